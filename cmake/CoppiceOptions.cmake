@@ -1,0 +1,46 @@
+# The one place for the language standard, warnings, sanitizers and the compiler cache.
+
+set(CMAKE_CXX_STANDARD 23)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+if(PROJECT_IS_TOP_LEVEL)
+  set(CMAKE_VERIFY_INTERFACE_HEADER_SETS ON)
+endif()
+
+add_library(coppice_options INTERFACE)
+target_compile_options(
+  coppice_options
+  INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror
+            # A precompiled header without its time stamp can come from the compiler cache.
+            "SHELL:-Xclang -fno-pch-timestamp")
+
+# What changes the meaning of shared types or of the runtime must be the same in every object file,
+# those of third-party code included: hence directory-wide and not in coppice_options.
+if(NOT CMAKE_BUILD_TYPE STREQUAL "Release")
+  add_compile_definitions(_GLIBCXX_ASSERTIONS)
+endif()
+if(COPPICE_SANITIZE)
+  set(sanitize -fsanitize=${COPPICE_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  add_compile_options(${sanitize})
+  add_link_options(${sanitize})
+endif()
+
+if(COPPICE_LTO)
+  # Fat objects hold machine code as well, so that installed libraries suit every linker.
+  set(lto -flto=thin -ffat-lto-objects)
+  add_compile_options(${lto})
+  add_link_options(${lto} "LINKER:--thinlto-cache-dir=${PROJECT_BINARY_DIR}/lto-cache")
+endif()
+
+# Set here and not in the environment, so that a plain `ninja` profits as well.
+# The sloppiness is what ccache's manual asks for with precompiled headers.
+if(COPPICE_CCACHE)
+  find_program(COPPICE_CCACHE_PROGRAM ccache)
+  if(COPPICE_CCACHE_PROGRAM)
+    set(CMAKE_CXX_COMPILER_LAUNCHER
+        env
+        CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime
+        ${COPPICE_CCACHE_PROGRAM})
+  endif()
+endif()

@@ -1,0 +1,9 @@
+DROP TRIGGER posts_fts_row_inserted;
+DROP TRIGGER posts_fts_row_updated;
+DROP TRIGGER posts_fts_row_deleted;
+DROP TRIGGER posts_fts_tag_linked;
+DROP TRIGGER posts_fts_tag_unlinked;
+DROP TRIGGER posts_fts_tag_relinked;
+DROP TRIGGER posts_fts_tag_renamed;
+DROP VIEW posts_fts_source;
+DROP TABLE posts_fts;

@@ -1,0 +1,9 @@
+DROP TRIGGER projects_fts_row_inserted;
+DROP TRIGGER projects_fts_row_updated;
+DROP TRIGGER projects_fts_row_deleted;
+DROP TRIGGER projects_fts_tag_linked;
+DROP TRIGGER projects_fts_tag_unlinked;
+DROP TRIGGER projects_fts_tag_relinked;
+DROP TRIGGER projects_fts_tag_renamed;
+DROP VIEW projects_fts_source;
+DROP TABLE projects_fts;

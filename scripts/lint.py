@@ -1,0 +1,291 @@
+"""The static checks: include direction, self-contained headers, clang-tidy and coroutine rules.
+
+What passed is remembered by its contents, under build/lint, so that only changes are checked again.
+Exits with 1 if anything was found.
+"""
+
+import concurrent.futures
+import hashlib
+import json
+import os
+import re
+import shlex
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import check_includes
+
+ROOT = Path(__file__).resolve().parent.parent
+WORK = ROOT / "build/lint"
+JOBS = int(os.environ.get("COPPICE_JOBS", "2"))
+TIDY_CONFIG = ROOT / ".clang-tidy"
+QUERY = ROOT / "scripts/coroutines.query"
+CHECKED_FOLDERS = ("src", "tests", "examples", "bench")
+
+# Hold a single third-party include each.
+NOT_OURS = {"src/actors/asio.cpp", "src/net/beast.cpp"}
+
+# Source files that are linted as one program: most of the time goes into the headers they share.
+BATCH_SIZE = 12
+
+RULES = {
+    "view-parameter": "a coroutine takes strings and ranges by value: a view can outlive its data",
+    "capturing-temporary": "name a capturing lambda before the expression with co_await",
+    "aggregate-temporary": "name the aggregate before the expression with co_await, or give its "
+                           "type a constructor",
+    "await-in-braces": "await before the braced initialiser, not inside",
+    "await-in-conditional": "use if and else: co_await in a conditional expression yields an object",
+    "await-in-loop-condition": "await in the loop's body, not in its condition",
+}
+
+
+@dataclass(frozen=True)
+class Unit:
+    """One source file with the flags that it compiles with."""
+
+    path: Path
+    flags: tuple
+
+    def name(self):
+        return self.path.relative_to(ROOT).as_posix()
+
+
+def plain_flags(command):
+    """The flags of a compile command that matter to a linter: no output, no precompiled header."""
+    words = shlex.split(command)
+    words = words[next(i for i, word in enumerate(words) if "clang++" in word) + 1:]
+    flags = []
+    i = 0
+    while i < len(words):
+        word = words[i]
+        if word == "-Xclang":
+            i += 2
+        elif word in ("-o", "-c"):
+            i += 2
+        elif word.startswith(("-W", "-g", "-O", "-Winvalid-pch")):
+            i += 1
+        else:
+            flags.append(word)
+            i += 1
+    return tuple(flags) + ("-w",)
+
+
+def units():
+    commands = json.loads((ROOT / "build/dev/compile_commands.json").read_text())
+    found = []
+    for entry in commands:
+        path = Path(entry["file"])
+        if not path.is_relative_to(ROOT) or path.is_relative_to(ROOT / "build"):
+            continue
+        unit = Unit(path, plain_flags(entry["command"]))
+        if unit.name().split("/")[0] in CHECKED_FOLDERS and unit.name() not in NOT_OURS:
+            found.append(unit)
+    return found
+
+
+def unlisted(known):
+    """Sources that no CMakeLists.txt names, and that are so neither built nor checked."""
+    names = {unit.name() for unit in known} | NOT_OURS
+    built = [ROOT / "src", ROOT / "examples", *(ROOT / "tests" / f for f in check_includes.MAY_INCLUDE)]
+    for folder in built:
+        for path in sorted(folder.rglob("*.cpp")):
+            name = path.relative_to(ROOT).as_posix()
+            if name not in names:
+                yield f"{name}: no CMakeLists.txt lists it"
+
+
+class Sources:
+    """Which project files a program is made of, and a hash of what they hold."""
+
+    def __init__(self):
+        self.base = hashlib.sha256()
+        for path in (TIDY_CONFIG, QUERY, Path(__file__)):
+            self.base.update(path.read_bytes())
+        version = subprocess.run(["clang-tidy-19", "--version"], capture_output=True, check=True)
+        self.base.update(version.stdout)
+        self.scanned = {}
+
+    def scan(self, path):
+        """(content hash, project headers included, whether it awaits) of one file."""
+        if path not in self.scanned:
+            content = path.read_bytes()
+            headers = {found for _, delimiter, name in check_includes.includes(path)
+                       if delimiter == '"' and (found := self.header(path, name))}
+            self.scanned[path] = (hashlib.sha256(content).digest(), headers, b"co_await" in content)
+        return self.scanned[path]
+
+    @staticmethod
+    def header(path, name):
+        for folder in (ROOT / "src", ROOT / "tests", path.parent):
+            if (folder / name).is_file():
+                return (folder / name).resolve()
+        return None
+
+    def files(self, unit):
+        """The unit's file and every project header that it includes, however deep."""
+        seen = set()
+        waiting = [unit.path]
+        while waiting:
+            path = waiting.pop()
+            if path not in seen:
+                seen.add(path)
+                waiting += self.scan(path)[1]
+        return seen
+
+    def fingerprint(self, unit):
+        result = self.base.copy()
+        result.update("\0".join(unit.flags).encode())
+        for path in sorted(self.files(unit)):
+            result.update(str(path).encode() + self.scan(path)[0])
+        return result.hexdigest()
+
+    def awaits(self, unit):
+        return any(self.scan(path)[2] for path in self.files(unit))
+
+
+def batches(todo):
+    groups = {}
+    for unit in todo:
+        groups.setdefault((unit.flags, unit.path.parts[:len(ROOT.parts) + 2]), []).append(unit)
+    result = []
+    for group in groups.values():
+        result += [group[i:i + BATCH_SIZE] for i in range(0, len(group), BATCH_SIZE)]
+    return sorted(result, key=len, reverse=True)
+
+
+def write_batch(units_of_batch):
+    names = "".join(unit.name() for unit in units_of_batch)
+    path = WORK / f"{hashlib.sha256(names.encode()).hexdigest()[:16]}.cpp"
+    path.write_text("".join(f'#include "{unit.path}"  // NOLINT(bugprone-suspicious-include)\n'
+                            for unit in units_of_batch))
+    return path
+
+
+def split_collisions(batch):
+    """Divides a batch into programs that compile: files may use the same private names."""
+    flags = batch[0].flags
+    program = write_batch(batch)
+    result = subprocess.run(
+        ["clang++-19", *flags, "-fsyntax-only", "-ferror-limit=0", str(program)],
+        capture_output=True, text=True, check=False)
+    if result.returncode == 0 or len(batch) == 1:
+        return [batch]
+    blamed = set(re.findall(r"^(/\S+?):\d+:\d+: (?:fatal )?error:", result.stderr, re.MULTILINE))
+    apart = [unit for unit in batch if str(unit.path) in blamed]
+    together = [unit for unit in batch if str(unit.path) not in blamed]
+    if not apart or not together:
+        return [[unit] for unit in batch]
+    return split_collisions(together) + split_collisions(apart)
+
+
+def tidy(program, flags):
+    result = subprocess.run(
+        ["clang-tidy-19", "--quiet", f"--config-file={TIDY_CONFIG}", str(program), "--", *flags],
+        capture_output=True, text=True, check=False)
+    text = result.stdout.strip()
+    if result.returncode != 0 and not text:
+        text = result.stderr.strip() or f"clang-tidy-19 ended with {result.returncode}"
+    return re.split(r"\n(?=/\S+:\d+:\d+: (?:error|warning):)", text) if text else []
+
+
+def coroutine_rules(program, flags):
+    result = subprocess.run(
+        ["clang-query-19", "-f", str(QUERY), str(program), "--", *flags],
+        capture_output=True, text=True, check=False)
+    rules = QUERY.read_text().count("\nmatch ")
+    if len(re.findall(r"^\d+ match(?:es)?\.$", result.stdout, re.MULTILINE)) != rules:
+        return [f"{program}: clang-query-19 did not finish:\n{result.stderr or result.stdout}"]
+    found = []
+    for path, line, column, rule in re.findall(
+            r'^(/\S+?):(\d+):(\d+): note: "([a-z-]+)" binds here', result.stdout, re.MULTILINE):
+        source = Path(path).read_text().splitlines()[int(line) - 1]
+        if f"NOLINT(coroutine-{rule})" not in source:
+            found.append(f"{path}:{line}:{column}: error: {RULES[rule]} [coroutine-{rule}]\n"
+                         f"{line:>5} | {source}")
+    return found
+
+
+def check(batch, sources):
+    """(units, findings) of each program that the batch divides into."""
+    results = []
+    for part in split_collisions(batch):
+        program = write_batch(part)
+        found = tidy(program, part[0].flags)
+        if any(sources.awaits(unit) for unit in part):
+            found += coroutine_rules(program, part[0].flags)
+        program.unlink()
+        results.append((part, found))
+    return results
+
+
+def check_sources():
+    """Findings of clang-tidy and the coroutine rules over all that changed since they had none."""
+    stamps = WORK / "clean"
+    stamps.mkdir(parents=True, exist_ok=True)
+    known = units()
+    sources = Sources()
+    prints = {unit: sources.fingerprint(unit) for unit in known}
+    todo = [unit for unit in known if not (stamps / prints[unit]).exists()]
+    print(f"clang-tidy and coroutine rules: {len(todo)} of {len(known)} files changed", flush=True)
+    findings = dict.fromkeys(unlisted(known))
+    with concurrent.futures.ThreadPoolExecutor(JOBS) as pool:
+        running = [pool.submit(check, batch, sources) for batch in batches(todo)]
+        checked = 0
+        for done in concurrent.futures.as_completed(running):
+            for part, found in done.result():
+                checked += len(part)
+                findings.update(dict.fromkeys(found))
+                text = "\n".join(found)
+                for unit in part:
+                    if not any(str(path) in text for path in sources.files(unit)):
+                        (stamps / prints[unit]).touch()
+            print(f"  checked {checked} of {len(todo)}", flush=True)
+    forget_old_stamps(stamps, set(prints.values()))
+    return list(findings)
+
+
+def forget_old_stamps(stamps, current):
+    """Keeps what is current and the last weeks: switching branches back should stay quick."""
+    for stamp in stamps.iterdir():
+        if stamp.name not in current and time.time() - stamp.stat().st_mtime > 14 * 86400:
+            stamp.unlink()
+
+
+def check_headers():
+    """Each public header compiled alone."""
+    result = subprocess.run(
+        ["ninja", "-C", "build/dev", "-j", str(JOBS), "-k", "0", "--quiet",
+         "all_verify_interface_header_sets"],
+        cwd=ROOT, capture_output=True, text=True, check=False)
+    return [] if result.returncode == 0 else [result.stdout + result.stderr]
+
+
+def configure():
+    if not (ROOT / "build/dev/build.ninja").exists():
+        subprocess.run(["cmake", "--preset", "dev"], cwd=ROOT, check=True)
+    subprocess.run(["ninja", "-C", "build/dev", "--quiet", "build.ninja"], cwd=ROOT, check=True)
+
+
+def main():
+    configure()
+    steps = {
+        "include direction": lambda: list(check_includes.problems(ROOT)),
+        "self-contained headers": check_headers,
+        "clang-tidy and coroutine rules": check_sources,
+    }
+    failed = False
+    for name, step in steps.items():
+        started = time.monotonic()
+        findings = step()
+        failed = failed or bool(findings)
+        print("\n".join(findings + [
+            f"{name}: {'found ' + str(len(findings)) if findings else 'clean'} "
+            f"({time.monotonic() - started:.0f} s)"]), flush=True)
+    sys.exit(1 if failed else 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,277 @@
+"""Runs every test of Coppice, or those whose name contains a filter, and counts them.
+
+Goes on after a failure. Ends with one line, "N passed, N failed" (", N skipped" where there are
+any), and exits with 1 if anything failed or nothing ran.
+"""
+
+import os
+import re
+import sys
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import processes
+
+ROOT = Path(__file__).resolve().parent.parent
+JOBS = os.environ.get("COPPICE_JOBS", "2")
+FOLDERS = ["actors", "supervisor", "db", "net", "app"]
+THREADED_FOLDERS = ["actors", "supervisor"]
+SILENCE_LIMIT_S = 300  # for a program under test
+CHECK_SILENCE_LIMIT_S = 1800  # for a check that compiles
+
+SANITIZER_ENV = {
+    "ASAN_OPTIONS": "detect_stack_use_after_return=1:strict_string_checks=1:allow_addr2line=1",
+    "UBSAN_OPTIONS": "print_stacktrace=1:allow_addr2line=1",
+    "TSAN_OPTIONS": "second_deadlock_stack=1:allow_addr2line=1",
+}
+
+
+@dataclass
+class Counts:
+    """What came of some tests; `failures` are names for people."""
+
+    passed: int = 0
+    skipped: int = 0
+    failures: list = field(default_factory=list)
+
+    def add(self, other):
+        self.passed += other.passed
+        self.skipped += other.skipped
+        self.failures += other.failures
+
+    def total(self):
+        return self.passed + self.skipped + len(self.failures)
+
+    def line(self):
+        text = f"{self.passed} passed, {len(self.failures)} failed"
+        return text + (f", {self.skipped} skipped" if self.skipped else "")
+
+
+class Runner:
+    def __init__(self, name_filter):
+        self.filter = name_filter
+        self.counts = Counts()
+        self.matching_folders = FOLDERS
+
+    def wanted(self, name):
+        return self.filter in name
+
+    def part(self, title, run):
+        """Runs one part, unless the filter leaves nothing of it, and reports its counts."""
+        started = time.monotonic()
+        print(f"== {title}", flush=True)
+        counts = run()
+        self.counts.add(counts)
+        print(f"   {counts.line()} ({time.monotonic() - started:.0f} s)", flush=True)
+
+    def command(self, name, argv, env=None):
+        """A check that is one test: its exit code decides, its output shows if it fails."""
+        if not self.wanted(name):
+            return Counts()
+        result = processes.run(argv, cwd=ROOT, env=env, silence_limit_s=CHECK_SILENCE_LIMIT_S)
+        if result.ok:
+            return Counts(passed=1)
+        print(result.explain())
+        return Counts(failures=[name])
+
+    # Building
+
+    def build(self, preset, targets):
+        """Builds targets; returns those that failed, having shown why."""
+        if not targets:
+            return []
+        argv = ["ninja", "-C", f"build/{preset}", "-j", JOBS, "-k", "0", "--quiet"]
+        if not (ROOT / f"build/{preset}/build.ninja").exists():
+            configured = processes.run(["cmake", "--preset", preset], cwd=ROOT)
+            if not configured.ok:
+                print(configured.explain())
+                return list(targets)
+        print(f"   building {' '.join(targets)} ({preset})", flush=True)
+        built = processes.run(argv + targets, cwd=ROOT)
+        if built.ok:
+            return []
+        print(built.explain())
+        return [t for t in targets if not processes.run(argv + [t], cwd=ROOT).ok]
+
+    # GoogleTest
+
+    def unit(self, preset, folders):
+        targets = [f"{folder}_tests" for folder in folders]
+        counts = Counts()
+        broken = self.build(preset, targets)
+        for target in targets:
+            if target in broken:
+                counts.failures.append(f"{target} ({preset}) does not build")
+            else:
+                counts.add(self.googletest(preset, target))
+        return counts
+
+    def googletest(self, preset, target):
+        env = SANITIZER_ENV if preset in ("asan", "tsan") else {}
+        argv = [f"build/{preset}/{target}", "--gtest_color=no"]
+        if self.filter:
+            argv.append(f"--gtest_filter=*{self.filter}*")
+        result = processes.run(argv, cwd=ROOT, env=env, silence_limit_s=SILENCE_LIMIT_S)
+        counts = parse_googletest(result, f"{target} ({preset})")
+        if counts.failures:
+            print(result.explain())
+        print(f"   {target}: {counts.line()}", flush=True)
+        print_skips(result.output)
+        return counts
+
+    def dev(self):
+        counts = self.unit("dev", FOLDERS)
+        if self.filter:
+            self.matching_folders = [f for f in FOLDERS if self.has_matching_test(f)]
+        return counts
+
+    def has_matching_test(self, folder):
+        program = ROOT / f"build/dev/{folder}_tests"
+        if not program.exists():
+            return False
+        argv = [str(program), f"--gtest_filter=*{self.filter}*", "--gtest_list_tests"]
+        return "\n  " in processes.run(argv, cwd=ROOT).output
+
+    # The other parts
+
+    def examples(self):
+        names = sorted(path.stem for path in (ROOT / "examples").glob("*.cpp"))
+        names = [name for name in names if self.wanted(f"example {name}")]
+        counts = Counts()
+        broken = self.build("dev", [f"example_{name}" for name in names])
+        for name in names:
+            if f"example_{name}" in broken:
+                counts.failures.append(f"example {name} does not build")
+            else:
+                counts.add(self.command(f"example {name}", [f"build/dev/examples/example_{name}"]))
+        return counts
+
+    def workshop(self):
+        argv = [sys.executable, "-m", "unittest", "discover", "-v", "-s", "tests/workshop",
+                "-p", "*_test.py"]
+        if self.filter:
+            argv += ["-k", self.filter]
+        result = processes.run(argv, cwd=ROOT, silence_limit_s=SILENCE_LIMIT_S)
+        counts = parse_unittest(result)
+        if counts.failures:
+            print(result.explain())
+        return counts
+
+    def install(self):
+        name = "a consumer builds against the installed libraries"
+        return self.command(name, ["tests/install/run"], env={"COPPICE_JOBS": JOBS})
+
+    def end_to_end(self):
+        files = sorted((ROOT / "tests/e2e").glob("*.test.mjs"))
+        counts = Counts()
+        if not files:
+            return Counts(failures=["tests/e2e has no *.test.mjs"])
+        if self.build("release", ["coppice"]):
+            return Counts(failures=["coppice (release) does not build"])
+        for file in files:
+            counts.add(self.node(file))
+        return counts
+
+    def node(self, file):
+        argv = ["node", "--test", "--test-reporter=./scripts/node_reporter.mjs"]
+        if self.filter:
+            argv.append(f"--test-name-pattern={re.escape(self.filter)}")
+        env = {"COPPICE_BINARY": str(ROOT / "build/release/coppice")}
+        result = processes.run(argv + [str(file)], cwd=ROOT, env=env,
+                               silence_limit_s=SILENCE_LIMIT_S)
+        counts = parse_node(result, file.name)
+        if counts.failures:
+            print(result.explain())
+        if counts.total():
+            print(f"   {file.name}: {counts.line()}", flush=True)
+        for skipped in re.findall(r"^SKIP (.*)$", result.output, re.MULTILINE):
+            print(f"   skipped: {skipped}")
+        return counts
+
+    def all(self):
+        self.part("format", lambda: self.command("format", ["./dev", "fmt", "--check"]))
+        self.part("workshop", self.workshop)
+        self.part("unit tests", self.dev)
+        self.part("examples", self.examples)
+        self.part("unit tests with address and undefined behaviour sanitizers",
+                  lambda: self.unit("asan", self.matching_folders))
+        self.part("runtime tests with the thread sanitizer",
+                  lambda: self.unit("tsan", [f for f in THREADED_FOLDERS
+                                             if f in self.matching_folders]))
+        self.part("install", self.install)
+        self.part("end to end", self.end_to_end)
+        self.part("lint", lambda: self.command("lint", ["./dev", "lint"]))
+
+
+def parse_googletest(result, program):
+    """Counts from the program's output, which stays readable when it crashes midway."""
+    names = {"OK": set(), "SKIPPED": set(), "FAILED": set()}
+    running = None
+    for line in result.output.splitlines():
+        match = re.search(r"\[ RUN      \] (\S+)$", line)
+        if match:
+            running = match[1]
+        match = re.search(r"\[ +(OK|SKIPPED|FAILED) +\] (\S+?),? .*\(\d+ ms\)$", line)
+        if match:
+            names[match[1]].add(match[2])
+            running = None
+    failures = [f"{program}: {name}" for name in sorted(names["FAILED"])]
+    if not result.ok and running:
+        failures.append(f"{program}: {running} ended the program ({result.reason()})")
+    elif not result.ok and not failures:
+        failures.append(f"{program}: {result.reason()}")
+    return Counts(len(names["OK"]), len(names["SKIPPED"]), failures)
+
+
+def print_skips(output):
+    for name, why in re.findall(r"^\[ RUN      \] (\S+)\n\S+: Skipped\n(.*)$", output,
+                                re.MULTILINE):
+        print(f"   skipped: {name}: {why}")
+
+
+def parse_unittest(result):
+    counts = Counts()
+    for name, outcome in re.findall(r"^(test_\w+) .*\.\.\. (ok|skipped|FAIL|ERROR)",
+                                    result.output, re.MULTILINE):
+        if outcome == "ok":
+            counts.passed += 1
+        elif outcome == "skipped":
+            counts.skipped += 1
+        else:
+            counts.failures.append(f"workshop: {name}")
+    if not result.ok and not counts.failures:
+        counts.failures.append(f"workshop: {result.reason()}")
+    return counts
+
+
+def parse_node(result, file):
+    counts = Counts()
+    for outcome, name in re.findall(r"^(PASS|SKIP|FAIL) (.*)$", result.output, re.MULTILINE):
+        if outcome == "PASS":
+            counts.passed += 1
+        elif outcome == "SKIP":
+            counts.skipped += 1
+        else:
+            counts.failures.append(f"{file}: {name}")
+    if not result.ok and not counts.failures:
+        counts.failures.append(f"{file}: {result.reason()}")
+    return counts
+
+
+def main():
+    if len(sys.argv) > 2:
+        sys.exit("usage: ./dev test [FILTER]")
+    runner = Runner(sys.argv[1] if len(sys.argv) == 2 else "")
+    runner.all()
+    if runner.counts.failures:
+        print("\nFailed:")
+        for name in runner.counts.failures:
+            print(f"  {name}")
+    print(runner.counts.line())
+    ran = runner.counts.passed + len(runner.counts.failures)
+    sys.exit(0 if ran and not runner.counts.failures else 1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,98 @@
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "actors/presence/entry.hpp"
+#include "actors/presence/roster.hpp"
+#include "actors/presence/state.hpp"
+#include "actors/pubsub/hub.hpp"
+#include "actors/server.hpp"
+#include "actors/time.hpp"
+
+namespace coppice::actors::presence {
+
+struct PresenceOptions {
+  /// Changes within this time after an announcement are announced together, as one diff for each
+  /// topic. A change after a quiet time is announced at once.
+  Duration window = std::chrono::milliseconds(25);
+
+  /// Make what subscribers of a topic receive; to_json() has the payloads. Called on the actor's
+  /// shard. Required.
+  std::function<pubsub::BroadcastPtr(const Diff&)> encode_diff;
+  std::function<pubsub::BroadcastPtr(const TopicState&)> encode_state;
+
+  /// Is given what has changed on this node, for Merge at the other nodes. By default there are
+  /// none.
+  std::function<void(const Delta&)> replicate{};
+};
+
+/// The worker `presence` of the tree: announces who comes and goes to the topics' subscribers, and
+/// answers who is there.
+///
+/// Channels talk to the Roster, which survives this actor: see there for what a channel does. Each
+/// incarnation begins with what clients have been told and goes on from there. What it was
+/// announcing when it crashed is not tried again, lest it crash the next one too.
+///
+/// At every moment a list is the sum of all diffs published before it, and a state sent to a
+/// subscriber comes in order with them.
+class Presence final : public Server<Presence> {
+ public:
+  Presence(std::shared_ptr<Roster> roster, std::shared_ptr<pubsub::Hub> hub,
+           PresenceOptions options);
+
+  void init();
+
+  /// Who is present on a topic, this caller's own changes included.
+  struct List {
+    using Reply = TopicState;
+    std::string topic;
+  };
+  TopicState handle(const List& message);
+
+  /// What another node has sent: a delta or an extract.
+  struct Merge {
+    Delta delta;
+  };
+  void handle(const Merge& message);
+
+  /// Another node has not been heard of for long: its members are absent until it is.
+  struct NodeDown {
+    std::string node;
+  };
+  void handle(const NodeDown& message);
+
+  /// Everything that this node knows, for one that has missed something.
+  struct Extract {
+    using Reply = Delta;
+  };
+  Delta handle(Extract message);
+
+  /// The roster has news.
+  struct Wake {};
+  void handle(Wake message);
+
+  struct WindowOver {};
+  void handle(WindowOver message);
+
+  [[nodiscard]] std::string describe() const override;
+
+ private:
+  void announce_news();
+  Changes apply(std::vector<Roster::Move> moves);
+  void publish(Changes changes);
+  void replicate();
+  void answer(std::vector<Roster::StateRequest> requests);
+
+  const std::shared_ptr<Roster> roster_;
+  const std::shared_ptr<pubsub::Hub> hub_;
+  const PresenceOptions options_;
+  std::optional<State> state_;  // from init() on
+  bool window_open_ = false;
+};
+
+}  // namespace coppice::actors::presence

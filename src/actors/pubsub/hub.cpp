@@ -1,0 +1,155 @@
+#include "actors/pubsub/hub.hpp"
+
+#include <stdexcept>
+
+#include "actors/envelope.hpp"
+#include "actors/pubsub/pubsub.hpp"
+#include "actors/runtime.hpp"
+#include "actors/shard.hpp"
+#include "actors/spawn.hpp"
+
+namespace coppice::actors::pubsub {
+
+Subscription& Subscription::operator=(Subscription&& other) noexcept {
+  if (this != &other) {
+    cancel();
+    hub_ = std::move(other.hub_);
+    id_ = other.id_;
+  }
+  return *this;
+}
+
+void Subscription::cancel() noexcept {
+  if (const auto hub = std::exchange(hub_, nullptr)) hub->unsubscribe(id_);
+}
+
+/// Carries a publication to another shard and is handed out on arrival: no actor, and so no crash,
+/// lies between a publisher and the subscribers.
+class Hub::PublicationEnvelope final : public Envelope {
+ public:
+  PublicationEnvelope(std::shared_ptr<Hub> hub, PublicationPtr publication) noexcept
+      : Envelope({}, {}, Lane::system),
+        hub_(std::move(hub)),
+        publication_(std::move(publication)) {}
+
+  std::coroutine_handle<> deliver(Cell& /*cell*/) override { return {}; }
+  void arrive(Shard& shard, std::unique_ptr<Envelope> /*self*/) override {
+    hub_->dispatch(shard.index(), std::move(publication_));
+  }
+  [[nodiscard]] const TypeTag& type() const noexcept override { return type_tag<Publication>(); }
+  [[nodiscard]] std::size_t bytes() const noexcept override { return sizeof *this; }
+
+ private:
+  std::shared_ptr<Hub> hub_;
+  PublicationPtr publication_;
+};
+
+std::shared_ptr<Hub> Hub::make(Runtime& runtime) { return std::shared_ptr<Hub>(new Hub(runtime)); }
+
+Hub::~Hub() = default;
+
+// -- subscribing ---------------------------------------------------------------------------------
+
+Shard* Hub::shard_here() const noexcept {
+  Shard* shard = Shard::current();
+  return shard != nullptr && &shard->runtime() == &runtime_ ? shard : nullptr;
+}
+
+Table& Hub::table_here(Pid subscriber) {
+  const Shard* shard = shard_here();
+  if (!subscriber || shard == nullptr || shard->index() != subscriber.shard()) {
+    throw std::logic_error("subscribe() was not called on the subscriber's shard");
+  }
+  auto& table = tables_.at(shard->index());
+  if (!table) table = std::make_unique<Table>(runtime_, directory_, shard->index());
+  return *table;
+}
+
+Subscription Hub::subscribe(const std::string& topic, Pid subscriber, Deliver deliver) {
+  const SubscriptionId id = table_here(subscriber).add(topic, subscriber, std::move(deliver));
+  subscriptions_.fetch_add(1, std::memory_order_relaxed);
+  return {shared_from_this(), id};
+}
+
+void Hub::unsubscribe(SubscriptionId id) noexcept {
+  subscriptions_.fetch_sub(1, std::memory_order_relaxed);
+  tables_.at(Table::shard_of(id))->remove(id);
+}
+
+void Hub::missed(Pid subscriber, Errc why) {
+  if (why != Errc::overloaded) return;  // it has ended, and its subscription ends with it
+  send_exit(runtime_, Pid(), subscriber, ExitReason::of(ExitReason::Kind::mailbox_overflow));
+}
+
+// -- publishing ----------------------------------------------------------------------------------
+
+void Hub::broadcast(std::string_view topic, BroadcastPtr broadcast) {
+  broadcast_from(SubscriptionId{}, topic, std::move(broadcast));
+}
+
+void Hub::broadcast_from(SubscriptionId sender, std::string_view topic, BroadcastPtr broadcast) {
+  const auto publication = std::make_shared<const Publication>(Publication{
+      .topic = std::string(topic), .broadcast = std::move(broadcast), .except = sender});
+  forward(publication);
+  publish(publication);
+}
+
+void Hub::broadcast_local(std::string_view topic, BroadcastPtr broadcast) {
+  publish(std::make_shared<const Publication>(
+      Publication{.topic = std::string(topic), .broadcast = std::move(broadcast)}));
+}
+
+void Hub::send(SubscriptionId receiver, BroadcastPtr message) {
+  if (receiver == SubscriptionId{}) return;
+  pass_to(Table::shard_of(receiver), std::make_shared<const Publication>(Publication{
+                                         .broadcast = std::move(message), .only = receiver}));
+}
+
+// Other shards first: they can begin while this one is at work.
+void Hub::publish(const PublicationPtr& publication) {
+  broadcasts_.fetch_add(1, std::memory_order_relaxed);
+  const Shard* here = shard_here();
+  bool is_here = false;
+  for (const std::uint32_t shard : directory_.shards_of(publication->topic)) {
+    if (here != nullptr && here->index() == shard) {
+      is_here = true;
+    } else {
+      pass_to(shard, publication);
+    }
+  }
+  if (is_here) dispatch(here->index(), publication);
+}
+
+void Hub::pass_to(std::uint32_t shard, PublicationPtr publication) {
+  const Shard* here = shard_here();
+  if (here != nullptr && here->index() == shard) {
+    dispatch(shard, std::move(publication));
+    return;
+  }
+  runtime_.shard(shard).post(
+      std::make_unique<PublicationEnvelope>(shared_from_this(), std::move(publication)));
+}
+
+void Hub::dispatch(std::uint32_t shard, PublicationPtr publication) {
+  const auto& table = tables_.at(shard);
+  if (!table) return;
+  const std::size_t called = table->dispatch(std::move(publication));
+  deliveries_.fetch_add(called, std::memory_order_relaxed);
+}
+
+void Hub::forward(const PublicationPtr& publication) {
+  const auto gateway = Pid::from_bits(gateway_.load(std::memory_order_acquire));
+  if (!gateway) return;
+  const Sent sent = Ref<PubSub>(runtime_, gateway).cast(PubSub::Forward{publication});
+  if (!sent) unforwarded_.fetch_add(1, std::memory_order_relaxed);
+}
+
+Hub::Stats Hub::stats() const {
+  return {.topics = directory_.topic_count(),
+          .subscriptions = subscriptions_.load(std::memory_order_relaxed),
+          .broadcasts = broadcasts_.load(std::memory_order_relaxed),
+          .deliveries = deliveries_.load(std::memory_order_relaxed),
+          .unforwarded = unforwarded_.load(std::memory_order_relaxed)};
+}
+
+}  // namespace coppice::actors::pubsub

@@ -1,0 +1,396 @@
+#include "actors/shard.hpp"
+
+#include <cstdlib>
+#include <pthread.h>
+#include <thread>
+
+#include <boost/asio/post.hpp>
+
+#include "actors/runtime.hpp"
+#include "actors/signal_envelopes.hpp"
+#include "actors/start_ticket.hpp"
+#include "actors/throw_trace.hpp"
+#include "actors/ticks.hpp"
+
+namespace coppice::actors {
+namespace {
+
+constinit thread_local Shard* current_shard = nullptr;
+
+}  // namespace
+
+// -- ReadyList -----------------------------------------------------------------------------------
+
+void ReadyList::push(Cell& cell) noexcept {
+  cell.next_ready_ = nullptr;
+  (last_ != nullptr ? last_->next_ready_ : first_) = &cell;
+  last_ = &cell;
+  ++size_;
+}
+
+Cell& ReadyList::pop() noexcept {
+  Cell& cell = *first_;
+  first_ = cell.next_ready_;
+  if (first_ == nullptr) last_ = nullptr;
+  --size_;
+  return cell;
+}
+
+Cell& ReadyList::pop_nth(std::size_t n) noexcept {
+  Cell* cell = first_;
+  for (std::size_t i = 0; i < n; ++i) cell = cell->next_ready_;
+  remove(*cell);
+  return *cell;
+}
+
+std::optional<std::size_t> ReadyList::position(Pid pid) const noexcept {
+  std::size_t position = 0;
+  for (Cell* cell = first_; cell != nullptr; cell = cell->next_ready_, ++position) {
+    if (cell->pid() == pid) return position;
+  }
+  return std::nullopt;
+}
+
+void ReadyList::remove(Cell& cell) noexcept {
+  Cell* previous = nullptr;
+  for (Cell* node = first_; node != &cell; node = node->next_ready_) previous = node;
+  (previous != nullptr ? previous->next_ready_ : first_) = cell.next_ready_;
+  if (last_ == &cell) last_ = previous;
+  --size_;
+}
+
+// -- Shard ---------------------------------------------------------------------------------------
+
+/// Makes a shard the current one of this thread.
+class Shard::CurrentScope {
+ public:
+  explicit CurrentScope(Shard& shard) noexcept : outer_(std::exchange(current_shard, &shard)) {}
+  CurrentScope(const CurrentScope&) = delete;
+  CurrentScope& operator=(const CurrentScope&) = delete;
+  ~CurrentScope() { current_shard = outer_; }
+
+ private:
+  Shard* outer_;
+};
+
+Shard::Shard(Runtime& runtime, std::uint32_t index, bool dedicated)
+    : runtime_(runtime),
+      index_(index),
+      dedicated_(dedicated),
+      slots_(index),
+      // Hint 1: one thread runs this context, though others may post to it.
+      io_(std::make_unique<boost::asio::io_context>(1)),
+      work_(std::make_unique<
+            boost::asio::executor_work_guard<boost::asio::io_context::executor_type>>(
+          io_->get_executor())),
+      timers_(runtime.now()),
+      now_(runtime.now()),
+      last_poll_(now_) {}
+
+Shard::~Shard() { tear_down(); }
+
+Shard* Shard::current() noexcept { return current_shard; }
+
+Cell* Shard::current_cell() noexcept {
+  return current_shard != nullptr ? current_shard->current_cell_ : nullptr;
+}
+
+Sent Shard::send(std::unique_ptr<Envelope> envelope) noexcept {
+  if (current_cell_ != nullptr && current_cell_->fenced()) {
+    const DropScope fenced(Errc::shutting_down);
+    envelope.reset();
+    return Errc::shutting_down;
+  }
+  const Pid to = envelope->to();
+  if (to.shard() != index_) return runtime_.send(std::move(envelope));
+  if (Cell* cell = slots_.cell(to)) return cell->accept(std::move(envelope));
+  const DropScope noproc(Errc::noproc);
+  envelope.reset();
+  return Errc::noproc;
+}
+
+std::optional<Room> Shard::try_reserve(Pid to) noexcept {
+  Slot* slot = runtime_.slot(to);
+  if (slot == nullptr) return std::nullopt;
+  if (to.shard() == index_) {
+    const Cell* cell = slots_.cell(to);
+    if (cell == nullptr || !cell->has_room()) return std::nullopt;
+    return Room::reserve(*slot, to);
+  }
+  // Reserved before it is counted, so that of several senders for the last place none gets one
+  // that isn't there.
+  Room room = Room::reserve(*slot, to);
+  if (slot->is(to) && slot->is_within_capacity()) return room;
+  room.cancel();
+  return std::nullopt;
+}
+
+Sent Shard::send_reserved(std::unique_ptr<Envelope> envelope, Room room) noexcept {
+  const Pid to = envelope->to();
+  if (current_cell_ != nullptr && current_cell_->fenced()) return Errc::shutting_down;
+  if (to.shard() == index_) {
+    Cell* cell = slots_.cell(to);
+    if (cell == nullptr) return Errc::noproc;
+    cell->accept_reserved(std::move(envelope), std::move(room));
+    return {};
+  }
+  const Slot* slot = runtime_.slot(to);
+  if (slot == nullptr || !slot->is(to)) return Errc::noproc;
+  room.use();
+  runtime_.shard(to.shard()).post(std::move(envelope));
+  return {};
+}
+
+void Shard::send_signal(std::unique_ptr<Envelope> envelope) noexcept {
+  if (envelope->to().shard() != index_) {
+    runtime_.send_signal(std::move(envelope));
+    return;
+  }
+  Envelope& arriving = *envelope;
+  arriving.arrive(*this, std::move(envelope));
+}
+
+void Shard::post(std::unique_ptr<Envelope> envelope) noexcept {
+  if (inbox_.push(std::move(envelope))) wake();
+}
+
+void Shard::wake() noexcept {
+  if (sleeping_.exchange(false, std::memory_order_seq_cst)) boost::asio::post(*io_, [] {});
+}
+
+Pid Shard::spawn(std::unique_ptr<Actor> actor, SpawnOptions&& options,
+                 ReplyTo<StartOutcome> reply) {
+  const std::string name = std::move(options.name);
+  const bool link = options.link;
+  const Pid parent = options.parent;
+  const auto init_timeout = options.init_timeout;
+  const auto ticket = std::move(options.ticket);
+  auto cell = std::make_unique<Cell>(*this, std::move(actor), std::move(options));
+  StartOutcome outcome = cell->prepare(name);
+  if (!outcome.ok()) {
+    reply.answer(std::move(outcome));
+    return {};
+  }
+  const Pid pid = outcome.pid;
+  cell->set_start_reply(std::move(reply));
+  if (init_timeout) cell->arm_init_deadline(*init_timeout);
+  std::ignore = cell.release();  // owned by the shard through its slot until its last turn
+  if (ticket) ticket->created(*this, pid);
+  if (!parent) return pid;
+  if (Cell* parent_cell = find_here(parent)) {
+    parent_cell->add_child(pid);
+  } else {
+    send_signal(std::make_unique<ChildStartedEnvelope>(pid, parent));
+  }
+  if (link) slots_.cell(pid)->link(parent);
+  return pid;
+}
+
+Pid Shard::spawn(const std::function<std::unique_ptr<Actor>()>& factory, SpawnOptions options,
+                 ReplyTo<StartOutcome> reply) {
+  StartOutcome failure;
+  try {
+    if (auto actor = factory()) {
+      return spawn(std::move(actor), std::move(options), std::move(reply));
+    }
+    failure.reason = ExitReason::of(ExitReason::Kind::bad_return_value, "start: no actor");
+  } catch (...) {  // a constructor that throws is a failed start
+    failure.reason = reason_of(std::current_exception(), "constructor");
+  }
+  reply.answer(std::move(failure));
+  return {};
+}
+
+void Shard::schedule(Cell& cell) noexcept { ready_.push(cell); }
+
+bool Shard::complete(std::uint64_t id, void* result) noexcept {
+  PendingCall* call = pending_calls_.take(id);
+  if (call == nullptr) return false;
+  call->on_reply(result);
+  return true;
+}
+
+void Shard::late_reply() noexcept {
+  late_replies_.fetch_add(1, std::memory_order_relaxed);
+  runtime_.events().emit({.kind = EventKind::call_late_reply, .value = index_});
+}
+
+// -- running -------------------------------------------------------------------------------------
+
+void Shard::run(Duration spin) {
+  native_thread_.store(pthread_self(), std::memory_order_release);
+  ThrowTrace::enable(true);
+  const CurrentScope scope(*this);
+  while (!stopping_.load(std::memory_order_relaxed)) {
+    take_in();
+    run_batch();
+    if (ready_.empty() && inbox_.empty()) rest(spin);
+  }
+  native_thread_.store(0, std::memory_order_release);
+}
+
+void Shard::stop() noexcept {
+  stopping_.store(true, std::memory_order_seq_cst);
+  sleeping_.store(false, std::memory_order_seq_cst);
+  boost::asio::post(*io_, [] {});
+}
+
+bool Shard::take_in() {
+  now_ = runtime_.now();
+  bool came = drain_inbox();
+  came |= timers_.advance(now_) > 0;
+  // Polling is a system call; a busy shard need not make one per batch.
+  if (ready_.empty() || now_ - last_poll_ >= kPollInterval) came |= poll_io();
+  return came;
+}
+
+bool Shard::drain_inbox() noexcept {
+  if (inbox_.empty()) return false;
+  MailQueue mail = inbox_.take_all();
+  while (!mail.empty()) {
+    auto envelope = mail.pop();
+    if (envelope->lane() == Lane::user) {
+      slots_.at(envelope->to().slot()).arriving.fetch_sub(1, std::memory_order_relaxed);
+    }
+    Envelope& arriving = *envelope;
+    arriving.arrive(*this, std::move(envelope));
+  }
+  return true;
+}
+
+bool Shard::poll_io() noexcept {
+  last_poll_ = now_;
+  return io_->poll() > 0;
+}
+
+void Shard::run_batch() noexcept {
+  for (unsigned turns = 0; turns < kTurnsPerBatch && !ready_.empty(); ++turns) {
+    turn(ready_.pop(), kMessagesPerTurn);
+  }
+}
+
+void Shard::run_nth(std::size_t n, unsigned max_messages) noexcept {
+  turn(ready_.pop_nth(n), max_messages);
+}
+
+void Shard::turn(Cell& cell, unsigned max_messages) noexcept {
+  current_cell_ = &cell;
+  enter(cell);
+  cell.turn(max_messages);
+  leave();
+  current_cell_ = nullptr;
+  if (cell.finished()) reap(cell);
+}
+
+void Shard::reap(Cell& cell) noexcept {
+  if (cell.fenced() && cell.has_frames()) {
+    zombie_cells_.insert(&cell);
+    return;
+  }
+  if (cell.fenced()) {
+    if (zombie_cells_.erase(&cell) > 0 && cell.abandoned()) {
+      zombies_.fetch_sub(1, std::memory_order_relaxed);
+    }
+    runtime_.events().emit({.kind = EventKind::zombie_reap, .pid = cell.pid()});
+    slots_.release(cell.pid());
+  }
+  if (dedicated_ && cell.owns_shard()) runtime_.release_dedicated(*this);
+  std::unique_ptr<Cell>{&cell}.reset();
+}
+
+void Shard::zombie_added(bool abandoned) noexcept {
+  if (!abandoned) return;
+  const auto zombies = zombies_.fetch_add(1, std::memory_order_relaxed) + 1;
+  if (zombies > runtime_.options().max_zombies_per_shard) std::abort();
+}
+
+Time Shard::clock_now() const noexcept { return runtime_.now(); }
+
+void Shard::rest(Duration spin) {
+  if (spin > Duration::zero() && spin_for_work(spin)) return;
+  sleeping_.store(true, std::memory_order_seq_cst);
+  if (!inbox_.empty() || stopping_.load(std::memory_order_seq_cst)) {
+    sleeping_.store(false, std::memory_order_relaxed);
+    return;
+  }
+  if (const auto next = timers_.next_deadline()) {
+    io_->run_one_for(*next - runtime_.now());
+  } else {
+    io_->run_one();
+  }
+  sleeping_.store(false, std::memory_order_relaxed);
+}
+
+bool Shard::spin_for_work(Duration spin) noexcept {
+  const Time until = runtime_.now() + spin;
+  do {
+    for (int i = 0; i < 64; ++i) {
+      if (!inbox_.empty()) return true;
+#if defined(__x86_64__)
+      __builtin_ia32_pause();
+#endif
+    }
+    if (io_->poll() > 0) return true;
+  } while (runtime_.now() < until && !stopping_.load(std::memory_order_relaxed));
+  return !inbox_.empty();
+}
+
+void Shard::run_as_current(const std::function<void()>& action) {
+  const CurrentScope scope(*this);
+  now_ = runtime_.now();
+  action();
+}
+
+std::vector<std::string> Shard::awaiting(Pid pid) const {
+  const Cell* cell = pid && pid.shard() == index_ ? slots_.cell(pid) : nullptr;
+  return cell != nullptr ? cell->awaiting() : std::vector<std::string>{};
+}
+
+void Shard::enter(const Cell& cell) noexcept {
+  activity_.turn_began.store(ticks(), std::memory_order_relaxed);
+  activity_.actor_type.store(&cell.type(), std::memory_order_relaxed);
+  activity_.pid.store(cell.pid().bits(), std::memory_order_release);
+}
+
+void Shard::enter_message(const TypeTag& type) noexcept {
+  activity_.message_type.store(&type, std::memory_order_relaxed);
+  bump(activity_.sequence, std::uint64_t{1});
+}
+
+void Shard::leave() noexcept {
+  const std::uint64_t began = activity_.turn_began.load(std::memory_order_relaxed);
+  if (Slot* slot = current_cell_->slot_) bump(slot->busy_ticks, ticks() - began);
+  activity_.pid.store(0, std::memory_order_relaxed);
+  activity_.message_type.store(nullptr, std::memory_order_relaxed);
+}
+
+void Shard::tear_down() noexcept {
+  if (!io_) return;
+  const CurrentScope scope(*this);
+  const auto living = [this] {
+    std::vector<Cell*> cells(zombie_cells_.begin(), zombie_cells_.end());
+    for (std::uint32_t i = 0; i < slots_.size(); ++i) {
+      if (Cell* cell = slots_.at(i).cell) cells.push_back(cell);
+    }
+    return cells;
+  };
+  for (Cell* cell : living()) cell->obliterate();
+  // Cancelled I/O still has to complete before its frames may go.
+  for (int i = 0; i < 16 && io_->poll() > 0; ++i) {
+  }
+  for (Cell* cell : living()) {
+    current_cell_ = cell;
+    const DropScope down(Error(Errc::shutting_down, "the runtime has ended"));
+    // A frame that foreign code still points into is leaked rather than freed under its feet.
+    if (cell->has_foreign_waiters()) continue;
+    slots_.invalidate(cell->pid());
+    std::unique_ptr<Cell>{cell}.reset();
+  }
+  current_cell_ = nullptr;
+  zombie_cells_.clear();
+  work_.reset();
+  io_.reset();
+  std::ignore = inbox_.take_all();
+}
+
+}  // namespace coppice::actors

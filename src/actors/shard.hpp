@@ -1,0 +1,198 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <unordered_set>
+#include <vector>
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+
+#include "actors/cell.hpp"
+#include "actors/envelope.hpp"
+#include "actors/reply.hpp"
+#include "actors/slot_table.hpp"
+#include "actors/start.hpp"
+#include "actors/timer_wheel.hpp"
+
+namespace coppice::actors {
+
+class Runtime;
+
+/// What a shard is doing right now, for the watchdog. Written by the shard, read by anyone.
+struct ShardActivity {
+  std::atomic<std::uint64_t> sequence{0};  ///< increases with each message
+  std::atomic<std::uint64_t> pid{0};       ///< 0 while no actor runs
+  std::atomic<const TypeTag*> actor_type{nullptr};
+  std::atomic<const TypeTag*> message_type{nullptr};  ///< null between messages
+  std::atomic<std::uint64_t> turn_began{0};           ///< ticks
+};
+
+/// The actors that have something to do, in the order in which they got it.
+class ReadyList {
+ public:
+  [[nodiscard]] bool empty() const noexcept { return first_ == nullptr; }
+  [[nodiscard]] std::size_t size() const noexcept { return size_; }
+  void push(Cell& cell) noexcept;
+  Cell& pop() noexcept;
+  Cell& pop_nth(std::size_t n) noexcept;
+  [[nodiscard]] std::optional<std::size_t> position(Pid pid) const noexcept;
+  void remove(Cell& cell) noexcept;
+
+ private:
+  Cell* first_ = nullptr;
+  Cell* last_ = nullptr;
+  std::size_t size_ = 0;
+};
+
+/// One thread's share of the runtime: its actors, their timers, and an io_context.
+///
+/// Thread: everything is the shard's own except where `Thread: any` says otherwise.
+class Shard final : public ReplySink {
+ public:
+  /// @param dedicated  The shard exists for one actor with blocking work.
+  Shard(Runtime& runtime, std::uint32_t index, bool dedicated);
+  ~Shard() override;
+
+  /// Thread: any. The shard whose code runs on the calling thread, or null.
+  [[nodiscard]] static Shard* current() noexcept;
+  /// Thread: any. The actor whose code runs on the calling thread, or null.
+  [[nodiscard]] static Cell* current_cell() noexcept;
+
+  [[nodiscard]] Runtime& runtime() const noexcept { return runtime_; }
+  [[nodiscard]] std::uint32_t index() const noexcept { return index_; }
+  [[nodiscard]] bool dedicated() const noexcept { return dedicated_; }
+  [[nodiscard]] boost::asio::io_context& io() noexcept { return *io_; }
+  [[nodiscard]] TimerWheel& timers() noexcept { return timers_; }
+  [[nodiscard]] PendingCalls& pending_calls() noexcept { return pending_calls_; }
+  [[nodiscard]] SlotTable& slots() noexcept { return slots_; }
+  [[nodiscard]] const SlotTable& slots() const noexcept { return slots_; }
+  [[nodiscard]] const ShardActivity& activity() const noexcept { return activity_; }
+
+  /// The time of this turn, read once per batch. Outside of turns, as in Asio's handlers, which may
+  /// run after a long rest, the time that it is.
+  [[nodiscard]] Time now() const noexcept { return current_cell_ ? now_ : clock_now(); }
+
+  /// Sends from this shard to any actor. Accepted means queued, not handled.
+  Sent send(std::unique_ptr<Envelope> envelope) noexcept;
+
+  /// A place in the mailbox of @p to, if there is one now.
+  [[nodiscard]] std::optional<Room> try_reserve(Pid to) noexcept;
+  /// Sends a message for which a place was kept. Errors: noproc, shutting_down.
+  Sent send_reserved(std::unique_ptr<Envelope> envelope, Room room) noexcept;
+
+  /// Sends a message that must not be refused: signals, system messages.
+  void send_signal(std::unique_ptr<Envelope> envelope) noexcept;
+
+  /// Thread: any. Queues an envelope for this shard and wakes it if it sleeps.
+  void post(std::unique_ptr<Envelope> envelope) noexcept;
+
+  /// Makes a living actor of @p actor; its init runs on a later turn and then answers @p reply.
+  /// The returned Pid is null if it could not be made, in which case @p reply has been answered.
+  Pid spawn(std::unique_ptr<Actor> actor, SpawnOptions&& options, ReplyTo<StartOutcome> reply);
+  Pid spawn(const std::function<std::unique_ptr<Actor>()>& factory, SpawnOptions options,
+            ReplyTo<StartOutcome> reply);
+
+  void schedule(Cell& cell) noexcept;
+
+  // -- ReplySink ---------------------------------------------------------------------------------
+  [[nodiscard]] bool is_here() const noexcept override { return current() == this; }
+  bool complete(std::uint64_t id, void* result) noexcept override;
+  void post_reply(std::unique_ptr<Envelope> envelope) noexcept override {
+    post(std::move(envelope));
+  }
+  void late_reply() noexcept override;
+
+  // -- running -----------------------------------------------------------------------------------
+  /// Runs until stop(): the body of the shard's thread.
+  void run(Duration spin);
+  /// Thread: any.
+  void stop() noexcept;
+
+  /// Takes in what other threads sent, fires due timers, polls I/O. Returns whether anything came.
+  bool take_in();
+  [[nodiscard]] std::size_t ready_count() const noexcept { return ready_.size(); }
+  [[nodiscard]] std::optional<std::size_t> ready_position(Pid pid) const noexcept {
+    return ready_.position(pid);
+  }
+  /// Runs the n-th ready actor for at most @p max_messages.
+  void run_nth(std::size_t n, unsigned max_messages) noexcept;
+  /// Runs @p action as the shard's own code.
+  void run_as_current(const std::function<void()>& action);
+
+  /// Destroys every actor that is left. Afterwards nothing runs here.
+  void tear_down() noexcept;
+
+  /// Where the handler of an actor on this shard waits; empty if it isn't here, or doesn't wait.
+  [[nodiscard]] std::vector<std::string> awaiting(Pid pid) const;
+
+  void enter(const Cell& cell) noexcept;
+  void enter_message(const TypeTag& type) noexcept;
+  void leave() noexcept;
+
+  [[nodiscard]] std::uint64_t late_replies() const noexcept {
+    return late_replies_.load(std::memory_order_relaxed);
+  }
+  [[nodiscard]] std::size_t zombies() const noexcept {
+    return zombies_.load(std::memory_order_relaxed);
+  }
+  /// Thread: any. Identifies the running thread for stack capture; 0 before run().
+  [[nodiscard]] std::uint64_t native_thread() const noexcept {
+    return native_thread_.load(std::memory_order_acquire);
+  }
+
+ private:
+  friend class Cell;
+  class CurrentScope;
+
+  /// The living actor @p pid, if this is its shard.
+  [[nodiscard]] Cell* find_here(Pid pid) const noexcept {
+    return pid.shard() == index_ ? slots_.cell(pid) : nullptr;
+  }
+
+  static constexpr unsigned kTurnsPerBatch = 256;
+  static constexpr unsigned kMessagesPerTurn = 32;
+  static constexpr Duration kPollInterval = std::chrono::microseconds(100);
+
+  void run_batch() noexcept;
+  void turn(Cell& cell, unsigned max_messages) noexcept;
+  bool drain_inbox() noexcept;
+  bool poll_io() noexcept;
+  [[nodiscard]] Time clock_now() const noexcept;
+  void rest(Duration spin);
+  bool spin_for_work(Duration spin) noexcept;
+  void wake() noexcept;
+  void zombie_added(bool abandoned) noexcept;
+  void reap(Cell& cell) noexcept;
+
+  // Constant after construction.
+  Runtime& runtime_;
+  const std::uint32_t index_;
+  const bool dedicated_;
+
+  // Shared: lock-free or atomic.
+  Inbox inbox_;
+  alignas(64) std::atomic<bool> sleeping_{false};
+  std::atomic<bool> stopping_{false};
+  ShardActivity activity_;
+  std::atomic<std::uint64_t> late_replies_{0};
+  std::atomic<std::size_t> zombies_{0};
+  std::atomic<std::uint64_t> native_thread_{0};
+
+  // The shard's own.
+  SlotTable slots_;
+  std::unique_ptr<boost::asio::io_context> io_;
+  std::unique_ptr<boost::asio::executor_work_guard<boost::asio::io_context::executor_type>> work_;
+  TimerWheel timers_;
+  PendingCalls pending_calls_;
+  ReadyList ready_;
+  Cell* current_cell_ = nullptr;
+  std::unordered_set<Cell*> zombie_cells_;  // owned; freed when their frames have ended
+  Time now_;
+  Time last_poll_;
+};
+
+}  // namespace coppice::actors

@@ -1,0 +1,205 @@
+#include "actors/signal_envelopes.hpp"
+
+#include <stdexcept>
+
+#include "actors/shard.hpp"
+
+namespace coppice::actors {
+namespace {
+
+Cell* find(Shard& shard, Pid pid) noexcept { return shard.slots().cell(pid); }
+
+}  // namespace
+
+// The default way in: to the target's mailbox, or, if that has ended, nowhere.
+void Envelope::arrive(Shard& shard, std::unique_ptr<Envelope> self) {
+  if (Cell* cell = find(shard, to_)) {
+    cell->admit(std::move(self));
+    return;
+  }
+  const DropScope noproc(Errc::noproc);
+  self.reset();
+}
+
+void Envelope::finish(Cell& /*cell*/) {}
+
+std::coroutine_handle<> StepEnvelope::deliver(Cell& cell) {
+  Step<void> step = call(cell);
+  if (step.is_done()) return {};
+  task_ = std::move(step.task());
+  return task_.handle();
+}
+
+void StepEnvelope::finish(Cell& /*cell*/) { task_.take(); }
+
+// -- monitors ------------------------------------------------------------------------------------
+
+std::coroutine_handle<> MonitorEnvelope::deliver(Cell& cell) {
+  cell.add_watcher(from(), monitor_);
+  return {};
+}
+
+void MonitorEnvelope::arrive(Shard& shard, std::unique_ptr<Envelope> self) {
+  if (Cell* cell = find(shard, to())) {
+    deliver(*cell);
+    self.reset();
+    return;
+  }
+  shard.send_signal(
+      std::make_unique<DownEnvelope>(from(), Down{monitor_, to(), ExitReason::noproc()}));
+}
+
+const TypeTag& MonitorEnvelope::type() const noexcept { return type_tag<MonitorEnvelope>(); }
+
+std::coroutine_handle<> DemonitorEnvelope::deliver(Cell& cell) {
+  cell.remove_watcher(monitor_);
+  return {};
+}
+
+void DemonitorEnvelope::arrive(Shard& shard, std::unique_ptr<Envelope> /*self*/) {
+  if (Cell* cell = find(shard, to())) deliver(*cell);
+}
+
+const TypeTag& DemonitorEnvelope::type() const noexcept { return type_tag<DemonitorEnvelope>(); }
+
+std::coroutine_handle<> DownEnvelope::deliver(Cell& cell) {
+  // demonitor() may have been called after this was queued.
+  if (!cell.consume_monitor(down_.monitor)) return {};
+  return StepEnvelope::deliver(cell);
+}
+
+void DownEnvelope::arrive(Shard& shard, std::unique_ptr<Envelope> self) {
+  if (Cell* cell = find(shard, to())) {
+    cell->on_down_signal(std::move(self), down_.monitor, down_.reason);
+  }
+}
+
+const TypeTag& DownEnvelope::type() const noexcept { return type_tag<Down>(); }
+
+Step<void> DownEnvelope::call(Cell& cell) { return cell.deliver_down(std::move(down_)); }
+
+// -- links and exits -----------------------------------------------------------------------------
+
+std::coroutine_handle<> LinkEnvelope::deliver(Cell& cell) {
+  link_ ? cell.add_link(from()) : cell.remove_link(from());
+  return {};
+}
+
+void LinkEnvelope::arrive(Shard& shard, std::unique_ptr<Envelope> /*self*/) {
+  if (Cell* cell = find(shard, to())) {
+    deliver(*cell);
+    return;
+  }
+  if (!link_) return;
+  shard.send_signal(
+      std::make_unique<ExitSignalEnvelope>(to(), from(), ExitReason::noproc(), /*from_link=*/true));
+}
+
+const TypeTag& LinkEnvelope::type() const noexcept { return type_tag<LinkEnvelope>(); }
+
+std::coroutine_handle<> ExitSignalEnvelope::deliver(Cell& cell) {
+  cell.on_exit_signal(from(), std::move(reason_), from_link_);
+  return {};
+}
+
+void ExitSignalEnvelope::arrive(Shard& shard, std::unique_ptr<Envelope> /*self*/) {
+  if (Cell* cell = find(shard, to())) deliver(*cell);
+}
+
+const TypeTag& ExitSignalEnvelope::type() const noexcept { return type_tag<Exit>(); }
+
+const TypeTag& ExitMessageEnvelope::type() const noexcept { return type_tag<Exit>(); }
+
+Step<void> ExitMessageEnvelope::call(Cell& cell) { return cell.deliver_exit(std::move(exit_)); }
+
+std::coroutine_handle<> ChildStartedEnvelope::deliver(Cell& cell) {
+  cell.add_child(from());
+  return {};
+}
+
+void ChildStartedEnvelope::arrive(Shard& shard, std::unique_ptr<Envelope> /*self*/) {
+  if (Cell* cell = find(shard, to())) {
+    deliver(*cell);
+    return;
+  }
+  // The parent ended while the child was on its way: nobody would ever stop it.
+  shard.send_signal(std::make_unique<StopEnvelope>(from(), ExitReason::shutdown("parent ended")));
+}
+
+const TypeTag& ChildStartedEnvelope::type() const noexcept {
+  return type_tag<ChildStartedEnvelope>();
+}
+
+void ChildExitEnvelope::arrive(Shard& shard, std::unique_ptr<Envelope> self) {
+  Cell* cell = find(shard, to());
+  if (cell == nullptr) return;
+  cell->remove_child(exit_.pid);
+  if (is_news_) cell->admit(std::move(self));
+}
+
+const TypeTag& ChildExitEnvelope::type() const noexcept { return type_tag<ChildExit>(); }
+
+Step<void> ChildExitEnvelope::call(Cell& cell) { return cell.deliver_child_exit(std::move(exit_)); }
+
+// -- the rest ------------------------------------------------------------------------------------
+
+const TypeTag& IdleEnvelope::type() const noexcept { return type_tag<IdleTimeout>(); }
+
+Step<void> IdleEnvelope::call(Cell& cell) { return cell.deliver_idle_timeout(); }
+
+Step<void> InfoEnvelope::call(Cell& cell) { return cell.deliver_info(std::move(info_)); }
+
+std::coroutine_handle<> StopEnvelope::deliver(Cell& cell) {
+  cell.request_stop(std::move(reason_), deadline_);
+  return {};
+}
+
+const TypeTag& StopEnvelope::type() const noexcept { return type_tag<StopEnvelope>(); }
+
+std::coroutine_handle<> KillEnvelope::deliver(Cell& cell) {
+  cell.kill(std::move(reason_));
+  return {};
+}
+
+const TypeTag& KillEnvelope::type() const noexcept { return type_tag<KillEnvelope>(); }
+
+std::coroutine_handle<> CrashEnvelope::deliver(Cell& /*cell*/) { throw std::runtime_error(why_); }
+
+const TypeTag& CrashEnvelope::type() const noexcept { return type_tag<CrashEnvelope>(); }
+
+std::coroutine_handle<> InspectEnvelope::deliver(Cell& cell) {
+  action_(cell);
+  return {};
+}
+
+const TypeTag& InspectEnvelope::type() const noexcept { return type_tag<InspectEnvelope>(); }
+
+std::coroutine_handle<> RoomEnvelope::deliver(Cell& cell) {
+  cell.await_room(std::move(sender_));
+  return {};
+}
+
+void RoomEnvelope::arrive(Shard& shard, std::unique_ptr<Envelope> /*self*/) {
+  if (Cell* cell = find(shard, to())) {
+    deliver(*cell);
+    return;
+  }
+  sender_.answer(fail(Errc::noproc));
+}
+
+const TypeTag& RoomEnvelope::type() const noexcept { return type_tag<RoomEnvelope>(); }
+
+void SpawnEnvelope::arrive(Shard& shard, std::unique_ptr<Envelope> /*self*/) {
+  shard.spawn(factory_, std::move(options_), std::move(reply_));
+}
+
+const TypeTag& SpawnEnvelope::type() const noexcept { return type_tag<SpawnEnvelope>(); }
+
+void on_undelivered(ReplySink& /*sink*/, Result<StartOutcome>& result) noexcept {
+  Shard* shard = Shard::current();
+  if (shard == nullptr || !result || !result->ok()) return;
+  shard->send_signal(
+      std::make_unique<StopEnvelope>(result->pid, ExitReason::shutdown("starter ended")));
+}
+
+}  // namespace coppice::actors

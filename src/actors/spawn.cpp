@@ -1,0 +1,84 @@
+#include "actors/spawn.hpp"
+
+#include "actors/reply_awaiter.hpp"
+#include "actors/shard.hpp"
+#include "actors/signal_envelopes.hpp"
+#include "actors/start_ticket.hpp"
+
+namespace coppice::actors {
+namespace {
+
+class [[nodiscard]] StartAwaiter final : public ReplyAwaiter<StartOutcome> {
+ public:
+  StartAwaiter(Factory factory, SpawnOptions options)
+      : ReplyAwaiter<StartOutcome>(kForever),
+        factory_(std::move(factory)),
+        options_(std::move(options)) {}
+
+  bool await_suspend(std::coroutine_handle<> coroutine) {
+    if (must_not_wait()) {
+      settle(fail(Errc::cancelled, "the starting actor is stopping"));
+      return false;
+    }
+    options_.ticket = ticket_;
+    if (!options_.parent) options_.parent = Shard::current_cell()->pid();
+    shard().runtime().start_async(std::move(factory_), std::move(options_), open());
+    return suspend(coroutine);
+  }
+
+  // The child may be anywhere between here and the end of its init: kill it, and wait for the
+  // answer that its end will bring.
+  void cancel() noexcept override { ticket_->cancel(shard()); }
+
+ private:
+  Factory factory_;
+  SpawnOptions options_;
+  std::shared_ptr<StartTicket> ticket_ = std::make_shared<StartTicket>();
+};
+
+}  // namespace
+
+Result<Pid> pid_of(const StartOutcome& outcome) {
+  switch (outcome.kind) {
+    case StartOutcome::Kind::ok: return outcome.pid;
+    case StartOutcome::Kind::already_started:
+      return fail(Errc::already_started, to_string(outcome.pid));
+    case StartOutcome::Kind::ignored: return fail(Errc::start_failed, "ignored");
+    case StartOutcome::Kind::failed: break;
+  }
+  return fail(Errc::start_failed, outcome.reason.to_string());
+}
+
+Task<StartOutcome> start_actor(Factory factory, SpawnOptions options) {
+  Result<StartOutcome> outcome = co_await StartAwaiter(std::move(factory), std::move(options));
+  if (outcome) co_return std::move(*outcome);
+  co_return StartOutcome{.reason = ExitReason::shutdown(outcome.error().message())};
+}
+
+void send_exit(Runtime& runtime, Pid from, Pid target, ExitReason reason) {
+  runtime.send_signal(std::make_unique<ExitSignalEnvelope>(from, target, std::move(reason),
+                                                           /*from_link=*/false));
+}
+
+namespace detail {
+
+Sent send_info(Runtime& runtime, Pid target, std::any value, const TypeTag& type) noexcept {
+  const Cell* self = Shard::current_cell();
+  const Pid from = self != nullptr ? self->pid() : Pid();
+  auto envelope = std::make_unique<InfoEnvelope>(
+      target, Info{.from = from, .value = std::move(value), .type_name = type.name}, type);
+  Shard* shard = Shard::current();
+  return shard != nullptr ? shard->send(std::move(envelope)) : runtime.send(std::move(envelope));
+}
+
+void report_unhandled(const Cell& cell, const TypeTag& message) noexcept {
+  cell.shard().runtime().events().emit({.kind = EventKind::actor_unhandled_info,
+                                        .pid = cell.pid(),
+                                        .path = cell.place()
+                                                    ? std::string_view(cell.place()->path())
+                                                    : std::string_view(cell.type().name),
+                                        .type = message.name});
+}
+
+}  // namespace detail
+}  // namespace coppice::actors

@@ -1,0 +1,140 @@
+#include "actors/watchdog.hpp"
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <csignal>
+#include <cstdlib>
+#include <execinfo.h>
+#include <pthread.h>
+
+#include "actors/throw_trace.hpp"
+
+namespace coppice::actors {
+namespace {
+
+constexpr int kCaptureSignal = SIGURG;  // ignored by default, so a stray one is harmless
+constexpr auto kCaptureTimeout = std::chrono::milliseconds(50);
+
+/// The one capture under way; written by the signal handler on the stuck thread.
+struct Capture {
+  std::array<void*, 48> frames{};
+  std::atomic<int> count{-1};
+  std::atomic<bool> wanted{false};
+};
+Capture capture;
+
+void on_capture_signal(int /*signal*/) {
+  if (!capture.wanted.exchange(false)) return;
+  const int saved_errno = errno;
+  capture.count.store(backtrace(capture.frames.data(), static_cast<int>(capture.frames.size())));
+  errno = saved_errno;
+}
+
+void install_handler() {
+  std::array<void*, 1> warm_up{};
+  backtrace(warm_up.data(), 1);  // loads libgcc now, not in the signal handler
+  struct sigaction action{};
+  action.sa_handler = on_capture_signal;
+  action.sa_flags = SA_RESTART;
+  sigaction(kCaptureSignal, &action, nullptr);
+}
+
+std::string capture_stack(std::uint64_t native_thread) {
+  static std::mutex one_at_a_time;
+  const std::lock_guard lock(one_at_a_time);
+  if (native_thread == 0) return {};
+  capture.count.store(-1);
+  capture.wanted.store(true);
+  if (pthread_kill(static_cast<pthread_t>(native_thread), kCaptureSignal) != 0) return {};
+  const auto deadline = std::chrono::steady_clock::now() + kCaptureTimeout;
+  while (capture.count.load() < 0) {
+    if (std::chrono::steady_clock::now() > deadline) {
+      capture.wanted.store(false);
+      return {};
+    }
+    std::this_thread::sleep_for(std::chrono::microseconds(100));
+  }
+  const auto count = static_cast<std::size_t>(capture.count.load());
+  return symbolise(std::span<const void* const>(capture.frames.data(), count));
+}
+
+}  // namespace
+
+Watchdog::Watchdog(Runtime& runtime, WatchdogOptions options)
+    : runtime_(runtime), options_(options) {
+  static std::once_flag installed;
+  std::call_once(installed, install_handler);
+  thread_ = std::thread([this] { run(); });
+}
+
+Watchdog::~Watchdog() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  stopped_.notify_all();
+  thread_.join();
+}
+
+void Watchdog::run() {
+  std::vector<Watched> watched;
+  std::unique_lock lock(mutex_);
+  while (!stopped_.wait_for(lock, options_.interval, [this] { return stopping_; })) {
+    lock.unlock();
+    const auto shards = runtime_.all_shards();
+    watched.resize(shards.size());
+    for (std::size_t i = 0; i < shards.size(); ++i) {
+      if (!shards[i]->dedicated()) look(*shards[i], watched[i]);
+    }
+    lock.lock();
+  }
+}
+
+void Watchdog::look(const Shard& shard, Watched& watched) {
+  const ShardActivity& activity = shard.activity();
+  const std::uint64_t sequence = activity.sequence.load(std::memory_order_relaxed);
+  const bool busy = activity.pid.load(std::memory_order_acquire) != 0;
+  const Time now = steady_clock()->now();
+  if (!busy || sequence != watched.sequence) {
+    watched.sequence = sequence;
+    watched.since = now;
+    watched.next_report = options_.soft_limit;
+    return;
+  }
+  // The handler began at some point before it was first seen, so this is the least it can be.
+  const Duration elapsed = now - watched.since;
+  if (elapsed < watched.next_report) return;
+  watched.next_report = elapsed * 2;
+  report(shard, watched, elapsed);
+}
+
+void Watchdog::report(const Shard& shard, Watched& watched, Duration elapsed) {
+  const bool lost = elapsed >= options_.hard_limit;
+  if (!lost && !may_report(watched, steady_clock()->now())) {
+    ++watched.suppressed;
+    return;
+  }
+  const ShardActivity& activity = shard.activity();
+  const TypeTag* actor = activity.actor_type.load(std::memory_order_relaxed);
+  const TypeTag* message = activity.message_type.load(std::memory_order_relaxed);
+  const std::string stack = capture_stack(shard.native_thread());
+  runtime_.events().emit({.kind = lost ? EventKind::core_stalled : EventKind::handler_slow,
+                          .pid = Pid::from_bits(activity.pid.load(std::memory_order_relaxed)),
+                          .path = actor != nullptr ? actor->name : std::string_view(),
+                          .type = message != nullptr ? message->name : std::string_view(),
+                          .detail = stack,
+                          .duration = elapsed,
+                          .value = std::exchange(watched.suppressed, 0)});
+  if (lost && options_.abort_on_hard_limit) std::abort();
+}
+
+bool Watchdog::may_report(Watched& watched, Time now) const {
+  if (now - watched.minute_began >= std::chrono::minutes(1)) {
+    watched.minute_began = now;
+    watched.reports = 0;
+  }
+  return watched.reports++ < options_.reports_per_minute;
+}
+
+}  // namespace coppice::actors

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "actors/server.hpp"
+#include "app/admin/control.hpp"
+#include "net/http/session.hpp"
+#include "net/unix_listener.hpp"
+
+namespace coppice::app::admin {
+
+/// Serves operators over a Unix socket. On a thread of its own, so that it answers while every
+/// shard is stuck.
+class AdminActor final : public actors::Server<AdminActor> {
+ public:
+  AdminActor(std::string socket_path, std::shared_ptr<Control> control);
+
+  /// Fails with the reason if the socket can't be used.
+  actors::Init init();
+  void terminate(const actors::ExitReason& reason);
+
+  /// An operator's connection.
+  struct Accepted {
+    std::shared_ptr<net::Socket> socket;
+  };
+  void handle(const Accepted& accepted);
+
+  [[nodiscard]] std::string describe() const override;
+
+ private:
+  actors::Task<void> accept(net::UnixAcceptor acceptor);
+
+  const std::string socket_path_;
+  const std::shared_ptr<Control> control_;
+  std::shared_ptr<const net::http::Server> server_;
+};
+
+}  // namespace coppice::app::admin

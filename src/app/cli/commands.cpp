@@ -1,0 +1,174 @@
+#include "app/cli/commands.hpp"
+
+#include <functional>
+#include <iostream>
+#include <string>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+
+#include "app/application.hpp"
+#include "app/cli/admin_client.hpp"
+#include "app/cli/import_command.hpp"
+#include "app/cli/inspect_view.hpp"
+#include "app/cli/tree_view.hpp"
+#include "app/config.hpp"
+#include "app/version.hpp"
+
+namespace coppice::app::cli {
+namespace {
+
+/// What an operator's command needs from the command line.
+struct Options {
+  std::string socket = admin_socket_path(lookup_environment);
+  std::string path;
+  bool json = false;
+  bool all = false;
+};
+
+int report(const actors::Error& error) {
+  std::cerr << "coppice: " << error.context << "\n";
+  return error.code == actors::Errc::unavailable ? kUnavailable : kFailure;
+}
+
+bool is_terminal() { return isatty(STDOUT_FILENO) != 0 && std::getenv("NO_COLOR") == nullptr; }
+
+int run_server() {
+  const auto config = read_config(lookup_environment);
+  if (!config) {
+    std::cerr << config.error().context;
+    return kUsage;
+  }
+  return serve(*config);
+}
+
+int show_tree(const Options& options) {
+  const auto body = AdminClient(options.socket).get("/v1/tree");
+  if (!body) return report(body.error());
+  std::cout << (options.json ? *body + "\n"
+                             : render_tree(*body, {.colour = is_terminal(), .all = options.all}));
+  return kSuccess;
+}
+
+int show_actor(const Options& options) {
+  const auto body = AdminClient(options.socket).get("/v1/actor", {{"path", options.path}});
+  if (!body) return report(body.error());
+  std::cout << (options.json ? *body + "\n" : render_actor(*body));
+  return kSuccess;
+}
+
+int act(const Options& options, const std::string& action, const std::string& done) {
+  const auto body = AdminClient(options.socket).post("/v1/" + action, {{"path", options.path}});
+  if (!body) return report(body.error());
+  std::cout << (options.json ? *body : options.path + " " + done) << "\n";
+  return kSuccess;
+}
+
+int stop(const Options& options) {
+  if (!options.path.empty()) return act(options, "stop", "stopped");
+  const auto body = AdminClient(options.socket).post("/v1/server/stop");
+  if (!body) return report(body.error());
+  std::cout << (options.json ? *body : std::string("the server is stopping")) << "\n";
+  return kSuccess;
+}
+
+std::string environment_help() {
+  std::string text = "Environment of `coppice server`:\n";
+  for (const auto& variable : config_variables()) {
+    std::string name(variable.name);
+    name.resize(std::max<std::size_t>(name.size() + 1, 18), ' ');
+    text += "  " + name + std::string(variable.meaning);
+    if (!variable.fallback.empty()) text += " (" + std::string(variable.fallback) + ")";
+    text += "\n";
+  }
+  return text;
+}
+
+/// Adds a subcommand that talks to a running server.
+CLI::App* operator_command(CLI::App& app, Options& options, const char* name, const char* help,
+                           const char* example) {
+  CLI::App* command = app.add_subcommand(name, help);
+  command->add_option("--socket", options.socket, "the server's admin socket (ADMIN_SOCKET)");
+  command->add_flag("--json", options.json, "print the server's answer as it is");
+  command->footer(std::string("Example:\n  ") + example);
+  return command;
+}
+
+void add_path(CLI::App* command, Options& options, bool required) {
+  auto* path = command->add_option("PATH", options.path, "a place in the tree: /database/writer");
+  path->required(required);
+}
+
+}  // namespace
+
+int run(int argc, char** argv) {
+  CLI::App app{"Coppice: a backend whose every part is an actor that grows back."};
+  app.set_version_flag("--version", "coppice " + std::string(kVersion));
+  app.require_subcommand(1);
+  app.footer(environment_help());
+
+  Options options;
+  ImportOptions import;
+  std::function<int()> chosen;
+  const auto choose = [&chosen](CLI::App* command, std::function<int()> action) {
+    command->callback([&chosen, action = std::move(action)] { chosen = action; });
+  };
+
+  CLI::App* server = app.add_subcommand("server", "run the server until SIGTERM");
+  server->footer(environment_help());
+  choose(server, run_server);
+
+  CLI::App* importer = app.add_subcommand("import", "import a content folder into the database");
+  importer->add_option("PATH", import.folder, "folder with posts/, projects/ and assets/")
+      ->required();
+  importer->add_option("--database", import.database, "the database file (DATABASE_PATH)");
+  importer->add_flag("--trusted", import.trusted, "keep raw HTML in Markdown as it is written");
+  importer->add_flag("--json", import.json, "print the report as JSON");
+  importer->footer("Example:\n  coppice import content --database data/coppice.db");
+  choose(importer, [&import] { return run_import(import); });
+
+  CLI::App* tree =
+      operator_command(app, options, "tree", "show the actors of a running server", "coppice tree");
+  tree->add_flag("--all", options.all, "every connection, not only their number");
+  choose(tree, [&options] { return show_tree(options); });
+
+  CLI::App* inspect = operator_command(app, options, "inspect", "show one actor in detail",
+                                       "coppice inspect /database/writer");
+  add_path(inspect, options, true);
+  choose(inspect, [&options] { return show_actor(options); });
+
+  CLI::App* restart = operator_command(app, options, "restart", "stop an actor and start it again",
+                                       "coppice restart /pubsub");
+  add_path(restart, options, true);
+  choose(restart, [&options] { return act(options, "restart", "restarted"); });
+
+  CLI::App* stopper = operator_command(
+      app, options, "stop", "stop one actor, or without PATH the server", "coppice stop");
+  add_path(stopper, options, false);
+  choose(stopper, [&options] { return stop(options); });
+
+  CLI::App* suspend = operator_command(app, options, "suspend", "let an actor handle no messages",
+                                       "coppice suspend /presence");
+  add_path(suspend, options, true);
+  choose(suspend, [&options] { return act(options, "suspend", "suspended"); });
+
+  CLI::App* resume = operator_command(app, options, "resume", "let a suspended actor go on",
+                                      "coppice resume /presence");
+  add_path(resume, options, true);
+  choose(resume, [&options] { return act(options, "resume", "resumed"); });
+
+  CLI::App* crash =
+      operator_command(app, options, "crash", "make an actor crash, outside production: a drill",
+                       "coppice crash /presence");
+  add_path(crash, options, true);
+  choose(crash, [&options] { return act(options, "crash", "was made to crash"); });
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? kSuccess : kUsage;
+  }
+  return chosen();
+}
+
+}  // namespace coppice::app::cli

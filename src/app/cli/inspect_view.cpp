@@ -1,0 +1,53 @@
+#include "app/cli/inspect_view.hpp"
+
+#include <algorithm>
+
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+#include <boost/json/value.hpp>
+
+namespace coppice::app::cli {
+namespace {
+
+constexpr std::size_t kNameWidth = 20;
+
+std::string plain(const boost::json::value& value) {
+  return value.is_string() ? std::string(value.as_string()) : boost::json::serialize(value);
+}
+
+void add(std::string& out, std::string name, const boost::json::value& value, std::size_t depth) {
+  const std::string indent(2 * depth, ' ');
+  if (value.is_object() && !value.as_object().empty()) {
+    out += indent + name + "\n";
+    for (const auto& member : value.as_object()) {
+      add(out, std::string(member.key()), member.value(), depth + 1);
+    }
+    return;
+  }
+  const std::string text = plain(value);
+  if (text.find('\n') == std::string::npos) {
+    name.resize(std::max(name.size() + 1, kNameWidth), ' ');
+    out += indent + name + text + "\n";
+    return;
+  }
+  // A stack: one frame a line, below its name.
+  out += indent + name + "\n";
+  for (std::size_t at = 0; at < text.size();) {
+    const auto end = std::min(text.find('\n', at), text.size());
+    out += indent + "  " + text.substr(at, end - at) + "\n";
+    at = end + 1;
+  }
+}
+
+}  // namespace
+
+std::string render_actor(std::string_view json) {
+  const auto value = boost::json::parse(json);
+  std::string out;
+  for (const auto& member : value.as_object()) {
+    add(out, std::string(member.key()), member.value(), 0);
+  }
+  return out;
+}
+
+}  // namespace coppice::app::cli

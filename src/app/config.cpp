@@ -1,0 +1,199 @@
+#include "app/config.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cstdlib>
+#include <filesystem>
+
+#include "app/version.hpp"
+
+namespace coppice::app {
+namespace {
+
+constexpr std::uint32_t kMaxPool = 64;  // as the pool itself says
+constexpr std::uint32_t kMaxShards = 1024;
+constexpr std::string_view kDevelopmentDatabase = "data/coppice.db";
+constexpr std::string_view kDevelopmentSecret =
+    "development-only-secret-key-base-development-only-secret-key-base";
+constexpr std::size_t kShortestSecret = 64;  // as Phoenix demands
+
+/// Reads variables one after another and collects what is wrong with them.
+class Reader {
+ public:
+  explicit Reader(const Lookup& lookup) : lookup_(lookup) {}
+
+  std::optional<std::string> find(std::string_view name) const {
+    auto value = lookup_(name);
+    if (value && value->empty()) return std::nullopt;
+    return value;
+  }
+
+  std::string text(std::string_view name, std::string_view fallback) const {
+    return find(name).value_or(std::string(fallback));
+  }
+
+  std::uint32_t number(std::string_view name, std::uint32_t fallback, std::uint32_t least,
+                       std::uint32_t most) {
+    const auto value = find(name);
+    if (!value) return fallback;
+    std::uint32_t number = 0;
+    const auto [end, error] = std::from_chars(value->data(), value->data() + value->size(), number);
+    const bool is_whole = error == std::errc() && end == value->data() + value->size();
+    if (is_whole && number >= least && number <= most) return number;
+    reject(name, *value,
+           "a whole number from " + std::to_string(least) + " to " + std::to_string(most));
+    return fallback;
+  }
+
+  std::string choice(std::string_view name, std::string_view fallback,
+                     std::initializer_list<std::string_view> accepted) {
+    std::string value = text(name, fallback);
+    if (std::ranges::find(accepted, value) != accepted.end()) return value;
+    std::string list;
+    for (const auto& each : accepted) list += (list.empty() ? "" : ", ") + std::string(each);
+    reject(name, value, list);
+    return std::string(fallback);
+  }
+
+  std::string required(std::string_view name, std::string_view advice) {
+    auto value = find(name);
+    if (!value) {
+      problems_ += "environment variable " + std::string(name) +
+                   " is missing: " + std::string(advice) + "\n";
+    }
+    return value.value_or("");
+  }
+
+  void reject(std::string_view name, std::string_view value, std::string_view accepted) {
+    problems_ += "environment variable " + std::string(name) + " is \"" + std::string(value) +
+                 "\"; accepted: " + std::string(accepted) + "\n";
+  }
+
+  [[nodiscard]] const std::string& problems() const noexcept { return problems_; }
+
+ private:
+  const Lookup& lookup_;
+  std::string problems_;
+};
+
+std::vector<std::string> split_list(std::string_view list) {
+  std::vector<std::string> out;
+  while (!list.empty()) {
+    const auto comma = list.find(',');
+    std::string_view item = list.substr(0, comma);
+    list = comma == std::string_view::npos ? std::string_view() : list.substr(comma + 1);
+    const auto first = item.find_first_not_of(" \t");
+    if (first == std::string_view::npos) continue;
+    item = item.substr(first, item.find_last_not_of(" \t") - first + 1);
+    out.emplace_back(item);
+  }
+  return out;
+}
+
+Environment read_environment(Reader& reader) {
+  const std::string phx_server = reader.choice("PHX_SERVER", "false", {"true", "false", "1", "0"});
+  const bool phoenix_production = phx_server == "true" || phx_server == "1";
+  const std::string name =
+      reader.choice("COPPICE_ENV", phoenix_production ? "prod" : "dev", {"dev", "prod"});
+  return name == "prod" ? Environment::production : Environment::development;
+}
+
+/// In development, from the checkout, the project's own articles.
+std::string_view default_content(Environment environment) {
+  std::error_code ignored;
+  const bool at_hand = environment == Environment::development &&
+                       std::filesystem::is_directory("content/posts", ignored);
+  return at_hand ? "content" : "";
+}
+
+void read_secrets_and_paths(Reader& reader, Config& config) {
+  if (config.environment == Environment::production) {
+    config.database_path =
+        reader.required("DATABASE_PATH", "set it to the database file, for instance /data/app.db");
+    config.secret_key_base = reader.required(
+        "SECRET_KEY_BASE", "set it to at least 64 random characters (openssl rand -base64 48)");
+  } else {
+    config.database_path = reader.text("DATABASE_PATH", kDevelopmentDatabase);
+    config.secret_key_base = reader.text("SECRET_KEY_BASE", kDevelopmentSecret);
+  }
+  if (!config.secret_key_base.empty() && config.secret_key_base.size() < kShortestSecret) {
+    reader.reject("SECRET_KEY_BASE",
+                  "(" + std::to_string(config.secret_key_base.size()) + " characters)",
+                  "at least 64 characters (openssl rand -base64 48)");
+  }
+}
+
+void read_origins(Reader& reader, Config& config) {
+  const std::string origins = reader.text("CORS_ORIGINS", "*");
+  if (origins == "*") return;
+  config.cors_origins = split_list(origins);
+  for (const auto& origin : config.cors_origins) {
+    if (origin.find("//") != std::string::npos) continue;
+    reader.reject("CORS_ORIGINS", origin,
+                  "* or a comma-separated list such as https://example.com,//*.example.org");
+  }
+}
+
+}  // namespace
+
+const std::vector<Variable>& config_variables() {
+  static const std::vector<Variable> kVariables = {
+      {"PORT", "4000", "TCP port to listen on; 0 picks a free one"},
+      {"LISTEN_ADDRESS", "::", "address to listen on; :: takes IPv4 as well"},
+      {"DATABASE_PATH", "data/coppice.db (required in production)", "the SQLite database file"},
+      {"SECRET_KEY_BASE", "a fixed one (required in production)",
+       "at least 64 random characters, from which keys are derived"},
+      {"COPPICE_ENV", "dev", "dev or prod"},
+      {"PHX_SERVER", "false", "true means COPPICE_ENV=prod, as in a Phoenix release"},
+      {"PHX_HOST", "", "public host name; when set, sockets take browsers from it only"},
+      {"CORS_ORIGINS", "*", "origins whose pages may use the API and the sockets, comma-separated"},
+      {"POOL_SIZE", "5", "read-only database connections, 1 to 64"},
+      {"ADMIN_SOCKET", "coppice-admin.sock in the system's temporary directory",
+       "path of the operators' Unix socket"},
+      {"CONTENT_PATH", "content/ in development, if it is there",
+       "folder of posts, projects and assets that is imported at start"},
+      {"COPPICE_SHARDS", "0", "threads for actors; 0 for one per core"},
+      {"LOG_LEVEL", "info", "trace, debug, info, warn, error or off"},
+      {"LOG_FORMAT", "text", "text or json"},
+      {"FLY_REGION", "local", "region, shown by /health"},
+      {"APP_VERSION", "the program's own", "version, shown by /health"},
+  };
+  return kVariables;
+}
+
+actors::Result<Config> read_config(const Lookup& lookup) {
+  Reader reader(lookup);
+  Config config;
+  config.environment = read_environment(reader);
+  config.port = static_cast<std::uint16_t>(reader.number("PORT", 4000, 0, 65535));
+  config.listen_address = reader.text("LISTEN_ADDRESS", "::");
+  config.pool_size = reader.number("POOL_SIZE", 5, 1, kMaxPool);
+  config.shards = reader.number("COPPICE_SHARDS", 0, 0, kMaxShards);
+  config.host = reader.text("PHX_HOST", "");
+  config.admin_socket = admin_socket_path(lookup);
+  config.content_path = reader.text("CONTENT_PATH", default_content(config.environment));
+  config.log_level =
+      reader.choice("LOG_LEVEL", "info", {"trace", "debug", "info", "warn", "error", "off"});
+  config.log_json = reader.choice("LOG_FORMAT", "text", {"text", "json"}) == "json";
+  config.region = reader.text("FLY_REGION", "local");
+  config.version = reader.text("APP_VERSION", kVersion);
+  read_secrets_and_paths(reader, config);
+  read_origins(reader, config);
+  if (!reader.problems().empty()) {
+    return actors::fail(actors::Errc::invalid_argument, reader.problems());
+  }
+  return config;
+}
+
+std::optional<std::string> lookup_environment(std::string_view name) {
+  const char* value = std::getenv(std::string(name).c_str());
+  return value == nullptr ? std::nullopt : std::optional<std::string>(value);
+}
+
+std::string admin_socket_path(const Lookup& lookup) {
+  if (const auto path = lookup("ADMIN_SOCKET"); path && !path->empty()) return *path;
+  return (std::filesystem::temp_directory_path() / "coppice-admin.sock").string();
+}
+
+}  // namespace coppice::app

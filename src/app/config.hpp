@@ -1,0 +1,61 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "actors/result.hpp"
+
+namespace coppice::app {
+
+enum class Environment : std::uint8_t { development, production };
+
+/// What a server is told from outside. Every field comes from one environment variable; see
+/// kVariables for their names, meanings and defaults.
+struct Config {
+  Environment environment = Environment::development;
+  std::uint16_t port = 4000;  ///< 0 picks a free one
+  std::string listen_address = "::";
+  std::string database_path;
+  std::uint32_t pool_size = 5;
+  std::string secret_key_base;
+  std::string host;                       ///< PHX_HOST; empty if not given
+  std::vector<std::string> cors_origins;  ///< empty for "*"
+  std::string admin_socket;
+  std::string content_path;  ///< empty: nothing is imported
+  std::uint32_t shards = 0;  ///< 0 for one per core
+  std::string log_level = "info";
+  bool log_json = false;
+  std::string region;
+  std::string version;
+};
+
+/// One environment variable, for the help text and the check of the README's table.
+struct Variable {
+  std::string_view name;
+  std::string_view fallback;  ///< what holds when it is not set
+  std::string_view meaning;
+};
+
+/// Every variable that does something.
+[[nodiscard]] const std::vector<Variable>& config_variables();
+
+/// Looks a variable up; nothing if it is not set.
+using Lookup = std::function<std::optional<std::string>(std::string_view)>;
+
+/// Reads the configuration.
+///
+/// Errors: invalid_argument; the context has one line for each problem, which names the variable,
+/// what it said, and what is accepted.
+[[nodiscard]] actors::Result<Config> read_config(const Lookup& lookup);
+
+/// Reads the process's environment. Thread: while nobody changes it.
+[[nodiscard]] std::optional<std::string> lookup_environment(std::string_view name);
+
+/// Where the operators' socket is, for the command line, which needs nothing else.
+[[nodiscard]] std::string admin_socket_path(const Lookup& lookup);
+
+}  // namespace coppice::app

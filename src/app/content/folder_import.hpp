@@ -1,0 +1,78 @@
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <functional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "actors/result.hpp"
+#include "app/content/folder_reader.hpp"
+#include "app/content/import_report.hpp"
+#include "db/command.hpp"
+#include "db/connection.hpp"
+
+namespace coppice::app::content {
+
+struct ImportOptions {
+  /// Whether raw HTML in Markdown stays as written.
+  bool trusted = false;
+};
+
+/// Brings a content folder into the database, in steps, so that whoever drives it can await the
+/// writer in between:
+///
+///     while (true) {
+///       auto commands = import.next_commands(reader);
+///       if (!commands || commands->empty()) break;
+///       import.record(results of the writer for *commands, in order);
+///     }
+///
+/// Reading, rendering and converting happen in next_commands(). Records that the database holds
+/// already never reach the writer; a removed file leaves its record in place.
+///
+/// Thread: one that may block, one at a time.
+class FolderImport {
+ public:
+  /// What the writer said to one command: its reply, encoded (see db::reply_of), or its error.
+  using WriteResult = actors::Result<std::string>;
+
+  /// Errors: those of FolderReader::open.
+  [[nodiscard]] static actors::Result<FolderImport> open(const std::filesystem::path& root,
+                                                         const ImportOptions& options);
+
+  /// Reads on until some writes have come together. Empty when the folder has been read.
+  ///
+  /// @param reader  Tells what is stored; only read from.
+  /// Errors: those of the reader's statements; the import can't go on.
+  [[nodiscard]] actors::Result<std::vector<db::Command>> next_commands(db::Connection& reader);
+
+  /// Takes the results of the last commands, in their order. A write that failed is reported as
+  /// skipped, with its error as the reason. Throws std::logic_error for another number of results.
+  void record(std::span<const WriteResult> results);
+
+  /// What is known so far.
+  [[nodiscard]] const ImportReport& report() const noexcept { return report_; }
+
+ private:
+  explicit FolderImport(FolderReader folder) : folder_(std::move(folder)) {}
+
+  [[nodiscard]] actors::Result<void> plan(FileContent content, db::Connection& reader,
+                                          std::vector<db::Command>& commands);
+
+  FolderReader folder_;
+  ImportReport report_;
+  std::vector<ImportEntry> awaited_;  // one for each command that was handed out last
+};
+
+/// A whole import at once, for the command line and for tests.
+///
+/// @param write  Runs commands and gives their results, in order.
+/// Errors: those of FolderImport.
+[[nodiscard]] actors::Result<ImportReport> import_folder(
+    const std::filesystem::path& root, const ImportOptions& options, db::Connection& reader,
+    const std::function<std::vector<FolderImport::WriteResult>(const std::vector<db::Command>&)>&
+        write);
+
+}  // namespace coppice::app::content

@@ -1,0 +1,48 @@
+#include "app/http/query_parameters.hpp"
+
+#include <algorithm>
+
+namespace coppice::app::http {
+namespace {
+
+using actors::Errc;
+using actors::fail;
+using actors::Result;
+
+std::unexpected<actors::Error> wrong_kind(std::string_view name, std::string_view wanted) {
+  return fail(Errc::invalid_argument,
+              "parameter " + std::string(name) + " must be " + std::string(wanted));
+}
+
+}  // namespace
+
+Result<QueryParameters> QueryParameters::of(const net::http::Request& request,
+                                            std::initializer_list<std::string_view> known) {
+  for (const auto& entry : request.query.entries()) {
+    if (std::ranges::find(known, entry.name) != known.end()) continue;
+    return fail(Errc::invalid_argument, "unknown parameter " + entry.name);
+  }
+  return QueryParameters(request.query);
+}
+
+Result<std::string> QueryParameters::text(std::string_view name) const {
+  const auto* value = params_.find(name);
+  if (value == nullptr) return std::string();
+  if (const std::string* text = value->string()) return *text;
+  return wrong_kind(name, "a single value");
+}
+
+Result<std::vector<std::string>> QueryParameters::texts(std::string_view name) const {
+  const auto* value = params_.find(name);
+  if (value == nullptr) return std::vector<std::string>();
+  if (const std::string* text = value->string()) return std::vector{*text};
+  if (value->list() == nullptr) return wrong_kind(name, "a value or a list");
+  std::vector<std::string> out;
+  for (const auto& item : *value->list()) {
+    if (item.string() == nullptr) return wrong_kind(name, "a list of values");
+    out.push_back(*item.string());
+  }
+  return out;
+}
+
+}  // namespace coppice::app::http

@@ -1,0 +1,30 @@
+#include "app/rooms/realtime.hpp"
+
+#include "actors/presence/json.hpp"
+
+namespace coppice::app::rooms {
+
+using actors::presence::Diff;
+using actors::presence::TopicState;
+using actors::pubsub::BroadcastPtr;
+
+Realtime make_realtime(actors::Runtime& runtime, bool drills) {
+  return {.hub = actors::pubsub::Hub::make(runtime),
+          .roster = actors::presence::Roster::make(runtime),
+          .drills = drills};
+}
+
+supervisor::ChildSpec presence_child(const Realtime& realtime) {
+  actors::presence::PresenceOptions options;
+  options.encode_diff = [](const Diff& diff) -> BroadcastPtr {
+    return std::make_shared<TopicBroadcast>(
+        diff.topic, "presence_diff", net::channels::Payload::json(actors::presence::to_json(diff)));
+  };
+  options.encode_state = [](const TopicState& state) -> BroadcastPtr {
+    return std::make_shared<PresenceState>(actors::presence::to_json(state));
+  };
+  return supervisor::worker<actors::presence::Presence>("presence", realtime.roster, realtime.hub,
+                                                        std::move(options));
+}
+
+}  // namespace coppice::app::rooms

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "actors/presence/presence.hpp"
+#include "actors/presence/roster.hpp"
+#include "actors/pubsub/hub.hpp"
+#include "net/channels/broadcast.hpp"
+#include "supervisor/child_spec.hpp"
+
+namespace coppice::app::rooms {
+
+/// What channels of this application share.
+struct Realtime {
+  std::shared_ptr<actors::pubsub::Hub> hub;
+  std::shared_ptr<actors::presence::Roster> roster;
+  bool drills = false;  ///< events that crash or stop a channel on request are served
+};
+
+[[nodiscard]] Realtime make_realtime(actors::Runtime& runtime, bool drills);
+
+/// A message to all members of a topic, as the hub carries it.
+class TopicBroadcast final : public actors::pubsub::Broadcast {
+ public:
+  TopicBroadcast(std::string topic, std::string event, net::channels::Payload payload)
+      : message(std::move(topic), std::move(event), std::move(payload)) {}
+
+  const net::channels::Broadcast message;
+};
+
+/// The members of a topic, for one channel that has just joined: a push, not a broadcast.
+class PresenceState final : public actors::pubsub::Broadcast {
+ public:
+  explicit PresenceState(std::string json)
+      : payload(net::channels::Payload::json(std::move(json))) {}
+
+  const net::channels::Payload payload;
+};
+
+/// The worker `presence` of the tree, which speaks as Phoenix's clients expect.
+[[nodiscard]] supervisor::ChildSpec presence_child(const Realtime& realtime);
+
+}  // namespace coppice::app::rooms

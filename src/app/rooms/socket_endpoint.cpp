@@ -1,0 +1,73 @@
+#include "app/rooms/socket_endpoint.hpp"
+
+#include <vector>
+
+#include "app/rooms/room_channel.hpp"
+#include "net/channels/endpoint.hpp"
+#include "net/channels/routes.hpp"
+#include "net/connection_link.hpp"
+
+namespace coppice::app::rooms {
+namespace {
+
+using net::channels::Connected;
+using net::channels::ConnectInfo;
+using net::channels::OriginPolicy;
+using net::channels::TopicRoutes;
+
+constexpr std::string_view kAnonymous = "anon";
+
+actors::Result<OriginPolicy> origins(const Config& config) {
+  if (!config.cors_origins.empty()) {
+    std::vector<net::channels::Origin> patterns;
+    for (const auto& text : config.cors_origins) {
+      auto pattern = net::channels::parse_origin_pattern(text);
+      if (!pattern) return std::unexpected(pattern.error());
+      patterns.push_back(std::move(*pattern));
+    }
+    return OriginPolicy::list(std::move(patterns));
+  }
+  if (!config.host.empty()) return OriginPolicy::host(config.host);
+  return OriginPolicy::any();
+}
+
+/// The channels of one client.
+std::shared_ptr<net::channels::ChannelFactory> channels_for(const Realtime& realtime,
+                                                            const ConnectInfo& info) {
+  const actors::Pid connection = info.peer.link ? info.peer.link->actor : actors::Pid();
+  std::string user(info.params.get("user_id").value_or(kAnonymous));
+  auto open_room = [realtime, connection, user](const std::string& topic,
+                                                net::channels::Port port) {
+    return std::make_shared<RoomChannel>(topic, std::move(port), realtime, connection, user);
+  };
+  return std::make_shared<TopicRoutes>(
+      std::vector<net::channels::TopicRoute>{{.pattern = "room:*", .open = open_room}});
+}
+
+net::Awaitable<actors::Result<Connected>> connect(Realtime realtime, ConnectInfo info) {
+  co_return Connected{.channels = channels_for(realtime, info), .on_open = {}, .on_close = {}};
+}
+
+}  // namespace
+
+actors::Result<net::http::UpgradeHandler> socket_endpoint(actors::Runtime& runtime,
+                                                          const Realtime& realtime,
+                                                          const Config& config,
+                                                          actors::Duration drain_spread) {
+  auto allowed = origins(config);
+  if (!allowed) return std::unexpected(allowed.error());
+  net::channels::EndpointOptions options;
+  options.handshake.origins = std::move(*allowed);
+  options.websocket.drain_spread = drain_spread;
+  options.connect = [realtime](ConnectInfo info) { return connect(realtime, std::move(info)); };
+  options.on_crash = [&runtime](const std::string& topic, std::exception_ptr failure) {
+    const auto reason = actors::reason_of(failure, "channel event");
+    runtime.events().emit({.kind = actors::EventKind::actor_crash,
+                           .path = topic,
+                           .type = "channel",
+                           .reason = &reason});
+  };
+  return net::channels::websocket_endpoint(std::move(options));
+}
+
+}  // namespace coppice::app::rooms

@@ -1,0 +1,196 @@
+#include "db/connection.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <limits>
+#include <string>
+#include <system_error>
+#include <utility>
+
+#include <fmt/format.h>
+#include <sqlite3.h>
+
+#include "db/connection_state.hpp"
+#include "db/sqlite_error.hpp"
+
+namespace coppice::db {
+
+using actors::Errc;
+using actors::fail;
+using actors::Result;
+
+namespace {
+
+using Handle = std::unique_ptr<sqlite3, CloseConnection>;
+
+// "CPPC": tells file(1) and people whose database this is.
+constexpr std::int32_t kApplicationId = 0x43505043;
+
+int open_flags(const OpenOptions& options) {
+  // Without SQLite's own mutex: a connection is used by one thread at a time.
+  int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
+  flags |= options.read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
+  if (options.create) flags |= SQLITE_OPEN_CREATE;
+  return flags;
+}
+
+actors::Error open_error(sqlite3* handle, int code, const OpenOptions& options) {
+  if (handle == nullptr) return {Errc::system_limit, "no memory for a database connection"};
+  const int os_error = sqlite3_system_errno(handle);
+  const std::string reason =
+      os_error == 0 ? sqlite3_errmsg(handle)
+                    : fmt::format("{} ({})", sqlite3_errmsg(handle), std::strerror(os_error));
+  return {errc_of_sqlite(code), fmt::format("{}: {}", options.path.string(), reason)};
+}
+
+Result<Handle> open_handle(const OpenOptions& options) {
+  sqlite3* opened = nullptr;
+  const int code = sqlite3_open_v2(options.path.c_str(), &opened, open_flags(options), nullptr);
+  Handle handle(opened);
+  if (code != SQLITE_OK) return std::unexpected(open_error(opened, code, options));
+  const auto timeout = std::clamp<std::chrono::milliseconds::rep>(options.busy_timeout.count(), 0,
+                                                                  std::numeric_limits<int>::max());
+  sqlite3_busy_timeout(opened, static_cast<int>(timeout));
+  return handle;
+}
+
+Result<std::string> pragma(ConnectionState& state, std::string_view sql) {
+  auto statement = prepare(state, sql);
+  if (!statement) return std::unexpected(std::move(statement.error()));
+  const auto row = statement->step();
+  if (!row) return std::unexpected(row.error());
+  return *row ? statement->get<std::string>(0) : std::string();
+}
+
+Result<void> run_all(ConnectionState& state, std::initializer_list<std::string_view> statements) {
+  for (const auto sql : statements) {
+    if (auto done = run(state, sql); !done) return done;
+  }
+  return {};
+}
+
+Result<void> use_wal(ConnectionState& state) {
+  const auto mode = pragma(state, "PRAGMA journal_mode");
+  if (!mode) return std::unexpected(mode.error());
+  if (*mode == "wal") return {};
+  const auto pages = pragma(state, "PRAGMA page_count");
+  if (!pages) return std::unexpected(pages.error());
+  if (*pages == "0") {
+    // The first page has to exist before the switch: a replicated mount loses track of a database
+    // whose very first transaction is the change to WAL.
+    const auto id = fmt::format("PRAGMA application_id = {}", kApplicationId);
+    if (auto made = run_all(state, {"PRAGMA auto_vacuum = NONE", id}); !made) return made;
+  }
+  const auto changed = pragma(state, "PRAGMA journal_mode = WAL");
+  if (!changed) return std::unexpected(changed.error());
+  if (*changed == "wal") return {};
+  return fail(Errc::unsupported,
+              fmt::format("the database stays in journal mode {}; Coppice needs WAL", *changed));
+}
+
+Result<void> configure(ConnectionState& state, const OpenOptions& options) {
+  if (auto done = run_all(state, {"PRAGMA foreign_keys = ON", "PRAGMA recursive_triggers = ON",
+                                  "PRAGMA temp_store = MEMORY"});
+      !done) {
+    return done;
+  }
+  if (options.read_only) return run(state, "PRAGMA query_only = ON");
+  if (auto wal = use_wal(state); !wal) return wal;
+  return run(state, options.synchronous == Synchronous::full ? "PRAGMA synchronous = FULL"
+                                                             : "PRAGMA synchronous = NORMAL");
+}
+
+// SQLite reads the file only when it has to; a connection that opened must be known to work.
+Result<void> read_header(ConnectionState& state) {
+  return run(state, "SELECT count(*) FROM sqlite_schema");
+}
+
+Result<void> check_options(const OpenOptions& options) {
+  if (options.read_only && options.create) {
+    return fail(Errc::invalid_argument, "a database cannot be created through a reader");
+  }
+  std::error_code unreadable;
+  if (options.create || std::filesystem::exists(options.path, unreadable) || unreadable) return {};
+  return fail(Errc::not_found, fmt::format("there is no database at {}", options.path.string()));
+}
+
+}  // namespace
+
+ConnectionState::ConnectionState(Handle opened, std::size_t cached_statements)
+    : handle(std::move(opened)),
+      cache(handle.get(), cached_statements),
+      interrupt_target(std::make_shared<InterruptTarget>()) {
+  interrupt_target->handle = handle.get();
+}
+
+ConnectionState::~ConnectionState() {
+  const std::lock_guard lock(interrupt_target->mutex);
+  interrupt_target->handle = nullptr;
+}
+
+Result<Statement> prepare(ConnectionState& connection, std::string_view sql) {
+  auto prepared = connection.cache.acquire(sql);
+  if (!prepared) return std::unexpected(std::move(prepared.error()));
+  return Statement(connection.cache, std::move(*prepared));
+}
+
+Result<void> run(ConnectionState& connection, std::string_view sql) {
+  auto statement = prepare(connection, sql);
+  if (!statement) return std::unexpected(std::move(statement.error()));
+  return statement->run();
+}
+
+void Interrupter::interrupt() const noexcept {
+  const std::lock_guard lock(target_->mutex);
+  if (target_->handle != nullptr) sqlite3_interrupt(target_->handle);
+}
+
+Result<Connection> Connection::open(const OpenOptions& options) {
+  if (auto valid = check_options(options); !valid) return std::unexpected(valid.error());
+  auto handle = open_handle(options);
+  if (!handle) return std::unexpected(std::move(handle.error()));
+  auto state = std::make_unique<ConnectionState>(std::move(*handle), options.cached_statements);
+  auto ready = read_header(*state);
+  if (ready) ready = configure(*state, options);
+  if (!ready) {
+    return fail(ready.error().code,
+                fmt::format("{}: {}", options.path.string(), ready.error().context));
+  }
+  return Connection(std::move(state));
+}
+
+Connection::Connection(std::unique_ptr<ConnectionState> state) noexcept
+    : state_(std::move(state)) {}
+Connection::Connection(Connection&& other) noexcept = default;
+Connection& Connection::operator=(Connection&& other) noexcept = default;
+Connection::~Connection() = default;
+
+Result<Statement> Connection::prepare(std::string_view sql) { return db::prepare(*state_, sql); }
+
+std::int64_t Connection::changes() const noexcept {
+  return sqlite3_changes64(state_->handle.get());
+}
+
+std::int64_t Connection::total_changes() const noexcept {
+  return sqlite3_total_changes64(state_->handle.get());
+}
+
+std::int64_t Connection::last_insert_rowid() const noexcept {
+  return sqlite3_last_insert_rowid(state_->handle.get());
+}
+
+bool Connection::in_transaction() const noexcept { return db::in_transaction(*state_); }
+
+bool Connection::read_only() const noexcept {
+  return sqlite3_db_readonly(state_->handle.get(), "main") == 1;
+}
+
+StatementCounts Connection::statement_counts() const noexcept {
+  return {state_->cache.prepared(), state_->cache.reused()};
+}
+
+Interrupter Connection::interrupter() const noexcept {
+  return Interrupter(state_->interrupt_target);
+}
+
+}  // namespace coppice::db

@@ -1,0 +1,111 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string_view>
+#include <utility>
+
+#include "actors/result.hpp"
+#include "db/statement.hpp"
+
+namespace coppice::db {
+
+struct InterruptTarget;
+struct ScriptError;
+
+/// What an acknowledged commit survives.
+enum class Synchronous : std::uint8_t {
+  full,    ///< Power loss. One sync per commit.
+  normal,  ///< A crash of the process; power loss may take the last commits, never consistency.
+};
+
+struct OpenOptions {
+  std::filesystem::path path{};
+  bool read_only = false;
+  /// Makes a new database where there is none. Without it, a missing file is an error.
+  bool create = false;
+  Synchronous synchronous = Synchronous::full;
+  /// How long a statement waits for another process that holds the database.
+  std::chrono::milliseconds busy_timeout{5000};
+  /// The most idle prepared statements to keep.
+  std::size_t cached_statements = 64;
+};
+
+/// Ends a connection's running statement from another thread. Cheap to copy; does nothing once the
+/// connection is closed. Thread: any.
+class Interrupter {
+ public:
+  /// The statement that runs now fails with `cancelled`. A statement that changes data takes the
+  /// transaction around it down with it. Without a running statement nothing happens.
+  void interrupt() const noexcept;
+
+ private:
+  friend class Connection;
+  explicit Interrupter(std::shared_ptr<InterruptTarget> target) noexcept
+      : target_(std::move(target)) {}
+  std::shared_ptr<InterruptTarget> target_;
+};
+
+/// How often a connection compiled a statement and how often it found one ready.
+struct StatementCounts {
+  std::uint64_t prepared = 0;
+  std::uint64_t reused = 0;
+};
+
+/// One connection to an SQLite database in WAL mode, with a cache of prepared statements.
+///
+/// Foreign keys are enforced, REPLACE fires delete triggers, temporary data stays in memory.
+/// Thread: one at a time; only an Interrupter may be used beside it.
+class Connection {
+ public:
+  /// Opens the database. Opening for writing brings a database of another journal mode into WAL
+  /// mode; an existing WAL database keeps everything that its file says about itself.
+  /// Errors: not_found without a file; corrupt when it is no database; unsupported when it cannot
+  /// be in WAL mode; invalid_argument for read_only with create; io_error, busy, read_only.
+  [[nodiscard]] static actors::Result<Connection> open(const OpenOptions& options);
+
+  Connection(Connection&& other) noexcept;
+  Connection& operator=(Connection&& other) noexcept;
+  /// Closes the database. Statements and transactions of the connection must be gone.
+  ~Connection();
+
+  /// A statement ready to bind and step, compiled only if none of this text is in the cache.
+  /// Errors: invalid_argument for bad SQL and for anything but exactly one statement.
+  [[nodiscard]] actors::Result<Statement> prepare(std::string_view sql);
+
+  /// Runs one statement to its end and drops the rows that it may return.
+  template <class... Args>
+  [[nodiscard]] actors::Result<void> execute(std::string_view sql, const Args&... values);
+
+  /// The rows that the last INSERT, UPDATE or DELETE changed itself, without those of triggers.
+  [[nodiscard]] std::int64_t changes() const noexcept;
+  /// All rows changed since the connection was opened, by triggers and cascades too.
+  [[nodiscard]] std::int64_t total_changes() const noexcept;
+  [[nodiscard]] std::int64_t last_insert_rowid() const noexcept;
+  [[nodiscard]] bool in_transaction() const noexcept;
+  [[nodiscard]] bool read_only() const noexcept;
+  [[nodiscard]] StatementCounts statement_counts() const noexcept;
+  [[nodiscard]] Interrupter interrupter() const noexcept;
+
+ private:
+  friend class Transaction;
+  friend class Savepoint;
+  friend class StatementDeadline;
+  friend std::expected<void, ScriptError> run_script(Connection& connection, std::string_view sql);
+  explicit Connection(std::unique_ptr<ConnectionState> state) noexcept;
+
+  std::unique_ptr<ConnectionState> state_;
+};
+
+template <class... Args>
+actors::Result<void> Connection::execute(std::string_view sql, const Args&... values) {
+  auto statement = prepare(sql);
+  if (!statement) return std::unexpected(std::move(statement.error()));
+  if (auto bound = statement->bind_all(values...); !bound) return bound;
+  return statement->run();
+}
+
+}  // namespace coppice::db

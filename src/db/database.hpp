@@ -1,0 +1,182 @@
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "actors/address.hpp"
+#include "db/command.hpp"
+#include "db/migrations.hpp"
+#include "db/read_pool.hpp"
+#include "db/readiness.hpp"
+#include "db/run_task.hpp"
+#include "db/writer.hpp"
+#include "supervisor/child_spec.hpp"
+
+namespace coppice::db {
+
+struct DatabaseOptions {
+  std::filesystem::path path{};  ///< Made if there is none; its folder must exist.
+  std::size_t pool_size = 5;     ///< Readers, each with a thread; 1 to 64.
+  Synchronous synchronous = Synchronous::full;
+  BatchLimits batch{};
+  std::shared_ptr<const CommandRegistry> commands{};  ///< What may be executed. Required.
+  std::shared_ptr<const Migrations> migrations{};     ///< Required.
+  std::shared_ptr<Readiness> readiness{};             ///< Made if there is none.
+};
+
+/// A command's result, and the point in history from which on its changes are seen.
+template <class R>
+struct Committed {
+  R value;
+  Position position;
+};
+template <>
+struct Committed<void> {
+  Position position;
+};
+
+/// What the application holds of its database, across all restarts: commands go to the writer,
+/// reads to the pool of readers. A cheap handle: copies mean the same database.
+///
+///     auto database = Database::create({.path = "app.db", .commands = …, .migrations = …});
+///     children.push_back(database_spec(*database));
+///     …
+///     auto post = co_await database->read([slug](Connection& db) { return find(db, slug); }, 2s);
+///     auto made = co_await database->execute(CreatePost{…}, 5s);
+///
+/// Each request comes in three forms: a Task for actor code, `async_…` with any completion token
+/// for Asio code on a shard, and `…_blocking` for threads that are no shard's.
+///
+/// Requests wait, within their timeout, while the part that they need restarts.
+///
+/// Errors of all: unavailable while Readiness says no, with its reason; timeout, overloaded;
+/// noproc once the database is stopped; down when the part ended while it was at work on the
+/// request, with why. A command that ended with `timeout` or `down` may have been committed all the
+/// same, unless the context says that it was not run.
+///
+/// Thread: any.
+class Database {
+ public:
+  using Duration = actors::Duration;
+
+  /// Starts nothing; see database_spec(). Errors: invalid_argument, naming the option.
+  [[nodiscard]] static actors::Result<Database> create(DatabaseOptions options);
+
+  [[nodiscard]] Readiness& readiness() const noexcept { return *shared_->options.readiness; }
+  [[nodiscard]] const std::filesystem::path& path() const noexcept { return shared_->options.path; }
+
+  /// The readers themselves, whatever Readiness says: for health checks.
+  [[nodiscard]] const ReadPool& readers() const noexcept { return shared_->readers; }
+
+  /// Waits until the schema is up to date, or has turned out not to be.
+  /// Errors: unavailable with the reason; timeout. Thread: one that is no shard's.
+  [[nodiscard]] actors::Result<void> wait_until_ready(actors::Runtime& runtime,
+                                                      Duration timeout) const;
+
+  // -- reading -----------------------------------------------------------------------------------
+  /// Runs a function on one snapshot; see ReadPool::read.
+  template <ReadFunction F>
+  [[nodiscard]] actors::Task<actors::Result<ReadValue<F>>> read(F function,
+                                                                Duration timeout) const {
+    return read_if_ready(*this, std::move(function), timeout);
+  }
+
+  template <ReadFunction F, class Token>
+  auto async_read(F function, Duration timeout, Token&& token) const {
+    return run_task<ReadValue<F>>(read(std::move(function), timeout), timeout,
+                                  std::forward<Token>(token));
+  }
+
+  template <ReadFunction F>
+  [[nodiscard]] actors::Result<ReadValue<F>> read_blocking(actors::Runtime& runtime, F function,
+                                                           Duration timeout) const {
+    return run_task_blocking<ReadValue<F>>(runtime, read(std::move(function), timeout), timeout);
+  }
+
+  // -- writing -----------------------------------------------------------------------------------
+  /// Runs a command and gives its result once it is durable. Errors: also the command's own, and
+  /// those of WriteBatch::run.
+  template <CommandType C>
+  [[nodiscard]] actors::Task<actors::Result<Committed<typename C::Reply>>> execute(
+      C command, Duration timeout) const {
+    return execute_typed<C>(*this, to_command(command), timeout);
+  }
+
+  template <CommandType C, class Token>
+  auto async_execute(C command, Duration timeout, Token&& token) const {
+    return run_task<Committed<typename C::Reply>>(execute(std::move(command), timeout), timeout,
+                                                  std::forward<Token>(token));
+  }
+
+  template <CommandType C>
+  [[nodiscard]] actors::Result<Committed<typename C::Reply>> execute_blocking(
+      actors::Runtime& runtime, C command, Duration timeout) const {
+    return run_task_blocking<Committed<typename C::Reply>>(
+        runtime, execute(std::move(command), timeout), timeout);
+  }
+
+  /// The same for a command whose type is not known here.
+  [[nodiscard]] actors::Task<CommandResult> execute(Command command, Duration timeout) const;
+
+  /// Runs commands side by side, so that they share commits; one result for each, in order.
+  /// Errors: one fails without the others.
+  [[nodiscard]] actors::Task<std::vector<CommandResult>> execute_all(std::vector<Command> commands,
+                                                                     Duration timeout) const;
+  [[nodiscard]] std::vector<CommandResult> execute_all_blocking(actors::Runtime& runtime,
+                                                                std::vector<Command> commands,
+                                                                Duration timeout) const;
+
+ private:
+  struct Shared {
+    explicit Shared(DatabaseOptions given)
+        : options(std::move(given)), readers(options.pool_size) {}
+    const DatabaseOptions options;
+    const ReadPool readers;
+    const std::shared_ptr<WriterLink> writer = std::make_shared<WriterLink>();
+  };
+
+  explicit Database(DatabaseOptions options)
+      : shared_(std::make_shared<const Shared>(std::move(options))) {}
+
+  template <class F>
+  static actors::Task<actors::Result<ReadValue<F>>> read_if_ready(Database self, F function,
+                                                                  Duration timeout) {
+    if (auto ready = self.readiness().check(); !ready) {
+      co_return std::unexpected(std::move(ready.error()));
+    }
+    co_return co_await self.readers().read(std::move(function), timeout);
+  }
+
+  template <class C>
+  static actors::Task<actors::Result<Committed<typename C::Reply>>> execute_typed(
+      Database self, Command command, Duration timeout) {
+    auto reply = co_await self.execute(std::move(command), timeout);
+    if (!reply) co_return std::unexpected(std::move(reply.error()));
+    auto value = reply_of<C>(reply->value);
+    if (!value) co_return std::unexpected(std::move(value.error()));
+    if constexpr (std::is_void_v<typename C::Reply>) {
+      co_return Committed<void>{reply->position};
+    } else {
+      co_return Committed<typename C::Reply>{std::move(*value), reply->position};
+    }
+  }
+
+  static actors::Task<CommandResult> execute_if_ready(Database self, Command command,
+                                                      Duration timeout);
+  static actors::Task<std::vector<CommandResult>> execute_side_by_side(
+      Database self, std::vector<Command> commands, Duration timeout);
+
+  friend supervisor::ChildSpec database_spec(const Database& database);
+
+  std::shared_ptr<const Shared> shared_;
+};
+
+/// The supervisor `database` with its children: `writer`, `migrator`, and the pool `readers`.
+[[nodiscard]] supervisor::ChildSpec database_spec(const Database& database);
+
+}  // namespace coppice::db

@@ -1,0 +1,101 @@
+#include "db/migrator.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+namespace coppice::db {
+
+using actors::Duration;
+using actors::Errc;
+using actors::Error;
+using actors::Init;
+using actors::Task;
+
+namespace {
+
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+// How long the rest of the tree waits for migrations before it starts unready.
+constexpr Duration kPatienceAtStart = seconds(2);
+constexpr Duration kPatience = minutes(10);
+constexpr seconds kFirstPause(1);
+constexpr seconds kLongestPause(30);
+
+seconds pause_after(std::uint32_t failures_in_a_row) {
+  const auto doublings = std::min(failures_in_a_row - 1, 8U);
+  return std::min(kLongestPause, kFirstPause * (1 << doublings));
+}
+
+// The others say that the writer could not be asked just now, or could not write; a schema that
+// was right before is so still.
+bool is_about_the_schema(const Error& error) {
+  return error == Errc::migration_failed || error == Errc::unsupported;
+}
+
+}  // namespace
+
+Migrator::Migrator(std::shared_ptr<WriterLink> writer, std::shared_ptr<const Migrations> migrations,
+                   std::shared_ptr<Readiness> readiness)
+    : writer_(std::move(writer)),
+      migrations_(std::move(migrations)),
+      readiness_(std::move(readiness)) {}
+
+Task<Init> Migrator::init() {
+  co_await attempt(kPatienceAtStart);
+  co_return Init::ok();
+}
+
+Task<void> Migrator::handle(Attempt /*message*/) { return attempt(kPatience); }
+
+Task<void> Migrator::attempt(Duration patience) {
+  const auto writer = writer_->address.get();
+  if (!writer) {
+    failed(writer.error());
+    co_return;
+  }
+  Writer::ApplyMigrations message{migrations_};
+  const auto ran = co_await writer->call(std::move(message), patience);
+  if (ran) {
+    succeeded(*ran);
+  } else if (ran.error() == Errc::timeout) {
+    still_running();
+  } else if (ran.error() != Errc::cancelled) {
+    failed(ran.error());
+  }
+}
+
+void Migrator::succeeded(const std::vector<std::int64_t>& ran) {
+  failures_in_a_row_ = 0;
+  status_ = fmt::format("schema {}, {} of {} migrations were pending", migrations_->latest(),
+                        ran.size(), migrations_->all().size());
+  if (!ran.empty()) spdlog::info("migrations: {}", status_);
+  readiness_->set_ready();
+  runtime().notify_waiters();
+}
+
+// Asking again waits behind the migrations that run and learns how they ended.
+void Migrator::still_running() {
+  status_ = "migrations are running";
+  if (!readiness_->ready()) readiness_->set_starting(status_);
+  continue_with(Attempt{});
+}
+
+void Migrator::failed(const Error& error) {
+  const auto pause = pause_after(++failures_in_a_row_);
+  status_ = fmt::format("{} (attempt {}, the next one in {})", error.message(), failures_in_a_row_,
+                        pause);
+  spdlog::error("migrations: {}", status_);
+  if (is_about_the_schema(error) || !readiness_->ready()) readiness_->set_failed(status_);
+  runtime().notify_waiters();
+  send_after(pause, Attempt{});
+}
+
+std::string Migrator::describe() const { return status_; }
+
+}  // namespace coppice::db

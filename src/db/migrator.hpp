@@ -1,0 +1,51 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "actors/server.hpp"
+#include "db/migrations.hpp"
+#include "db/readiness.hpp"
+#include "db/writer.hpp"
+
+namespace coppice::db {
+
+/// Has the writer bring the schema up to date, and says so in Readiness.
+///
+/// The first attempt is part of its start, so what is started after it usually finds the database
+/// ready; migrations that take longer than a moment go on behind it. When they fail, the process
+/// stays up and unready, and they are tried again after longer and longer pauses; what describe()
+/// and Readiness then say has the file, the line and SQLite's reason. A database that was ready
+/// stays so while the writer restarts.
+///
+/// It stays after its work is done, so that operators see what it did.
+/// Thread: its shard.
+class Migrator final : public actors::Server<Migrator> {
+ public:
+  Migrator(std::shared_ptr<WriterLink> writer, std::shared_ptr<const Migrations> migrations,
+           std::shared_ptr<Readiness> readiness);
+
+  actors::Task<actors::Init> init();
+
+  /// One attempt; sent by the migrator to itself.
+  struct Attempt {};
+  actors::Task<void> handle(Attempt message);
+
+  [[nodiscard]] std::string describe() const override;
+
+ private:
+  actors::Task<void> attempt(actors::Duration patience);
+  void succeeded(const std::vector<std::int64_t>& ran);
+  void still_running();
+  void failed(const actors::Error& error);
+
+  const std::shared_ptr<WriterLink> writer_;
+  const std::shared_ptr<const Migrations> migrations_;
+  const std::shared_ptr<Readiness> readiness_;
+  std::uint32_t failures_in_a_row_ = 0;
+  std::string status_ = "has not asked the writer yet";
+};
+
+}  // namespace coppice::db

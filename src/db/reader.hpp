@@ -1,0 +1,96 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "actors/server.hpp"
+#include "db/child_slot.hpp"
+#include "db/connection.hpp"
+
+namespace coppice::db {
+
+class Reader;
+
+/// A read on its way: what is to be run, and where its result goes.
+///
+/// Thread: handed over from the caller to the reader and back by messages.
+class ReadJob {
+ public:
+  ReadJob() noexcept = default;
+  ReadJob(const ReadJob&) = delete;
+  ReadJob& operator=(const ReadJob&) = delete;
+  virtual ~ReadJob() = default;
+
+  void run(Connection& connection) {
+    has_begun_.store(true, std::memory_order_relaxed);
+    read(connection);
+  }
+
+  /// Whether a reader has begun with it, so that asking another one would run it twice.
+  [[nodiscard]] bool has_begun() const noexcept {
+    return has_begun_.load(std::memory_order_relaxed);
+  }
+
+ private:
+  virtual void read(Connection& connection) = 0;
+  std::atomic<bool> has_begun_{false};
+};
+
+/// One reader as those who hand out work see it.
+struct ReaderSlot {
+  ChildSlot<Reader> address{"a database reader"};
+  std::atomic<std::uint32_t> load{0};  ///< Reads that wait for it or that it works at.
+};
+
+/// Counts one read as its reader's load for as long as it lives: waiting, running or dropped.
+class ReadTicket {
+ public:
+  explicit ReadTicket(std::shared_ptr<ReaderSlot> slot) noexcept : slot_(std::move(slot)) {
+    slot_->load.fetch_add(1, std::memory_order_relaxed);
+  }
+  ReadTicket(ReadTicket&&) noexcept = default;
+  ReadTicket& operator=(ReadTicket&&) = delete;
+  ~ReadTicket() {
+    if (slot_) slot_->load.fetch_sub(1, std::memory_order_relaxed);
+  }
+
+ private:
+  std::shared_ptr<ReaderSlot> slot_;
+};
+
+/// Owns one read-only connection with its cache of prepared statements, and runs one read after the
+/// other on it, each in a transaction of its own: whatever a read looks at is one snapshot.
+///
+/// Thread: one of its own, since it blocks (Placement::own_thread).
+class Reader final : public actors::Server<Reader> {
+ public:
+  /// Errors: timeout when the deadline passed while it ran, and its statements were interrupted;
+  /// those of beginning a transaction. What the read itself says is in the job.
+  struct Read {
+    using Reply = void;
+    std::shared_ptr<ReadJob> job;
+    ReadTicket ticket;
+    actors::Time deadline;
+  };
+
+  Reader(std::filesystem::path path, std::shared_ptr<ReaderSlot> slot);
+
+  actors::Init init();
+  actors::Result<void> handle(Read message);
+  [[nodiscard]] std::string describe() const override;
+
+ private:
+  const std::filesystem::path path_;
+  const std::shared_ptr<ReaderSlot> slot_;
+  std::optional<Connection> connection_;
+  std::uint64_t reads_ = 0;
+  std::uint64_t interrupted_ = 0;
+};
+
+}  // namespace coppice::db

@@ -1,0 +1,113 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "net/channels/broadcast.hpp"
+#include "net/channels/message.hpp"
+
+namespace coppice::net::channels {
+
+class Socket;
+
+/// Why a channel is over.
+enum class EndReason : std::uint8_t {
+  left,          ///< The client left.
+  closed,        ///< The channel closed itself.
+  crashed,       ///< It threw, or was reported as crashed.
+  replaced,      ///< The client joined the topic anew.
+  refused,       ///< Its join was refused.
+  disconnected,  ///< The client's connection is over.
+};
+
+[[nodiscard]] std::string_view to_string(EndReason reason) noexcept;
+
+/// What a channel may do to its client. Copies refer to the same channel; before its on_join(), and
+/// once it or its connection is over, all of it does nothing and returns false.
+///
+/// Any of these calls may lead to the channel's end: who makes one from outside the channel's own
+/// on_join() and on_event() holds a shared_ptr to it meanwhile.
+///
+/// Thread: the connection's shard.
+class Port {
+ public:
+  /// Answers the join. Until then the client's further messages and all broadcasts wait.
+  bool accept(const Payload& response = {}) const;
+
+  /// Answers the join; the channel is over.
+  bool refuse(const Payload& response) const;
+
+  /// Sends an event to this client alone. Throws std::invalid_argument if @p payload is neither an
+  /// object nor binary, and std::length_error if a binary message cannot hold the names.
+  bool push(std::string_view event, const Payload& payload) const;
+
+  /// Passes on a broadcast of the topic: the same bytes for all. Left out for a client whose
+  /// serializer cannot express it.
+  bool deliver(const Broadcast& broadcast) const;
+
+  /// Ends the channel in good order: the client gets `phx_close`.
+  bool close() const;
+
+  /// Ends the channel as crashed: the client gets `phx_error` and rejoins. For a channel whose work
+  /// is done elsewhere; one that throws in a call from its socket needs nothing.
+  bool crash() const;
+
+ private:
+  friend class Socket;
+  friend class Reply;
+  Port(std::weak_ptr<Socket> socket, std::string topic, std::uint64_t serial);
+
+  std::weak_ptr<Socket> socket_;
+  std::string topic_;
+  std::uint64_t serial_;
+};
+
+/// The right to answer one event, once. May be kept and used later.
+class Reply {
+ public:
+  bool ok(const Payload& response = {}) const { return send("ok", response); }
+  bool error(const Payload& response) const { return send("error", response); }
+
+  /// Any status; clients can listen for their own. Throws std::length_error as Port::push().
+  bool send(std::string_view status, const Payload& response) const;
+
+ private:
+  friend class Socket;
+  Reply(Port port, Field ref) : port_(std::move(port)), ref_(std::move(ref)) {}
+
+  Port port_;
+  Field ref_;
+};
+
+/// One topic that one client has joined. An exception from on_join or on_event ends this channel
+/// alone, with `phx_error` (or, from on_join, the error reply "join crashed").
+///
+/// Thread: the connection's shard.
+class Channel {
+ public:
+  virtual ~Channel() = default;
+
+  /// The client asks to join. Leads to Port::accept() or Port::refuse(), now or later.
+  virtual void on_join(Payload params) = 0;
+
+  /// An event from the client, after accept(). An event that it does not know is a bug of the
+  /// client's author; throw.
+  virtual void on_event(std::string event, Payload payload, Reply reply) = 0;
+
+  /// The channel is over and is destroyed after this. Its port is dead already.
+  virtual void on_end(EndReason reason) noexcept = 0;
+};
+
+/// Makes the channels of one connection.
+class ChannelFactory {
+ public:
+  virtual ~ChannelFactory() = default;
+
+  /// A channel for that topic; nullptr if there are no channels for it. Throwing counts as a crash
+  /// of the join.
+  [[nodiscard]] virtual std::shared_ptr<Channel> open(const std::string& topic, Port port) = 0;
+};
+
+}  // namespace coppice::net::channels

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <expected>
+#include <optional>
+#include <string>
+
+#include "net/channels/origin.hpp"
+#include "net/channels/serializer.hpp"
+#include "net/http/request.hpp"
+#include "net/http/status.hpp"
+
+namespace coppice::net::channels {
+
+struct HandshakePolicy {
+  OriginPolicy origins = OriginPolicy::any();
+  /// How clients reach this server; only OriginPolicy::same_as_request() looks at it.
+  std::string scheme = "http";
+  /// Whether clients may hand over a token as a subprotocol (`authToken` of the official client).
+  bool auth_token = false;
+};
+
+/// What a client has asked for.
+struct Handshake {
+  Version version;
+  std::optional<std::string> auth_token;
+  std::string subprotocol;  ///< What to answer; empty for none.
+};
+
+/// Checks what can be told from a WebSocket request without the application, in Phoenix's order:
+/// method (400), origin, token and subprotocol, version (403 each).
+[[nodiscard]] std::expected<Handshake, http::Status> check_handshake(const http::Request& request,
+                                                                     const HandshakePolicy& policy);
+
+}  // namespace coppice::net::channels

@@ -1,0 +1,103 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <memory>
+
+#include <boost/asio/basic_waitable_timer.hpp>
+
+#include "actors/time.hpp"
+#include "net/io.hpp"
+
+namespace coppice::net {
+
+class Connections;
+
+/// One live connection as the housekeeping of its shard sees it. It belongs to its Connections from
+/// construction to destruction.
+///
+/// Thread: its shard.
+class Connection {
+ public:
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+  virtual ~Connection();
+
+ protected:
+  explicit Connection(std::shared_ptr<Connections> connections);
+
+  /// Sets the one deadline of this connection, in place of an earlier one. A plain store, so
+  /// fit for every request or message. Time::max() means none.
+  void expire_at(actors::Time deadline) noexcept { deadline_ = deadline; }
+
+  /// As expire_at(now + @p timeout).
+  void expire_after(actors::Duration timeout) noexcept;
+
+  [[nodiscard]] Connections& connections() const noexcept { return *connections_; }
+
+  /// The deadline has passed; called once per deadline, late by at most the set's resolution.
+  /// Must not destroy a connection.
+  virtual void on_deadline() = 0;
+
+  /// The server is stopping: end as soon as is polite. Called once. Must not destroy a connection.
+  virtual void on_drain() = 0;
+
+ private:
+  friend class Connections;
+  std::shared_ptr<Connections> connections_;
+  Connection* previous_ = nullptr;
+  Connection* next_ = nullptr;
+  actors::Time deadline_ = actors::Time::max();
+};
+
+/// All connections of one shard: watches their deadlines, and tells them when the server drains.
+///
+/// One timer serves them all: it ticks coarsely while there is a connection and looks at each
+/// deadline. Arming a deadline therefore costs nothing, and an idle server sleeps.
+///
+/// Thread: its shard. Owns: nothing of the connections; drop it before its io_context.
+class Connections : public std::enable_shared_from_this<Connections> {
+ public:
+  struct Options {
+    /// How late a deadline may be noticed.
+    actors::Duration resolution = std::chrono::milliseconds(500);
+    std::shared_ptr<const actors::Clock> clock = actors::steady_clock();
+  };
+
+  [[nodiscard]] static std::shared_ptr<Connections> make(const Executor& executor);
+  [[nodiscard]] static std::shared_ptr<Connections> make(const Executor& executor, Options options);
+
+  Connections(const Connections&) = delete;
+  Connections& operator=(const Connections&) = delete;
+
+  /// How many connections there are.
+  [[nodiscard]] std::size_t size() const noexcept { return size_; }
+
+  [[nodiscard]] actors::Time now() const noexcept { return options_.clock->now(); }
+
+  /// Tells every connection to end. Later ones find draining() true. Idempotent.
+  void drain();
+  [[nodiscard]] bool draining() const noexcept { return draining_; }
+
+  /// Calls on_deadline() of each connection whose deadline has passed. The timer does this by
+  /// itself; tests that inject a clock call it after advancing that.
+  void sweep();
+
+ private:
+  friend class Connection;
+  using Timer = boost::asio::basic_waitable_timer<
+      std::chrono::steady_clock, boost::asio::wait_traits<std::chrono::steady_clock>, Executor>;
+
+  Connections(const Executor& executor, Options options);
+  void add(Connection& connection);
+  void remove(Connection& connection) noexcept;
+  void arm_timer();
+
+  Options options_;
+  Timer timer_;
+  Connection* first_ = nullptr;
+  std::size_t size_ = 0;
+  bool draining_ = false;
+};
+
+}  // namespace coppice::net

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "net/connections.hpp"
+#include "net/http/request.hpp"
+#include "net/http/response.hpp"
+#include "net/io.hpp"
+
+namespace coppice::net::http {
+
+/// Answers a request. An exception that leaves it is a bug: the client gets a 500 and the server's
+/// on_exception hook the exception. A handler brings deadlines of its own for whatever it awaits.
+using Handler = std::function<Awaitable<Response>(RequestPtr)>;
+
+/// A connection that has left HTTP behind.
+struct Upgraded {
+  Socket socket;
+  RequestPtr request;
+  std::string already_read;  ///< Bytes that the client sent right behind its request.
+  std::shared_ptr<Connections> connections;
+};
+
+/// What an endpoint says to an upgrade request.
+struct UpgradeAnswer {
+  /// 101 to go ahead; anything else is an ordinary answer, and the connection stays with HTTP.
+  Response response;
+  /// Owns the connection once the 101 has been sent; what it returns is the connection's life.
+  std::function<Awaitable<void>(Upgraded)> take_over;
+};
+
+/// Decides about an upgrade. Called for each method, since some endpoints have to refuse the others
+/// with a status of their own.
+using UpgradeHandler = std::function<Awaitable<UpgradeAnswer>(RequestPtr)>;
+
+}  // namespace coppice::net::http

@@ -1,0 +1,62 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "actors/result.hpp"
+
+namespace coppice::net::http {
+
+struct ParamValue;
+
+/// Decoded parameters by name, in the order of their first appearance.
+class Params {
+ public:
+  struct Entry;
+
+  /// The value of that name, of whatever kind.
+  [[nodiscard]] const ParamValue* find(std::string_view name) const noexcept;
+
+  /// The value of that name if it is a string.
+  [[nodiscard]] std::optional<std::string_view> get(std::string_view name) const noexcept;
+
+  /// The value of that name, made if there was none.
+  ParamValue& operator[](std::string_view name);
+
+  [[nodiscard]] const std::vector<Entry>& entries() const noexcept { return entries_; }
+  [[nodiscard]] bool empty() const noexcept;
+
+ private:
+  std::vector<Entry> entries_;
+};
+
+/// A string (`a=1`), a list (`a[]=1&a[]=2`) or a nested map (`a[b]=1`).
+struct ParamValue {
+  using List = std::vector<ParamValue>;
+  std::variant<std::string, List, Params> value;
+
+  [[nodiscard]] const std::string* string() const noexcept {
+    return std::get_if<std::string>(&value);
+  }
+  [[nodiscard]] const List* list() const noexcept { return std::get_if<List>(&value); }
+  [[nodiscard]] const Params* map() const noexcept { return std::get_if<Params>(&value); }
+};
+
+struct Params::Entry {
+  std::string name;
+  ParamValue value;
+};
+
+inline constexpr std::size_t kMaxQueryPairs = 512;
+inline constexpr std::size_t kMaxQueryDepth = 32;
+
+/// Decodes application/x-www-form-urlencoded text as Plug does: `+` is a space, `a[b]=1` nests,
+/// `a[]=1` makes a list, empty pairs are skipped, the last value of a name wins.
+///
+/// Errors: `malformed` (escapes, UTF-8), `too_large` (pairs, depth).
+[[nodiscard]] actors::Result<Params> parse_query(std::string_view text);
+
+}  // namespace coppice::net::http

@@ -1,0 +1,67 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string_view>
+
+#include "net/http/request.hpp"
+#include "net/http/status.hpp"
+
+namespace coppice::net::http {
+
+/// What one request may take. Each limit has its own answer.
+struct Limits {
+  std::size_t max_target_bytes = std::size_t{8} * 1024;  ///< 414
+  std::size_t max_head_bytes = std::size_t{16} * 1024;   ///< 431; request line and header fields
+  std::size_t max_headers = 100;                         ///< 431
+  std::size_t max_body_bytes = 8'000'000;                ///< 413
+};
+
+/// Turns bytes into requests, one after the other, by the strict rules of RFC 9112: what
+/// intermediaries might read in two ways (both lengths, repeated lengths, bare LF, folded lines, a
+/// space before the colon) is refused.
+///
+/// It holds no bytes of its own but the request's: the caller presents what has been received and
+/// not consumed yet, always from its first byte.
+class RequestParser {
+ public:
+  enum class Progress {
+    need_more,  ///< Call again when more bytes have arrived.
+    head,       ///< The head is there, its body is not; call again. Once per request.
+    complete,   ///< take() the request.
+    refused,    ///< Answer refusal() and close; the parser is of no further use.
+  };
+  struct Step {
+    Progress progress;
+    std::size_t consumed;  ///< Bytes at the front of the input that are done with.
+  };
+  struct Refusal {
+    Status status;
+    std::string_view why;  ///< Static text.
+  };
+
+  explicit RequestParser(const Limits& limits);
+  ~RequestParser();
+  RequestParser(const RequestParser&) = delete;
+  RequestParser& operator=(const RequestParser&) = delete;
+
+  [[nodiscard]] Step advance(std::string_view input);
+
+  /// The request whose head is there. @pre head or complete was reached.
+  [[nodiscard]] const Request& request() const noexcept;
+
+  /// Whether the client waits for "100 Continue" before it sends the body.
+  [[nodiscard]] bool expects_continue() const noexcept;
+
+  /// Hands the request out and starts the next one. @pre complete was reached.
+  [[nodiscard]] std::shared_ptr<Request> take();
+
+  /// @pre refused was reached.
+  [[nodiscard]] Refusal refusal() const noexcept;
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace coppice::net::http

@@ -1,0 +1,94 @@
+#include "net/http/response.hpp"
+
+#include <charconv>
+#include <utility>
+
+#include "net/http/date.hpp"
+#include "net/json.hpp"
+
+namespace coppice::net::http {
+namespace {
+
+constexpr std::string_view kRetryAfterSeconds = "1";
+
+void append_number(std::string& out, std::size_t number) {
+  char digits[20];
+  const auto end = std::to_chars(std::begin(digits), std::end(digits), number).ptr;
+  out.append(std::begin(digits), end);
+}
+
+void append_header(std::string& out, std::string_view name, std::string_view value) {
+  out += name;
+  out += ": ";
+  out += value;
+  out += "\r\n";
+}
+
+bool has_no_body(Status status) {
+  return std::to_underlying(status) < 200 || status == Status::no_content ||
+         status == Status::not_modified;
+}
+
+void append_connection(std::string& out, const Response& response, const Framing& framing) {
+  if (response.status == Status::switching_protocols) return;  // has a `connection` of its own
+  if (!framing.keep_alive) append_header(out, "connection", "close");
+  if (framing.keep_alive && framing.http_1_0) append_header(out, "connection", "keep-alive");
+}
+
+}  // namespace
+
+Response Response::json(Status status, std::string body) {
+  Response response{.status = status, .headers = {}, .body = std::move(body)};
+  response.headers.add("content-type", "application/json; charset=utf-8");
+  return response;
+}
+
+Response Response::text(Status status, std::string body) {
+  Response response{.status = status, .headers = {}, .body = std::move(body)};
+  response.headers.add("content-type", "text/plain; charset=utf-8");
+  return response;
+}
+
+Response Response::empty(Status status) { return {.status = status, .headers = {}, .body = {}}; }
+
+Response Response::error(Status status) { return error(status, reason_phrase(status)); }
+
+Response Response::error(Status status, std::string_view detail) {
+  std::string body = R"({"errors":{"detail":)";
+  append_json_string(body, detail);
+  body += "}}";
+  return json(status, std::move(body));
+}
+
+Response Response::error(const actors::Error& error) {
+  const auto status = status_of(error.code);
+  const bool clients_fault = std::to_underlying(status) < 500;
+  auto response = clients_fault && !error.context.empty() ? Response::error(status, error.context)
+                                                          : Response::error(status);
+  if (status == Status::service_unavailable) {
+    response.headers.add("retry-after", kRetryAfterSeconds);
+  }
+  return response;
+}
+
+void append_response(std::string& out, const Response& response, const Framing& framing) {
+  out += "HTTP/1.1 ";
+  append_number(out, std::to_underlying(response.status));
+  out += ' ';
+  out += reason_phrase(response.status);
+  out += "\r\ndate: ";
+  out += http_date();
+  out += "\r\n";
+  for (const auto header : response.headers) append_header(out, header.name, header.value);
+  append_connection(out, response, framing);
+  if (has_no_body(response.status)) {
+    out += "\r\n";
+    return;
+  }
+  out += "content-length: ";
+  append_number(out, response.body.size());
+  out += "\r\n\r\n";
+  if (!framing.head_request) out += response.body;
+}
+
+}  // namespace coppice::net::http

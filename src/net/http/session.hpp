@@ -1,0 +1,47 @@
+#pragma once
+
+#include <chrono>
+#include <exception>
+#include <functional>
+#include <memory>
+
+#include "actors/time.hpp"
+#include "net/connections.hpp"
+#include "net/http/request_parser.hpp"
+#include "net/http/router.hpp"
+#include "net/io.hpp"
+#include "net/listener.hpp"
+
+namespace coppice::net::http {
+
+/// How long each stage of a connection may take. All are noticed late by up to the resolution of
+/// the Connections.
+struct Timeouts {
+  actors::Duration keep_alive = std::chrono::seconds(60);  ///< Idle between requests; then closed.
+  actors::Duration head = std::chrono::seconds(15);        ///< First byte to empty line; then 408.
+  actors::Duration body = std::chrono::seconds(60);        ///< The whole body; then 408.
+  actors::Duration write = std::chrono::seconds(30);       ///< One flush of answers; then closed.
+  actors::Duration linger = std::chrono::seconds(2);  ///< For the client to read the last answer.
+};
+
+/// What the sessions of one shard have in common. Constant while they run.
+struct Server {
+  std::shared_ptr<const Router> router;
+  std::shared_ptr<Connections> connections;
+  Limits limits;
+  Timeouts timeouts;
+  /// A handler threw; the client has been answered 500.
+  std::function<void(const Request&, std::exception_ptr)> on_exception;
+};
+
+/// Serves one connection until it ends: requests in order, answers to pipelined ones in as few
+/// writes as possible, then whatever an upgrade made of it. Without Connections::drain() it ends
+/// when the client does, or breaks the rules; draining ends it after the request in progress.
+///
+/// A fast answer may wait for a slower one behind it in the same pipeline, never longer.
+///
+/// Thread: the socket's shard. Cancel: terminal; the connection is closed at once. Never throws of
+/// itself, but passes on what an upgraded connection throws.
+Awaitable<void> serve(Socket socket, Peer peer, std::shared_ptr<const Server> server);
+
+}  // namespace coppice::net::http

@@ -1,0 +1,12 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace coppice::net {
+
+/// Appends @p text as a JSON string, quotes included. Non-ASCII stays as it is.
+/// @pre @p text is valid UTF-8.
+void append_json_string(std::string& out, std::string_view text);
+
+}  // namespace coppice::net

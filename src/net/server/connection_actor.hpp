@@ -1,0 +1,38 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "actors/server.hpp"
+#include "net/connection_link.hpp"
+#include "net/http/session.hpp"
+
+namespace coppice::net::server {
+
+/// One client's connection as an actor: a temporary child of `connections`, which ends with its
+/// client. What crashes or stops it costs this client alone.
+///
+/// Thread: the socket's shard.
+class ConnectionActor final : public actors::Server<ConnectionActor> {
+ public:
+  ConnectionActor(Socket socket, Peer peer, std::shared_ptr<const http::Server> server);
+
+  void init();
+
+  /// Runs inside the connection's actor: how other parts reach the client's session.
+  struct Run {
+    std::function<void()> action;
+  };
+  void handle(const Run& message) { message.action(); }
+
+  [[nodiscard]] std::string describe() const override;
+
+ private:
+  actors::Task<void> serve();
+
+  Socket socket_;
+  Peer peer_;
+  std::shared_ptr<const http::Server> server_;
+};
+
+}  // namespace coppice::net::server

@@ -1,0 +1,88 @@
+#include "net/server/http_endpoint.hpp"
+
+#include <boost/asio/post.hpp>
+
+#include "net/server/listener_actor.hpp"
+#include "supervisor/supervisor.hpp"
+
+namespace coppice::net::server {
+
+HttpEndpoint::HttpEndpoint(actors::Runtime& runtime, HttpOptions options)
+    : runtime_(runtime),
+      options_(std::move(options)),
+      servers_(runtime.shard_count()),
+      acceptors_(runtime.shard_count()) {}
+
+std::shared_ptr<const http::Server> HttpEndpoint::server_of_this_shard() {
+  actors::Shard& shard = *actors::Shard::current();
+  const std::lock_guard lock(mutex_);
+  auto& server = servers_.at(shard.index());
+  if (!server) {
+    server = std::make_shared<const http::Server>(
+        http::Server{.router = options_.router,
+                     .connections = Connections::make(shard.io().get_executor()),
+                     .limits = options_.limits,
+                     .timeouts = options_.timeouts,
+                     .on_exception = options_.on_exception});
+  }
+  return server;
+}
+
+// Ours is the first listener on the port only until it has bound it.
+ListenOptions HttpEndpoint::listen_options() const {
+  ListenOptions options = options_.listen;
+  const bool is_first = port() == 0;
+  if (!is_first) options.port = port();
+  if (servers_.size() > 1) options.sharing = is_first ? Sharing::first : Sharing::joins;
+  return options;
+}
+
+actors::Result<std::shared_ptr<Acceptor>> HttpEndpoint::acceptor_of_this_shard() {
+  actors::Shard& shard = *actors::Shard::current();
+  const std::lock_guard lock(mutex_);
+  auto& kept = acceptors_.at(shard.index());
+  if (kept && kept->is_open()) return kept;
+  auto acceptor = listen(shard.io().get_executor(), listen_options());
+  if (!acceptor) return std::unexpected(acceptor.error());
+  port_.store(acceptor->local_endpoint().port(), std::memory_order_release);
+  kept = std::make_shared<Acceptor>(std::move(*acceptor));
+  return kept;
+}
+
+void HttpEndpoint::drain() {
+  const std::lock_guard lock(mutex_);
+  for (std::uint32_t i = 0; i < servers_.size(); ++i) {
+    if (!servers_[i]) continue;
+    boost::asio::post(runtime_.shard(i).io(),
+                      [connections = servers_[i]->connections, acceptor = acceptors_[i]] {
+                        boost::system::error_code ignored;
+                        if (acceptor) acceptor->close(ignored);
+                        connections->drain();
+                      });
+  }
+}
+
+void HttpEndpoint::clear() {
+  const std::lock_guard lock(mutex_);
+  servers_.assign(servers_.size(), nullptr);
+  acceptors_.assign(acceptors_.size(), nullptr);
+}
+
+supervisor::ChildSpec http_child(std::shared_ptr<HttpEndpoint> endpoint) {
+  supervisor::SupervisorSpec spec{
+      .flags = {.strategy = supervisor::Strategy::rest_for_one, .intensity = {.intensity = 10}},
+      .children = {}};
+  spec.children.push_back(supervisor::dynamic_supervisor_child(
+      "connections", {.max_children = endpoint->options().max_connections}));
+  const std::uint32_t shards = endpoint->runtime().shard_count();
+  for (std::uint32_t i = 0; i < shards; ++i) {
+    const std::string id = shards == 1 ? "listener" : "listener-" + std::to_string(i);
+    auto listener = supervisor::worker<ListenerActor>(id, endpoint);
+    listener.options.placement = actors::Placement::shard(i);
+    listener.backoff = supervisor::Backoff{.reset_after = std::chrono::seconds(5)};
+    spec.children.push_back(std::move(listener));
+  }
+  return supervisor::supervisor_child("http", std::move(spec));
+}
+
+}  // namespace coppice::net::server

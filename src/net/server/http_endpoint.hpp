@@ -1,0 +1,74 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <exception>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "actors/address.hpp"
+#include "net/http/session.hpp"
+#include "net/listener.hpp"
+#include "supervisor/dynamic_supervisor.hpp"
+
+namespace coppice::net::server {
+
+struct HttpOptions {
+  ListenOptions listen;
+  http::Limits limits;
+  http::Timeouts timeouts;
+  std::shared_ptr<const http::Router> router;
+  std::function<void(const http::Request&, std::exception_ptr)> on_exception;
+  /// More connections than this are answered 503 and closed.
+  std::size_t max_connections = 10'000;
+};
+
+/// What outlives the listeners' incarnations: the port they share, each shard's listening socket,
+/// so that clients which come while a listener restarts wait in its queue, and each shard's set of
+/// connections.
+///
+/// Thread: any, unless a member says otherwise.
+class HttpEndpoint {
+ public:
+  HttpEndpoint(actors::Runtime& runtime, HttpOptions options);
+
+  [[nodiscard]] const HttpOptions& options() const noexcept { return options_; }
+  [[nodiscard]] actors::Runtime& runtime() const noexcept { return runtime_; }
+
+  /// The port in use; 0 before the first listener has bound it.
+  [[nodiscard]] std::uint16_t port() const noexcept {
+    return port_.load(std::memory_order_acquire);
+  }
+
+  /// The calling shard's listening socket, opened on first use. Thread: a shard's. Errors: as
+  /// listen().
+  [[nodiscard]] actors::Result<std::shared_ptr<Acceptor>> acceptor_of_this_shard();
+
+  /// What the sessions of the calling shard share; made on first use. Thread: a shard's.
+  [[nodiscard]] std::shared_ptr<const http::Server> server_of_this_shard();
+
+  /// Lets no more clients in, once the listeners have ended, and tells every connection to end as
+  /// soon as is polite. Does not wait.
+  void drain();
+
+  /// Drops what belongs to the shards' io_contexts; once no connection is left.
+  void clear();
+
+ private:
+  [[nodiscard]] ListenOptions listen_options() const;
+
+  actors::Runtime& runtime_;
+  const HttpOptions options_;
+  std::atomic<std::uint16_t> port_{0};
+  mutable std::mutex mutex_;                                  // guards what follows
+  std::vector<std::shared_ptr<const http::Server>> servers_;  // by shard
+  std::vector<std::shared_ptr<Acceptor>> acceptors_;          // by shard
+};
+
+/// The `http` subtree: connections, then one listener for each shard. rest_for_one, so that a crash
+/// of a listener leaves the connections alone.
+[[nodiscard]] supervisor::ChildSpec http_child(std::shared_ptr<HttpEndpoint> endpoint);
+
+}  // namespace coppice::net::server

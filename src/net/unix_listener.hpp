@@ -1,0 +1,31 @@
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include <boost/asio/local/stream_protocol.hpp>
+
+#include "actors/result.hpp"
+#include "net/io.hpp"
+
+namespace coppice::net {
+
+using UnixAcceptor =
+    boost::asio::basic_socket_acceptor<boost::asio::local::stream_protocol, Executor>;
+
+/// Listens on a Unix domain socket that only this user may use (mode 0600).
+///
+/// A socket file that nobody listens on any more is replaced; a live one is not.
+///
+/// Errors: `invalid_argument` (the path is too long), `conflict` (another process listens there),
+/// `io_error`; the context has the path and what to do.
+[[nodiscard]] actors::Result<UnixAcceptor> listen_unix(const Executor& executor,
+                                                       const std::string& path);
+
+/// Accepts until it is cancelled. Connections of other users than this process's, and root, are
+/// closed unheard.
+///
+/// Cancel: terminal.
+Awaitable<void> accept_unix(UnixAcceptor acceptor, std::function<void(Socket)> on_connection);
+
+}  // namespace coppice::net

@@ -1,0 +1,229 @@
+#include "net/websocket/session.hpp"
+
+#include <array>
+#include <random>
+#include <utility>
+
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/error.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/this_coro.hpp>
+
+namespace coppice::net::websocket {
+namespace {
+
+namespace asio = boost::asio;
+using boost::system::error_code;
+
+constexpr std::size_t kReadSize = std::size_t{64} * 1024;
+constexpr int kReadsPerTurn = 4;        // then others get their turn
+constexpr std::size_t kMaxSlices = 64;  // Asio passes no more to one writev
+
+/// One read buffer serves all connections of a thread: what is read is used up at once.
+std::span<char> read_buffer_of_this_thread() {
+  thread_local std::array<char, kReadSize> buffer;
+  return buffer;
+}
+
+actors::Duration random_within(actors::Duration spread) {
+  thread_local std::minstd_rand random(std::random_device{}());
+  std::uniform_int_distribution<actors::Duration::rep> distribution(0, spread.count());
+  return actors::Duration(distribution(random));
+}
+
+}  // namespace
+
+std::string_view to_string(CloseCause cause) noexcept {
+  switch (cause) {
+    case CloseCause::peer: return "peer";
+    case CloseCause::server: return "server";
+    case CloseCause::violation: return "violation";
+    case CloseCause::idle: return "idle";
+    case CloseCause::overflow: return "overflow";
+    case CloseCause::draining: return "draining";
+    case CloseCause::lost: return "lost";
+    case CloseCause::failed: return "failed";
+  }
+  return "unknown";
+}
+
+std::shared_ptr<Session> Session::make(Socket socket, std::shared_ptr<Connections> connections,
+                                       const Options& options) {
+  return std::shared_ptr<Session>(new Session(std::move(socket), std::move(connections), options));
+}
+
+Session::Session(Socket socket, std::shared_ptr<Connections> connections, const Options& options)
+    : Connection(std::move(connections)),
+      socket_(std::move(socket)),
+      options_(options),
+      decoder_(options.limits) {
+  error_code ignored;  // a socket that is gone already fails its first read
+  socket_.non_blocking(true, ignored);
+}
+
+Awaitable<CloseInfo> Session::run(std::shared_ptr<Session> session, std::shared_ptr<Owner> owner,
+                                  std::string already_read) {
+  co_await asio::this_coro::throw_if_cancelled(false);
+  session->owner_ = owner;
+  session->note_activity();
+  if (session->connections().draining()) session->on_drain();
+  session->turn_scheduled_ = true;
+  session->decode(already_read);
+  session->end_turn();
+  for (;;) {
+    const auto [error] = co_await session->socket_.async_wait(Socket::wait_read, kAsResult);
+    const bool cancelled = co_await is_cancelled();
+    if (error || cancelled || !session->read_available()) break;
+  }
+  session->abandon();
+  session->end_turn();
+  if (session->failure_) std::rethrow_exception(session->failure_);
+  co_return session->info_;
+}
+
+bool Session::send(Frame frame) {
+  if (closed_) return false;
+  const auto fits = [&] {
+    return queue_.empty() || queue_.bytes() + frame.wire().size() <= options_.max_queued_bytes;
+  };
+  if (!fits()) flush();  // perhaps it is only that nobody has tried yet
+  if (closed_) return false;
+  if (!fits()) {
+    queue_.drop_unstarted();
+    end(CloseCause::overflow, CloseCode::try_later, "reading too slowly");
+    return false;
+  }
+  queue_.push(std::move(frame));
+  schedule_turn();
+  return true;
+}
+
+void Session::close(CloseCode code, std::string_view reason) {
+  end(CloseCause::server, code, reason);
+}
+
+/// Reads what is there. False if the connection has ended.
+bool Session::read_available() {
+  turn_scheduled_ = true;  // whatever is sent meanwhile leaves below
+  const auto buffer = read_buffer_of_this_thread();
+  for (int reads = 0; reads < kReadsPerTurn; ++reads) {
+    error_code error;
+    const auto size = socket_.read_some(asio::buffer(buffer.data(), buffer.size()), error);
+    if (error == asio::error::would_block) break;
+    if (error) return false;
+    note_activity();
+    decode(buffer.first(size));
+    if (size < buffer.size()) break;
+  }
+  end_turn();
+  return true;
+}
+
+void Session::note_activity() noexcept {
+  if (!closed_ && !draining_) expire_after(options_.idle_timeout);
+}
+
+void Session::decode(std::span<char> bytes) {
+  if (input_ends_) return;
+  decoder_.feed(bytes);
+  try {
+    while (const auto event = decoder_.next()) handle(*event);
+  } catch (...) {
+    failure_ = std::current_exception();
+    input_ends_ = true;
+    end(CloseCause::failed, CloseCode::internal_error, "");
+  }
+}
+
+void Session::handle(const Decoder::Event& event) {
+  switch (event.kind) {
+    case Decoder::Kind::close:
+      input_ends_ = true;
+      return end(CloseCause::peer, event.code, event.payload);
+    case Decoder::Kind::violation:
+      input_ends_ = true;
+      return end(CloseCause::violation, event.code, event.payload);
+    case Decoder::Kind::pong: return;
+    default: break;
+  }
+  const auto owner = owner_.lock();
+  if (closed_ || !owner) return;
+  if (event.kind == Decoder::Kind::ping) send(Frame::pong(event.payload));
+  if (event.kind == Decoder::Kind::text) owner->on_text(event.payload);
+  if (event.kind == Decoder::Kind::binary) owner->on_binary(event.payload);
+}
+
+/// Ends the session with a close frame, whose answer or delivery may take until the deadline.
+void Session::end(CloseCause cause, CloseCode code, std::string_view reason) {
+  if (closed_) return;
+  closed_ = true;
+  info_ = {cause, code, std::string(reason)};
+  queue_.push(Frame::close(code, cause == CloseCause::peer ? std::string_view() : reason));
+  expire_after(options_.close_timeout);
+  schedule_turn();
+}
+
+/// Gives the connection up: there is nobody to say anything to.
+void Session::abandon() noexcept {
+  closed_ = true;
+  input_ends_ = true;
+  error_code ignored;
+  socket_.close(ignored);
+}
+
+void Session::schedule_turn() {
+  if (std::exchange(turn_scheduled_, true)) return;
+  asio::post(socket_.get_executor(), [self = shared_from_this()] { self->end_turn(); });
+}
+
+void Session::end_turn() {
+  turn_scheduled_ = false;
+  const auto owner = owner_.lock();
+  if (closed_ && owner && !std::exchange(owner_told_, true)) owner->on_close(info_);
+  if (socket_.is_open()) flush();
+}
+
+/// Writes as much as the connection takes, without waiting.
+void Session::flush() {
+  std::array<asio::const_buffer, kMaxSlices> slices;
+  while (!awaiting_writable_ && !queue_.empty()) {
+    const auto count = queue_.gather(slices);
+    error_code error;
+    const auto written =
+        socket_.write_some(std::span<const asio::const_buffer>(slices).first(count), error);
+    if (error == asio::error::would_block) return wait_until_writable();
+    if (error) return abandon();
+    queue_.consume(written);
+  }
+  end_output_if_done();
+}
+
+void Session::wait_until_writable() {
+  awaiting_writable_ = true;
+  socket_.async_wait(Socket::wait_write, [self = shared_from_this()](error_code error) {
+    self->awaiting_writable_ = false;
+    if (!error) self->flush();
+  });
+}
+
+/// Once both sides have said all, the server closes first: RFC 6455 7.1.1. The session ends when
+/// the client has followed.
+void Session::end_output_if_done() noexcept {
+  if (!input_ends_ || !queue_.empty() || std::exchange(output_ended_, true)) return;
+  error_code ignored;
+  socket_.shutdown(Socket::shutdown_send, ignored);
+}
+
+void Session::on_deadline() {
+  if (closed_) return abandon();
+  if (draining_) return end(CloseCause::draining, CloseCode::restarting, "");
+  end(CloseCause::idle, CloseCode::protocol_error, "idle for too long");
+}
+
+void Session::on_drain() {
+  if (closed_) return;
+  draining_ = true;
+  expire_after(random_within(options_.drain_spread));
+}
+
+}  // namespace coppice::net::websocket

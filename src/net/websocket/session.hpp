@@ -1,0 +1,133 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <exception>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "actors/time.hpp"
+#include "net/connections.hpp"
+#include "net/io.hpp"
+#include "net/websocket/decoder.hpp"
+#include "net/websocket/frame.hpp"
+#include "net/websocket/outbound_queue.hpp"
+
+namespace coppice::net::websocket {
+
+/// Why a session is over.
+enum class CloseCause : std::uint8_t {
+  peer,       ///< The client sent a close frame.
+  server,     ///< close() was called.
+  violation,  ///< The client broke the protocol or a limit.
+  idle,       ///< Nothing came for too long.
+  overflow,   ///< The client read too slowly: its queue was full.
+  draining,   ///< The server stops.
+  lost,       ///< The connection broke without a close frame.
+  failed,     ///< The owner threw.
+};
+
+[[nodiscard]] std::string_view to_string(CloseCause cause) noexcept;
+
+struct CloseInfo {
+  CloseCause cause;
+  CloseCode code;  ///< From whoever closed first; `abnormal` if the connection was lost.
+  std::string reason;
+};
+
+/// Who uses a session. All calls come from the session's shard and one at a time, never from within
+/// send() or close(). An exception from a message is a bug: the connection is closed with 1011, and
+/// Session::run() throws it on.
+class Owner {
+ public:
+  virtual ~Owner() = default;
+
+  /// A whole message; the view is valid during the call.
+  virtual void on_text(std::string_view message) = 0;
+  virtual void on_binary(std::string_view message) = 0;
+
+  /// The session is over: no message comes after it, and none can be sent. Called once, at once,
+  /// and not after the closing handshake.
+  virtual void on_close(const CloseInfo& info) noexcept = 0;
+};
+
+struct Options {
+  DecoderLimits limits;
+  /// Bytes that may wait for the client; one frame more closes the connection with 1013.
+  std::size_t max_queued_bytes = std::size_t{1} * 1024 * 1024;
+  /// Without a byte from the client for so long, the connection is closed with 1002.
+  actors::Duration idle_timeout = std::chrono::seconds(60);
+  /// How long the client may take to read what waits and to answer a close frame.
+  actors::Duration close_timeout = std::chrono::seconds(5);
+  /// Draining closes each connection, with 1012, at a random time within so long, so that not all
+  /// clients come back in the same moment.
+  actors::Duration drain_spread = std::chrono::seconds(1);
+};
+
+/// A server's side of one WebSocket. Frames by itself, so that one immutable frame can wait for any
+/// number of clients, and many frames leave in one vectored write. Holds no read buffer while idle.
+///
+/// Thread: the socket's shard.
+class Session final : public std::enable_shared_from_this<Session>, private Connection {
+ public:
+  [[nodiscard]] static std::shared_ptr<Session> make(Socket socket,
+                                                     std::shared_ptr<Connections> connections,
+                                                     const Options& options);
+
+  /// Reads and writes until the connection is closed; returns how it ended.
+  /// @param already_read  Bytes that came with the upgrade request.
+  ///
+  /// Cancel: terminal; closes the connection at once, without a close frame.
+  static Awaitable<CloseInfo> run(std::shared_ptr<Session> session, std::shared_ptr<Owner> owner,
+                                  std::string already_read);
+
+  /// Queues a frame. It leaves at the end of this turn of the event loop, together with others.
+  /// False if the session is over, or is closed for this very frame: the queue is full.
+  bool send(Frame frame);
+
+  /// Starts the closing handshake; what was queued before is still sent. Later calls do nothing.
+  void close(CloseCode code, std::string_view reason);
+
+  /// Whether frames can be sent.
+  [[nodiscard]] bool is_open() const noexcept { return !closed_; }
+
+  [[nodiscard]] std::size_t queued_bytes() const noexcept { return queue_.bytes(); }
+
+ private:
+  Session(Socket socket, std::shared_ptr<Connections> connections, const Options& options);
+
+  [[nodiscard]] bool read_available();
+  void note_activity() noexcept;
+  void decode(std::span<char> bytes);
+  void handle(const Decoder::Event& event);
+
+  void end(CloseCause cause, CloseCode code, std::string_view reason);
+  void abandon() noexcept;
+  void end_turn();
+  void schedule_turn();
+  void flush();
+  void wait_until_writable();
+  void end_output_if_done() noexcept;
+
+  void on_deadline() override;
+  void on_drain() override;
+
+  Socket socket_;
+  Options options_;
+  std::weak_ptr<Owner> owner_;  // which usually owns this session
+  Decoder decoder_;
+  OutboundQueue queue_;
+  CloseInfo info_{CloseCause::lost, CloseCode::abnormal, {}};
+  std::exception_ptr failure_;
+  bool closed_ = false;  // no more messages in or out; a close frame may still be under way
+  bool owner_told_ = false;
+  bool input_ends_ = false;    // nothing the client says matters any more
+  bool output_ended_ = false;  // our side of the connection is shut down
+  bool draining_ = false;
+  bool awaiting_writable_ = false;
+  bool turn_scheduled_ = false;
+};
+
+}  // namespace coppice::net::websocket

@@ -1,0 +1,155 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "actors/presence/fold.hpp"
+#include "actors/presence/presence.hpp"
+#include "actors/testkit/world.hpp"
+
+namespace coppice::actors::presence {
+
+struct DiffMessage final : pubsub::Broadcast {
+  explicit DiffMessage(Diff d) : diff(std::move(d)) {}
+  const Diff diff;
+};
+
+struct StateMessage final : pubsub::Broadcast {
+  explicit StateMessage(TopicState s) : state(std::move(s)) {}
+  const TopicState state;
+};
+
+/// What one client has been sent, and what it makes of it. Unlike real clients it is strict: what
+/// follows its state must apply exactly.
+struct Client {
+  std::size_t states = 0;
+  std::size_t diffs = 0;  // after the first state
+  Fold fold;
+
+  void receive(const pubsub::Broadcast& message) {
+    if (const auto* state = dynamic_cast<const StateMessage*>(&message)) {
+      ++states;
+      if (states == 1) fold.apply(state->state.entries, {});
+      EXPECT_EQ(view_of(state->state), fold.view());
+    } else if (states > 0) {
+      const auto& diff = dynamic_cast<const DiffMessage&>(message).diff;
+      fold.apply(diff.joins, diff.leaves);
+      ++diffs;
+    }
+  }
+};
+
+/// A channel as the net layer would write one: subscribed to a topic and present on it.
+class Channel final : public Server<Channel> {
+ public:
+  Channel(std::shared_ptr<Roster> roster, std::shared_ptr<pubsub::Hub> hub, std::string topic,
+          std::string key, std::shared_ptr<Client> client)
+      : roster_(std::move(roster)),
+        hub_(std::move(hub)),
+        topic_(std::move(topic)),
+        key_(std::move(key)),
+        client_(std::move(client)) {}
+
+  void init() {
+    subscription_ = hub_->subscribe(
+        topic_, self().pid(),
+        [client = client_](const pubsub::BroadcastPtr& message) { client->receive(*message); });
+    auto tracked = roster_->track(self().pid(), topic_, key_, "{}");
+    ASSERT_TRUE(tracked) << tracked.error().message();
+    tracked_ = std::move(*tracked);
+    roster_->request_state(topic_, subscription_.id());
+  }
+
+  struct Update {
+    std::string meta = "{}";
+  };
+  void handle(const Update& message) { ASSERT_TRUE(tracked_.update(message.meta)); }
+
+  /// What its client sees.
+  struct See {
+    using Reply = View;
+  };
+  View handle(See /*message*/) { return client_->fold.view(); }
+
+  struct Leave {};
+  void handle(Leave /*message*/) { stop(); }
+
+  struct AskAgain {};
+  void handle(AskAgain /*message*/) { roster_->request_state(topic_, subscription_.id()); }
+
+ private:
+  std::shared_ptr<Roster> roster_;
+  std::shared_ptr<pubsub::Hub> hub_;
+  std::string topic_;
+  std::string key_;
+  std::shared_ptr<Client> client_;
+  pubsub::Subscription subscription_;
+  Tracked tracked_;
+};
+
+/// Presence, with all diffs it publishes, and that lists are the sum of them.
+class Presences {
+ public:
+  explicit Presences(testkit::World& world, std::string node = "local")
+      : world_(world),
+        hub(pubsub::Hub::make(world.runtime())),
+        roster(Roster::make(world.runtime(), {.node = std::move(node), .seed = 1})) {}
+
+  PresenceOptions options() {
+    return {.encode_diff =
+                [this](const Diff& diff) {
+                  published.push_back(diff);
+                  fold.apply(diff.joins, diff.leaves);
+                  return std::make_shared<const DiffMessage>(diff);
+                },
+            .encode_state =
+                [this](const TopicState& state) {
+                  ++states_encoded;
+                  EXPECT_EQ(view_of(state), fold.view(state.topic));
+                  return std::make_shared<const StateMessage>(state);
+                },
+            .replicate = [this](const Delta& delta) { deltas.push_back(delta); }};
+  }
+
+  Ref<Presence> start(std::uint32_t shard = 0) {
+    presence =
+        world_.spawn_with<Presence>({.placement = Placement::shard(shard)}, roster, hub, options());
+    return presence;
+  }
+
+  std::pair<Ref<Channel>, std::shared_ptr<Client>> join(const std::string& topic,
+                                                        const std::string& key,
+                                                        std::uint32_t shard = 0) {
+    auto client = std::make_shared<Client>();
+    auto channel = world_.spawn_with<Channel>({.placement = Placement::shard(shard)}, roster, hub,
+                                              topic, key, client);
+    return {channel, client};
+  }
+
+  View list(const std::string& topic) {
+    const auto state = world_.call(presence, Presence::List{topic});
+    EXPECT_TRUE(state) << state.error().message();
+    if (!state) return {};
+    EXPECT_EQ(view_of(*state), fold.view(topic));
+    return view_of(*state);
+  }
+
+ private:
+  testkit::World& world_;
+
+ public:
+  std::shared_ptr<pubsub::Hub> hub;
+  std::shared_ptr<Roster> roster;
+  Ref<Presence> presence;
+  std::vector<Diff> published;
+  Fold fold;
+  std::vector<Delta> deltas;
+  std::size_t states_encoded = 0;
+};
+
+}  // namespace coppice::actors::presence

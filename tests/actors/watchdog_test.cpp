@@ -1,0 +1,149 @@
+#include "actors/watchdog.hpp"
+
+#include <atomic>
+#include <condition_variable>
+#include <mutex>
+#include <string>
+
+#include <gtest/gtest.h>
+
+#include "actors/server.hpp"
+#include "actors/throw_trace.hpp"
+
+namespace coppice::actors {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// Spins in a handler until it is told to end.
+class Spinner final : public Server<Spinner> {
+ public:
+  struct Spin {
+    using Reply = int;
+    std::shared_ptr<std::atomic<bool>> end;
+  };
+  int handle(const Spin& message) {
+    spin_until(*message.end);
+    return 1;
+  }
+
+ private:
+  [[gnu::noinline]] static void spin_until(const std::atomic<bool>& end) {
+    while (!end) {
+    }
+  }
+};
+
+/// The events of a runtime that several threads see.
+class WatchdogTest : public testing::Test {
+ protected:
+  // The first look at the debug information takes long, and a watchdog meanwhile sees nothing.
+  static void SetUpTestSuite() {
+    const void* here = __builtin_return_address(0);
+    std::ignore = symbolise(std::span(&here, 1));
+  }
+
+  struct Report {
+    EventKind kind{};
+    Pid pid;
+    std::string actor;
+    std::string message;
+    std::string stack;
+    Duration elapsed{};
+    std::uint64_t suppressed = 0;
+  };
+
+  void remember(const Event& event) {
+    const std::lock_guard lock(mutex_);
+    reports_.push_back({event.kind, event.pid, std::string(event.path), std::string(event.type),
+                        std::string(event.detail), event.duration, event.value});
+    changed_.notify_all();
+  }
+  std::vector<Report> wait_for_reports(std::size_t count) {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return reports_.size() >= count; });
+    return reports_;
+  }
+  /// Lets the actor spin until @p count reports have come, and returns them.
+  std::vector<Report> spin(std::size_t count) {
+    auto end = std::make_shared<std::atomic<bool>>(false);
+    std::jthread caller([&] { EXPECT_EQ(spinner_.call_blocking(Spinner::Spin{end}, 60s), 1); });
+    auto reports = wait_for_reports(count);
+    *end = true;
+    return reports;
+  }
+
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::vector<Report> reports_;  // guarded by mutex_
+  Runtime runtime_{{.shards = 1}};
+  EventBus::Subscription subscription_ =
+      runtime_.events().attach([this](const Event& event) { remember(event); },
+                               {EventKind::handler_slow, EventKind::core_stalled});
+  Ref<Spinner> spinner_ = spawn<Spinner>(runtime_, {}).value();
+};
+
+// catalogue 122
+TEST_F(WatchdogTest, NamesWhoHoldsItsShardSinceWhenAndWhere) {
+  const Watchdog watchdog(runtime_, {.soft_limit = 100ms});
+  const auto report = spin(1)[0];
+  EXPECT_EQ(report.kind, EventKind::handler_slow);
+  EXPECT_EQ(report.pid, spinner_.pid());
+  EXPECT_TRUE(report.actor.ends_with("Spinner")) << report.actor;
+  EXPECT_TRUE(report.message.ends_with("Spinner::Spin")) << report.message;
+  EXPECT_GE(report.elapsed, 100ms);
+  EXPECT_TRUE(report.stack.contains("spin_until")) << report.stack;
+}
+
+// catalogue 122
+TEST_F(WatchdogTest, ReportsTheSameStallAgainWhenItsLengthHasDoubled) {
+  const Watchdog watchdog(runtime_, {.interval = 1ms, .soft_limit = 5ms});
+  const auto reports = spin(4);
+  for (std::size_t i = 1; i < reports.size(); ++i) {
+    EXPECT_GE(reports[i].elapsed, 2 * reports[i - 1].elapsed);
+  }
+}
+
+// catalogue 122
+TEST_F(WatchdogTest, ReportsNoMoreThanItsRateAndCountsTheRest) {
+  const Watchdog watchdog(runtime_, {.interval = 1ms,
+                                     .soft_limit = 1ms,
+                                     .hard_limit = 1s,
+                                     .abort_on_hard_limit = false,
+                                     .reports_per_minute = 2});
+  const auto reports = spin(3);
+  EXPECT_EQ(reports[0].kind, EventKind::handler_slow);
+  EXPECT_EQ(reports[1].kind, EventKind::handler_slow);
+  EXPECT_EQ(reports[2].kind, EventKind::core_stalled) << "a lost shard is always reported";
+  EXPECT_GE(reports[2].elapsed, 1s);
+  EXPECT_GT(reports[2].suppressed, 0U);
+}
+
+// catalogue 122
+TEST_F(WatchdogTest, LeavesActorsWithAThreadOfTheirOwnAlone) {
+  const Watchdog watchdog(runtime_, {.interval = 1ms, .soft_limit = 1ms});
+  const auto blocking = spawn<Spinner>(runtime_, {.placement = Placement::own_thread()}).value();
+  auto end = std::make_shared<std::atomic<bool>>(false);
+  std::jthread caller([&] { EXPECT_EQ(blocking.call_blocking(Spinner::Spin{end}, 60s), 1); });
+  // The one on the shard is noticed long after the other one began.
+  const auto reports = spin(3);
+  *end = true;
+  for (const auto& report : reports) EXPECT_EQ(report.pid, spinner_.pid());
+}
+
+using WatchdogDeathTest = WatchdogTest;
+
+// catalogue 122
+TEST_F(WatchdogDeathTest, EndsTheProcessAtTheHardLimitUnlessToldOtherwise) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  EXPECT_EXIT(
+      {
+        const Watchdog watchdog(runtime_, {.interval = 1ms, .hard_limit = 20ms});
+        auto end = std::make_shared<std::atomic<bool>>(false);
+        std::ignore = spinner_.call_blocking(Spinner::Spin{end}, 60s);
+      },
+      testing::KilledBySignal(SIGABRT), "");
+}
+
+}  // namespace
+}  // namespace coppice::actors

@@ -1,0 +1,24 @@
+#include "app/cli/inspect_view.hpp"
+
+#include <gtest/gtest.h>
+
+namespace coppice::app::cli {
+namespace {
+
+TEST(InspectView, PutsEachMemberOnALine) {
+  const std::string text = render_actor(R"({"path":"/pubsub","restarts":3})");
+  EXPECT_EQ(text, "path                /pubsub\nrestarts            3\n");
+}
+
+TEST(InspectView, IndentsNestedObjects) {
+  const std::string text = render_actor(R"({"last_crash":{"reason":"boom"}})");
+  EXPECT_EQ(text, "last_crash\n  reason              boom\n");
+}
+
+TEST(InspectView, PutsEachFrameOfAStackOnALine) {
+  const std::string text = render_actor(R"({"stack":"one (a.cpp:1)\ntwo (b.cpp:2)\n"})");
+  EXPECT_EQ(text, "stack\n  one (a.cpp:1)\n  two (b.cpp:2)\n");
+}
+
+}  // namespace
+}  // namespace coppice::app::cli

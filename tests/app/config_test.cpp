@@ -1,0 +1,109 @@
+#include "app/config.hpp"
+
+#include <map>
+
+#include <gtest/gtest.h>
+
+namespace coppice::app {
+namespace {
+
+using Variables = std::map<std::string, std::string, std::less<>>;
+
+Lookup lookup_in(Variables variables) {
+  return [variables = std::move(variables)](std::string_view name) -> std::optional<std::string> {
+    const auto found = variables.find(name);
+    return found == variables.end() ? std::nullopt : std::optional(found->second);
+  };
+}
+
+const std::string kSecret(64, 's');
+
+TEST(Config, HasADefaultForEverythingInDevelopment) {
+  const auto config = read_config(lookup_in({}));
+  ASSERT_TRUE(config) << config.error().context;
+  EXPECT_EQ(config->environment, Environment::development);
+  EXPECT_EQ(config->port, 4000);
+  EXPECT_EQ(config->database_path, "data/coppice.db");
+  EXPECT_EQ(config->pool_size, 5U);
+  EXPECT_TRUE(config->cors_origins.empty());
+}
+
+TEST(Config, DemandsDatabaseAndSecretInProduction) {
+  const auto config = read_config(lookup_in({{"COPPICE_ENV", "prod"}}));
+  ASSERT_FALSE(config);
+  EXPECT_NE(config.error().context.find("environment variable DATABASE_PATH is missing"),
+            std::string::npos);
+  EXPECT_NE(config.error().context.find("environment variable SECRET_KEY_BASE is missing"),
+            std::string::npos);
+}
+
+TEST(Config, TakesPhxServerForProduction) {
+  const auto config = read_config(lookup_in(
+      {{"PHX_SERVER", "true"}, {"DATABASE_PATH", "/data/app.db"}, {"SECRET_KEY_BASE", kSecret}}));
+  ASSERT_TRUE(config) << config.error().context;
+  EXPECT_EQ(config->environment, Environment::production);
+}
+
+TEST(Config, LetsCoppiceEnvOverrulePhxServer) {
+  const auto config = read_config(lookup_in({{"PHX_SERVER", "true"}, {"COPPICE_ENV", "dev"}}));
+  ASSERT_TRUE(config) << config.error().context;
+  EXPECT_EQ(config->environment, Environment::development);
+}
+
+struct BadValue {
+  std::string name;
+  std::string value;
+  std::string accepted;
+};
+
+class ConfigRefuses : public testing::TestWithParam<BadValue> {};
+
+TEST_P(ConfigRefuses, AndNamesVariableValueAndWhatIsAccepted) {
+  const auto& [name, value, accepted] = GetParam();
+  const auto config = read_config(lookup_in({{name, value}}));
+  ASSERT_FALSE(config);
+  EXPECT_NE(config.error().context.find(name), std::string::npos) << config.error().context;
+  EXPECT_NE(config.error().context.find(accepted), std::string::npos) << config.error().context;
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Values, ConfigRefuses,
+    testing::Values(BadValue{"PORT", "65536", "0 to 65535"}, BadValue{"PORT", "-1", "0 to 65535"},
+                    BadValue{"PORT", "80x", "0 to 65535"}, BadValue{"POOL_SIZE", "0", "1 to "},
+                    BadValue{"POOL_SIZE", "65", "1 to 64"},
+                    BadValue{"COPPICE_ENV", "test", "dev, prod"},
+                    BadValue{"LOG_LEVEL", "loud", "trace, debug, info"},
+                    BadValue{"LOG_FORMAT", "xml", "text, json"},
+                    BadValue{"PHX_SERVER", "yes", "true, false"},
+                    BadValue{"CORS_ORIGINS", "https://a.example, b.example", "//*.example.org"},
+                    BadValue{"SECRET_KEY_BASE", "short", "at least 64"}));
+
+TEST(Config, ReportsEveryProblemAtOnce) {
+  const auto config = read_config(lookup_in({{"PORT", "x"}, {"POOL_SIZE", "x"}}));
+  ASSERT_FALSE(config);
+  EXPECT_NE(config.error().context.find("PORT"), std::string::npos);
+  EXPECT_NE(config.error().context.find("POOL_SIZE"), std::string::npos);
+}
+
+TEST(Config, DoesNotRepeatASecretThatIsTooShort) {
+  const auto config = read_config(lookup_in({{"SECRET_KEY_BASE", "hunter2"}}));
+  ASSERT_FALSE(config);
+  EXPECT_EQ(config.error().context.find("hunter2"), std::string::npos);
+}
+
+TEST(Config, SplitsOriginsAtCommasAndTrimsThem) {
+  const auto config =
+      read_config(lookup_in({{"CORS_ORIGINS", " https://a.example ,//*.b.example,"}}));
+  ASSERT_TRUE(config) << config.error().context;
+  EXPECT_EQ(config->cors_origins, (std::vector<std::string>{"https://a.example", "//*.b.example"}));
+}
+
+TEST(Config, TakesAnEmptyVariableForOneThatIsNotSet) {
+  const auto config = read_config(lookup_in({{"PORT", ""}, {"DATABASE_PATH", ""}}));
+  ASSERT_TRUE(config) << config.error().context;
+  EXPECT_EQ(config->port, 4000);
+  EXPECT_EQ(config->database_path, "data/coppice.db");
+}
+
+}  // namespace
+}  // namespace coppice::app

@@ -1,0 +1,257 @@
+#include "db/migrations.hpp"
+
+#include <regex>
+#include <thread>
+
+#include "db/database_fixture.hpp"
+#include "db/position.hpp"
+
+namespace coppice::db {
+namespace {
+
+using actors::Errc;
+
+constexpr std::int64_t kFirst = 20250101000000;
+constexpr std::int64_t kSecond = 20250102000000;
+
+MigrationFile up(std::int64_t version, std::string_view label, std::string_view sql) {
+  return {std::to_string(version) + "_" + std::string(label) + ".up.sql", std::string(sql)};
+}
+
+MigrationFile down(std::int64_t version, std::string_view label, std::string_view sql) {
+  return {std::to_string(version) + "_" + std::string(label) + ".down.sql", std::string(sql)};
+}
+
+Migrations set(std::vector<MigrationFile> files) {
+  return must(Migrations::from_files(std::move(files)));
+}
+
+class MigrationsTest : public DatabaseTest {
+ protected:
+  std::string tables() {
+    return text(
+        "SELECT group_concat(name) FROM (SELECT name FROM sqlite_schema "
+        "WHERE type = 'table' ORDER BY name)");
+  }
+  std::string recorded() { return text("SELECT group_concat(version) FROM schema_migrations"); }
+};
+
+TEST_F(MigrationsTest, RunsInOrderOfVersionAndRecordsLikeEcto) {
+  const auto migrations = set({up(kSecond, "fill", "INSERT INTO t VALUES (1)"),
+                               up(kFirst, "create", "CREATE TABLE t (x)")});
+  EXPECT_EQ(must(migrations.apply_pending(db_)), (std::vector{kFirst, kSecond}));
+  EXPECT_EQ(recorded(), "20250101000000,20250102000000");
+  EXPECT_EQ(text("SELECT sql FROM sqlite_schema WHERE name = 'schema_migrations'"),
+            "CREATE TABLE \"schema_migrations\" "
+            "(\"version\" INTEGER PRIMARY KEY, \"inserted_at\" TEXT)");
+  EXPECT_TRUE(std::regex_match(text("SELECT inserted_at FROM schema_migrations"),
+                               std::regex(R"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)")));
+}
+
+TEST_F(MigrationsTest, RunsEachOnce) {
+  const auto migrations = set({up(kFirst, "create", "CREATE TABLE t (x)")});
+  must(migrations.apply_pending(db_));
+  EXPECT_TRUE(must(migrations.apply_pending(db_)).empty());
+}
+
+TEST_F(MigrationsTest, RunsAnOlderOneThatCameLater) {
+  must(set({up(kSecond, "b", "CREATE TABLE b (x)")}).apply_pending(db_));
+  const auto both = set({up(kFirst, "a", "CREATE TABLE a (x)"), up(kSecond, "b", "")});
+  EXPECT_EQ(must(both.status(db_)).pending, std::vector{kFirst});
+  EXPECT_EQ(must(both.apply_pending(db_)), std::vector{kFirst});
+}
+
+TEST_F(MigrationsTest, StatusChangesNothingAndWorksOnAReader) {
+  auto reader = open({.read_only = true});
+  const auto status = must(set({up(kFirst, "a", "")}).status(reader));
+  EXPECT_EQ(status.pending, std::vector{kFirst});
+  EXPECT_TRUE(status.applied.empty());
+  EXPECT_EQ(number("SELECT count(*) FROM sqlite_schema"), 0);
+}
+
+TEST_F(MigrationsTest, AFailureNamesThePlaceAndLeavesThePreviousSchema) {
+  const auto migrations =
+      set({up(kFirst, "good", "CREATE TABLE good (x)"), up(kSecond, "bad",
+                                                           "CREATE TABLE bad (x);\n"
+                                                           "INSERT INTO good VALUES (1);\n"
+                                                           "-- the next line is wrong\n"
+                                                           "ALTER TABLE missing ADD COLUMN y;\n"
+                                                           "CREATE TABLE never (x);")});
+  const auto applied = migrations.apply_pending(db_);
+  ASSERT_FALSE(applied);
+  EXPECT_EQ(applied.error(), Errc::migration_failed);
+  EXPECT_EQ(applied.error().context,
+            "20250102000000_bad.up.sql:4: no such table: missing; "
+            "statement: ALTER TABLE missing ADD COLUMN y");
+  EXPECT_EQ(tables(), "good,schema_migrations");
+  EXPECT_EQ(recorded(), "20250101000000");
+  EXPECT_EQ(number("SELECT count(*) FROM good"), 0);
+  EXPECT_FALSE(db_.in_transaction());
+}
+
+TEST_F(MigrationsTest, AFailureAtTheCommitNamesTheFile) {
+  const auto migrations =
+      set({up(kFirst, "orphan",
+              "CREATE TABLE p (id INTEGER PRIMARY KEY);"
+              "CREATE TABLE c (id REFERENCES p (id) DEFERRABLE INITIALLY DEFERRED);"
+              "INSERT INTO c VALUES (1);")});
+  const auto applied = migrations.apply_pending(db_);
+  ASSERT_FALSE(applied);
+  EXPECT_TRUE(applied.error().context.starts_with(
+      "20250101000000_orphan.up.sql: FOREIGN KEY constraint failed"))
+      << applied.error().context;
+  EXPECT_EQ(tables(), "schema_migrations");
+}
+
+TEST_F(MigrationsTest, AMigrationCannotEndItsTransaction) {
+  const auto migrations = set({up(kFirst, "a", "CREATE TABLE a (x);\nCOMMIT;")});
+  const auto applied = migrations.apply_pending(db_);
+  ASSERT_FALSE(applied);
+  EXPECT_NE(applied.error().context.find("a.up.sql:2: "), std::string::npos);
+  EXPECT_EQ(tables(), "schema_migrations");
+}
+
+TEST_F(MigrationsTest, ReportsADatabaseNewerThanTheBinaryAndLeavesItAlone) {
+  must(set({up(kFirst, "a", ""), up(kSecond, "b", "")}).apply_pending(db_));
+  const auto older = set({up(kFirst, "a", ""), up(kFirst + 1, "c", "CREATE TABLE c (x)")});
+  EXPECT_EQ(must(older.status(db_)).newer, std::vector{kSecond});
+  const auto applied = older.apply_pending(db_);
+  ASSERT_FALSE(applied);
+  EXPECT_EQ(applied.error(), Errc::unsupported);
+  EXPECT_NE(applied.error().context.find("20250102000000"), std::string::npos);
+  EXPECT_EQ(tables(), "schema_migrations");
+}
+
+TEST_F(MigrationsTest, AnotherApplicationsOwnStepsAreNoObstacle) {
+  must(set({up(kFirst, "theirs", "")}).apply_pending(db_));
+  const auto ours = set({up(kSecond, "ours", "CREATE TABLE ours (x)")});
+  EXPECT_EQ(must(ours.status(db_)).foreign, std::vector{kFirst});
+  EXPECT_EQ(must(ours.apply_pending(db_)), std::vector{kSecond});
+}
+
+TEST_F(MigrationsTest, TwoProcessesThatMigrateAtOnceDoItOnce) {
+  std::vector<MigrationFile> files;
+  files.reserve(20);
+  for (int i = 0; i < 20; ++i) {
+    files.push_back(up(kFirst + i, "t", "CREATE TABLE t" + std::to_string(i) + " (x)"));
+  }
+  const auto migrations = set(files);
+  std::vector<std::size_t> ran(2);
+  const auto migrate = [&](std::size_t who) {
+    auto connection = must(Connection::open({.path = directory_ / "test.db", .create = true}));
+    ran[who] = must(migrations.apply_pending(connection)).size();
+  };
+  std::thread other(migrate, 1);
+  migrate(0);
+  other.join();
+  EXPECT_EQ(ran[0] + ran[1], files.size());
+  EXPECT_TRUE(must(migrations.status(db_)).pending.empty());
+}
+
+TEST_F(MigrationsTest, RevertsByTheDownFileAndCanGoUpAgain) {
+  const auto migrations =
+      set({up(kFirst, "a", "CREATE TABLE a (x)"), down(kFirst, "a", "DROP TABLE a")});
+  must(migrations.apply_pending(db_));
+  must(migrations.revert(db_, kFirst));
+  EXPECT_EQ(tables(), "schema_migrations");
+  EXPECT_EQ(recorded(), "null");
+  EXPECT_EQ(migrations.revert(db_, kFirst).error(), Errc::not_found);
+  EXPECT_EQ(must(migrations.apply_pending(db_)), std::vector{kFirst});
+}
+
+TEST_F(MigrationsTest, AFailedRevertLeavesTheSchema) {
+  const auto migrations = set({up(kFirst, "a", "CREATE TABLE a (x)"),
+                               down(kFirst, "a", "DROP TABLE a;\nDROP TABLE missing")});
+  must(migrations.apply_pending(db_));
+  const auto reverted = migrations.revert(db_, kFirst);
+  ASSERT_FALSE(reverted);
+  EXPECT_NE(reverted.error().context.find("a.down.sql:2: no such table: missing"),
+            std::string::npos);
+  EXPECT_EQ(tables(), "a,schema_migrations");
+}
+
+TEST_F(MigrationsTest, DoesNotRevertWithoutADownFile) {
+  const auto migrations = set({up(kFirst, "a", "")});
+  must(migrations.apply_pending(db_));
+  EXPECT_EQ(migrations.revert(db_, kFirst).error(), Errc::not_found);
+  EXPECT_EQ(migrations.revert(db_, kSecond).error(), Errc::not_found);
+}
+
+TEST_F(MigrationsTest, ADirectiveDropsTheTriggersOfTheNamedTable) {
+  run("CREATE TABLE t (x); CREATE TABLE log (x); CREATE TABLE other (x);"
+      "CREATE TRIGGER \"odd \"\"name\" AFTER INSERT ON t BEGIN INSERT INTO LOG VALUES (1); END;"
+      "CREATE TRIGGER kept AFTER INSERT ON t BEGIN INSERT INTO other VALUES (1); END;");
+  must(set({up(kFirst, "a", "-- coppice:drop-triggers log\nSELECT 1")}).apply_pending(db_));
+  EXPECT_EQ(text("SELECT group_concat(name) FROM sqlite_schema WHERE type = 'trigger'"), "kept");
+}
+
+TEST_F(MigrationsTest, AMigrationMovesThePosition) {
+  const auto ours = must(Migrations::embedded());
+  must(ours.apply_pending(db_));
+  const auto before = must(read_position(db_));
+  must(ours.revert(db_, ours.latest()));
+  EXPECT_GT(must(read_position(db_)), before);
+}
+
+TEST(MigrationSet, ReadsAFolderAndIgnoresOtherFiles) {
+  const TemporaryDirectory directory;
+  directory.write("20250101000000_a.up.sql", "CREATE TABLE a (x)");
+  directory.write("20250101000000_a.down.sql", "DROP TABLE a");
+  directory.write("README.md", "not SQL");
+  const auto migrations = must(Migrations::from_directory(directory.path()));
+  ASSERT_EQ(migrations.all().size(), 1U);
+  EXPECT_EQ(migrations.all()[0].version, kFirst);
+  EXPECT_EQ(migrations.all()[0].label, "a");
+  EXPECT_EQ(migrations.all()[0].up.text, "CREATE TABLE a (x)");
+  EXPECT_TRUE(migrations.all()[0].down);
+}
+
+TEST(MigrationSet, ReportsAMissingFolder) {
+  const TemporaryDirectory directory;
+  EXPECT_EQ(Migrations::from_directory(directory / "none").error(), Errc::not_found);
+}
+
+TEST(MigrationSet, RefusesWrongNames) {
+  for (const std::string name :
+       {"create.up.sql", "2025010100000_a.up.sql", "202501010000000_a.up.sql",
+        "20250101000000_.up.sql", "20250101000000_A.up.sql", "20250101000000_a.sql",
+        "20250101000000a.up.sql", "2025010100000x_a.up.sql", ".up.sql", ""}) {
+    const auto loaded = Migrations::from_files({{name, ""}});
+    ASSERT_FALSE(loaded) << name;
+    EXPECT_EQ(loaded.error(), Errc::malformed) << name;
+    EXPECT_TRUE(loaded.error().context.starts_with(name + ":")) << loaded.error().context;
+  }
+}
+
+TEST(MigrationSet, RefusesDuplicatesAndLonelyDownFiles) {
+  const auto code = [](std::vector<MigrationFile> files) {
+    return Migrations::from_files(std::move(files)).error().code;
+  };
+  EXPECT_EQ(code({up(kFirst, "a", ""), up(kFirst, "b", "")}), Errc::conflict);
+  EXPECT_EQ(code({up(kFirst, "a", ""), up(kFirst, "a", "")}), Errc::conflict);
+  EXPECT_EQ(code({up(kFirst, "a", ""), down(kFirst, "b", "")}), Errc::conflict);
+  EXPECT_EQ(code({down(kFirst, "a", "")}), Errc::malformed);
+}
+
+TEST(MigrationSet, RefusesUnknownAndEmptyDirectives) {
+  for (const std::string line : {"-- coppice:drop-tables a", "-- coppice:drop-triggers",
+                                 "-- coppice:", "-- a comment\n-- coppice:what now"}) {
+    EXPECT_EQ(Migrations::from_files({up(kFirst, "a", line)}).error(), Errc::malformed) << line;
+  }
+}
+
+TEST(MigrationSet, TheBinaryCarriesTheFolder) {
+  const auto embedded = must(Migrations::embedded());
+  const auto folder =
+      must(Migrations::from_directory(std::filesystem::path(COPPICE_SOURCE_DIR) / "migrations"));
+  ASSERT_EQ(embedded.all().size(), folder.all().size());
+  for (std::size_t i = 0; i < folder.all().size(); ++i) {
+    EXPECT_EQ(embedded.all()[i].label, folder.all()[i].label);
+    EXPECT_EQ(embedded.all()[i].up.text, folder.all()[i].up.text);
+    ASSERT_TRUE(folder.all()[i].down) << folder.all()[i].label;
+    EXPECT_EQ(embedded.all()[i].down->text, folder.all()[i].down->text);
+  }
+}
+
+}  // namespace
+}  // namespace coppice::db

@@ -1,0 +1,65 @@
+#include "db/script.hpp"
+
+#include "db/database_fixture.hpp"
+
+namespace coppice::db {
+namespace {
+
+using actors::Errc;
+
+using ScriptTest = DatabaseTest;
+
+TEST_F(ScriptTest, RunsStatementsWithCommentsTriggersAndSemicolonsInTexts) {
+  run("-- a comment; with a semicolon\n"
+      "CREATE TABLE t (x); /* another; */ CREATE TABLE log (x);\n"
+      "CREATE TRIGGER t_log AFTER INSERT ON t BEGIN\n"
+      "  INSERT INTO log VALUES (NEW.x); INSERT INTO log VALUES ('again');\n"
+      "END;\n"
+      "INSERT INTO t VALUES ('a;b') -- no semicolon at the end");
+  EXPECT_EQ(text("SELECT group_concat(x, '|') FROM log"), "a;b|again");
+}
+
+TEST_F(ScriptTest, NothingToRunIsFine) {
+  EXPECT_TRUE(run_script(db_, ""));
+  EXPECT_TRUE(run_script(db_, " ;; -- nothing\n/* open"));
+}
+
+TEST_F(ScriptTest, PointsAtTheWordThatSqliteRejects) {
+  const std::string_view sql = "CREATE TABLE t (x);\nINSERT INTO t VALES (1);";
+  const auto ran = run_script(db_, sql);
+  ASSERT_FALSE(ran);
+  EXPECT_EQ(ran.error().error, Errc::invalid_argument);
+  EXPECT_EQ(ran.error().offset, sql.find("VALES"));
+}
+
+TEST_F(ScriptTest, PointsAtTheStatementThatFailsWhenItRuns) {
+  const std::string_view sql =
+      "CREATE TABLE t (x UNIQUE);\n-- twice:\nINSERT INTO t VALUES (1), (1);\nSELECT 1";
+  const auto ran = run_script(db_, sql);
+  ASSERT_FALSE(ran);
+  EXPECT_EQ(ran.error().error, Errc::conflict);
+  EXPECT_EQ(ran.error().offset, sql.find("INSERT"));
+  EXPECT_EQ(ran.error().error.context,
+            "UNIQUE constraint failed: t.x; statement: INSERT INTO t VALUES (1), (1);");
+}
+
+TEST_F(ScriptTest, RefusesWhatWouldEndItsCallersTransaction) {
+  for (const std::string sql : {"BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT s", "RELEASE s",
+                                "ATTACH 'x.db' AS x", "DETACH main"}) {
+    const auto ran = run_script(db_, "CREATE TABLE IF NOT EXISTS t (x); " + sql);
+    ASSERT_FALSE(ran) << sql;
+    EXPECT_EQ(ran.error().error, Errc::forbidden) << sql;
+  }
+  EXPECT_TRUE(db_.execute("BEGIN"));
+  EXPECT_TRUE(db_.execute("ROLLBACK"));
+}
+
+TEST_F(ScriptTest, RefusesAZeroByteInsteadOfStoppingAtIt) {
+  const auto ran = run_script(db_, std::string_view("SELECT 1;\0DROP TABLE t", 22));
+  ASSERT_FALSE(ran);
+  EXPECT_EQ(ran.error().error, Errc::malformed);
+  EXPECT_EQ(ran.error().offset, 9U);
+}
+
+}  // namespace
+}  // namespace coppice::db

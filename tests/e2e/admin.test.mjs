@@ -1,0 +1,211 @@
+// Operators: the admin socket, and the commands that talk to it.
+import assert from "node:assert/strict";
+import { existsSync, lstatSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
+import { request } from "node:http";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import test from "node:test";
+import { withClients } from "./support/clients.mjs";
+import { Server, coppice, withFolder, withServer } from "./support/server.mjs";
+import { find, isSettled, placesOf, treeOf } from "./support/tree.mjs";
+import { until, within } from "./support/wait.mjs";
+
+const PLACES = ["/telemetry", "/database", "/database/writer", "/database/migrator",
+                "/database/readers", "/pubsub", "/presence", "/jobs", "/http", "/http/connections",
+                "/admin"];
+
+async function succeed(server, ...args) {
+  const { code, stdout, stderr } = await server.command(...args);
+  assert.equal(code, 0, `${args.join(" ")}: ${stderr}`);
+  return stdout;
+}
+
+test("tree shows every actor, for people and as JSON", async () => {
+  await withServer({ env: { POOL_SIZE: "2", COPPICE_SHARDS: "2" } }, async (server) => {
+    const text = await succeed(server, "tree");
+    for (const id of ["coppice", "telemetry", "writer", "reader-2", "listener-1", "admin"]) {
+      assert.match(text, new RegExp(`(^|── )${id} +running`, "m"));
+    }
+    const tree = JSON.parse(await succeed(server, "tree", "--json"));
+    assert.ok(isSettled(tree), text);
+    const paths = placesOf(tree).map(({ path }) => path);
+    for (const path of PLACES) assert.ok(paths.includes(path), path);
+  });
+});
+
+test("tree folds connections, unless all are asked for", async () => {
+  await withServer({}, async (server) => {
+    await withClients(server, async (client) => {
+      await client("ann").join("room:lobby");
+      await client("bob").join("room:lobby");
+      assert.match(await succeed(server, "tree"), /connections .* 2 children/);
+      const all = await succeed(server, "tree", "--all");
+      assert.equal(all.match(/── connection#/g).length, 2);
+    });
+  });
+});
+
+test("inspect shows one actor", async () => {
+  await withServer({}, async (server) => {
+    const actor = JSON.parse(await succeed(server, "inspect", "/database/writer", "--json"));
+    assert.equal(actor.path, "/database/writer");
+    assert.equal(actor.state, "running");
+    assert.equal(actor.incarnation, 1);
+    assert.ok(actor.handled >= 0 && actor.mailbox >= 0 && Array.isArray(actor.links));
+    assert.match(await succeed(server, "inspect", "/database/writer"), /^incarnation +1$/m);
+  });
+});
+
+test("restart makes a new incarnation in the same place", async () => {
+  await withServer({}, async (server) => {
+    const before = find(await treeOf(server), "/presence");
+    assert.match(await succeed(server, "restart", "/presence"), /\/presence restarted/);
+    const after = find(await treeOf(server), "/presence");
+    assert.equal(after.state, "running");
+    assert.equal(after.incarnation, before.incarnation + 1);
+    assert.notEqual(after.pid, before.pid);
+    assert.equal(after.last_crash, undefined);
+  });
+});
+
+test("a crash is seen in the tree with its reason, and in the log with its stack", async () => {
+  await withServer({}, async (server) => {
+    await succeed(server, "crash", "/pubsub");
+    const pubsub = await until("the restart", async () => {
+      const place = find(await treeOf(server), "/pubsub");
+      return place.restarts === 1 && place.state === "running" && place;
+    });
+    assert.match(pubsub.last_crash.reason, /crash on request/);
+    assert.match(await succeed(server, "tree"), /pubsub .*last crash: .*crash on request/);
+    assert.match(await succeed(server, "inspect", "/pubsub"), /^ +stack *\n +__cxa_throw/m);
+    await until("the log of the crash", () => /actor\.crash .*"path":"\/pubsub"/.test(server.log));
+  });
+});
+
+test("a suspended actor handles nothing until it is resumed", async () => {
+  await withServer({ env: { POOL_SIZE: "1" } }, async (server) => {
+    await succeed(server, "suspend", "/database/readers/reader-1");
+    const reader = find(await treeOf(server), "/database/readers/reader-1");
+    assert.equal(reader.state, "suspended");
+    const posts = server.json("/api/posts");
+    const waiting = async () =>
+      find(await treeOf(server), "/database/readers/reader-1").mailbox > 0;
+    await until("the request to wait", waiting);
+    await succeed(server, "resume", "/database/readers/reader-1");
+    assert.equal((await posts).status, 200);
+  });
+});
+
+test("an actor is stopped, and started again by restart", async () => {
+  await withServer({}, async (server) => {
+    await succeed(server, "stop", "/pubsub");
+    assert.equal(find(await treeOf(server), "/pubsub").state, "stopped");
+    assert.equal((await server.json("/api/health")).status, 200);
+    await succeed(server, "restart", "/pubsub");
+    assert.equal(find(await treeOf(server), "/pubsub").state, "running");
+  });
+});
+
+test("stop without a path ends the server", async () => {
+  await withServer({}, async (server) => {
+    await succeed(server, "stop");
+    assert.deepEqual(await within("the end", server.ended), { code: 0, signal: null });
+    assert.ok(!existsSync(server.adminSocket));
+  });
+});
+
+test("what does not exist is named", async () => {
+  await withServer({}, async (server) => {
+    for (const command of ["inspect", "restart", "stop", "suspend", "resume", "crash"]) {
+      const { code, stderr } = await server.command(command, "/no/such/actor");
+      assert.equal(code, 1, command);
+      assert.match(stderr, /there is no actor at \/no\/such\/actor/, command);
+    }
+  });
+});
+
+test("actors are not made to crash in production", async () => {
+  const env = { COPPICE_ENV: "prod", SECRET_KEY_BASE: "s".repeat(64) };
+  await withServer({ env }, async (server) => {
+    const { code, stderr } = await server.command("crash", "/pubsub");
+    assert.equal(code, 1);
+    assert.match(stderr, /production/);
+    assert.equal(find(await treeOf(server), "/pubsub").incarnation, 1);
+  });
+});
+
+test("without a server, commands say so and where they looked", async () => {
+  await withFolder(async (folder) => {
+    const socket = join(folder, "none.sock");
+    for (const args of [["tree"], ["inspect", "/x"], ["restart", "/x"], ["stop"]]) {
+      const { code, stdout, stderr } = await coppice([...args, "--socket", socket]);
+      assert.equal(code, 3, args[0]);
+      assert.equal(stdout, "");
+      assert.match(stderr, /no server is running: there is no admin socket at .*none\.sock/);
+    }
+  });
+});
+
+test("the socket is the owner's alone", async () => {
+  await withServer({}, async ({ adminSocket }) => {
+    const status = lstatSync(adminSocket);
+    assert.ok(status.isSocket());
+    assert.equal(status.mode & 0o777, 0o600);
+  });
+});
+
+test("the socket speaks HTTP", async () => {
+  await withServer({}, async (server) => {
+    const answered = new Promise((done, failed) => {
+      request({ socketPath: server.adminSocket, path: "/v1/tree" }, (response) => {
+        let body = "";
+        response.setEncoding("utf8").on("data", (text) => (body += text));
+        response.on("end", () => done({ status: response.statusCode, body }));
+      }).on("error", failed).end();
+    });
+    const { status, body } = await within("the answer", answered);
+    assert.equal(status, 200);
+    assert.ok(find(JSON.parse(body), "/admin"));
+  });
+});
+
+test("a socket that a killed server left behind is replaced", async () => {
+  await withServer({}, async (server) => {
+    server.signal("SIGKILL");
+    await server.ended;
+    assert.ok(existsSync(server.adminSocket));
+    const { code, stderr } = await server.command("tree");
+    assert.equal(code, 3);
+    assert.match(stderr, /nobody answers at/);
+    await server.start();
+    assert.ok(isSettled(await treeOf(server)));
+  });
+});
+
+test("a socket that somebody listens on is left alone", async () => {
+  await withFolder(async (folder) => {
+    const server = new Server(folder);
+    const other = createServer();
+    await new Promise((done) => other.listen(server.adminSocket, done));
+    try {
+      const { code, stderr } = await coppice(["server"], { env: server.env, cwd: folder });
+      assert.equal(code, 1);
+      assert.match(stderr, /another server listens on the admin socket/);
+      assert.ok(other.listening && existsSync(server.adminSocket));
+    } finally {
+      await new Promise((done) => other.close(done));
+    }
+  });
+});
+
+test("another file in the socket's place is left alone", async () => {
+  await withFolder(async (folder) => {
+    const server = new Server(folder);
+    await writeFile(server.adminSocket, "precious");
+    const { code, stderr } = await coppice(["server"], { env: server.env, cwd: folder });
+    assert.equal(code, 1);
+    assert.match(stderr, /there is another file of that name/);
+    assert.ok(lstatSync(server.adminSocket).isFile());
+  });
+});

@@ -1,0 +1,121 @@
+// `coppice import`, with small folders and with a large real one.
+import assert from "node:assert/strict";
+import { existsSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import test from "node:test";
+import { fileURLToPath } from "node:url";
+import { contentFolder, importInto, postFile, trees } from "./support/content.mjs";
+import { withFolder, withServer } from "./support/server.mjs";
+import { until } from "./support/wait.mjs";
+
+const BESIDE_THE_CHECKOUT = fileURLToPath(new URL("../../../shared/data/blog", import.meta.url));
+const CORPUS = process.env.COPPICE_CORPUS ?? BESIDE_THE_CHECKOUT;
+const skip = existsSync(join(CORPUS, "posts")) ? false : `no corpus at ${CORPUS}`;
+
+async function imported(database, folder, ...options) {
+  const result = await importInto(database, folder, "--json", ...options);
+  return { ...result, report: JSON.parse(result.stdout) };
+}
+
+function outcomes({ report }) {
+  const counts = {};
+  for (const { outcome } of report.entries) counts[outcome] = (counts[outcome] ?? 0) + 1;
+  return counts;
+}
+
+test("a folder is imported once, and again only where it changed", async () => {
+  await withFolder(async (folder) => {
+    const database = join(folder, "new", "test.db");
+    const content = await contentFolder(folder, trees(3));
+    assert.deepEqual(outcomes(await imported(database, content)), { created: 3 });
+    assert.deepEqual(outcomes(await imported(database, content)), { unchanged: 3 });
+    await contentFolder(folder, {
+      "tree-2.md": postFile({ title: "Felled", slug: "tree-2", published_at: "2025-01-02",
+                              body: "It grows back." }),
+    });
+    assert.deepEqual(outcomes(await imported(database, content)), { unchanged: 2, updated: 1 });
+  });
+});
+
+test("a bad file is reported with its line, and the others are imported", async () => {
+  await withFolder(async (folder) => {
+    const database = join(folder, "test.db");
+    const content = await contentFolder(folder, {
+      ...trees(2),
+      "yaml.md": "---\ntitle: fine\nslug: [unclosed\n---\nBody\n",
+      "slug.md": postFile({ title: "No", slug: "Not A Slug", published_at: "2025-01-01", body: "x" }),
+      "front.md": "no front matter\n",
+    });
+    const { code, stdout, stderr } = await importInto(database, content);
+    assert.equal(code, 1);
+    assert.match(stderr, /posts\/yaml\.md:\d+: /);
+    assert.match(stderr, /posts\/slug\.md:3: .*must be lowercase alphanumeric/);
+    assert.match(stderr, /posts\/front\.md:1: /);
+    assert.equal(stderr.trim().split("\n").length, 3, stderr);
+    assert.match(stdout, /3 skipped/);
+    assert.deepEqual(outcomes(await imported(database, content)), { unchanged: 2, skipped: 3 });
+  });
+});
+
+test("a folder that is none is an error", async () => {
+  await withFolder(async (folder) => {
+    const { code, stderr } = await importInto(join(folder, "test.db"), join(folder, "nowhere"));
+    assert.equal(code, 1);
+    assert.match(stderr, /nowhere/);
+  });
+});
+
+test("an import refuses a database that a server serves", async () => {
+  await withServer({}, async (server) => {
+    const content = await contentFolder(server.folder, trees(1));
+    const { code, stderr } = await importInto(server.database, content);
+    assert.equal(code, 1);
+    assert.match(stderr, /being served already/);
+  });
+});
+
+test("a server imports its content folder by itself", async () => {
+  await withFolder(async (folder) => {
+    const content = await contentFolder(folder, trees(3));
+    await withServer({ env: { CONTENT_PATH: content } }, async (server) => {
+      await until("the posts", async () =>
+        (await server.json("/api/posts")).body.data.length === 3);
+    });
+  });
+});
+
+test("a large real folder is imported, listed and found", { skip }, async () => {
+  const files = readdirSync(join(CORPUS, "posts")).filter((name) => name.endsWith(".md"));
+  let first;
+  let second;
+  const prepare = async ({ database }) => {
+    first = await imported(database, CORPUS);
+    second = await imported(database, CORPUS);
+  };
+  await withServer({ prepare }, async (server) => {
+    assert.equal(first.code, 0, first.stderr);
+    const posts = first.report.entries.filter(({ kind }) => kind === "post");
+    assert.equal(posts.length, files.length);
+    assert.ok(posts.every(({ outcome }) => outcome === "created"));
+    assert.deepEqual(Object.keys(outcomes(second)), ["unchanged"]);
+
+    const listed = new Set();
+    for (let path = "/api/posts?limit=100"; path; ) {
+      const { body } = await server.json(path);
+      for (const { slug } of body.data) listed.add(slug);
+      const { next } = body.page;
+      path = next && `/api/posts?limit=100&cursor=${encodeURIComponent(next)}`;
+    }
+    assert.ok(listed.size > 0 && listed.size <= files.length);
+
+    // Every post is found by the words of its own title.
+    for (const slug of [...listed].slice(0, 20)) {
+      const { body } = await server.json(`/api/posts/${slug}`);
+      const words = body.data.title.match(/[A-Za-z]{4,}/g) ?? [];
+      if (words.length === 0) continue;
+      const query = encodeURIComponent(`title:${words.join(" title:")}`);
+      const found = await server.json(`/api/search?limit=100&q=${query}`);
+      assert.ok(found.body.data.some((hit) => hit.slug === slug), `${slug}: ${query}`);
+    }
+  });
+});

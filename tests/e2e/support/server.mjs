@@ -1,0 +1,148 @@
+// Runs the built binary: servers with a folder of their own, and commands.
+import { spawn } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { within } from "./wait.mjs";
+
+const CHECKOUT = fileURLToPath(new URL("../../..", import.meta.url));
+const BINARY = process.env.COPPICE_BINARY ?? join(CHECKOUT, "build/release/coppice");
+
+// Nothing of the caller's configuration reaches the binary, only what it needs to run at all.
+const INHERITED = ["PATH", "HOME", "ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS"];
+
+function environment(extra) {
+  const env = { NO_COLOR: "1" };
+  for (const name of INHERITED) if (process.env[name] !== undefined) env[name] = process.env[name];
+  return { ...env, ...extra };
+}
+
+function start(args, { env, cwd }) {
+  const child = spawn(resolve(BINARY), args, { env: environment(env), cwd, stdio: "pipe" });
+  const run = { child, stdout: "", stderr: "" };
+  child.stdin.end();
+  child.stdout.setEncoding("utf8").on("data", (text) => (run.stdout += text));
+  child.stderr.setEncoding("utf8").on("data", (text) => (run.stderr += text));
+  run.ended = new Promise((done, failed) => {
+    child.once("error", failed);
+    child.once("close", (code, signal) => done({ code, signal }));
+  });
+  return run;
+}
+
+// Runs the binary to its end: {code, signal, stdout, stderr}.
+export async function coppice(args, { env = {}, cwd = tmpdir() } = {}) {
+  const run = start(args, { env, cwd });
+  try {
+    const end = await within(`end of coppice ${args.join(" ")}`, run.ended);
+    return { ...end, stdout: run.stdout, stderr: run.stderr };
+  } finally {
+    run.child.kill("SIGKILL");
+  }
+}
+
+// A folder for one test, gone after it.
+export async function withFolder(use) {
+  const folder = await mkdtemp(join(tmpdir(), "coppice-e2e-"));
+  try {
+    return await use(folder);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+// One server. Its database and admin socket are in `folder`, its port is a free one.
+export class Server {
+  #run;
+
+  constructor(folder, env = {}) {
+    this.folder = folder;
+    this.database = join(folder, "database", "test.db");
+    this.adminSocket = join(folder, "admin.sock");
+    this.env = {
+      PORT: "0",
+      DATABASE_PATH: this.database,
+      ADMIN_SOCKET: this.adminSocket,
+      ...env,
+    };
+  }
+
+  get pid() {
+    return this.#run.child.pid;
+  }
+
+  get log() {
+    return this.#run?.stderr ?? "";
+  }
+
+  get url() {
+    return `http://127.0.0.1:${this.port}`;
+  }
+
+  // How the process ended: a promise of {code, signal}.
+  get ended() {
+    return this.#run.ended;
+  }
+
+  async start() {
+    this.#run = start(["server"], { env: this.env, cwd: this.folder });
+    const { child, ended } = this.#run;
+    const announced = new Promise((resolvePort) => {
+      child.stderr.on("data", () => {
+        const match = /listens on port (\d+)\n/.exec(this.log);
+        if (match) resolvePort(Number(match[1]));
+      });
+    });
+    const ended_early = ended.then(({ code }) => {
+      throw new Error(`the server ended with ${code}:\n${this.log}`);
+    });
+    ended_early.catch(() => {});
+    this.port = await within("the server to listen", Promise.race([announced, ended_early]));
+    return this;
+  }
+
+  signal(name) {
+    process.kill(this.pid, name);
+  }
+
+  // Ends it for good, whatever state it is in.
+  async destroy() {
+    if (!this.#run) return;
+    this.#run.child.kill("SIGKILL");
+    await this.#run.ended;
+  }
+
+  // Runs an operator's command against it.
+  command(...args) {
+    return coppice([...args, "--socket", this.adminSocket], { cwd: this.folder });
+  }
+
+  get(path, options) {
+    return fetch(this.url + path, { signal: AbortSignal.timeout(30_000), ...options });
+  }
+
+  async json(path) {
+    const response = await this.get(path);
+    return { status: response.status, body: await response.json() };
+  }
+}
+
+// Runs `use` with a server. A failure carries the server's log. `prepare`, if given, is awaited with
+// the server before it starts, for instance to fill its database.
+export async function withServer({ env, prepare } = {}, use) {
+  await withFolder(async (folder) => {
+    const server = new Server(folder, env);
+    try {
+      await prepare?.(server);
+      await server.start();
+      await use(server);
+    } catch (error) {
+      // A reporter shows the stack, which has the message as it was when the error was made.
+      error.stack += `\nThe server's log:\n${server.log}`;
+      throw error;
+    } finally {
+      await server.destroy();
+    }
+  });
+}

@@ -1,0 +1,178 @@
+#include "net/channels/endpoint.hpp"
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "net/channels/routes.hpp"
+#include "net/http/session.hpp"
+#include "net/loopback.hpp"
+#include "net/websocket/client_frames.hpp"
+
+namespace coppice::net::channels {
+namespace {
+
+using namespace std::chrono_literals;
+using websocket::testing::ServerFrame;
+using Frames = std::vector<ServerFrame>;
+
+/// Joins everybody and echoes.
+class Echo final : public Channel {
+ public:
+  explicit Echo(Port port) : port_(std::move(port)) {}
+  void on_join(Payload) override { port_.accept(); }
+  void on_event(std::string event, Payload payload, Reply reply) override {
+    if (event == "crash") throw std::runtime_error("a bug");
+    reply.ok(payload);
+  }
+  void on_end(EndReason) noexcept override {}
+
+ private:
+  Port port_;
+};
+
+/// What the application has been told.
+struct Seen {
+  std::vector<ConnectInfo> infos;
+  std::vector<std::string> crashes;
+  std::vector<std::string> closes;
+  std::weak_ptr<websocket::Session> session;
+};
+
+std::shared_ptr<Channel> open_echo(const std::string&, Port port) {
+  return std::make_shared<Echo>(std::move(port));
+}
+
+Awaitable<actors::Result<Connected>> connect(std::shared_ptr<Seen> seen, ConnectInfo info) {
+  seen->infos.push_back(info);
+  const auto token = info.params.get("token");
+  if (token == "bad") co_return actors::fail(actors::Errc::unauthorized);
+  if (token == "busy") co_return actors::fail(actors::Errc::overloaded);
+  Connected connected;
+  const std::vector<TopicRoute> routes = {{"room:*", open_echo}};
+  connected.channels = std::make_shared<TopicRoutes>(routes);
+  connected.on_open = [seen](std::weak_ptr<websocket::Session> session) {
+    seen->session = std::move(session);
+  };
+  connected.on_close = [seen](const websocket::CloseInfo& info_of_close) {
+    seen->closes.emplace_back(to_string(info_of_close.cause));
+  };
+  co_return connected;
+}
+
+class ChannelsEndpoint : public ::testing::Test {
+ protected:
+  ChannelsEndpoint() {
+    EndpointOptions options;
+    options.handshake.origins = OriginPolicy::host("example.com");
+    options.handshake.auth_token = true;
+    options.connect = std::bind_front(connect, seen_);
+    options.on_crash = [seen = seen_](const std::string& topic, const std::exception_ptr&) {
+      seen->crashes.push_back(topic);
+    };
+    auto server = std::make_shared<http::Server>();
+    server->router = std::make_shared<const http::Router>(std::vector<http::Route>{
+        http::upgrade("/socket/websocket", websocket_endpoint(std::move(options)))});
+    server->connections = loop_.connections();
+    auto [client, socket] = loop_.connect();
+    client_.emplace(std::move(client));
+    loop_.spawn(http::serve(std::move(socket), Peer(), std::move(server)));
+  }
+
+  static std::string request(std::string_view query, std::string_view headers = {},
+                             std::string_view method = "GET") {
+    return std::string(method) + " /socket/websocket?" + std::string(query) +
+           " HTTP/1.1\r\nHost: example.com\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+           "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n"
+           "Cookie: secret=1\r\nX-Trace: 7\r\nUser-Agent: test\r\n" +
+           std::string(headers) + "\r\n";
+  }
+
+  std::string status_of(std::string_view bytes) {
+    const auto answer = loop_.exchange(*client_, bytes);
+    EXPECT_TRUE(answer.ends_with("\r\n\r\n")) << answer;  // empty body
+    return answer.substr(9, 3);
+  }
+
+  Frames exchange(std::string_view bytes) {
+    received_ += loop_.exchange(*client_, bytes);
+    return websocket::testing::take_frames(received_);
+  }
+
+  net::testing::Loopback loop_;
+  std::shared_ptr<Seen> seen_ = std::make_shared<Seen>();
+  std::optional<net::testing::Client> client_;
+  std::string received_;
+};
+
+TEST_F(ChannelsEndpoint, ConnectsAClientAndServesItsChannels) {
+  EXPECT_EQ(status_of(request("user=1&vsn=2.0.0", "Origin: https://example.com\r\n")), "101");
+  EXPECT_EQ(
+      exchange(websocket::testing::text(R"(["1","1","room:a","phx_join",{}])") +
+               websocket::testing::text(R"(["1","2","room:a","echo",{"x":1}])")),
+      (Frames{{0x81, R"(["1","1","room:a","phx_reply",{"status":"ok","response":{}}])"},
+              {0x81, R"(["1","2","room:a","phx_reply",{"status":"ok","response":{"x":1}}])"}}));
+  EXPECT_EQ(exchange(websocket::testing::close(1000)).size(), 1U);
+  EXPECT_EQ(seen_->closes, std::vector<std::string>{"peer"});
+}
+
+TEST_F(ChannelsEndpoint, RefusesInOrderAndKeepsTheConnection) {
+  EXPECT_EQ(status_of(request("vsn=9.0.0", {}, "PUT")), "400");
+  EXPECT_EQ(status_of(request("vsn=2.0.0", "Origin: https://evil.org\r\n")), "403");
+  EXPECT_EQ(status_of(request("vsn=2.0.0", "Sec-WebSocket-Protocol: other\r\n")), "403");
+  EXPECT_EQ(status_of(request("vsn=9.0.0")), "403");
+  EXPECT_TRUE(seen_->infos.empty());
+  EXPECT_EQ(status_of(request("vsn=2.0.0&token=bad")), "403");
+  EXPECT_EQ(status_of(request("vsn=2.0.0&token=busy")), "503");
+  EXPECT_EQ(status_of("GET /socket/websocket?vsn=2.0.0 HTTP/1.1\r\nHost: a\r\n\r\n"), "400");
+  EXPECT_EQ(status_of(request("vsn=2.0.0")), "101");
+}
+
+TEST_F(ChannelsEndpoint, ShowsTheApplicationWhatItMayKnow) {
+  EXPECT_EQ(status_of(request("user%5Bid%5D=7&vsn=2.0.0",
+                              "Sec-WebSocket-Protocol: phoenix, base64url.bearer.phx.YQ\r\n")),
+            "101");
+  ASSERT_EQ(seen_->infos.size(), 1U);
+  const auto& info = seen_->infos.front();
+  EXPECT_EQ(info.params.find("user")->map()->get("id"), "7");
+  EXPECT_EQ(info.auth_token, "a");
+  EXPECT_EQ(info.headers.get("x-trace"), "7");
+  EXPECT_EQ(info.headers.get("user-agent"), "test");
+  EXPECT_FALSE(info.headers.contains("cookie"));
+}
+
+TEST_F(ChannelsEndpoint, ClosesOnMalformedFrames) {
+  EXPECT_EQ(status_of(request("vsn=2.0.0")), "101");
+  const auto frames = exchange(websocket::testing::text("nonsense"));
+  ASSERT_EQ(frames.size(), 1U);
+  EXPECT_EQ(frames[0].payload.substr(0, 2), websocket::testing::close_payload(1011));
+  EXPECT_EQ(seen_->closes, std::vector<std::string>{"server"});
+}
+
+TEST_F(ChannelsEndpoint, ReportsACrashedChannelAndGoesOn) {
+  EXPECT_EQ(status_of(request("vsn=2.0.0")), "101");
+  exchange(websocket::testing::text(R"(["1","1","room:a","phx_join",{}])"));
+  EXPECT_EQ(exchange(websocket::testing::text(R"(["1","2","room:a","crash",{}])")),
+            (Frames{{0x81, R"(["1","1","room:a","phx_error",{"reason":"channel_crash"}])"}}));
+  EXPECT_EQ(seen_->crashes, std::vector<std::string>{"room:a"});
+  EXPECT_EQ(exchange(websocket::testing::text(R"([null,"3","phoenix","heartbeat",{}])")).size(),
+            1U);
+}
+
+TEST_F(ChannelsEndpoint, LetsTheApplicationDisconnectAClient) {
+  EXPECT_EQ(status_of(request("vsn=2.0.0")), "101");
+  seen_->session.lock()->close(websocket::CloseCode::going_away, "disconnect");
+  const auto frames = exchange("");
+  ASSERT_EQ(frames.size(), 1U);
+  EXPECT_EQ(frames[0].payload, websocket::testing::close_payload(1001, "disconnect"));
+  client_->close();
+  loop_.pump();
+  EXPECT_EQ(loop_.finished(), 1);
+  EXPECT_TRUE(seen_->session.expired());
+}
+
+}  // namespace
+}  // namespace coppice::net::channels

@@ -1,0 +1,26 @@
+#include "net/json.hpp"
+
+#include <gtest/gtest.h>
+
+namespace coppice::net {
+namespace {
+
+std::string quoted(std::string_view text) {
+  std::string out = "before ";
+  append_json_string(out, text);
+  return out.substr(7);
+}
+
+TEST(AppendJsonString, LeavesPlainAndForeignTextAlone) {
+  EXPECT_EQ(quoted(""), R"("")");
+  EXPECT_EQ(quoted("über 木 😀 /"), R"("über 木 😀 /")");
+}
+
+TEST(AppendJsonString, EscapesWhatJsonForbids) {
+  EXPECT_EQ(quoted("a\"b\\c"), R"("a\"b\\c")");
+  EXPECT_EQ(quoted("\b\f\n\r\t"), R"("\b\f\n\r\t")");
+  EXPECT_EQ(quoted(std::string_view("\0\x1F", 2)), R"("\u0000\u001f")");
+}
+
+}  // namespace
+}  // namespace coppice::net

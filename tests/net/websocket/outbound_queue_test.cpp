@@ -1,0 +1,83 @@
+#include "net/websocket/outbound_queue.hpp"
+
+#include <array>
+#include <string>
+
+#include <gtest/gtest.h>
+
+#include "net/loopback.hpp"
+
+namespace coppice::net::websocket {
+namespace {
+
+/// All that gather() shows, up to @p slices frames.
+std::string gathered(const OutboundQueue& queue, std::size_t slices) {
+  std::array<boost::asio::const_buffer, 64> buffers;
+  const auto count = queue.gather(std::span(buffers).first(slices));
+  std::string bytes;
+  for (std::size_t i = 0; i < count; ++i) {
+    bytes.append(static_cast<const char*>(buffers.at(i).data()), buffers.at(i).size());
+  }
+  return bytes;
+}
+
+TEST(OutboundQueue, ShowsWhatIsNotWrittenYet) {
+  OutboundQueue queue;
+  EXPECT_TRUE(queue.empty());
+  queue.push(Frame::text("one"));
+  queue.push(Frame::text("two"));
+  EXPECT_EQ(queue.bytes(), 10U);
+  EXPECT_EQ(gathered(queue, 64), "\x81\x03one\x81\x03two");
+  EXPECT_EQ(gathered(queue, 1), "\x81\x03one");
+  queue.consume(3);
+  EXPECT_EQ(gathered(queue, 64), "ne\x81\x03two");
+  queue.consume(4);
+  EXPECT_EQ(gathered(queue, 64), "two");
+  queue.consume(3);
+  EXPECT_TRUE(queue.empty());
+  EXPECT_EQ(gathered(queue, 64), "");
+}
+
+TEST(OutboundQueue, KeepsAFrameThatIsHalfWritten) {
+  OutboundQueue queue;
+  queue.push(Frame::text("one"));
+  queue.push(Frame::text("two"));
+  queue.consume(1);
+  queue.drop_unstarted();
+  queue.push(Frame::text("end"));
+  EXPECT_EQ(gathered(queue, 64),
+            "\x03one\x81\x03"
+            "end");
+  EXPECT_EQ(queue.bytes(), 9U);
+  queue.consume(4);
+  queue.drop_unstarted();
+  EXPECT_TRUE(queue.empty());
+}
+
+TEST(OutboundQueue, LosesNothingInAnyOrderOfUse) {
+  net::testing::Random random;
+  OutboundQueue queue;
+  std::string expected;
+  std::string written;
+  for (int round = 0; round < 5000; ++round) {
+    if (random.between(0, 2) > 0) {
+      const auto frame =
+          Frame::text(std::string(random.between(0, 20), static_cast<char>('a' + round % 26)));
+      expected += frame.wire();
+      queue.push(frame);
+    }
+    auto bytes = gathered(queue, 64);
+    bytes.resize(random.between(0, bytes.size()));
+    written += bytes;
+    queue.consume(bytes.size());
+  }
+  while (!queue.empty()) {
+    const auto bytes = gathered(queue, 64);
+    written += bytes;
+    queue.consume(bytes.size());
+  }
+  EXPECT_EQ(written, expected);
+}
+
+}  // namespace
+}  // namespace coppice::net::websocket

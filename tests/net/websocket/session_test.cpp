@@ -1,0 +1,287 @@
+#include "net/websocket/session.hpp"
+
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "net/loopback.hpp"
+#include "net/websocket/client_frames.hpp"
+
+namespace coppice::net::websocket {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::close_payload;
+using testing::kFinal;
+using testing::ServerFrame;
+using Frames = std::vector<ServerFrame>;
+
+ServerFrame close_frame(unsigned code, std::string_view reason = {}) {
+  return {kFinal | 8U, close_payload(code, reason)};
+}
+
+/// Notes what it hears; echoes text if asked to.
+class Recorder final : public Owner {
+ public:
+  void on_text(std::string_view message) override {
+    heard.push_back("text " + std::string(message));
+    if (message == "crash") throw std::runtime_error("a bug");
+    if (message == "close") session->close(CloseCode::going_away, "asked to");
+    if (message.starts_with("echo")) session->send(Frame::text(message));
+  }
+  void on_binary(std::string_view message) override {
+    heard.push_back("binary " + std::string(message));
+  }
+  void on_close(const CloseInfo& info) noexcept override {
+    heard.push_back("close " + std::string(to_string(info.cause)) + " " +
+                    std::to_string(static_cast<int>(info.code)) + " " + info.reason);
+    EXPECT_FALSE(session->is_open());
+    EXPECT_FALSE(session->send(Frame::text("too late")));
+  }
+
+  std::shared_ptr<Session> session;
+  std::vector<std::string> heard;
+};
+
+using Heard = std::vector<std::string>;
+
+class WebSocketSession : public ::testing::Test {
+ protected:
+  void start(std::string already_read = {}) {
+    auto [client, socket] = loop_.connect();
+    client_.emplace(std::move(client));
+    owner_ = std::make_shared<Recorder>();
+    owner_->session = Session::make(std::move(socket), loop_.connections(), options_);
+    loop_.spawn(Session::run(owner_->session, owner_, std::move(already_read)));
+    loop_.pump();
+  }
+
+  /// The frames that have come since the last call.
+  Frames receive() {
+    loop_.pump();
+    received_ += client_->receive();
+    return testing::take_frames(received_);
+  }
+
+  Frames exchange(std::string_view bytes) {
+    client_->send(bytes);
+    return receive();
+  }
+
+  Session& session() { return *owner_->session; }
+
+  net::testing::Loopback loop_;
+  Options options_;
+  std::optional<net::testing::Client> client_;
+  std::shared_ptr<Recorder> owner_;
+  std::string received_;
+};
+
+TEST_F(WebSocketSession, PassesMessagesOnAndSendsAnswers) {
+  start();
+  EXPECT_EQ(exchange(testing::text("echo 1") + testing::binary("b") + testing::text("echo 2")),
+            (Frames{{0x81, "echo 1"}, {0x81, "echo 2"}}));
+  EXPECT_EQ(owner_->heard, (Heard{"text echo 1", "binary b", "text echo 2"}));
+}
+
+TEST_F(WebSocketSession, HandlesWhatCameWithTheUpgrade) {
+  start(testing::text("echo early") + testing::text("echo la").substr(0, 5));
+  EXPECT_EQ(receive(), (Frames{{0x81, "echo early"}}));
+  EXPECT_EQ(exchange(testing::text("echo la").substr(5)), (Frames{{0x81, "echo la"}}));
+}
+
+TEST_F(WebSocketSession, SendsFromOutsideInOrder) {
+  start();
+  Frames expected;
+  for (int i = 0; i < 200; ++i) {  // more than fit one vectored write
+    EXPECT_TRUE(session().send(Frame::text(std::to_string(i))));
+    expected.push_back({0x81, std::to_string(i)});
+  }
+  EXPECT_EQ(receive(), expected);
+  EXPECT_EQ(session().queued_bytes(), 0U);
+}
+
+TEST_F(WebSocketSession, AnswersPings) {
+  start();
+  EXPECT_EQ(exchange(testing::ping("abc") + testing::pong("x")), (Frames{{0x8A, "abc"}}));
+  EXPECT_TRUE(owner_->heard.empty());
+}
+
+TEST_F(WebSocketSession, EchoesTheClientsCloseAndHearsNothingAfterIt) {
+  start();
+  EXPECT_EQ(exchange(testing::close(1001, "leaving") + testing::text("late")),
+            (Frames{close_frame(1001)}));
+  EXPECT_EQ(owner_->heard, (Heard{"close peer 1001 leaving"}));
+  EXPECT_TRUE(client_->closed());
+  client_->close();
+  loop_.pump();
+  EXPECT_EQ(loop_.finished(), 1);
+}
+
+TEST_F(WebSocketSession, EchoesAnEmptyCloseEmpty) {
+  start();
+  EXPECT_EQ(exchange(testing::raw_frame(kFinal | 8, "")), (Frames{{0x88, ""}}));
+  EXPECT_EQ(owner_->heard, (Heard{"close peer 1005 "}));
+}
+
+TEST_F(WebSocketSession, AnswersViolationsWithTheirCode) {
+  start();
+  EXPECT_EQ(exchange(testing::text("fine") + testing::text("\xFF")),
+            (Frames{close_frame(1007, "text is not UTF-8")}));
+  EXPECT_EQ(owner_->heard, (Heard{"text fine", "close violation 1007 text is not UTF-8"}));
+  EXPECT_TRUE(client_->closed());
+  client_->close();
+  loop_.pump();
+  EXPECT_EQ(loop_.finished(), 1);
+}
+
+TEST_F(WebSocketSession, ClosesFromOutsideAfterWhatWasQueued) {
+  start();
+  session().send(Frame::text("last words"));
+  session().close(CloseCode::restarting, "bye");
+  session().close(CloseCode::normal, "ignored");
+  EXPECT_TRUE(owner_->heard.empty());  // never from within close()
+  EXPECT_EQ(receive(), (Frames{{0x81, "last words"}, close_frame(1012, "bye")}));
+  EXPECT_EQ(owner_->heard, (Heard{"close server 1012 bye"}));
+  EXPECT_FALSE(client_->closed());  // waits for the client's close frame
+  EXPECT_EQ(exchange(testing::text("unheard") + testing::close(1000)), Frames());
+  EXPECT_TRUE(client_->closed());
+  EXPECT_EQ(owner_->heard.size(), 1U);
+}
+
+TEST_F(WebSocketSession, ClosesFromWithinAMessage) {
+  start();
+  EXPECT_EQ(exchange(testing::text("close") + testing::text("unheard")),
+            (Frames{close_frame(1001, "asked to")}));
+  EXPECT_EQ(owner_->heard, (Heard{"text close", "close server 1001 asked to"}));
+}
+
+TEST_F(WebSocketSession, GivesAClientUpThatNeverAnswersTheClose) {
+  start();
+  session().close(CloseCode::restarting, "");
+  loop_.advance(4s);
+  EXPECT_EQ(loop_.finished(), 0);
+  loop_.advance(1s);
+  EXPECT_EQ(loop_.finished(), 1);
+}
+
+TEST_F(WebSocketSession, ClosesIdleConnectionsAndCountsAnythingThatComes) {
+  start();
+  loop_.advance(59s);
+  exchange(testing::pong(""));
+  loop_.advance(59s);
+  exchange(testing::text("part of a frame").substr(0, 3));
+  loop_.advance(59s);
+  session().send(Frame::text("outgoing data does not count"));
+  EXPECT_EQ(receive().size(), 1U);
+  loop_.advance(1s);
+  EXPECT_EQ(receive(), (Frames{close_frame(1002, "idle for too long")}));
+  EXPECT_EQ(owner_->heard, (Heard{"close idle 1002 idle for too long"}));
+}
+
+TEST_F(WebSocketSession, ClosesAClientThatReadsTooSlowly) {
+  options_.max_queued_bytes = 100'000;
+  start();
+  const std::string payload(10'000, 'x');
+  std::size_t sent = 0;
+  while (session().send(Frame::text(payload))) {
+    ++sent;
+    loop_.pump();
+    ASSERT_LT(sent, 1000U);
+  }
+  loop_.pump();
+  EXPECT_EQ(owner_->heard, (Heard{"close overflow 1013 reading too slowly"}));
+  EXPECT_LE(session().queued_bytes(), 10'200U);  // what waited is gone but for half a frame
+
+  Frames frames;
+  while (frames.empty() || frames.back().first != 0x88) {
+    const auto more = receive();
+    frames.insert(frames.end(), more.begin(), more.end());
+  }
+  EXPECT_EQ(frames.back(), close_frame(1013, "reading too slowly"));
+  frames.pop_back();
+  EXPECT_LT(frames.size(), sent);
+  for (const auto& frame : frames) EXPECT_EQ(frame, (ServerFrame{0x81, payload}));
+}
+
+TEST_F(WebSocketSession, DoesNotCallABurstSlowThatTheClientCanTake) {
+  options_.max_queued_bytes = 10'000;
+  start();
+  for (int i = 0; i < 20; ++i) EXPECT_TRUE(session().send(Frame::text(std::string(1'000, 'x'))));
+  EXPECT_TRUE(session().send(Frame::text(std::string(50'000, 'x'))));  // alone, any size goes
+  EXPECT_EQ(receive().size(), 21U);
+}
+
+TEST_F(WebSocketSession, SendsLargeFramesToAClientThatReads) {
+  start();
+  const std::string payload(5'000'000, 'x');
+  EXPECT_TRUE(session().send(Frame::binary(payload)));
+  Frames frames;
+  while (frames.empty()) frames = receive();
+  EXPECT_EQ(frames, (Frames{{0x82, payload}}));
+}
+
+TEST_F(WebSocketSession, TellsWhenTheClientVanishes) {
+  start();
+  client_->send(testing::text("fine") + testing::text("half").substr(0, 4));
+  client_->close();
+  loop_.pump();
+  EXPECT_EQ(owner_->heard, (Heard{"text fine", "close lost 1006 "}));
+  EXPECT_EQ(loop_.finished(), 1);
+}
+
+TEST_F(WebSocketSession, ClosesWhenTheOwnerThrowsAndPassesItOn) {
+  start();
+  EXPECT_EQ(exchange(testing::text("crash") + testing::text("unheard")),
+            (Frames{close_frame(1011)}));
+  EXPECT_EQ(owner_->heard, (Heard{"text crash", "close failed 1011 "}));
+  EXPECT_EQ(loop_.finished(), 0);
+  client_->close();
+  loop_.pump();
+  EXPECT_EQ(loop_.finished(), 1);
+  EXPECT_THROW(std::rethrow_exception(loop_.failure()), std::runtime_error);
+}
+
+TEST_F(WebSocketSession, DrainsWithinTheSpread) {
+  start();
+  loop_.connections()->drain();
+  EXPECT_TRUE(session().is_open());
+  exchange(testing::pong(""));  // does not put it off
+  loop_.advance(1s);
+  EXPECT_EQ(receive(), (Frames{close_frame(1012)}));
+  EXPECT_EQ(owner_->heard, (Heard{"close draining 1012 "}));
+}
+
+TEST_F(WebSocketSession, DrainsAConnectionThatComesMeanwhile) {
+  loop_.connections()->drain();
+  start();
+  loop_.advance(1s);
+  EXPECT_EQ(receive(), (Frames{close_frame(1012)}));
+}
+
+TEST_F(WebSocketSession, EndsAtOnceWhenItIsCancelled) {
+  start();
+  loop_.cancel();
+  EXPECT_EQ(receive(), Frames());
+  EXPECT_TRUE(client_->closed());
+  EXPECT_EQ(owner_->heard, (Heard{"close lost 1006 "}));
+  EXPECT_EQ(loop_.finished(), 1);
+  EXPECT_FALSE(loop_.failure());
+}
+
+TEST_F(WebSocketSession, LeavesNothingBehind) {
+  start();
+  const std::weak_ptr<Recorder> owner = owner_;
+  exchange(testing::text("echo"));
+  client_->close();
+  loop_.pump();
+  owner_.reset();
+  EXPECT_TRUE(owner.expired());
+  EXPECT_EQ(loop_.connections()->size(), 0U);
+}
+
+}  // namespace
+}  // namespace coppice::net::websocket
