@@ -21,9 +21,9 @@ SILENCE_LIMIT_S = 300  # for a program under test
 CHECK_SILENCE_LIMIT_S = 1800  # for a check that compiles
 
 SANITIZER_ENV = {
-    "ASAN_OPTIONS": "detect_stack_use_after_return=1:strict_string_checks=1:allow_addr2line=1",
-    "UBSAN_OPTIONS": "print_stacktrace=1:allow_addr2line=1",
-    "TSAN_OPTIONS": "second_deadlock_stack=1:allow_addr2line=1",
+    "ASAN_OPTIONS": "detect_stack_use_after_return=1:strict_string_checks=1",
+    "UBSAN_OPTIONS": "print_stacktrace=1",
+    "TSAN_OPTIONS": "second_deadlock_stack=1",
 }
 
 
@@ -115,7 +115,7 @@ class Runner:
         result = processes.run(argv, cwd=ROOT, env=env, silence_limit_s=SILENCE_LIMIT_S)
         counts = parse_googletest(result, f"{target} ({preset})")
         if counts.failures:
-            print(result.explain())
+            print(without_passed_tests(result.explain()))
         print(f"   {target}: {counts.line()}", flush=True)
         print_skips(result.output)
         return counts
@@ -224,6 +224,12 @@ def parse_googletest(result, program):
     return Counts(len(names["OK"]), len(names["SKIPPED"]), failures)
 
 
+def without_passed_tests(text):
+    """What GoogleTest printed, less the tests that passed in silence."""
+    text = re.sub(r"^\[ RUN      \] .*\n\[       OK \] .*\n", "", text, flags=re.MULTILINE)
+    return re.sub(r"^(\[-{10}\].*)?\n", "", text, flags=re.MULTILINE)
+
+
 def print_skips(output):
     for name, why in re.findall(r"^\[ RUN      \] (\S+)\n\S+: Skipped\n(.*)$", output,
                                 re.MULTILINE):
@@ -260,8 +266,8 @@ def parse_node(result, file):
 
 
 def main():
-    if len(sys.argv) > 2:
-        sys.exit("usage: ./dev test [FILTER]")
+    if len(sys.argv) > 2 or sys.argv[-1].startswith("-"):
+        sys.exit("usage: ./dev test [FILTER], a part of the names of the tests to run")
     runner = Runner(sys.argv[1] if len(sys.argv) == 2 else "")
     runner.all()
     if runner.counts.failures:

@@ -476,6 +476,7 @@ int run(std::string_view name, std::int64_t count) {
 
 }  // namespace
 
+// NOLINTNEXTLINE(bugprone-exception-escape): a benchmark that cannot go on shall say why and end
 int main(int argc, char** argv) {
   std::int64_t count = 0;
   const std::string_view text = argc == 3 ? argv[2] : "";

@@ -49,7 +49,8 @@ class AsyncCall final : public PendingCall, private Timer {
     finish(fail(Errc::timeout));
   }
 
-  void finish(Result<R> result) {
+  // NOLINTNEXTLINE(bugprone-exception-escape): without memory for a post the process ends
+  void finish(Result<R> result) noexcept {
     auto work = std::move(work_);
     auto handler = std::move(handler_);
     std::unique_ptr<AsyncCall>{this}.reset();

@@ -129,6 +129,11 @@ void BlockingPool::close() noexcept {
   }
 }
 
+bool BlockingPool::is_closed() const noexcept {
+  const std::lock_guard lock(shared_->mutex);
+  return shared_->closed;
+}
+
 void detail::give_up(const Cell& actor, const BlockingJob& job) noexcept {
   Runtime& runtime = actor.shard().runtime();
   runtime.blocking_pool().give_up(job);

@@ -65,6 +65,7 @@ class BlockingPool {
 
   /// Fails every job that is left and ends the threads.
   void close() noexcept;
+  [[nodiscard]] bool is_closed() const noexcept;
 
   /// For the deterministic test kit: begins the oldest queued job, and runs and ends the oldest
   /// that has begun. False if there is none.
@@ -155,7 +156,10 @@ class [[nodiscard]] BlockingAwaiter final : public ReplyAwaiter<detail::JobOutco
   void cancel() noexcept override {
     if (pool().withdraw(*job_)) this->settle(fail(Errc::cancelled));
   }
-  [[nodiscard]] bool destroyable() const noexcept override { return !under_way_; }
+  /// A closed pool has let go of its jobs.
+  [[nodiscard]] bool destroyable() const noexcept override {
+    return !under_way_ || pool().is_closed();
+  }
 
  private:
   void timed_out() noexcept override {

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <memory>
-#include <mutex>
 #include <optional>
 
 #include "actors/reply.hpp"
@@ -29,12 +28,8 @@ class ExternalCall final : public ReplySink {
 
   /// Errors: timeout, and what the answering side says.
   Result<R> wait(Time deadline) {
-    const auto answered = [this] {
-      const std::lock_guard lock(mutex_);
-      return result_.has_value();
-    };
-    std::ignore = runtime_.wait(answered, deadline);
-    const std::lock_guard lock(mutex_);
+    std::ignore = runtime_.wait([this] { return result_.has_value(); }, deadline);
+    const auto lock = runtime_.lock_waiters();
     if (result_) return std::move(*result_);
     gave_up_ = true;
     return fail(Errc::timeout);
@@ -44,14 +39,15 @@ class ExternalCall final : public ReplySink {
   bool complete(std::uint64_t /*id*/, void* result) noexcept override {
     const auto keep_alive = std::move(self_);  // this may be the last owner
     {
-      const std::lock_guard lock(mutex_);
-      if (gave_up_) {
-        report_late_reply(runtime_);
+      // Once the lock is free, the caller may go on and end the runtime: nothing comes after it.
+      const auto lock = runtime_.lock_waiters();
+      if (!gave_up_) {
+        result_ = std::move(*static_cast<Result<R>*>(result));
+        runtime_.wake_waiters();
         return true;
       }
-      result_ = std::move(*static_cast<Result<R>*>(result));
     }
-    runtime_.notify_waiters();
+    report_late_reply(runtime_);
     return true;
   }
   void post_reply(std::unique_ptr<Envelope> /*envelope*/) noexcept override {}
@@ -62,7 +58,7 @@ class ExternalCall final : public ReplySink {
 
   Runtime& runtime_;
   std::shared_ptr<ExternalCall> self_;
-  std::mutex mutex_;  // guards what follows
+  // Guarded by the runtime's lock for waiters.
   std::optional<Result<R>> result_;
   bool gave_up_ = false;
 };

@@ -12,11 +12,11 @@ std::string child_path(const Place* parent, const std::string& id) {
 
 }  // namespace
 
-Place::Place(Key /*key*/, std::shared_ptr<Place> parent, std::string id, Kind kind,
+Place::Place(Key /*key*/, const std::shared_ptr<Place>& parent, std::string id, Kind kind,
              std::string description)
     : id_(std::move(id)),
       path_(child_path(parent.get(), id_)),
-      parent_(std::move(parent)),
+      parent_(parent),
       kind_(kind),
       description_(std::move(description)) {}
 

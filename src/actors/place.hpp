@@ -106,7 +106,8 @@ class Place : public std::enable_shared_from_this<Place> {
   struct Key {};
 
  public:
-  Place(Key, std::shared_ptr<Place> parent, std::string id, Kind kind, std::string description);
+  Place(Key, const std::shared_ptr<Place>& parent, std::string id, Kind kind,
+        std::string description);
 
  private:
   using Callbacks = std::vector<std::pair<std::uint64_t, std::function<void()>>>;

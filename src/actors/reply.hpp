@@ -92,7 +92,7 @@ class ReplyEnvelope final : public Envelope {
 /// Destroying an unanswered one fails the call at once: with `down` if its holder is ending, with
 /// `dropped` otherwise. Answering after the caller has given up does nothing but count.
 ///
-/// Thread: any, one at a time.
+/// Thread: any, one at a time; a thread of your own must have answered before the runtime ends.
 template <class R>
 class ReplyTo {
  public:

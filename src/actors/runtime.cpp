@@ -237,12 +237,16 @@ std::vector<ActorStats> Runtime::all_stats() const {
 
 bool Runtime::wait(const std::function<bool()>& done, Time deadline) {
   if (options_.manual) {
-    while (!done()) {
-      if (!driver_ || !driver_(deadline)) return done();
+    const auto is_done = [&] {
+      const auto lock = lock_waiters();
+      return done();
+    };
+    while (!is_done()) {
+      if (!driver_ || !driver_(deadline)) return is_done();
     }
     return true;
   }
-  std::unique_lock lock(wait_mutex_);
+  auto lock = lock_waiters();
   if (deadline == Time::max()) {
     wait_changed_.wait(lock, done);
     return true;
@@ -256,10 +260,8 @@ void report_late_reply(Runtime& runtime) noexcept {
 
 void Runtime::notify_waiters() {
   // The lock orders this after the waiter's check, so that no notice is lost.
-  {
-    const std::lock_guard lock(wait_mutex_);
-  }
-  wait_changed_.notify_all();
+  const auto lock = lock_waiters();
+  wake_waiters();
 }
 
 }  // namespace coppice::actors

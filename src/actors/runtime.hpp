@@ -138,8 +138,14 @@ class Runtime {
     return last_id_.fetch_add(1, std::memory_order_relaxed) + 1;
   }
 
-  /// Waits for @p done, running the shards if nobody else does. False if @p deadline came first.
+  /// Waits for @p done, running the shards if nobody else does; looks at it only under the lock
+  /// for waiters. False if @p deadline came first.
   bool wait(const std::function<bool()>& done, Time deadline);
+  [[nodiscard]] std::unique_lock<std::mutex> lock_waiters() {
+    return std::unique_lock(wait_mutex_);
+  }
+  /// With that lock held: makes those who wait look again.
+  void wake_waiters() noexcept { wait_changed_.notify_all(); }
   void notify_waiters();
 
   /// For the deterministic test kit: makes one step of progress, advancing the clock to at most

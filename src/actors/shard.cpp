@@ -154,6 +154,7 @@ void Shard::post(std::unique_ptr<Envelope> envelope) noexcept {
   if (inbox_.push(std::move(envelope))) wake();
 }
 
+// NOLINTNEXTLINE(bugprone-exception-escape): without memory for a post the process ends
 void Shard::wake() noexcept {
   if (sleeping_.exchange(false, std::memory_order_seq_cst)) boost::asio::post(*io_, [] {});
 }
@@ -229,6 +230,7 @@ void Shard::run(Duration spin) {
   native_thread_.store(0, std::memory_order_release);
 }
 
+// NOLINTNEXTLINE(bugprone-exception-escape): as wake()
 void Shard::stop() noexcept {
   stopping_.store(true, std::memory_order_seq_cst);
   sleeping_.store(false, std::memory_order_seq_cst);

@@ -81,7 +81,8 @@ actors::Result<UnixAcceptor> listen_unix(const Executor& executor, const std::st
 
 Awaitable<void> accept_unix(UnixAcceptor acceptor, std::function<void(Socket)> on_connection) {
   const auto executor = co_await boost::asio::this_coro::executor;
-  while (!co_await is_cancelled()) {
+  while (true) {
+    if (co_await is_cancelled()) co_return;
     auto [error, accepted] = co_await acceptor.async_accept(kAsResult);
     if (error == boost::asio::error::operation_aborted) co_return;
     if (error) {

@@ -57,10 +57,13 @@ Task<void> Child::stop(Duration budget) {
   const Time began = Shard::current()->now();
   const Duration patience = std::min(shutdown.patience(), budget);
   const actors::Pid pid = std::exchange(pid_, {});
-  const ExitReason reason = shutdown.is_brutal()
-                                ? co_await actors::kill_and_wait(pid, ExitReason::killed())
-                                : co_await actors::stop_and_wait(pid, ExitReason::shutdown(),
-                                                                 patience, actors::OnTimeout::kill);
+  ExitReason reason;
+  if (shutdown.is_brutal()) {
+    reason = co_await actors::kill_and_wait(pid, ExitReason::killed());
+  } else {
+    reason = co_await actors::stop_and_wait(pid, ExitReason::shutdown(), patience,
+                                            actors::OnTimeout::kill);
+  }
   report_stopped(*this, pid, reason, Shard::current()->now() - began, accepts(reason));
 }
 

@@ -30,6 +30,21 @@ struct PartitionOptions {
 [[nodiscard]] ChildSpec partition_supervisor_child(std::string id, ChildSpec partition,
                                                    PartitionOptions options = {});
 
+namespace detail {
+
+[[nodiscard]] constexpr std::uint64_t magnitude(std::unsigned_integral auto key) noexcept {
+  return key;
+}
+
+/// Unsigned, because the smallest integer has no positive counterpart.
+[[nodiscard]] constexpr std::uint64_t magnitude(std::signed_integral auto key) noexcept {
+  const std::int64_t wide = key;
+  const auto bits = static_cast<std::uint64_t>(wide);
+  return wide < 0 ? 0 - bits : bits;
+}
+
+}  // namespace detail
+
 /// Which of @p count partitions is responsible for @p key: |key| mod count for integers, otherwise
 /// by hash. The same key always gives the same answer within a process.
 ///
@@ -37,10 +52,7 @@ struct PartitionOptions {
 template <class Key>
 [[nodiscard]] std::size_t partition_of(const Key& key, std::size_t count) noexcept {
   if constexpr (std::integral<Key>) {
-    // Unsigned, because the smallest integer has no positive counterpart.
-    const auto bits = static_cast<std::uint64_t>(key);
-    const bool is_negative = std::signed_integral<Key> && key < Key{};
-    return (is_negative ? 0 - bits : bits) % count;
+    return detail::magnitude(key) % count;
   } else if constexpr (std::convertible_to<const Key&, std::string_view>) {
     // By content, also where std::hash would take the address.
     return std::hash<std::string_view>{}(std::string_view(key)) % count;

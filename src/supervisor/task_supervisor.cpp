@@ -10,7 +10,8 @@ ChildSpec TaskSupervisor::spec_of(Restart restart) const {
 
 actors::Task<actors::Result<actors::Pid>> TaskSupervisor::start_child(
     actors::ChildRef<DynamicSupervisor> supervisor, ChildSpec spec) {
-  const auto started = co_await supervisor.call(StartChild{std::move(spec)});
+  StartChild start{std::move(spec)};
+  const auto started = co_await supervisor.call(std::move(start));
   if (!started) co_return std::unexpected(started.error());
   co_return *started->pid;  // its init never says ignore
 }

@@ -108,7 +108,7 @@ Result<Inspection> inspect(Runtime& runtime, const std::string& path, Duration t
                      : Result<Insides>(std::unexpected(pid.error()));
   auto snapshot = (*place)->snapshot();
   auto stats = stats_of(runtime, snapshot.pid);
-  return Inspection{std::move(snapshot), std::move(stats), std::move(insides)};
+  return Inspection{std::move(snapshot), stats, std::move(insides)};
 }
 
 Result<void> restart(Runtime& runtime, const std::string& path, Duration timeout) {

@@ -139,7 +139,8 @@ TEST_P(FailingInitTest, SendsAStarterThatTrapsExitsNothing) {
 }
 
 Task<void> monitor_and_kill_during_start(Probe* self, Factory factory) {
-  const StartOutcome outcome = co_await start_actor(std::move(factory), {.name = "starting"});
+  SpawnOptions options{.name = "starting"};
+  const StartOutcome outcome = co_await start_actor(std::move(factory), std::move(options));
   EXPECT_EQ(outcome.reason.kind(), ExitReason::Kind::killed);
   std::ignore = self;
 }

@@ -189,8 +189,8 @@ class Host final : public Server<Host> {
 
  private:
   static Task<void> run(std::shared_ptr<Journal> journal) {
-    while (co_await sleep_for(1s)) {
-    }
+    bool is_cancelled = false;
+    while (!is_cancelled) is_cancelled = !co_await sleep_for(1s);
     journal->add("task");
   }
   std::shared_ptr<Journal> journal_;

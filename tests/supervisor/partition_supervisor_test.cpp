@@ -25,7 +25,7 @@ TEST(PartitionOf, TakesTheMagnitudeOfIntegers) {
 // catalogue 87
 TEST(PartitionOf, HashesTextByItsContent) {
   const std::string text = "user:17";
-  const std::string copy = text;
+  const auto copy = std::string("user:") + "17";
   const std::size_t expected = partition_of(text, 16);
   EXPECT_EQ(partition_of(copy, 16), expected);
   EXPECT_EQ(partition_of(copy.c_str(), 16), expected);

@@ -276,7 +276,8 @@ class Parent final : public actors::Server<Parent> {
 
   explicit Parent(SupervisorSpec spec) : spec_(std::move(spec)) {}
   actors::Task<void> init() {
-    const auto child = co_await start<Supervisor>({}, spec_);
+    actors::SpawnOptions options;
+    const auto child = co_await start<Supervisor>(std::move(options), spec_);
     child_ = child.value().pid();
   }
   void handle(Leave /*message*/) { stop(); }

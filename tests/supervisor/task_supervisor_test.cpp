@@ -35,6 +35,14 @@ class Owner final : public actors::Server<Owner> {
  public:
   enum class Bond : std::uint8_t { link, none };
 
+ private:
+  template <class F, class... Args>
+  auto bound(Bond bond, F work, Args... args) {
+    return bond == Bond::link ? tasks_.async(work, std::move(args)...)
+                              : tasks_.async_nolink(work, std::move(args)...);
+  }
+
+ public:
   explicit Owner(TaskSupervisor tasks) : tasks_(std::move(tasks)) {}
 
   struct Add {
@@ -42,8 +50,7 @@ class Owner final : public actors::Server<Owner> {
   };
   Task<Result<int>> handle(Add /*message*/) {
     auto sum = co_await tasks_.async(add_up, 2, 3);
-    if (!sum) co_return std::unexpected(sum.error());
-    co_return co_await sum->wait(1s);
+    co_return co_await result_of(std::move(sum));
   }
 
   struct Nothing {
@@ -51,8 +58,7 @@ class Owner final : public actors::Server<Owner> {
   };
   Task<Result<void>> handle(Nothing /*message*/) {
     auto nothing = co_await tasks_.async(do_nothing);
-    if (!nothing) co_return std::unexpected(nothing.error());
-    co_return co_await nothing->wait(1s);
+    co_return co_await result_of(std::move(nothing));
   }
 
   struct Refuse {
@@ -60,10 +66,12 @@ class Owner final : public actors::Server<Owner> {
     bool later;
   };
   Task<Result<int>> handle(Refuse message) {
-    auto refused = message.later ? co_await tasks_.async(refuse_after, Duration(10ms))
-                                 : co_await tasks_.async(refuse);
-    if (!refused) co_return std::unexpected(refused.error());
-    co_return co_await refused->wait(1s);
+    if (message.later) {
+      auto refused = co_await tasks_.async(refuse_after, Duration(10ms));
+      co_return co_await result_of(std::move(refused));
+    }
+    auto refused = co_await tasks_.async(refuse);
+    co_return co_await result_of(std::move(refused));
   }
 
   struct BlowUp {
@@ -71,10 +79,8 @@ class Owner final : public actors::Server<Owner> {
     Bond bond;
   };
   Task<Result<int>> handle(BlowUp message) {
-    auto doomed = message.bond == Bond::link ? co_await tasks_.async(blow_up)
-                                             : co_await tasks_.async_nolink(blow_up);
-    if (!doomed) co_return std::unexpected(doomed.error());
-    co_return co_await doomed->wait(1s);
+    auto doomed = co_await bound(message.bond, blow_up);
+    co_return co_await result_of(std::move(doomed));
   }
 
   struct ReturnNoTask {
@@ -82,8 +88,7 @@ class Owner final : public actors::Server<Owner> {
   };
   Task<Result<int>> handle(ReturnNoTask /*message*/) {
     auto broken = co_await tasks_.async_nolink(no_task);
-    if (!broken) co_return std::unexpected(broken.error());
-    co_return co_await broken->wait(1s);
+    co_return co_await result_of(std::move(broken));
   }
 
   /// Two at once: both results in the time of one.
@@ -118,9 +123,7 @@ class Owner final : public actors::Server<Owner> {
     Bond bond;
   };
   Task<Result<Pid>> handle(Keep message) {
-    auto task = message.bond == Bond::link
-                    ? co_await tasks_.async(after, Duration(1h), std::string())
-                    : co_await tasks_.async_nolink(after, Duration(1h), std::string());
+    auto task = co_await bound(message.bond, after, Duration(1h), std::string());
     if (!task) co_return std::unexpected(task.error());
     kept_.emplace(std::move(*task));
     co_return kept_->pid();
@@ -149,6 +152,12 @@ class Owner final : public actors::Server<Owner> {
   }
 
  private:
+  template <class R>
+  static Task<Result<R>> result_of(Result<AsyncTask<R>> task) {
+    if (!task) co_return std::unexpected(task.error());
+    co_return co_await task->wait(1s);
+  }
+
   TaskSupervisor tasks_;
   std::optional<AsyncTask<std::string>> kept_;
 };

@@ -47,6 +47,12 @@ class GoogleTestTest(unittest.TestCase):
             exit_code=1), "a_tests (asan)")
         self.assertEqual(counts.failures, ["a_tests (asan): exit code 1"])
 
+    def test_shows_a_failure_without_the_tests_that_passed(self):
+        shown = run_tests.without_passed_tests(
+            "[----------] 2 tests from A\n[ RUN      ] A.Good\n[       OK ] A.Good (1 ms)\n\n"
+            "[ RUN      ] A.Bad\nExpected: 1\n[  FAILED  ] A.Bad (1 ms)\n")
+        self.assertEqual(shown, "[ RUN      ] A.Bad\nExpected: 1\n[  FAILED  ] A.Bad (1 ms)\n")
+
     def test_no_match_for_the_filter_is_no_failure(self):
         counts = run_tests.parse_googletest(ended("[  PASSED  ] 0 tests.\n"), "a_tests (dev)")
         self.assertEqual(counts.total(), 0)

@@ -28,7 +28,7 @@ struct Options {
 
 int report(const actors::Error& error) {
   std::cerr << "coppice: " << error.context << "\n";
-  return error.code == actors::Errc::unavailable ? kUnavailable : kFailure;
+  return error.code == actors::Errc::unavailable ? ExitCode::unavailable : ExitCode::failure;
 }
 
 bool is_terminal() { return isatty(STDOUT_FILENO) != 0 && std::getenv("NO_COLOR") == nullptr; }
@@ -37,7 +37,7 @@ int run_server() {
   const auto config = read_config(lookup_environment);
   if (!config) {
     std::cerr << config.error().context;
-    return kUsage;
+    return ExitCode::usage;
   }
   return serve(*config);
 }
@@ -47,21 +47,21 @@ int show_tree(const Options& options) {
   if (!body) return report(body.error());
   std::cout << (options.json ? *body + "\n"
                              : render_tree(*body, {.colour = is_terminal(), .all = options.all}));
-  return kSuccess;
+  return ExitCode::success;
 }
 
 int show_actor(const Options& options) {
   const auto body = AdminClient(options.socket).get("/v1/actor", {{"path", options.path}});
   if (!body) return report(body.error());
   std::cout << (options.json ? *body + "\n" : render_actor(*body));
-  return kSuccess;
+  return ExitCode::success;
 }
 
 int act(const Options& options, const std::string& action, const std::string& done) {
   const auto body = AdminClient(options.socket).post("/v1/" + action, {{"path", options.path}});
   if (!body) return report(body.error());
   std::cout << (options.json ? *body : options.path + " " + done) << "\n";
-  return kSuccess;
+  return ExitCode::success;
 }
 
 int stop(const Options& options) {
@@ -69,7 +69,7 @@ int stop(const Options& options) {
   const auto body = AdminClient(options.socket).post("/v1/server/stop");
   if (!body) return report(body.error());
   std::cout << (options.json ? *body : std::string("the server is stopping")) << "\n";
-  return kSuccess;
+  return ExitCode::success;
 }
 
 std::string environment_help() {
@@ -166,7 +166,7 @@ int run(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? kSuccess : kUsage;
+    return app.exit(error) == 0 ? ExitCode::success : ExitCode::usage;
   }
   return chosen();
 }

@@ -2,12 +2,12 @@
 
 namespace coppice::app::cli {
 
-/// Exit codes, as docs/command-line.md lists them.
+/// Exit codes, as docs/admin.md lists them.
 enum ExitCode : int {
-  kSuccess = 0,
-  kFailure = 1,      ///< it was tried and did not work
-  kUsage = 2,        ///< the command line or the environment is wrong
-  kUnavailable = 3,  ///< no server answers
+  success = 0,
+  failure = 1,      ///< it was tried and did not work
+  usage = 2,        ///< the command line or the environment is wrong
+  unavailable = 3,  ///< no server answers
 };
 
 /// Runs the command line: `coppice server`, `coppice tree` …. Returns the process's exit code.

@@ -99,20 +99,20 @@ int run_import(const ImportOptions& options) {
   const std::string path = database_path(options);
   if (path.empty()) {
     std::cerr << "coppice: no database: set DATABASE_PATH or give --database\n";
-    return kUsage;
+    return ExitCode::usage;
   }
   auto target = open(path);
   if (!target) {
     std::cerr << "coppice: " << target.error().message() << "\n";
-    return kFailure;
+    return ExitCode::failure;
   }
   const auto report = import(*target, options);
   if (!report) {
     std::cerr << "coppice: " << report.error().message() << "\n";
-    return kFailure;
+    return ExitCode::failure;
   }
   print(*report, options.json);
-  return report->skipped() == 0 ? kSuccess : kFailure;
+  return report->skipped() == 0 ? ExitCode::success : ExitCode::failure;
 }
 
 }  // namespace coppice::app::cli

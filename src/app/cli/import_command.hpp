@@ -12,7 +12,7 @@ struct ImportOptions {
 };
 
 /// `coppice import`: brings the schema up to date, imports the folder and prints what became of
-/// each file. Returns an exit code; files that were skipped make it kFailure.
+/// each file. Returns an exit code; files that were skipped make it ExitCode::failure.
 [[nodiscard]] int run_import(const ImportOptions& options);
 
 }  // namespace coppice::app::cli
