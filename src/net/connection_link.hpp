@@ -1,13 +1,11 @@
 #pragma once
 
-#include <functional>
-
 #include "actors/pid.hpp"
 
 namespace coppice::net {
 
-/// What ties a connection's protocol to the actor behind it: the actor's address, for whoever sends
-/// to the client, and a way in for what arrives there.
+/// What ties a connection's protocol to the actor behind it: the actor's address, for whoever
+/// sends to the client.
 ///
 /// Thread: the connection's shard.
 struct ConnectionLink {

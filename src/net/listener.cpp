@@ -1,6 +1,8 @@
 #include "net/listener.hpp"
 
+#include <fcntl.h>
 #include <sys/socket.h>
+#include <unistd.h>
 #include <utility>
 #include <vector>
 
@@ -32,6 +34,7 @@ Acceptor open_and_listen(const Executor& executor, const tcp::endpoint& endpoint
   // Not before: the kernel would let the first of this process join those of another.
   if (options.sharing == Sharing::first) acceptor.set_option(ReusePort(true));
   acceptor.listen(options.backlog);
+  acceptor.non_blocking(true);  // for the clients that are turned away; see turn_one_away()
   return acceptor;
 }
 
@@ -39,6 +42,11 @@ Acceptor open_and_listen(const Executor& executor, const tcp::endpoint& endpoint
 std::vector<asio::ip::address> candidates(const asio::ip::address& address) {
   if (address == asio::ip::address_v6::any()) return {address, asio::ip::address_v4::any()};
   return {address};
+}
+
+std::string shown(const asio::ip::address& address, std::uint16_t port) {
+  const std::string text = address.to_string();
+  return (address.is_v6() ? "[" + text + "]" : text) + ":" + std::to_string(port);
 }
 
 std::string advice(const error_code& error, std::uint16_t port) {
@@ -72,10 +80,54 @@ bool concerns_one_client(const error_code& error) {
          error == boost::system::errc::protocol_error;
 }
 
-void prepare(asio::basic_stream_socket<tcp, Executor>& socket) {
+bool says_no_descriptor(const error_code& error) {
+  return error == asio::error::no_descriptors ||
+         error == boost::system::errc::too_many_files_open_in_system;
+}
+
+using TcpSocket = asio::basic_stream_socket<tcp, Executor>;
+
+void prepare(TcpSocket& socket) {
   error_code ignored;  // the connection works without, or is gone, which the session will see
   socket.non_blocking(true, ignored);
   socket.set_option(tcp::no_delay(true), ignored);
+}
+
+/// A descriptor that is kept back for the moment when there are no others.
+class SpareDescriptor {
+ public:
+  SpareDescriptor() noexcept { refill(); }
+  SpareDescriptor(const SpareDescriptor&) = delete;
+  SpareDescriptor& operator=(const SpareDescriptor&) = delete;
+  ~SpareDescriptor() { release(); }
+
+  /// Makes it free for use. False if there is none.
+  bool release() noexcept {
+    if (file_ < 0) return false;
+    close(std::exchange(file_, -1));
+    return true;
+  }
+
+  void refill() noexcept {
+    if (file_ < 0) file_ = open("/dev/null", O_RDONLY | O_CLOEXEC);
+  }
+
+ private:
+  int file_ = -1;
+};
+
+/// Accepts who has waited longest, only to send him away. False if nobody waits, or it can't.
+bool turn_one_away(Acceptor& acceptor, SpareDescriptor& spare, const AcceptHooks& hooks) {
+  if (!hooks.on_no_descriptor || !spare.release()) return false;
+  error_code error;
+  TcpSocket socket(acceptor.get_executor());
+  acceptor.accept(socket, error);
+  if (!error) {
+    prepare(socket);
+    hooks.on_no_descriptor(Socket(std::move(socket)));
+  }
+  spare.refill();
+  return !error;
 }
 
 }  // namespace
@@ -95,13 +147,14 @@ actors::Result<Acceptor> listen(const Executor& executor, const ListenOptions& o
     }
     if (!ipv6_is_missing(error)) break;
   }
-  return actors::fail(actors::Errc::io_error,
-                      "cannot listen on " + options.address + ": " + advice(error, options.port));
+  return actors::fail(actors::Errc::io_error, "cannot listen on " + shown(address, options.port) +
+                                                  ": " + advice(error, options.port));
 }
 
 Awaitable<void> accept_loop(std::shared_ptr<Acceptor> acceptor, AcceptHooks hooks) {
   co_await asio::this_coro::throw_if_cancelled(false);
   BackOffTimer pause(acceptor->get_executor());
+  SpareDescriptor spare;
   for (;;) {
     const bool cancelled = co_await is_cancelled();
     if (cancelled || !acceptor->is_open()) co_return;
@@ -114,6 +167,11 @@ Awaitable<void> accept_loop(std::shared_ptr<Acceptor> acceptor, AcceptHooks hook
     }
     if (error == asio::error::operation_aborted || concerns_one_client(error)) continue;
     if (hooks.on_error) hooks.on_error(error);
+    if (says_no_descriptor(error)) {
+      const bool one_less_waits = turn_one_away(*acceptor, spare, hooks);
+      if (one_less_waits) continue;
+      spare.refill();
+    }
     pause.expires_after(hooks.back_off);
     co_await pause.async_wait(kAsResult);
   }

@@ -54,12 +54,15 @@ struct AcceptHooks {
   std::function<void(Socket, Peer)> on_connection;
   /// Accepting failed and goes on after a pause, for instance when file descriptors have run out.
   std::function<void(boost::system::error_code)> on_error;
+  /// A client who came while there was no descriptor for him, accepted with one that is kept back
+  /// for this. Must have closed the socket when it returns. Without it such clients wait.
+  std::function<void(Socket)> on_no_descriptor;
   /// The pause after a failure that concerns the whole process and not just one client.
   actors::Duration back_off = std::chrono::milliseconds(100);
 };
 
 /// Accepts connections until it is cancelled or the acceptor is closed. The sockets are
-/// non-blocking, without Nagle's delay.
+/// non-blocking, without Nagle's delay. Keeps one descriptor back, for on_no_descriptor.
 ///
 /// Cancel: terminal; the acceptor stays open, with those in its queue that nobody has accepted.
 Awaitable<void> accept_loop(std::shared_ptr<Acceptor> acceptor, AcceptHooks hooks);

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/buffer.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <gtest/gtest.h>
@@ -89,8 +90,9 @@ class AcceptLoop : public ::testing::Test {
     };
     hooks.on_error = [this](boost::system::error_code error) {
       errors_.push_back(error);
-      lift_limit();
+      if (!turn_away_) lift_limit();
     };
+    if (turn_away_) hooks.on_no_descriptor = [this](const Socket& /*socket*/) { ++turned_away_; };
     hooks.back_off = 1ms;
     const auto on_end = [this](std::exception_ptr failure) {
       ended_ = true;
@@ -122,6 +124,8 @@ class AcceptLoop : public ::testing::Test {
   std::optional<Socket> socket_;
   Peer peer_;
   std::vector<boost::system::error_code> errors_;
+  bool turn_away_ = false;
+  int turned_away_ = 0;
   std::optional<rlimit> before_;
   bool ended_ = false;
   std::exception_ptr failure_;
@@ -148,6 +152,32 @@ TEST_F(AcceptLoop, GoesOnAfterFileDescriptorsHaveRunOut) {
   while (!socket_) io_.run_one();
   ASSERT_FALSE(errors_.empty());
   EXPECT_EQ(errors_.front(), boost::asio::error::no_descriptors);
+}
+
+TEST_F(AcceptLoop, TurnsClientsAwayWhileFileDescriptorsHaveRunOut) {
+  turn_away_ = true;
+  start("127.0.0.1");
+  io_.poll();
+  std::vector<tcp::socket> clients;
+  for (int n = 0; n < 3; ++n) clients.emplace_back(io_).connect(endpoint_);
+  const int next_file = dup(0);
+  close(next_file);
+  limit_files_to(static_cast<rlim_t>(next_file));
+  while (turned_away_ < 3) io_.run_one();
+  EXPECT_FALSE(socket_);
+  EXPECT_EQ(errors_.front(), boost::asio::error::no_descriptors);
+  for (auto& client : clients) {
+    char byte = 0;
+    boost::system::error_code error;
+    client.read_some(boost::asio::buffer(&byte, 1), error);
+    EXPECT_EQ(error, boost::asio::error::eof);
+  }
+  io_.poll();  // nobody is left to turn away
+  lift_limit();
+  tcp::socket client(io_);
+  client.connect(endpoint_);
+  while (!socket_) io_.run_one();
+  EXPECT_EQ(peer_.port, client.local_endpoint().port());
 }
 
 TEST_F(AcceptLoop, EndsWhenItIsCancelled) {

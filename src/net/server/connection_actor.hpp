@@ -19,12 +19,6 @@ class ConnectionActor final : public actors::Server<ConnectionActor> {
 
   void init();
 
-  /// Runs inside the connection's actor: how other parts reach the client's session.
-  struct Run {
-    std::function<void()> action;
-  };
-  void handle(const Run& message) { message.action(); }
-
   [[nodiscard]] std::string describe() const override;
 
  private:

@@ -2,6 +2,7 @@
 
 #include <boost/asio/post.hpp>
 
+#include "actors/shard.hpp"
 #include "net/server/listener_actor.hpp"
 #include "supervisor/supervisor.hpp"
 
@@ -24,6 +25,7 @@ std::shared_ptr<const http::Server> HttpEndpoint::server_of_this_shard() {
                      .limits = options_.limits,
                      .timeouts = options_.timeouts,
                      .on_exception = options_.on_exception});
+    if (draining()) server->connections->drain();
   }
   return server;
 }
@@ -40,6 +42,7 @@ ListenOptions HttpEndpoint::listen_options() const {
 actors::Result<std::shared_ptr<Acceptor>> HttpEndpoint::acceptor_of_this_shard() {
   actors::Shard& shard = *actors::Shard::current();
   const std::lock_guard lock(mutex_);
+  if (draining()) return actors::fail(actors::Errc::shutting_down, "the server is stopping");
   auto& kept = acceptors_.at(shard.index());
   if (kept && kept->is_open()) return kept;
   auto acceptor = listen(shard.io().get_executor(), listen_options());
@@ -49,23 +52,38 @@ actors::Result<std::shared_ptr<Acceptor>> HttpEndpoint::acceptor_of_this_shard()
   return kept;
 }
 
+void HttpEndpoint::close_acceptor(std::uint32_t shard) {
+  const std::lock_guard lock(mutex_);
+  close_acceptor_locked(shard);
+}
+
+void HttpEndpoint::close_acceptor_locked(std::uint32_t shard) {
+  auto acceptor = std::exchange(acceptors_.at(shard), nullptr);
+  if (!acceptor) return;
+  boost::asio::post(runtime_.shard(shard).io(), [acceptor = std::move(acceptor)] {
+    boost::system::error_code ignored;
+    acceptor->close(ignored);
+  });
+}
+
 void HttpEndpoint::drain() {
   const std::lock_guard lock(mutex_);
+  draining_.store(true, std::memory_order_release);
   for (std::uint32_t i = 0; i < servers_.size(); ++i) {
+    close_acceptor_locked(i);
     if (!servers_[i]) continue;
     boost::asio::post(runtime_.shard(i).io(),
-                      [connections = servers_[i]->connections, acceptor = acceptors_[i]] {
-                        boost::system::error_code ignored;
-                        if (acceptor) acceptor->close(ignored);
-                        connections->drain();
-                      });
+                      [connections = servers_[i]->connections] { connections->drain(); });
   }
 }
 
 void HttpEndpoint::clear() {
   const std::lock_guard lock(mutex_);
-  servers_.assign(servers_.size(), nullptr);
-  acceptors_.assign(acceptors_.size(), nullptr);
+  for (std::uint32_t i = 0; i < servers_.size(); ++i) {
+    boost::asio::post(runtime_.shard(i).io(),
+                      [server = std::exchange(servers_[i], nullptr),
+                       acceptor = std::exchange(acceptors_[i], nullptr)] {});
+  }
 }
 
 supervisor::ChildSpec http_child(std::shared_ptr<HttpEndpoint> endpoint) {

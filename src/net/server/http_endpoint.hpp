@@ -21,6 +21,9 @@ struct HttpOptions {
   http::Timeouts timeouts;
   std::shared_ptr<const http::Router> router;
   std::function<void(const http::Request&, std::exception_ptr)> on_exception;
+  /// Clients could not be accepted, @p count times since this was last said: every few seconds at
+  /// the most, by each listener.
+  std::function<void(boost::system::error_code error, std::uint64_t count)> on_accept_error;
   /// More connections than this are answered 503 and closed.
   std::size_t max_connections = 10'000;
 };
@@ -43,25 +46,33 @@ class HttpEndpoint {
   }
 
   /// The calling shard's listening socket, opened on first use. Thread: a shard's. Errors: as
-  /// listen().
+  /// listen(); shutting_down once the server drains.
   [[nodiscard]] actors::Result<std::shared_ptr<Acceptor>> acceptor_of_this_shard();
 
   /// What the sessions of the calling shard share; made on first use. Thread: a shard's.
   [[nodiscard]] std::shared_ptr<const http::Server> server_of_this_shard();
 
-  /// Lets no more clients in, once the listeners have ended, and tells every connection to end as
-  /// soon as is polite. Does not wait.
-  void drain();
+  /// Closes a shard's listening socket: nobody will accept there for the time being, and clients
+  /// must not wait for it. The next listener opens a new one. Does not wait.
+  void close_acceptor(std::uint32_t shard);
 
-  /// Drops what belongs to the shards' io_contexts; once no connection is left.
+  /// Lets no more clients in, whatever state the listeners are in, and tells every connection to
+  /// end as soon as is polite. Does not wait.
+  void drain();
+  [[nodiscard]] bool draining() const noexcept { return draining_.load(std::memory_order_acquire); }
+
+  /// Drops what belongs to the shards' io_contexts, on those shards' own threads or, if they have
+  /// ended, with them. Does not wait.
   void clear();
 
  private:
   [[nodiscard]] ListenOptions listen_options() const;
+  void close_acceptor_locked(std::uint32_t shard);
 
   actors::Runtime& runtime_;
   const HttpOptions options_;
   std::atomic<std::uint16_t> port_{0};
+  std::atomic<bool> draining_{false};                         // written under the mutex
   mutable std::mutex mutex_;                                  // guards what follows
   std::vector<std::shared_ptr<const http::Server>> servers_;  // by shard
   std::vector<std::shared_ptr<Acceptor>> acceptors_;          // by shard

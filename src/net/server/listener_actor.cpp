@@ -2,8 +2,6 @@
 
 #include <optional>
 
-#include <boost/asio/buffer.hpp>
-
 #include "actors/use_task.hpp"
 #include "net/server/connection_actor.hpp"
 
@@ -11,6 +9,7 @@ namespace coppice::net::server {
 namespace {
 
 constexpr auto kStartTimeout = std::chrono::seconds(5);
+constexpr auto kReportEvery = std::chrono::seconds(10);
 
 /// A socket on its way to its actor: a start function may be called only once with one.
 struct Arrival {
@@ -18,16 +17,6 @@ struct Arrival {
   Peer peer;
   std::shared_ptr<const http::Server> server;
 };
-
-/// Tells a client that there is no room. Best effort: the socket doesn't block.
-void turn_away(Socket& socket) {
-  http::Response response = http::Response::error(http::Status::service_unavailable);
-  response.headers.set("retry-after", "1");
-  std::string bytes;
-  http::append_response(bytes, response, {.keep_alive = false});
-  boost::system::error_code ignored;
-  socket.write_some(boost::asio::buffer(bytes), ignored);
-}
 
 supervisor::ChildSpec connection_spec(std::shared_ptr<Arrival> arrival, std::uint32_t shard) {
   supervisor::ChildSpec spec{.id = "connection",
@@ -43,37 +32,71 @@ supervisor::ChildSpec connection_spec(std::shared_ptr<Arrival> arrival, std::uin
   return spec;
 }
 
+/// Closes the listening socket behind a listener's place once it is clear that no listener will
+/// come back to it; what is decided after the actor has gone.
+void close_when_stopped(const std::shared_ptr<actors::Place>& place,
+                        const std::shared_ptr<HttpEndpoint>& endpoint, std::uint32_t shard) {
+  place->when_settled([place = std::weak_ptr(place), endpoint = std::weak_ptr(endpoint), shard] {
+    const auto at = place.lock();
+    const auto from = endpoint.lock();
+    if (at && from && at->state() != actors::Place::State::running) from->close_acceptor(shard);
+  });
+}
+
 }  // namespace
 
 ListenerActor::ListenerActor(std::shared_ptr<HttpEndpoint> endpoint)
     : endpoint_(std::move(endpoint)) {}
 
+// Here and not in a terminate hook, which a killed listener has not.
+ListenerActor::~ListenerActor() {
+  close_when_stopped(cell().place(), endpoint_, cell().shard().index());
+}
+
 actors::Init ListenerActor::init() {
+  if (endpoint_->draining()) return actors::Init::ignore();
   auto acceptor = endpoint_->acceptor_of_this_shard();
   if (!acceptor) return actors::Init::stop(actors::ExitReason::custom(acceptor.error().context));
   server_ = endpoint_->server_of_this_shard();
   connections_ = {runtime(), cell().place()->parent()->find("connections")};
+  background(accept(std::move(*acceptor), hooks()));
+  return actors::Init::ok();
+}
+
+AcceptHooks ListenerActor::hooks() {
   AcceptHooks hooks;
   hooks.on_connection = [this](Socket socket, Peer peer) {
     take_over(std::move(socket), std::move(peer));
   };
-  background(accept(std::move(*acceptor), std::move(hooks)));
-  return actors::Init::ok();
+  hooks.on_error = [this](boost::system::error_code error) { accept_failed(error); };
+  hooks.on_no_descriptor = [](Socket socket) { TurnedAway::tell_and_close(std::move(socket)); };
+  return hooks;
 }
 
 actors::Task<void> ListenerActor::accept(std::shared_ptr<Acceptor> acceptor, AcceptHooks hooks) {
   co_await actors::run_awaitable(accept_loop(std::move(acceptor), std::move(hooks)));
+  if (endpoint_->draining()) co_return;  // the end of the tree is the end of this actor as well
   stop(actors::ExitReason::custom("the listening socket was closed"));
 }
 
 void ListenerActor::take_over(Socket socket, Peer peer) {
   ++accepted_;
   auto arrival = std::make_shared<Arrival>(std::move(socket), std::move(peer), server_);
-  connections_.async_call(supervisor::StartChild{connection_spec(arrival, cell().shard().index())},
-                          kStartTimeout,
-                          [arrival](actors::Result<supervisor::StartedChild> started) {
-                            if (!started && arrival->socket) turn_away(*arrival->socket);
-                          });
+  connections_.async_call(
+      supervisor::StartChild{connection_spec(arrival, cell().shard().index())}, kStartTimeout,
+      [arrival, turned_away = turned_away_](actors::Result<supervisor::StartedChild> started) {
+        if (started || !arrival->socket) return;
+        turned_away->tell(std::move(*arrival->socket));
+        arrival->socket.reset();
+      });
+}
+
+void ListenerActor::accept_failed(boost::system::error_code error) {
+  ++unreported_failures_;
+  const auto& report = endpoint_->options().on_accept_error;
+  if (!report || now() < next_report_) return;
+  next_report_ = now() + kReportEvery;
+  report(error, std::exchange(unreported_failures_, 0));
 }
 
 std::string ListenerActor::describe() const {
