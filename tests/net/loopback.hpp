@@ -93,6 +93,7 @@ class Loopback {
 
   [[nodiscard]] boost::asio::io_context& io() { return io_; }
   [[nodiscard]] const std::shared_ptr<Connections>& connections() const { return connections_; }
+  [[nodiscard]] ManualClock& clock() { return *clock_; }
 
   /// A connected pair: the client's end and the server's.
   [[nodiscard]] std::pair<Client, Socket> connect() {

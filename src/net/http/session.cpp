@@ -7,7 +7,6 @@
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/this_coro.hpp>
-#include <boost/asio/write.hpp>
 
 #include "net/http/read_buffer.hpp"
 
@@ -57,6 +56,7 @@ class Session final : private Connection {
   Awaitable<bool> read_more();
   Awaitable<Answer> answer(std::shared_ptr<Request> request);
   Awaitable<bool> flush();
+  void forget_sent();
   Awaitable<void> refuse(RequestParser::Refusal refusal);
   Awaitable<void> close_politely();
 
@@ -184,18 +184,29 @@ Awaitable<Answer> Session::answer(std::shared_ptr<Request> request) {
 }
 
 /// Sends all that is due. False if the client cannot be reached any more.
+///
+/// In a loop of its own: a deadline that strikes while a part has been written, but not been
+/// resumed from yet, finds no operation to cancel, so somebody must look before the next part.
 Awaitable<bool> Session::flush() {
   error_code error;
-  const auto sent = socket_.write_some(asio::buffer(out_), error);
+  std::size_t sent = socket_.write_some(asio::buffer(out_), error);
   if (error && error != asio::error::would_block) co_return false;
-  if (sent < out_.size()) {
-    enter(Stage::writing);
-    const auto [failure, written] =
-        co_await asio::async_write(socket_, asio::buffer(out_) + sent, kAsResult);
-    if (failure) co_return false;
+  if (sent < out_.size()) enter(Stage::writing);
+  while (sent < out_.size()) {
+    const auto [failure, size] =
+        co_await socket_.async_write_some(asio::buffer(out_) + sent, kAsResult);
+    const bool cancelled = co_await is_cancelled();
+    if (failure || timed_out_ || cancelled) co_return false;
+    sent += size;
   }
-  out_.clear();
+  forget_sent();
   co_return true;
+}
+
+/// An idle connection does not keep the room of its largest answer.
+void Session::forget_sent() {
+  out_.clear();
+  if (out_.capacity() > kFlushAt) out_ = std::string();
 }
 
 Awaitable<void> Session::refuse(RequestParser::Refusal refusal) {
