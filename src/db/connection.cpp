@@ -1,10 +1,14 @@
 #include "db/connection.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <cstring>
+#include <fcntl.h>
 #include <limits>
 #include <string>
+#include <sys/stat.h>
 #include <system_error>
+#include <unistd.h>
 #include <utility>
 
 #include <fmt/format.h>
@@ -34,9 +38,20 @@ int open_flags(const OpenOptions& options) {
   return flags;
 }
 
+// Why the system lets nobody make that file; 0 if that is not the reason. SQLite's own errno is
+// that of its second attempt, which opens for reading what the first one could not make.
+int creation_errno(const std::filesystem::path& path) {
+  struct stat status{};
+  if (::stat(path.c_str(), &status) == 0) return 0;
+  if (errno != ENOENT) return errno;
+  const auto folder = path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
+  return ::faccessat(AT_FDCWD, folder.c_str(), W_OK | X_OK, AT_EACCESS) == 0 ? 0 : errno;
+}
+
 actors::Error open_error(sqlite3* handle, int code, const OpenOptions& options) {
   if (handle == nullptr) return {Errc::system_limit, "no memory for a database connection"};
-  const int os_error = sqlite3_system_errno(handle);
+  const int creation = options.create ? creation_errno(options.path) : 0;
+  const int os_error = creation != 0 ? creation : sqlite3_system_errno(handle);
   const std::string reason =
       os_error == 0 ? sqlite3_errmsg(handle)
                     : fmt::format("{} ({})", sqlite3_errmsg(handle), std::strerror(os_error));

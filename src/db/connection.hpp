@@ -73,7 +73,7 @@ class Connection {
   ~Connection();
 
   /// A statement ready to bind and step, compiled only if none of this text is in the cache.
-  /// Errors: invalid_argument for bad SQL and for anything but exactly one statement.
+  /// Errors: internal for bad SQL; invalid_argument for anything but exactly one statement.
   [[nodiscard]] actors::Result<Statement> prepare(std::string_view sql);
 
   /// Runs one statement to its end and drops the rows that it may return.

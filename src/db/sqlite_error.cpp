@@ -46,9 +46,8 @@ Errc errc_of_sqlite(int extended_code) noexcept {
     case SQLITE_NOMEM: return Errc::system_limit;
     case SQLITE_AUTH:
     case SQLITE_PERM: return Errc::forbidden;
-    case SQLITE_ERROR:  // Bad SQL, or a bad value in it, such as a full-text query.
     case SQLITE_RANGE: return Errc::invalid_argument;
-    default: return Errc::internal;
+    default: return Errc::internal;  // Bad SQL above all: a bug of ours, or a schema not ours.
   }
 }
 

@@ -16,7 +16,7 @@ class Transaction {
     immediate,  ///< For writes: takes the write lock at once, so it never fails half-way as busy.
   };
 
-  /// Errors: invalid_argument inside another transaction; busy when another process writes.
+  /// Errors: internal inside another transaction; busy when another process writes.
   [[nodiscard]] static actors::Result<Transaction> begin(Connection& connection, Kind kind);
 
   Transaction(Transaction&& other) noexcept;

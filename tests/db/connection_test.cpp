@@ -2,6 +2,7 @@
 
 #include <thread>
 #include <type_traits>
+#include <unistd.h>
 
 #include "db/database_fixture.hpp"
 
@@ -58,6 +59,29 @@ TEST_F(ConnectionTest, ReportsAMissingFolder) {
   ASSERT_FALSE(opened);
   EXPECT_EQ(opened.error(), Errc::io_error);
   EXPECT_NE(opened.error().context.find("No such file or directory"), std::string::npos);
+}
+
+TEST_F(ConnectionTest, ReportsAFolderThatIsAFile) {
+  directory_.write("file", "not a folder");
+  const auto in_file = Connection::open({.path = directory_ / "file/x.db", .create = true});
+  ASSERT_FALSE(in_file);
+  EXPECT_NE(in_file.error().context.find("Not a directory"), std::string::npos)
+      << in_file.error().context;
+}
+
+TEST_F(ConnectionTest, ReportsAFolderThatTakesNoFiles) {
+  if (::geteuid() == 0) GTEST_SKIP() << "root may write everywhere";
+  std::filesystem::create_directory(directory_ / "sealed");
+  std::filesystem::permissions(directory_ / "sealed", std::filesystem::perms::owner_read);
+  const auto sealed = Connection::open({.path = directory_ / "sealed/x.db", .create = true});
+  ASSERT_FALSE(sealed);
+  EXPECT_NE(sealed.error().context.find("Permission denied"), std::string::npos)
+      << sealed.error().context;
+}
+
+TEST_F(ConnectionTest, BadSqlIsNobodysFaultButOurs) {
+  EXPECT_EQ(db_.execute("SELEC 1").error(), Errc::internal);
+  EXPECT_EQ(db_.execute("SELECT * FROM no_such_table").error(), Errc::internal);
 }
 
 TEST_F(ConnectionTest, ReportsAFileThatIsNoDatabase) {

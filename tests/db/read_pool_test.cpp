@@ -76,7 +76,7 @@ TEST_F(ReadPoolTest, HandsOnTheFunctionsError) {
   start();
   const auto answer = read(
       [](Connection& db) -> Result<void> { return db.execute("SELECT * FROM no_such_table"); });
-  EXPECT_EQ(answer.error(), Errc::invalid_argument);
+  EXPECT_EQ(answer.error(), Errc::internal);
   EXPECT_TRUE(has(answer.error().context, "no_such_table"));
 }
 

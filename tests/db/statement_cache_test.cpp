@@ -67,7 +67,7 @@ TEST_F(StatementCacheTest, TakesExactlyOneStatement) {
   EXPECT_EQ(db_.prepare("").error(), Errc::invalid_argument);
   EXPECT_EQ(db_.prepare(" -- only a comment").error(), Errc::invalid_argument);
   EXPECT_EQ(db_.prepare("SELECT 1; SELECT 2").error(), Errc::invalid_argument);
-  EXPECT_EQ(db_.prepare("SELEC 1").error(), Errc::invalid_argument);
+  EXPECT_EQ(db_.prepare("SELEC 1").error(), Errc::internal);
   EXPECT_TRUE(db_.prepare("SELECT 1 ; \n"));
 }
 

@@ -70,7 +70,7 @@ TEST_F(TransactionTest, DeferredReadsOneSnapshot) {
 TEST_F(TransactionTest, DoesNotNest) {
   auto outer = must(Transaction::begin(db_, Kind::immediate));
   insert(1);
-  EXPECT_EQ(Transaction::begin(db_, Kind::immediate).error(), Errc::invalid_argument);
+  EXPECT_EQ(Transaction::begin(db_, Kind::immediate).error(), Errc::internal);
   must(outer.commit());
   EXPECT_EQ(rows(), "1");
 }

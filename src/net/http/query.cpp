@@ -33,6 +33,7 @@ T& become(ParamValue& value) {
 }
 
 void insert(Params& params, const std::vector<std::string_view>& keys, std::string value) {
+  if (keys.size() == 1) return params.put(keys.front(), std::move(value));
   ParamValue* place = &params[keys.front()];
   for (std::size_t i = 1; i < keys.size(); ++i) {
     if (keys[i].empty()) {
@@ -57,10 +58,30 @@ std::optional<std::string_view> Params::get(std::string_view name) const noexcep
   return *value->string();
 }
 
+std::vector<std::string> Params::all(std::string_view name) const {
+  const auto found = std::ranges::find(entries_, name, &Entry::name);
+  if (found == entries_.end() || found->value.string() == nullptr) return {};
+  auto values = found->replaced;
+  values.push_back(*found->value.string());
+  return values;
+}
+
 ParamValue& Params::operator[](std::string_view name) {
   const auto found = std::ranges::find(entries_, name, &Entry::name);
   if (found != entries_.end()) return found->value;
   return entries_.emplace_back(std::string(name), ParamValue()).value;
+}
+
+void Params::put(std::string_view name, std::string value) {
+  const auto found = std::ranges::find(entries_, name, &Entry::name);
+  if (found == entries_.end()) {
+    entries_.emplace_back(std::string(name), ParamValue{std::move(value)});
+    return;
+  }
+  auto* current = std::get_if<std::string>(&found->value.value);
+  if (current == nullptr) found->replaced.clear();
+  if (current != nullptr) found->replaced.push_back(std::move(*current));
+  found->value.value = std::move(value);
 }
 
 bool Params::empty() const noexcept { return entries_.empty(); }

@@ -23,8 +23,15 @@ class Params {
   /// The value of that name if it is a string.
   [[nodiscard]] std::optional<std::string_view> get(std::string_view name) const noexcept;
 
+  /// Every value that the name was given as a plain string, in order: "a=1&a=2". The last of them
+  /// is what get() gives.
+  [[nodiscard]] std::vector<std::string> all(std::string_view name) const;
+
   /// The value of that name, made if there was none.
   ParamValue& operator[](std::string_view name);
+
+  /// Gives the name a plain value; one that it had before is kept for all().
+  void put(std::string_view name, std::string value);
 
   [[nodiscard]] const std::vector<Entry>& entries() const noexcept { return entries_; }
   [[nodiscard]] bool empty() const noexcept;
@@ -48,13 +55,15 @@ struct ParamValue {
 struct Params::Entry {
   std::string name;
   ParamValue value;
+  std::vector<std::string> replaced{};  ///< Plain values that later ones of the name replaced.
 };
 
 inline constexpr std::size_t kMaxQueryPairs = 512;
 inline constexpr std::size_t kMaxQueryDepth = 32;
 
 /// Decodes application/x-www-form-urlencoded text as Plug does: `+` is a space, `a[b]=1` nests,
-/// `a[]=1` makes a list, empty pairs are skipped, the last value of a name wins.
+/// `a[]=1` makes a list, empty pairs are skipped, the last value of a name wins; beyond Plug, the
+/// plain values that it replaced stay within reach of Params::all().
 ///
 /// Errors: `malformed` (escapes, UTF-8), `too_large` (pairs, depth).
 [[nodiscard]] actors::Result<Params> parse_query(std::string_view text);

@@ -46,6 +46,10 @@ class MessageParser final : public beast_http::basic_parser<true> {
   [[nodiscard]] std::shared_ptr<Request> take() noexcept { return std::move(request_); }
   [[nodiscard]] const std::optional<Refusal>& refusal() const noexcept { return refusal_; }
 
+  /// Whether the line with the next chunk's size comes next, behind the CR LF of the one before.
+  [[nodiscard]] bool between_chunks() const noexcept { return chunk_left_ == 0; }
+  [[nodiscard]] bool chunk_seen() const noexcept { return chunk_seen_; }
+
   void refuse(Status status, std::string_view why) {
     if (!refusal_) refusal_ = {status, why};
   }
@@ -91,10 +95,14 @@ class MessageParser final : public beast_http::basic_parser<true> {
     return bytes.size();
   }
 
-  void on_chunk_header_impl(std::uint64_t, boost::beast::string_view, error_code&) override {}
+  void on_chunk_header_impl(std::uint64_t size, boost::beast::string_view, error_code&) override {
+    chunk_left_ = size;
+    chunk_seen_ = true;
+  }
 
-  std::size_t on_chunk_body_impl(std::uint64_t, boost::beast::string_view bytes,
+  std::size_t on_chunk_body_impl(std::uint64_t left, boost::beast::string_view bytes,
                                  error_code&) override {
+    chunk_left_ = left - bytes.size();
     request_->body += view(bytes);
     return bytes.size();
   }
@@ -132,6 +140,8 @@ class MessageParser final : public beast_http::basic_parser<true> {
   std::optional<Refusal> refusal_;
   unsigned lengths_ = 0;
   unsigned hosts_ = 0;
+  std::uint64_t chunk_left_ = 0;
+  bool chunk_seen_ = false;
   bool head_done_ = false;
 };
 
@@ -150,6 +160,24 @@ Refusal refusal_for(const error_code& error) {
     return {Status::bad_request, "a chunk of the body is malformed"};
   }
   return {Status::bad_request, "the request is malformed"};
+}
+
+/// Whether these few bytes can begin a chunk's size and what is behind it.
+bool may_begin_chunk(std::string_view input) {
+  const auto digits = input.find_first_not_of("0123456789abcdefABCDEF");
+  if (digits == std::string_view::npos) return true;
+  if (digits == 0) return false;
+  const auto rest = input.substr(digits);
+  if (rest.front() != '\r') return std::string_view("; \t").contains(rest.front());
+  return rest.size() == 1 || rest[1] == '\n';
+}
+
+/// The same for the bytes between two chunks, which begin with the first one's CR LF.
+bool may_end_chunk(std::string_view input) {
+  constexpr std::string_view kLineEnd = "\r\n";
+  const auto shared = std::min(input.size(), kLineEnd.size());
+  if (input.substr(0, shared) != kLineEnd.substr(0, shared)) return false;
+  return may_begin_chunk(input.substr(shared));
 }
 
 /// The path and query of a target in origin form, or in the absolute form that proxies use.
@@ -227,17 +255,27 @@ class RequestParser::Impl {
   Step advance_body(std::string_view input) {
     // Beast asserts that the last chunk is not presented in smaller pieces. Nothing is lost by
     // waiting: "0 CR LF CR LF" is the least that can remain of a chunked body.
-    if (message_->chunked() && input.size() < kShortestLastChunk) return {Progress::need_more, 0};
+    if (message_->chunked() && input.size() < kShortestLastChunk) return await_more(input, 0);
     error_code error;
     message_->eager(true);
     const auto consumed = message_->put(boost::asio::buffer(input.data(), input.size()), error);
     if (message_->is_done()) return {Progress::complete, consumed};
-    if (!error || error == beast_http::error::need_more) {
-      // Between two chunks there are only a size and, at the end, trailers.
-      if (input.size() - consumed <= limits_.max_head_bytes) return {Progress::need_more, consumed};
+    if (error && error != beast_http::error::need_more) return refuse(refusal_for(error));
+    return await_more(input, consumed);
+  }
+
+  /// What can't become a body any more is refused now, since its sender waits for the answer.
+  Step await_more(std::string_view input, std::size_t consumed) {
+    const auto rest = input.substr(consumed);
+    // Between two chunks there are only a size and, at the end, trailers.
+    if (rest.size() > limits_.max_head_bytes) {
       return refuse({Status::bad_request, "a chunk's size or the trailers are too long"});
     }
-    return refuse(refusal_for(error));
+    if (message_->chunked() && message_->between_chunks() && rest.size() < kShortestLastChunk) {
+      const bool fits = message_->chunk_seen() ? may_end_chunk(rest) : may_begin_chunk(rest);
+      if (!fits) return refuse(refusal_for(beast_http::error::bad_chunk));
+    }
+    return {Progress::need_more, consumed};
   }
 
   static std::optional<Refusal> read_target(Request& request) {

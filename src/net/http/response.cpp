@@ -24,6 +24,15 @@ void append_header(std::string& out, std::string_view name, std::string_view val
   out += "\r\n";
 }
 
+bool is_server_error(Status status) { return std::to_underlying(status) >= 500; }
+
+Response with_advice(Response response) {
+  if (response.status == Status::service_unavailable) {
+    response.headers.add("retry-after", kRetryAfterSeconds);
+  }
+  return response;
+}
+
 bool has_no_body(Status status) {
   return std::to_underlying(status) < 200 || status == Status::no_content ||
          status == Status::not_modified;
@@ -62,13 +71,14 @@ Response Response::error(Status status, std::string_view detail) {
 
 Response Response::error(const actors::Error& error) {
   const auto status = status_of(error.code);
-  const bool clients_fault = std::to_underlying(status) < 500;
-  auto response = clients_fault && !error.context.empty() ? Response::error(status, error.context)
-                                                          : Response::error(status);
-  if (status == Status::service_unavailable) {
-    response.headers.add("retry-after", kRetryAfterSeconds);
-  }
-  return response;
+  if (is_server_error(status)) return server_error(error);
+  return error.context.empty() ? Response::error(status) : Response::error(status, error.context);
+}
+
+Response Response::server_error(const actors::Error& error) {
+  const auto status = status_of(error.code);
+  return with_advice(
+      Response::error(is_server_error(status) ? status : Status::internal_server_error));
 }
 
 void append_response(std::string& out, const Response& response, const Framing& framing) {

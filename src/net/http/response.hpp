@@ -27,6 +27,10 @@ struct Response {
   /// The status that belongs to the code (see status_of), with `retry-after` where it helps. Tells
   /// the client the context only if the client caused the failure.
   [[nodiscard]] static Response error(const actors::Error& error);
+
+  /// For a failure of our own, whatever its code says: a request that was well-formed did not get
+  /// its answer. 500, or the status of 5xx that belongs to the code; never the context.
+  [[nodiscard]] static Response server_error(const actors::Error& error);
 };
 
 /// What the connection decides about a response, rather than the handler.

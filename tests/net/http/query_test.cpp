@@ -33,6 +33,15 @@ TEST(ParseQuery, LetsTheLastValueWin) {
   EXPECT_EQ(parsed("a=1&a[b]=2").find("a")->map()->get("b"), "2");
 }
 
+TEST(ParseQuery, KeepsEveryPlainValueOfARepeatedName) {
+  using Values = std::vector<std::string>;
+  EXPECT_EQ(parsed("a=1&b=x&a=2&a=3").all("a"), (Values{"1", "2", "3"}));
+  EXPECT_EQ(parsed("a=1").all("a"), (Values{"1"}));
+  EXPECT_EQ(parsed("a=1").all("b"), Values());
+  EXPECT_EQ(parsed("a=1&a[b]=2").all("a"), Values());
+  EXPECT_EQ(parsed("a=1&a[]=2&a=3").all("a"), (Values{"3"}));
+}
+
 TEST(ParseQuery, NestsMapsAndLists) {
   const auto params = parsed("a[b][c]=1&a[b][d]=2&l[]=x&l[]=y&m[][k]=v&e%5Bf%5D=3");
   const auto* b = params.find("a")->map()->find("b")->map();

@@ -231,6 +231,20 @@ TEST(RequestParser, RefusesWhatSmugglingReliesOn) {
   for (const auto& bytes : cases) EXPECT_EQ(refusal(bytes), Status::bad_request) << bytes;
 }
 
+TEST(RequestParser, RefusesAMalformedChunkBeforeTheBytesOfALastOneAreThere) {
+  const std::string start = "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
+  for (const auto* bytes :
+       {"zz\r\n", "\r\n", "1z", "1\r1", "1\r\nax", "1\r\na\r\r", "1\r\na\r\nx"}) {
+    EXPECT_EQ(refusal(start + bytes), Status::bad_request) << bytes;
+    Feeder feeder;
+    for (const char c : start + bytes) feeder.feed({&c, 1});
+    EXPECT_EQ(feeder.refused, Status::bad_request) << bytes;
+  }
+  for (const auto* bytes : {"", "1", "A;", "1 ", "1\r", "1\r\n", "1\r\na\r", "0\r\n\r", "2\r\na"}) {
+    EXPECT_EQ(refusal(start + bytes), std::nullopt) << bytes;
+  }
+}
+
 TEST(RequestParser, RefusesTheSameWhenItComesByteByByte) {
   const std::string_view bytes =
       "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n";

@@ -64,6 +64,21 @@ TEST(Response, MapsFailuresToStatuses) {
             R"({"errors":{"detail":"Internal Server Error"}})");
 }
 
+TEST(Response, TellsNothingOfAFailureOfOurOwn) {
+  using actors::Errc;
+  const std::string sql = "no such table: posts; statement: SELECT";
+  for (const auto code : {Errc::invalid_argument, Errc::conflict, Errc::constraint, Errc::forbidden,
+                          Errc::not_found, Errc::corrupt, Errc::internal}) {
+    const auto response = Response::server_error({code, sql});
+    EXPECT_EQ(response.status, Status::internal_server_error) << to_string(code);
+    EXPECT_EQ(response.body, R"({"errors":{"detail":"Internal Server Error"}})");
+  }
+  const auto busy = Response::server_error({Errc::busy, sql});
+  EXPECT_EQ(busy.status, Status::service_unavailable);
+  EXPECT_EQ(busy.headers.get("retry-after"), "1");
+  EXPECT_EQ(busy.body.find("SELECT"), std::string::npos);
+}
+
 TEST(HttpDate, IsTheStandardsForm) {
   EXPECT_EQ(format_http_date(784111777), "Sun, 06 Nov 1994 08:49:37 GMT");
   EXPECT_EQ(http_date().size(), std::string_view("Sun, 06 Nov 1994 08:49:37 GMT").size());
