@@ -49,8 +49,6 @@ void MonitorEnvelope::arrive(Shard& shard, std::unique_ptr<Envelope> self) {
       std::make_unique<DownEnvelope>(from(), Down{monitor_, to(), ExitReason::noproc()}));
 }
 
-const TypeTag& MonitorEnvelope::type() const noexcept { return type_tag<MonitorEnvelope>(); }
-
 std::coroutine_handle<> DemonitorEnvelope::deliver(Cell& cell) {
   cell.remove_watcher(monitor_);
   return {};
@@ -59,8 +57,6 @@ std::coroutine_handle<> DemonitorEnvelope::deliver(Cell& cell) {
 void DemonitorEnvelope::arrive(Shard& shard, std::unique_ptr<Envelope> /*self*/) {
   if (Cell* cell = find(shard, to())) deliver(*cell);
 }
-
-const TypeTag& DemonitorEnvelope::type() const noexcept { return type_tag<DemonitorEnvelope>(); }
 
 std::coroutine_handle<> DownEnvelope::deliver(Cell& cell) {
   // demonitor() may have been called after this was queued.
@@ -95,8 +91,6 @@ void LinkEnvelope::arrive(Shard& shard, std::unique_ptr<Envelope> /*self*/) {
       std::make_unique<ExitSignalEnvelope>(to(), from(), ExitReason::noproc(), /*from_link=*/true));
 }
 
-const TypeTag& LinkEnvelope::type() const noexcept { return type_tag<LinkEnvelope>(); }
-
 std::coroutine_handle<> ExitSignalEnvelope::deliver(Cell& cell) {
   cell.on_exit_signal(from(), std::move(reason_), from_link_);
   return {};
@@ -105,8 +99,6 @@ std::coroutine_handle<> ExitSignalEnvelope::deliver(Cell& cell) {
 void ExitSignalEnvelope::arrive(Shard& shard, std::unique_ptr<Envelope> /*self*/) {
   if (Cell* cell = find(shard, to())) deliver(*cell);
 }
-
-const TypeTag& ExitSignalEnvelope::type() const noexcept { return type_tag<Exit>(); }
 
 const TypeTag& ExitMessageEnvelope::type() const noexcept { return type_tag<Exit>(); }
 
@@ -124,10 +116,6 @@ void ChildStartedEnvelope::arrive(Shard& shard, std::unique_ptr<Envelope> /*self
   }
   // The parent ended while the child was on its way: nobody would ever stop it.
   shard.send_signal(std::make_unique<StopEnvelope>(from(), ExitReason::shutdown("parent ended")));
-}
-
-const TypeTag& ChildStartedEnvelope::type() const noexcept {
-  return type_tag<ChildStartedEnvelope>();
 }
 
 void ChildExitEnvelope::arrive(Shard& shard, std::unique_ptr<Envelope> self) {
@@ -154,25 +142,17 @@ std::coroutine_handle<> StopEnvelope::deliver(Cell& cell) {
   return {};
 }
 
-const TypeTag& StopEnvelope::type() const noexcept { return type_tag<StopEnvelope>(); }
-
 std::coroutine_handle<> KillEnvelope::deliver(Cell& cell) {
   cell.kill(std::move(reason_));
   return {};
 }
 
-const TypeTag& KillEnvelope::type() const noexcept { return type_tag<KillEnvelope>(); }
-
 std::coroutine_handle<> CrashEnvelope::deliver(Cell& /*cell*/) { throw std::runtime_error(why_); }
-
-const TypeTag& CrashEnvelope::type() const noexcept { return type_tag<CrashEnvelope>(); }
 
 std::coroutine_handle<> InspectEnvelope::deliver(Cell& cell) {
   action_(cell);
   return {};
 }
-
-const TypeTag& InspectEnvelope::type() const noexcept { return type_tag<InspectEnvelope>(); }
 
 std::coroutine_handle<> RoomEnvelope::deliver(Cell& cell) {
   cell.await_room(std::move(sender_));
@@ -187,13 +167,9 @@ void RoomEnvelope::arrive(Shard& shard, std::unique_ptr<Envelope> /*self*/) {
   sender_.answer(fail(Errc::noproc));
 }
 
-const TypeTag& RoomEnvelope::type() const noexcept { return type_tag<RoomEnvelope>(); }
-
 void SpawnEnvelope::arrive(Shard& shard, std::unique_ptr<Envelope> /*self*/) {
   shard.spawn(factory_, std::move(options_), std::move(reply_));
 }
-
-const TypeTag& SpawnEnvelope::type() const noexcept { return type_tag<SpawnEnvelope>(); }
 
 void on_undelivered(ReplySink& /*sink*/, Result<StartOutcome>& result) noexcept {
   Shard* shard = Shard::current();

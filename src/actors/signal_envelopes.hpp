@@ -29,28 +29,33 @@ class StepEnvelope : public Envelope {
   Task<void> task_;
 };
 
+/// A message of the runtime itself, which overtakes the mailbox; reports name it by Subject.
+template <class Self, class Subject = Self>
+class SystemEnvelope : public Envelope {
+ public:
+  SystemEnvelope(Pid from, Pid to) noexcept : Envelope(from, to, Lane::system) {}
+  [[nodiscard]] const TypeTag& type() const noexcept override { return type_tag<Subject>(); }
+  [[nodiscard]] std::size_t bytes() const noexcept override { return sizeof(Self); }
+};
+
 /// "Tell me when you end."
-class MonitorEnvelope final : public Envelope {
+class MonitorEnvelope final : public SystemEnvelope<MonitorEnvelope> {
  public:
   MonitorEnvelope(Pid watcher, Pid target, MonitorId monitor) noexcept
-      : Envelope(watcher, target, Lane::system), monitor_(monitor) {}
+      : SystemEnvelope(watcher, target), monitor_(monitor) {}
   std::coroutine_handle<> deliver(Cell& cell) override;
   void arrive(Shard& shard, std::unique_ptr<Envelope> self) override;
-  [[nodiscard]] const TypeTag& type() const noexcept override;
-  [[nodiscard]] std::size_t bytes() const noexcept override { return sizeof *this; }
 
  private:
   MonitorId monitor_;
 };
 
-class DemonitorEnvelope final : public Envelope {
+class DemonitorEnvelope final : public SystemEnvelope<DemonitorEnvelope> {
  public:
   DemonitorEnvelope(Pid target, MonitorId monitor) noexcept
-      : Envelope({}, target, Lane::system), monitor_(monitor) {}
+      : SystemEnvelope({}, target), monitor_(monitor) {}
   std::coroutine_handle<> deliver(Cell& cell) override;
   void arrive(Shard& shard, std::unique_ptr<Envelope> self) override;
-  [[nodiscard]] const TypeTag& type() const noexcept override;
-  [[nodiscard]] std::size_t bytes() const noexcept override { return sizeof *this; }
 
  private:
   MonitorId monitor_;
@@ -70,28 +75,23 @@ class DownEnvelope final : public StepEnvelope {
 };
 
 /// Links two actors, or takes the link away.
-class LinkEnvelope final : public Envelope {
+class LinkEnvelope final : public SystemEnvelope<LinkEnvelope> {
  public:
-  LinkEnvelope(Pid from, Pid to, bool link) noexcept
-      : Envelope(from, to, Lane::system), link_(link) {}
+  LinkEnvelope(Pid from, Pid to, bool link) noexcept : SystemEnvelope(from, to), link_(link) {}
   std::coroutine_handle<> deliver(Cell& cell) override;
   void arrive(Shard& shard, std::unique_ptr<Envelope> self) override;
-  [[nodiscard]] const TypeTag& type() const noexcept override;
-  [[nodiscard]] std::size_t bytes() const noexcept override { return sizeof *this; }
 
  private:
   bool link_;
 };
 
 /// An exit signal on its way, from a link or from send_exit().
-class ExitSignalEnvelope final : public Envelope {
+class ExitSignalEnvelope final : public SystemEnvelope<ExitSignalEnvelope, Exit> {
  public:
   ExitSignalEnvelope(Pid from, Pid to, ExitReason reason, bool from_link) noexcept
-      : Envelope(from, to, Lane::system), reason_(std::move(reason)), from_link_(from_link) {}
+      : SystemEnvelope(from, to), reason_(std::move(reason)), from_link_(from_link) {}
   std::coroutine_handle<> deliver(Cell& cell) override;
   void arrive(Shard& shard, std::unique_ptr<Envelope> self) override;
-  [[nodiscard]] const TypeTag& type() const noexcept override;
-  [[nodiscard]] std::size_t bytes() const noexcept override { return sizeof *this; }
 
  private:
   ExitReason reason_;
@@ -110,12 +110,11 @@ class ExitMessageEnvelope final : public StepEnvelope {
   Exit exit_;
 };
 
-class ChildStartedEnvelope final : public Envelope {
+class ChildStartedEnvelope final : public SystemEnvelope<ChildStartedEnvelope> {
  public:
-  ChildStartedEnvelope(Pid child, Pid parent) noexcept : Envelope(child, parent, Lane::system) {}
+  ChildStartedEnvelope(Pid child, Pid parent) noexcept : SystemEnvelope(child, parent) {}
   std::coroutine_handle<> deliver(Cell& cell) override;
   void arrive(Shard& shard, std::unique_ptr<Envelope> self) override;
-  [[nodiscard]] const TypeTag& type() const noexcept override;
   [[nodiscard]] std::size_t bytes() const noexcept override { return sizeof *this; }
 };
 
@@ -156,14 +155,12 @@ class InfoEnvelope final : public StepEnvelope {
 };
 
 /// "End, please", from a supervisor, an operator or a dying parent.
-class StopEnvelope final : public Envelope {
+class StopEnvelope final : public SystemEnvelope<StopEnvelope> {
  public:
   /// @param deadline  When the sender will lose patience.
   StopEnvelope(Pid to, ExitReason reason, Time deadline = Time::max()) noexcept
-      : Envelope({}, to, Lane::system), reason_(std::move(reason)), deadline_(deadline) {}
+      : SystemEnvelope({}, to), reason_(std::move(reason)), deadline_(deadline) {}
   std::coroutine_handle<> deliver(Cell& cell) override;
-  [[nodiscard]] const TypeTag& type() const noexcept override;
-  [[nodiscard]] std::size_t bytes() const noexcept override { return sizeof *this; }
 
  private:
   ExitReason reason_;
@@ -171,72 +168,61 @@ class StopEnvelope final : public Envelope {
 };
 
 /// "End, now."
-class KillEnvelope final : public Envelope {
+class KillEnvelope final : public SystemEnvelope<KillEnvelope> {
  public:
   KillEnvelope(Pid to, ExitReason reason) noexcept
-      : Envelope({}, to, Lane::system), reason_(std::move(reason)) {}
+      : SystemEnvelope({}, to), reason_(std::move(reason)) {}
   std::coroutine_handle<> deliver(Cell& cell) override;
-  [[nodiscard]] const TypeTag& type() const noexcept override;
-  [[nodiscard]] std::size_t bytes() const noexcept override { return sizeof *this; }
 
  private:
   ExitReason reason_;
 };
 
 /// Makes an actor crash as if a handler had thrown: for drills and tests.
-class CrashEnvelope final : public Envelope {
+class CrashEnvelope final : public SystemEnvelope<CrashEnvelope> {
  public:
-  CrashEnvelope(Pid to, std::string why) noexcept
-      : Envelope({}, to, Lane::system), why_(std::move(why)) {}
+  CrashEnvelope(Pid to, std::string why) noexcept : SystemEnvelope({}, to), why_(std::move(why)) {}
   std::coroutine_handle<> deliver(Cell& cell) override;
-  [[nodiscard]] const TypeTag& type() const noexcept override;
-  [[nodiscard]] std::size_t bytes() const noexcept override { return sizeof *this; }
 
  private:
   std::string why_;
 };
 
 /// Runs a function inside an actor. Destroyed without having run if the actor is gone.
-class InspectEnvelope final : public Envelope {
+class InspectEnvelope final : public SystemEnvelope<InspectEnvelope> {
  public:
   using Action = std::move_only_function<void(Cell&)>;
   InspectEnvelope(Pid to, Action action) noexcept
-      : Envelope({}, to, Lane::system), action_(std::move(action)) {}
+      : SystemEnvelope({}, to), action_(std::move(action)) {}
   std::coroutine_handle<> deliver(Cell& cell) override;
-  [[nodiscard]] const TypeTag& type() const noexcept override;
-  [[nodiscard]] std::size_t bytes() const noexcept override { return sizeof *this; }
 
  private:
   Action action_;
 };
 
 /// "Tell me when your mailbox has room."
-class RoomEnvelope final : public Envelope {
+class RoomEnvelope final : public SystemEnvelope<RoomEnvelope> {
  public:
   RoomEnvelope(Pid to, ReplyTo<Room> sender) noexcept
-      : Envelope({}, to, Lane::system), sender_(std::move(sender)) {}
+      : SystemEnvelope({}, to), sender_(std::move(sender)) {}
   std::coroutine_handle<> deliver(Cell& cell) override;
   void arrive(Shard& shard, std::unique_ptr<Envelope> self) override;
-  [[nodiscard]] const TypeTag& type() const noexcept override;
-  [[nodiscard]] std::size_t bytes() const noexcept override { return sizeof *this; }
 
  private:
   ReplyTo<Room> sender_;
 };
 
 /// Makes an actor on the shard where it arrives.
-class SpawnEnvelope final : public Envelope {
+class SpawnEnvelope final : public SystemEnvelope<SpawnEnvelope> {
  public:
   SpawnEnvelope(std::function<std::unique_ptr<Actor>()> factory, SpawnOptions options,
                 ReplyTo<StartOutcome> reply) noexcept
-      : Envelope({}, {}, Lane::system),
+      : SystemEnvelope({}, {}),
         factory_(std::move(factory)),
         options_(std::move(options)),
         reply_(std::move(reply)) {}
   std::coroutine_handle<> deliver(Cell& /*cell*/) override { return {}; }
   void arrive(Shard& shard, std::unique_ptr<Envelope> self) override;
-  [[nodiscard]] const TypeTag& type() const noexcept override;
-  [[nodiscard]] std::size_t bytes() const noexcept override { return sizeof *this; }
 
  private:
   std::function<std::unique_ptr<Actor>()> factory_;

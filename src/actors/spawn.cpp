@@ -4,6 +4,7 @@
 #include "actors/shard.hpp"
 #include "actors/signal_envelopes.hpp"
 #include "actors/start_ticket.hpp"
+#include "actors/stop.hpp"
 
 namespace coppice::actors {
 namespace {
@@ -28,12 +29,17 @@ class [[nodiscard]] StartAwaiter final : public ReplyAwaiter<StartOutcome> {
 
   // The child may be anywhere between here and the end of its init: kill it, and wait for the
   // answer that its end will bring.
-  void cancel() noexcept override { ticket_->cancel(shard()); }
+  void cancel() noexcept override {
+    cancelled_ = true;
+    ticket_->cancel(shard());
+  }
+  [[nodiscard]] bool cancelled() const noexcept { return cancelled_; }
 
  private:
   Factory factory_;
   SpawnOptions options_;
   std::shared_ptr<StartTicket> ticket_ = std::make_shared<StartTicket>();
+  bool cancelled_ = false;
 };
 
 }  // namespace
@@ -50,9 +56,17 @@ Result<Pid> pid_of(const StartOutcome& outcome) {
 }
 
 Task<StartOutcome> start_actor(Factory factory, SpawnOptions options) {
-  Result<StartOutcome> outcome = co_await StartAwaiter(std::move(factory), std::move(options));
-  if (outcome) co_return std::move(*outcome);
-  co_return StartOutcome{.reason = ExitReason::shutdown(outcome.error().message())};
+  StartAwaiter start(std::move(factory), std::move(options));
+  Result<StartOutcome> outcome = co_await start;
+  if (!outcome) {
+    co_return StartOutcome{.reason = ExitReason::shutdown(outcome.error().message())};
+  }
+  if (start.cancelled() && outcome->ok()) {
+    // The kill crossed the good news: nobody shall take a dying actor for a started one.
+    ExitReason reason = co_await kill_and_wait(outcome->pid, ExitReason::killed());
+    co_return StartOutcome{.pid = outcome->pid, .reason = std::move(reason)};
+  }
+  co_return std::move(*outcome);
 }
 
 void send_exit(Runtime& runtime, Pid from, Pid target, ExitReason reason) {

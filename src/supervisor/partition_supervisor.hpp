@@ -38,7 +38,8 @@ namespace detail {
 
 /// Unsigned, because the smallest integer has no positive counterpart.
 [[nodiscard]] constexpr std::uint64_t magnitude(std::signed_integral auto key) noexcept {
-  const std::int64_t wide = key;
+  // NOLINTNEXTLINE(bugprone-signed-char-misuse): the sign of a small key is meant to be kept
+  const auto wide = static_cast<std::int64_t>(key);
   const auto bits = static_cast<std::uint64_t>(wide);
   return wide < 0 ? 0 - bits : bits;
 }

@@ -560,6 +560,38 @@ TEST(Lives, BeginAndEndOnEveryShardAtOnce) {
   }
 }
 
+/// Starts actors on another shard, one after the other, until it is told to stop; counts those that
+/// were given to it as started though they had been killed on its behalf.
+class Starter final : public Server<Starter> {
+ public:
+  explicit Starter(Count& stillborn) : stillborn_(stillborn) {}
+  struct Go {};
+  Task<void> handle(Go /*message*/) {
+    while (true) {
+      SpawnOptions options{.placement = Placement::shard(1)};
+      const StartOutcome outcome = co_await start_actor(make_factory<Holder>(), std::move(options));
+      if (!cell().must_not_wait()) continue;
+      if (outcome.ok()) stillborn_.add();
+      co_return;
+    }
+  }
+
+ private:
+  Count& stillborn_;
+};
+
+TEST(Lives, ThatAStopCutShortAtTheirBeginningDoNotCountAsStarted) {
+  Runtime runtime({.shards = 2});
+  Count stillborn;
+  for (int i = 0; i < rounds(2'000); ++i) {
+    const auto starter =
+        spawn<Starter>(runtime, {.placement = Placement::shard(0)}, std::ref(stillborn)).value();
+    starter.cast(Starter::Go{}).ignore();
+    ASSERT_EQ(runtime.stop(starter.pid()), ExitReason::shutdown());
+  }
+  EXPECT_EQ(stillborn.value(), 0U);
+}
+
 TEST(Lives, OfActorsWithAThreadOfTheirOwnReuseThreads) {
   Runtime runtime({.shards = 1});
   for (int i = 0; i < rounds(500); ++i) {
