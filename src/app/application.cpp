@@ -1,11 +1,15 @@
 #include "app/application.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <csignal>
 #include <filesystem>
+#include <mutex>
 #include <optional>
+#include <string>
 #include <sys/resource.h>
 #include <thread>
+#include <tuple>
 #include <unistd.h>
 
 #include <spdlog/spdlog.h>
@@ -18,6 +22,7 @@
 #include "app/jobs/importer.hpp"
 #include "app/logging.hpp"
 #include "app/rooms/socket_endpoint.hpp"
+#include "app/stop_limit.hpp"
 #include "app/telemetry.hpp"
 #include "net/server/http_endpoint.hpp"
 #include "supervisor/supervisor.hpp"
@@ -31,10 +36,13 @@ using supervisor::Strategy;
 using supervisor::SupervisorSpec;
 using supervisor::worker;
 
-// A stop takes at the most as long as both together: well within the 5 s that Fly.io grants.
-constexpr auto kDrainTime = std::chrono::milliseconds(2500);
-constexpr auto kStopTime = std::chrono::milliseconds(2000);
+// From the signal to the end of the process go at the most the 5 s that Fly.io grants. The first
+// two add up to less than the limit, which is there for threads that can't be stopped.
+constexpr auto kDrainTime = std::chrono::milliseconds(2250);
+constexpr auto kStopTime = std::chrono::milliseconds(1500);
+constexpr auto kStopLimit = std::chrono::milliseconds(4250);
 constexpr auto kDrainSpread = std::chrono::milliseconds(1000);
+constexpr auto kPoll = std::chrono::milliseconds(5);
 
 /// Everything that the actors share. Outlives them, and dies before the runtime.
 struct Parts {
@@ -68,6 +76,12 @@ net::server::HttpOptions http_options(const Config& config,
   net::server::HttpOptions options;
   options.listen = {.address = config.listen_address, .port = config.port};
   options.router = std::move(router);
+  options.on_accept_error = [](const boost::system::error_code& error, std::uint64_t count) {
+    spdlog::warn(
+        "can't accept clients: {} ({} times); without a descriptor they are told 503, see "
+        "the limit of open files (ulimit -n)",
+        error.message(), count);
+  };
   options.on_exception = [](const net::http::Request& request, std::exception_ptr failure) {
     const auto reason = actors::reason_of(failure);
     spdlog::error("{} {} failed: {}", to_string(request.method), request.path, reason.to_string());
@@ -153,31 +167,145 @@ void raise_descriptor_limit() {
   setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-std::size_t open_connections(actors::Runtime& runtime) {
-  const auto connections = runtime.root()->find("/http/connections");
-  return connections ? connections->children().size() : 0;
+/// What a failed start says about the actor where it failed: each supervisor above it reports as
+/// well, after it.
+class StartErrors {
+ public:
+  explicit StartErrors(actors::EventBus& events)
+      : subscription_(
+            events.attach([seen = seen_](const actors::Event& event) { seen->add(event); },
+                          {actors::EventKind::sup_start_error})) {}
+
+  /// "/http/listener-0: the port is taken"; @p otherwise if no actor was to blame.
+  [[nodiscard]] std::string innermost(const std::string& otherwise) const {
+    const std::lock_guard lock(seen_->mutex);
+    return seen_->path.empty() ? otherwise : seen_->path + ": " + seen_->reason;
+  }
+
+ private:
+  // Shared, since the bus may still be calling the handler when it has been detached.
+  struct Seen {
+    void add(const actors::Event& event) {
+      const std::lock_guard lock(mutex);
+      if (path.starts_with(std::string(event.path) + "/")) return;
+      const std::string_view text = event.reason != nullptr ? event.reason->text() : "";
+      path = event.path;
+      reason = text.empty() ? event.detail : text;
+    }
+    std::mutex mutex;
+    std::string path;
+    std::string reason;
+  };
+  const std::shared_ptr<Seen> seen_ = std::make_shared<Seen>();
+  actors::EventBus::Subscription subscription_;
+};
+
+/// The tree, and what it leaves on the shards. However serve() ends, this ends first: what the
+/// actors share outlives them, and the runtime outlives both.
+class Service {
+ public:
+  Service(actors::Runtime& runtime, const Parts& parts, StopLimit& limit)
+      : runtime_(runtime), parts_(parts), limit_(limit) {}
+  Service(const Service&) = delete;
+  Service& operator=(const Service&) = delete;
+  ~Service() { end(kFailure); }
+
+  /// Errors: start_failed; the context says which actor and why.
+  [[nodiscard]] actors::Result<void> start(const Config& config);
+
+  /// Whether the tree has ended by itself, since the root gave up.
+  [[nodiscard]] bool gave_up() const noexcept { return *gave_up_; }
+
+  /// Stops intake, lets what runs finish, then ends the tree in reverse order.
+  void shut_down();
+
+ private:
+  static constexpr int kFailure = 1;
+
+  void watch_root();
+  void drain();
+  void end(int exit_code);
+  [[nodiscard]] std::size_t open_connections() const;
+  [[nodiscard]] bool actors_are_left() const;
+
+  actors::Runtime& runtime_;
+  const Parts& parts_;
+  StopLimit& limit_;
+  actors::Pid root_;
+  bool ended_ = false;
+  const std::shared_ptr<std::atomic<bool>> gave_up_ = std::make_shared<std::atomic<bool>>(false);
+  actors::EventBus::Subscription root_watch_;
+};
+
+actors::Result<void> Service::start(const Config& config) {
+  const StartErrors errors(runtime_.events());
+  const auto root = actors::spawn<supervisor::Supervisor>(runtime_, {.place = runtime_.root()},
+                                                          tree(config, parts_));
+  if (!root) {
+    return actors::fail(actors::Errc::start_failed, errors.innermost(root.error().context));
+  }
+  root_ = root->pid();
+  runtime_.root()->running(root_, runtime_.now());
+  watch_root();
+  return {};
 }
 
-/// Stops intake, lets what runs finish, then ends the tree in reverse order.
-void shut_down(actors::Runtime& runtime, const Parts& parts, actors::Pid root) {
-  parts.api->draining = true;
-  for (const auto& place : runtime.root()->find("/http")->children()) {
-    if (!place->id().starts_with("listener")) continue;
-    if (const auto stopped = parts.control->stop(place->path()); !stopped) {
-      spdlog::warn("{}: {}", place->path(), stopped.error().message());
-    }
-  }
-  parts.endpoint->drain();
-  const auto deadline = runtime.now() + kDrainTime;
-  while (open_connections(runtime) > 0 && runtime.now() < deadline) {
-    std::this_thread::sleep_for(std::chrono::milliseconds(5));
-  }
-  if (const auto left = open_connections(runtime); left > 0) {
+// The main thread waits for a signal, so whoever else wants the server to end sends one.
+void Service::watch_root() {
+  const auto has_ended = [gave_up = gave_up_] {
+    if (!gave_up->exchange(true)) kill(getpid(), SIGTERM);
+  };
+  root_watch_ = runtime_.events().attach(
+      [root = root_, has_ended](const actors::Event& event) {
+        if (event.pid == root) has_ended();
+      },
+      {actors::EventKind::actor_exit});
+  if (!runtime_.stats(root_)) has_ended();
+}
+
+void Service::shut_down() {
+  root_watch_.reset();
+  limit_.arm(runtime_, kStopLimit, 0);
+  drain();
+  const auto ended = runtime_.stop(root_, actors::ExitReason::shutdown(), kStopTime);
+  end(0);
+  spdlog::info("stopped: {}", ended ? ended->to_string() : ended.error().message());
+}
+
+void Service::drain() {
+  parts_.api->draining = true;
+  parts_.endpoint->drain();
+  const auto deadline = runtime_.now() + kDrainTime;
+  while (open_connections() > 0 && runtime_.now() < deadline) std::this_thread::sleep_for(kPoll);
+  if (const auto left = open_connections(); left > 0) {
     spdlog::warn("{} connections did not end in time and are cut off", left);
   }
-  const auto ended = runtime.stop(root, actors::ExitReason::shutdown(), kStopTime);
-  spdlog::info("stopped: {}", ended ? ended->to_string() : ended.error().message());
-  parts.endpoint->clear();
+}
+
+/// Ends what is left of the tree, within the limit.
+void Service::end(int exit_code) {
+  if (std::exchange(ended_, true)) return;
+  root_watch_.reset();
+  limit_.arm(runtime_, kStopLimit, exit_code);
+  if (root_) std::ignore = runtime_.stop(root_, actors::ExitReason::shutdown(), kStopTime);
+  while (actors_are_left()) std::this_thread::sleep_for(kPoll);
+  parts_.endpoint->clear();
+  limit_.runtime_ends();
+}
+
+/// Those that live, whatever their supervisor has noticed of the others.
+std::size_t Service::open_connections() const {
+  const auto connections = runtime_.root()->find("/http/connections");
+  if (!connections) return 0;
+  const auto children = connections->children();
+  return static_cast<std::size_t>(
+      std::ranges::count_if(children, [](const auto& child) { return bool{child->pid()}; }));
+}
+
+bool Service::actors_are_left() const {
+  return std::ranges::any_of(runtime_.all_stats(), [](const actors::ActorStats& actor) {
+    return actor.state != actors::ActorState::zombie;
+  });
 }
 
 void announce(const Config& config, const Parts& parts) {
@@ -191,6 +319,7 @@ int serve(const Config& config) {
   const EndSignals signals;
   raise_descriptor_limit();
   set_up_logging(config);
+  StopLimit limit;  // before all that may hang while it ends
   actors::Runtime runtime({.shards = config.shards});
   actors::Watchdog watchdog(runtime);
   auto parts = make_parts(runtime, config);
@@ -198,30 +327,20 @@ int serve(const Config& config) {
     spdlog::error("can't start: {}", parts.error().message());
     return 1;
   }
-  const auto root = actors::spawn<supervisor::Supervisor>(runtime, {.place = runtime.root()},
-                                                          tree(config, *parts));
-  if (!root) {
-    spdlog::error("can't start: {}", root.error().context);
+  Service service(runtime, *parts, limit);
+  if (const auto started = service.start(config); !started) {
+    spdlog::error("can't start {}", started.error().context);
     return 1;
   }
-  runtime.root()->running(root->pid(), runtime.now());
-  // The main thread waits for a signal, so whoever else wants the server to end sends one.
   parts->control->on_stop_server([] { kill(getpid(), SIGTERM); });
-  std::atomic<bool> gave_up{false};
-  const auto watch_root = runtime.events().attach(
-      [root = root->pid(), &gave_up](const actors::Event& event) {
-        if (event.pid != root || gave_up.exchange(true)) return;
-        kill(getpid(), SIGTERM);
-      },
-      {actors::EventKind::actor_exit});
   announce(config, *parts);
   const int signal = signals.wait();
-  if (gave_up) {
+  if (service.gave_up()) {
     spdlog::critical("the tree has ended: too many crashes; the log has their reasons");
     return 1;
   }
   spdlog::info("{}: stopping", signal == SIGTERM ? "SIGTERM" : "SIGINT");
-  shut_down(runtime, *parts, root->pid());
+  service.shut_down();
   return 0;
 }
 

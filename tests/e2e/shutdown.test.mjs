@@ -1,8 +1,11 @@
 // How a server ends, politely and not, and what is there after the next start.
 import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import test from "node:test";
 import { withClients } from "./support/clients.mjs";
-import { contentFolder, holding, trees } from "./support/content.mjs";
+import { contentFolder, holding, postFile, trees } from "./support/content.mjs";
 import { RawConnection } from "./support/raw_http.mjs";
 import { withServer } from "./support/server.mjs";
 import { find, treeOf } from "./support/tree.mjs";
@@ -11,19 +14,119 @@ import { until, within } from "./support/wait.mjs";
 const CLEAN = { code: 0, signal: null };
 const SERVICE_RESTART = 1012;
 
+// What the README promises, whatever the server was doing.
+const PROMISED_MS = 5000;
+
 function ended(server) {
   return within("the server to end", server.ended);
+}
+
+// Asks a server to end, and expects that it does so cleanly and as fast as it promises.
+async function stopInTime(server, signal = "SIGTERM") {
+  const began = performance.now();
+  server.signal(signal);
+  assert.deepEqual(await ended(server), CLEAN);
+  const took = performance.now() - began;
+  assert.ok(took < PROMISED_MS, `the end took ${Math.round(took)} ms`);
 }
 
 for (const signal of ["SIGTERM", "SIGINT"]) {
   test(`${signal} ends an idle server with 0`, async () => {
     await withServer({}, async (server) => {
-      server.signal(signal);
-      assert.deepEqual(await ended(server), CLEAN);
+      await stopInTime(server, signal);
       assert.match(server.log, new RegExp(`${signal}: stopping`));
     });
   });
 }
+
+test("a hundred sockets are closed in time", async () => {
+  await withServer({}, async (server) => {
+    await withClients(server, async (client) => {
+      const names = Array.from({ length: 100 }, (_, n) => `user-${n}`);
+      await Promise.all(names.map((name) => client(name).join("room:lobby")));
+      await stopInTime(server);
+      assert.doesNotMatch(server.log, /cut off/);
+    });
+  });
+});
+
+// Posts that take a while to render.
+function longReads(count) {
+  const line = "Some *text* with `code`, [a link](https://example.com) and **more** of it.\n\n";
+  const posts = {};
+  for (let n = 0; n < count; ++n) {
+    const slug = `long-${n}`;
+    const published_at = "2025-01-01 10:00:00Z";
+    posts[`${slug}.md`] = postFile({ title: slug, slug, published_at, body: line.repeat(400) });
+  }
+  return posts;
+}
+
+test("an import ends between two files, and the next server goes on with it", async () => {
+  const prepare = async (server) => {
+    server.env.CONTENT_PATH = await contentFolder(server.folder, longReads(400));
+  };
+  await withServer({ prepare }, async (server) => {
+    await until("the import to run", async () =>
+      find(await treeOf(server), "/jobs/importer").handled > 10);
+    await stopInTime(server);
+    assert.doesNotMatch(server.log, /imported|cut off/);
+    await server.start();
+    await until("the import", () => /imported .*, 0 skipped/.test(server.log));
+  });
+});
+
+// An image with nothing in it that compresses: converting it is one long step.
+async function writeNoise(folder, side) {
+  const header = Buffer.alloc(54);
+  const pixels = randomBytes(side * side * 3);
+  header.write("BM");
+  header.writeUInt32LE(header.length + pixels.length, 2);
+  header.writeUInt32LE(header.length, 10);
+  header.writeUInt32LE(40, 14);
+  header.writeInt32LE(side, 18);
+  header.writeInt32LE(side, 22);
+  header.writeUInt16LE(1, 26);
+  header.writeUInt16LE(24, 28);
+  await mkdir(join(folder, "assets"));
+  await writeFile(join(folder, "assets", "noise.bmp"), Buffer.concat([header, pixels]));
+}
+
+test("an image that is being converted does not hold up the end", async () => {
+  const prepare = async (server) => {
+    server.env.CONTENT_PATH = await contentFolder(server.folder, trees(1));
+    await writeNoise(server.env.CONTENT_PATH, 4000);
+  };
+  await withServer({ prepare }, async (server) => {
+    await until("the import to run", async () =>
+      /importing/.test((await server.command("inspect", "/jobs/importer")).stdout) ||
+      find(await treeOf(server), "/jobs/importer").handled > 0);
+    await stopInTime(server);
+  });
+});
+
+for (const path of ["/http", "/http/connections", "/http/listener-0", "/presence", "/database"]) {
+  test(`a suspended ${path} does not hold up the end`, async () => {
+    await withServer({ env: { COPPICE_SHARDS: "2" } }, async (server) => {
+      await withClients(server, async (client) => {
+        await client("ann").join("room:lobby");
+        assert.equal((await server.command("suspend", path)).code, 0);
+        await stopInTime(server);
+      });
+    });
+  });
+}
+
+test("an order that waits does not hold up the end", async () => {
+  await withServer({}, async (server) => {
+    assert.equal((await server.command("suspend", "/database")).code, 0);
+    const order = server.command("restart", "/database/migrator");
+    await until("the order to wait", async () =>
+      find(await treeOf(server), "/database").mailbox > 0);
+    await stopInTime(server);
+    assert.notEqual((await order).code, 0);
+  });
+});
 
 test("clients are closed with 1012 and come back to the next server", async () => {
   await withServer({}, async (server) => {

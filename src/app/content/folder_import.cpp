@@ -37,12 +37,6 @@ ImportEntry entry_for(const std::string& file, const Asset& asset) {
   return {.file = file, .kind = "asset", .name = asset.name};
 }
 
-std::size_t size_of(const std::vector<db::Command>& commands) {
-  std::size_t bytes = 0;
-  for (const db::Command& command : commands) bytes += command.arguments.size();
-  return bytes;
-}
-
 /// All of the content commands answer alike.
 Result<Change> change_of(const FolderImport::WriteResult& result) {
   if (!result) return std::unexpected(result.error());
@@ -59,6 +53,24 @@ Result<FolderImport> FolderImport::open(const std::filesystem::path& root,
 }
 
 Result<std::vector<db::Command>> FolderImport::next_commands(db::Connection& reader) {
+  while (!has_batch()) {
+    const auto more = read_next(reader);
+    if (!more) return std::unexpected(more.error());
+    if (!*more) break;
+  }
+  return take_commands();
+}
+
+bool FolderImport::has_batch() const noexcept {
+  return commands_.size() >= kBatchCommands || bytes_ >= kBatchBytes;
+}
+
+std::vector<db::Command> FolderImport::take_commands() noexcept {
+  bytes_ = 0;
+  return std::exchange(commands_, {});
+}
+
+Result<bool> FolderImport::read_next(db::Connection& reader) {
   std::optional<actors::Error> failed;
   const ImageLookup find_stored = [&](std::string_view name) -> std::optional<ImageInfo> {
     auto image = find_image(reader, name);
@@ -66,20 +78,16 @@ Result<std::vector<db::Command>> FolderImport::next_commands(db::Connection& rea
     failed = image.error();
     return std::nullopt;
   };
-  std::vector<db::Command> commands;
-  while (commands.size() < kBatchCommands && size_of(commands) < kBatchBytes) {
-    auto content = folder_.next(find_stored);
-    if (failed) return std::unexpected(*failed);
-    if (!content) break;
-    if (auto planned = plan(std::move(*content), reader, commands); !planned) {
-      return std::unexpected(planned.error());
-    }
+  auto content = folder_.next(find_stored);
+  if (failed) return std::unexpected(*failed);
+  if (!content) return false;
+  if (auto planned = plan(std::move(*content), reader); !planned) {
+    return std::unexpected(planned.error());
   }
-  return commands;
+  return true;
 }
 
-Result<void> FolderImport::plan(FileContent content, db::Connection& reader,
-                                std::vector<db::Command>& commands) {
+Result<void> FolderImport::plan(FileContent content, db::Connection& reader) {
   for (const SourceProblem& problem : content.problems) {
     report_.add({.file = content.file, .line = problem.line, .reason = problem.what});
   }
@@ -93,7 +101,8 @@ Result<void> FolderImport::plan(FileContent content, db::Connection& reader,
             entry.change = *change;
             report_.add(std::move(entry));
           } else {
-            commands.push_back(command_for(std::move(record)));
+            commands_.push_back(command_for(std::move(record)));
+            bytes_ += commands_.back().arguments.size();
             awaited_.push_back(std::move(entry));
           }
           return {};

@@ -29,8 +29,10 @@ struct ImportOptions {
 ///       import.record(results of the writer for *commands, in order);
 ///     }
 ///
-/// Reading, rendering and converting happen in next_commands(). Records that the database holds
-/// already never reach the writer; a removed file leaves its record in place.
+/// Reading, rendering and converting happen in next_commands(), which can take minutes; who has to
+/// look up in between calls read_next(), a file at a time, until has_batch() or the end, then
+/// take_commands(). Records that the database holds already never reach the writer; a removed file
+/// leaves its record in place.
 ///
 /// Thread: one that may block, one at a time.
 class FolderImport {
@@ -48,6 +50,16 @@ class FolderImport {
   /// Errors: those of the reader's statements; the import can't go on.
   [[nodiscard]] actors::Result<std::vector<db::Command>> next_commands(db::Connection& reader);
 
+  /// Reads one file. False when there is none left.
+  /// Errors: as next_commands().
+  [[nodiscard]] actors::Result<bool> read_next(db::Connection& reader);
+
+  /// Whether as many writes have come together as should share a commit.
+  [[nodiscard]] bool has_batch() const noexcept;
+
+  /// The writes that have come together. Their results are due before the next file is read.
+  [[nodiscard]] std::vector<db::Command> take_commands() noexcept;
+
   /// Takes the results of the last commands, in their order. A write that failed is reported as
   /// skipped, with its error as the reason. Throws std::logic_error for another number of results.
   void record(std::span<const WriteResult> results);
@@ -58,12 +70,13 @@ class FolderImport {
  private:
   explicit FolderImport(FolderReader folder) : folder_(std::move(folder)) {}
 
-  [[nodiscard]] actors::Result<void> plan(FileContent content, db::Connection& reader,
-                                          std::vector<db::Command>& commands);
+  [[nodiscard]] actors::Result<void> plan(FileContent content, db::Connection& reader);
 
   FolderReader folder_;
   ImportReport report_;
-  std::vector<ImportEntry> awaited_;  // one for each command that was handed out last
+  std::vector<db::Command> commands_;  // not handed out yet
+  std::size_t bytes_ = 0;              // of their arguments
+  std::vector<ImportEntry> awaited_;   // one for each command without a result
 };
 
 /// A whole import at once, for the command line and for tests.

@@ -1,53 +1,101 @@
 #include "app/jobs/importer.hpp"
 
-#include <stdexcept>
+#include <algorithm>
+#include <utility>
+#include <vector>
 
+#include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
-#include "app/content/folder_import.hpp"
+#include "db/transaction.hpp"
 
 namespace coppice::app::jobs {
 namespace {
 
-constexpr auto kReadTimeout = std::chrono::minutes(5);  // rendering happens inside the read
+using actors::Result;
+using content::FolderImport;
+
 constexpr auto kWriteTimeout = std::chrono::minutes(1);
 constexpr auto kReadinessPoll = std::chrono::milliseconds(100);
+constexpr actors::Duration kFirstDelay = std::chrono::seconds(1);
+constexpr actors::Duration kLongestDelay = std::chrono::minutes(1);
 
 }  // namespace
 
 Importer::Importer(std::string folder, db::Database database)
-    : folder_(std::move(folder)), database_(std::move(database)) {}
+    : folder_(std::move(folder)), database_(std::move(database)), next_delay_(kFirstDelay) {}
 
-void Importer::init() { continue_with(Import{}); }
+void Importer::init() { continue_with(Begin{}); }
 
-actors::Task<void> Importer::handle(Import /*message*/) {
+void Importer::handle(Begin /*message*/) {
   if (!database_.readiness().ready()) {
-    send_after(kReadinessPoll, Import{});
+    send_after(kReadinessPoll, Begin{});
+    return;
+  }
+  auto opened = open();
+  if (!opened) {
+    try_again_later(opened.error());
+    return;
+  }
+  run_.emplace(std::move(*opened));
+  status_ = "importing " + folder_;
+  requeue(Step{});
+}
+
+Result<Importer::Run> Importer::open() const {
+  auto import = FolderImport::open(folder_, {});
+  if (!import) return std::unexpected(import.error());
+  auto reader = db::Connection::open({.path = database_.path(), .read_only = true});
+  if (!reader) return std::unexpected(reader.error());
+  return Run{std::move(*import), std::move(*reader)};
+}
+
+actors::Task<void> Importer::handle(Step /*message*/) {
+  const auto more = read_next_file();
+  if (!more) {
+    try_again_later(more.error());
     co_return;
   }
-  status_ = "importing " + folder_;
-  auto opened = content::FolderImport::open(folder_, {});
-  if (!opened) throw std::runtime_error(opened.error().message());
-  const auto import = std::make_shared<content::FolderImport>(std::move(*opened));
-  while (true) {
-    auto next = [import](db::Connection& reader) { return import->next_commands(reader); };
-    auto commands = co_await database_.read(std::move(next), kReadTimeout);
-    if (!commands) throw std::runtime_error(commands.error().message());
-    if (commands->empty()) break;
-    auto replies = co_await database_.execute_all(std::move(*commands), kWriteTimeout);
-    std::vector<content::FolderImport::WriteResult> results;
-    for (auto& reply : replies) {
-      if (reply) {
-        results.emplace_back(std::move(reply->value));
-      } else {
-        results.emplace_back(std::unexpected(reply.error()));
-      }
+  if (!*more || run_->import.has_batch()) co_await write();
+  *more ? requeue(Step{}) : finish();
+}
+
+/// Compares the whole file with one snapshot of the database.
+Result<bool> Importer::read_next_file() {
+  const auto snapshot = db::Transaction::begin(run_->reader, db::Transaction::Kind::deferred);
+  if (!snapshot) return std::unexpected(snapshot.error());
+  return run_->import.read_next(run_->reader);
+}
+
+actors::Task<void> Importer::write() {
+  auto replies = co_await database_.execute_all(run_->import.take_commands(), kWriteTimeout);
+  std::vector<FolderImport::WriteResult> results;
+  for (auto& reply : replies) {
+    if (reply) {
+      results.emplace_back(std::move(reply->value));
+    } else {
+      results.emplace_back(std::unexpected(reply.error()));
     }
-    import->record(results);
   }
-  for (const auto& problem : import->report().problems()) spdlog::warn("import: {}", problem);
-  status_ = folder_ + ": " + import->report().summary();
+  run_->import.record(results);
+}
+
+void Importer::finish() {
+  const auto& report = run_->import.report();
+  for (const auto& problem : report.problems()) spdlog::warn("import: {}", problem);
+  status_ = folder_ + ": " + report.summary();
   spdlog::info("imported {}", status_);
+  run_.reset();
+}
+
+void Importer::try_again_later(const actors::Error& error) {
+  run_.reset();
+  status_ = fmt::format("CONTENT_PATH={} can't be imported: {}", folder_, error.message());
+  if (std::exchange(trouble_, status_) != status_) {
+    spdlog::warn("{}; it is tried again until it can be", status_);
+  }
+  send_after(next_delay_, Begin{});
+  next_delay_ = std::min(next_delay_ * 2, kLongestDelay);
 }
 
 std::string Importer::describe() const { return status_; }

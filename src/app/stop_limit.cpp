@@ -1,0 +1,85 @@
+#include "app/stop_limit.hpp"
+
+#include <condition_variable>
+#include <future>
+#include <string>
+#include <unistd.h>
+#include <vector>
+
+#include <spdlog/spdlog.h>
+
+#include "actors/exit_reason.hpp"
+#include "actors/spawn.hpp"
+
+namespace coppice::app {
+namespace {
+
+constexpr auto kPoll = std::chrono::milliseconds(2);
+
+// For the last words and for the writer, both of which may be stuck as well.
+constexpr auto kLastWords = std::chrono::milliseconds(400);
+
+/// The actors that have not ended. Those that only wait for others below them are not named.
+void add_unfinished(const actors::Place& place, std::vector<std::string>& out) {
+  const auto children = place.children();
+  const std::size_t before = out.size();
+  for (const auto& child : children) add_unfinished(*child, out);
+  const bool is_blamed_on_children = out.size() > before;
+  if (place.pid() && place.parent() && !is_blamed_on_children) out.push_back(place.path());
+}
+
+/// What the writer has taken is committed before it ends.
+void stop_writer(actors::Runtime& runtime) {
+  const auto writer = runtime.root()->find("/database/writer");
+  const actors::Pid pid = writer ? writer->pid() : actors::Pid();
+  if (!pid) return;
+  actors::send_exit(runtime, {}, pid, actors::ExitReason::shutdown());
+  while (runtime.stats(pid)) std::this_thread::sleep_for(kPoll);
+}
+
+void say_what_is_stuck(const actors::Runtime& runtime) {
+  std::vector<std::string> unfinished;
+  add_unfinished(*runtime.root(), unfinished);
+  for (const auto& path : unfinished) spdlog::warn("{} did not end in time: it is cut off", path);
+}
+
+}  // namespace
+
+void StopLimit::arm(actors::Runtime& runtime, std::chrono::milliseconds limit, int exit_code) {
+  if (thread_.joinable()) return;
+  runtime_ = &runtime;
+  thread_ = std::jthread(
+      [this, limit, exit_code](const std::stop_token& stop) { wait(stop, limit, exit_code); });
+}
+
+void StopLimit::runtime_ends() {
+  const std::lock_guard lock(mutex_);
+  runtime_ = nullptr;
+}
+
+void StopLimit::wait(const std::stop_token& stop, std::chrono::milliseconds limit, int exit_code) {
+  std::mutex mutex;
+  std::unique_lock lock(mutex);
+  std::condition_variable_any never;
+  never.wait_for(lock, stop, limit, [] { return false; });
+  if (!stop.stop_requested()) cut_off(exit_code);
+}
+
+void StopLimit::cut_off(int exit_code) {
+  const std::lock_guard lock(mutex_);
+  std::promise<void> done;
+  // On a thread that can be left behind, too: the disk or the log may be what hangs.
+  std::thread([this, &done] {
+    if (runtime_ != nullptr) {
+      say_what_is_stuck(*runtime_);
+      stop_writer(*runtime_);
+    } else {
+      spdlog::warn("the runtime did not end in time: it is cut off");
+    }
+    done.set_value();
+  }).detach();
+  done.get_future().wait_for(kLastWords);
+  _exit(exit_code);
+}
+
+}  // namespace coppice::app
