@@ -1,5 +1,6 @@
 #include "app/admin/admin_api.hpp"
 
+#include <cstdint>
 #include <functional>
 #include <mutex>
 #include <optional>
@@ -55,10 +56,21 @@ class Waiting {
   std::optional<Handler> handler_;
 };
 
+/// Which of the control's threads do the work: what supervisors do can take long, the rest not.
+enum class Kind : std::uint8_t { look, order };
+
+/// Operators are told the reason whatever the status: nobody else hears it.
+Response explained(const actors::Error& error) {
+  auto response = Response::error(error);
+  const std::string why = error.context.empty() ? error.message() : error.context;
+  response.body = Response::error(response.status, why).body;
+  return response;
+}
+
 /// Runs @p work on one of the control's threads, since it blocks, and comes back with its result,
 /// or without it if the wait is cancelled.
-Awaitable<Response> run_blocking(ControlPtr control, std::function<Response()> work) {
-  auto initiate = [](auto handler, ControlPtr threads, std::function<Response()> job) {
+Awaitable<Response> run_blocking(ControlPtr control, Kind kind, std::function<Response()> work) {
+  auto initiate = [kind](auto handler, ControlPtr threads, std::function<Response()> job) {
     auto slot = boost::asio::get_associated_cancellation_slot(handler);
     auto waiting = std::make_shared<Waiting<decltype(handler)>>(std::move(handler));
     if (slot.is_connected()) {
@@ -66,8 +78,11 @@ Awaitable<Response> run_blocking(ControlPtr control, std::function<Response()> w
         waiting->complete(Response::error(Status::service_unavailable));
       });
     }
-    boost::asio::post(threads->threads(),
-                      [waiting, threads, job = std::move(job)] { waiting->complete(job()); });
+    auto run = [waiting, threads, job = std::move(job)] { waiting->complete(job()); };
+    if (kind == Kind::look) return threads->run_look(std::move(run));
+    if (auto begun = threads->run_order(std::move(run)); !begun) {
+      waiting->complete(explained(begun.error()));
+    }
   };
   auto under_way =
       boost::asio::async_initiate<const boost::asio::use_awaitable_t<net::Executor>,
@@ -76,13 +91,15 @@ Awaitable<Response> run_blocking(ControlPtr control, std::function<Response()> w
 }
 
 Response done(const Result<void>& result) {
-  return result ? Response::json(Status::ok, R"({"ok":true})") : Response::error(result.error());
+  return result ? Response::json(Status::ok, R"({"ok":true})") : explained(result.error());
 }
 
 Result<std::string> path_of(const net::http::Request& request) {
-  const auto parameters = QueryParameters::of(request, {"path"});
-  if (!parameters) return std::unexpected(parameters.error());
-  auto path = parameters->text("path");
+  const QueryParameters parameters(request);
+  if (auto allowed = parameters.allow_only({"path"}); !allowed) {
+    return std::unexpected(allowed.error());
+  }
+  auto path = parameters.text("path");
   if (path && path->empty()) {
     return actors::fail(actors::Errc::invalid_argument, "parameter path is missing");
   }
@@ -98,18 +115,18 @@ Awaitable<Response> actor(ControlPtr control, RequestPtr request) {
   if (!path) co_return Response::error(path.error());
   std::function<Response()> work = [control, path = *path] {
     auto body = control->inspect(path);
-    return body ? Response::json(Status::ok, std::move(*body)) : Response::error(body.error());
+    return body ? Response::json(Status::ok, std::move(*body)) : explained(body.error());
   };
-  co_return co_await run_blocking(control, std::move(work));
+  co_return co_await run_blocking(control, Kind::look, std::move(work));
 }
 
-Awaitable<Response> act(ControlPtr control, Action action, RequestPtr request) {
+Awaitable<Response> act(ControlPtr control, Kind kind, Action action, RequestPtr request) {
   const auto path = path_of(*request);
   if (!path) co_return Response::error(path.error());
   std::function<Response()> work = [control, action, path = *path] {
     return done(((*control).*action)(path));
   };
-  co_return co_await run_blocking(control, std::move(work));
+  co_return co_await run_blocking(control, kind, std::move(work));
 }
 
 Awaitable<Response> stop_server(ControlPtr control, RequestPtr /*request*/) {
@@ -123,9 +140,9 @@ net::http::Handler bind(ControlPtr control, Awaitable<Response> (*handle)(Contro
   };
 }
 
-net::http::Handler bind(ControlPtr control, Action action) {
-  return [control = std::move(control), action](RequestPtr request) {
-    return act(control, action, std::move(request));
+net::http::Handler bind(ControlPtr control, Kind kind, Action action) {
+  return [control = std::move(control), kind, action](RequestPtr request) {
+    return act(control, kind, action, std::move(request));
   };
 }
 
@@ -137,11 +154,11 @@ std::vector<net::http::Route> admin_routes(ControlPtr control) {
   return {
       get("/v1/tree", bind(control, tree)),
       get("/v1/actor", bind(control, actor)),
-      post("/v1/restart", bind(control, &Control::restart)),
-      post("/v1/stop", bind(control, &Control::stop)),
-      post("/v1/suspend", bind(control, &Control::suspend)),
-      post("/v1/resume", bind(control, &Control::resume)),
-      post("/v1/crash", bind(control, &Control::crash)),
+      post("/v1/restart", bind(control, Kind::order, &Control::restart)),
+      post("/v1/stop", bind(control, Kind::order, &Control::stop)),
+      post("/v1/suspend", bind(control, Kind::look, &Control::suspend)),
+      post("/v1/resume", bind(control, Kind::look, &Control::resume)),
+      post("/v1/crash", bind(control, Kind::look, &Control::crash)),
       post("/v1/server/stop", bind(control, stop_server)),
   };
 }

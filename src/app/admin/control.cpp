@@ -1,14 +1,15 @@
 #include "app/admin/control.hpp"
 
 #include <chrono>
-#include <ctime>
 #include <optional>
 #include <vector>
 
+#include <boost/asio/post.hpp>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 
+#include "app/utc_time.hpp"
 #include "supervisor/child_spec.hpp"
 #include "supervisor/tree.hpp"
 
@@ -22,14 +23,7 @@ using actors::Result;
 using actors::Runtime;
 using boost::json::object;
 
-std::string iso_time(std::chrono::system_clock::time_point at) {
-  const std::time_t seconds = std::chrono::system_clock::to_time_t(at);
-  std::tm utc{};
-  gmtime_r(&seconds, &utc);
-  std::string text(sizeof "2026-01-01T00:00:00Z", '\0');
-  text.resize(std::strftime(text.data(), text.size(), "%FT%TZ", &utc));
-  return text;
-}
+constexpr std::string_view kOurPlace = "/admin";
 
 void add_stats(object& out, const std::optional<actors::ActorStats>& stats) {
   if (!stats) return;
@@ -42,7 +36,7 @@ void add_stats(object& out, const std::optional<actors::ActorStats>& stats) {
 
 object crash_json(const actors::CrashReport& crash, bool with_stack) {
   object out{{"reason", crash.reason.to_string()},
-             {"at", iso_time(crash.at)},
+             {"at", utc_time(crash.at)},
              {"message", crash.message_type},
              {"incarnation", crash.incarnation}};
   const auto* exception = crash.reason.exception();
@@ -125,10 +119,12 @@ Result<void> Control::restart(const std::string& path) {
 }
 
 Result<void> Control::stop(const std::string& path) {
+  if (auto spared = spare_ourselves(path, "stopped"); !spared) return spared;
   return supervisor::stop_child(runtime_, path);
 }
 
 Result<void> Control::suspend(const std::string& path) {
+  if (auto spared = spare_ourselves(path, "suspended"); !spared) return spared;
   return supervisor::suspend(runtime_, path);
 }
 
@@ -138,7 +134,41 @@ Result<void> Control::crash(const std::string& path) {
   if (!drills_) return fail(Errc::forbidden, "actors can't be made to crash in production");
   const auto place = runtime_.root()->find(path);
   if (!place) return fail(Errc::not_found, "there is no actor at " + path);
-  runtime_.crash(place->pid(), "crash on request");
+  const auto pid = place->pid();
+  if (!pid) {
+    return fail(Errc::noproc,
+                place->path() + " is " + std::string(to_string(place->state())) + ": nobody there");
+  }
+  runtime_.crash(pid, "crash on request");
+  return {};
+}
+
+/// Refuses what would leave operators without an answer, and without a way to undo it.
+Result<void> Control::spare_ourselves(const std::string& path, std::string_view what) const {
+  const auto place = runtime_.root()->find(path);
+  for (auto ours = runtime_.root()->find(kOurPlace); ours; ours = ours->parent()) {
+    if (ours != place) continue;
+    return fail(Errc::conflict, ours->path() + " can't be " + std::string(what) +
+                                    ": operators' orders come through " + std::string(kOurPlace));
+  }
+  return {};
+}
+
+void Control::run_look(std::function<void()> job) {
+  boost::asio::post(look_threads_, std::move(job));
+}
+
+Result<void> Control::run_order(std::function<void()> job) {
+  if (orders_under_way_.fetch_add(1) >= kMaxOrders) {
+    --orders_under_way_;
+    return fail(Errc::overloaded, std::to_string(kMaxOrders) +
+                                      " orders to restart or stop are under way already; see what "
+                                      "they wait for, or try again later");
+  }
+  boost::asio::post(order_threads_, [this, job = std::move(job)] {
+    job();
+    --orders_under_way_;
+  });
   return {};
 }
 

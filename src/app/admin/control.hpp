@@ -1,8 +1,10 @@
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <mutex>
 #include <string>
+#include <string_view>
 
 #include <boost/asio/thread_pool.hpp>
 
@@ -29,25 +31,37 @@ class Control {
 
   [[nodiscard]] actors::Result<void> restart(const std::string& path);
   /// Stops an actor for good: until it, or what it belongs to, is restarted.
+  /// Errors: conflict for the operators' own way in, as then nobody could restart it.
   [[nodiscard]] actors::Result<void> stop(const std::string& path);
+  /// Errors: conflict, as of stop().
   [[nodiscard]] actors::Result<void> suspend(const std::string& path);
   [[nodiscard]] actors::Result<void> resume(const std::string& path);
-  /// Errors: forbidden unless drills are allowed.
+  /// Errors: forbidden unless drills are allowed; noproc if nobody lives there.
   [[nodiscard]] actors::Result<void> crash(const std::string& path);
 
   /// Ends the server in good order. Does not wait.
   void stop_server();
   void on_stop_server(std::function<void()> action);
 
-  /// Threads on which these functions may block.
-  [[nodiscard]] boost::asio::thread_pool& threads() noexcept { return threads_; }
+  /// Runs @p job, which may block, on a thread for that. Jobs of one kind wait for nobody of the
+  /// other: orders to supervisors can take long, and looking shows what holds them up.
+  void run_look(std::function<void()> job);
+  /// Errors: overloaded while kMaxOrders are under way.
+  [[nodiscard]] actors::Result<void> run_order(std::function<void()> job);
+
+  static constexpr std::size_t kMaxOrders = 4;
 
  private:
+  [[nodiscard]] actors::Result<void> spare_ourselves(const std::string& path,
+                                                     std::string_view what) const;
+
   actors::Runtime& runtime_;
   const bool drills_;
   std::mutex mutex_;
   std::function<void()> stop_server_;  // guarded by mutex_
-  boost::asio::thread_pool threads_{2};
+  std::atomic<std::size_t> orders_under_way_{0};
+  boost::asio::thread_pool look_threads_{2};
+  boost::asio::thread_pool order_threads_{kMaxOrders};
 };
 
 }  // namespace coppice::app::admin

@@ -53,6 +53,18 @@ Result<Position> parse_cursor(std::string_view cursor) {
   return fail(Errc::invalid_argument, "the cursor is not one that this list gave");
 }
 
+/// Checks a request and gives the place behind which its page starts; none for the first page.
+Result<std::optional<Position>> start_of(const PostListRequest& request) {
+  if (request.limit < 1 || request.limit > kMaxLimit) {
+    return fail(Errc::invalid_argument, "limit must be a whole number from 1 to 100");
+  }
+  if (request.tags.size() > kMaxTags) {
+    return fail(Errc::invalid_argument, fmt::format("at most {} tags can be given", kMaxTags));
+  }
+  if (request.cursor.empty()) return std::nullopt;
+  return parse_cursor(request.cursor);
+}
+
 /// What the database keeps as JSON goes out as it is; a row that another program left without
 /// gives an empty list.
 std::string_view json_list(std::string_view stored) {
@@ -172,22 +184,18 @@ Result<std::optional<std::string>> show_first(db::Connection& db, std::string_vi
 
 }  // namespace
 
+Result<void> validate(const PostListRequest& request) {
+  const auto after = start_of(request);
+  if (!after) return std::unexpected(after.error());
+  return {};
+}
+
 Result<std::string> list_posts(db::Connection& db, const PostListRequest& request) {
-  if (request.limit < 1 || request.limit > kMaxLimit) {
-    return fail(Errc::invalid_argument, "limit must be a whole number from 1 to 100");
-  }
-  if (request.tags.size() > kMaxTags) {
-    return fail(Errc::invalid_argument, fmt::format("at most {} tags can be given", kMaxTags));
-  }
-  std::optional<Position> after;
-  if (!request.cursor.empty()) {
-    auto position = parse_cursor(request.cursor);
-    if (!position) return std::unexpected(position.error());
-    after = std::move(*position);
-  }
-  auto statement = db.prepare(list_sql(after, !request.tags.empty()));
+  const auto after = start_of(request);
+  if (!after) return std::unexpected(after.error());
+  auto statement = db.prepare(list_sql(*after, !request.tags.empty()));
   if (!statement) return std::unexpected(statement.error());
-  if (auto bound = bind_list(*statement, request, after); !bound) {
+  if (auto bound = bind_list(*statement, request, *after); !bound) {
     return std::unexpected(bound.error());
   }
   JsonWriter json(16'384);

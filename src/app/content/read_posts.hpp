@@ -18,11 +18,14 @@ struct PostListRequest {
   std::vector<std::string> tags = {};  ///< Labels that a post must all carry.
 };
 
+/// Whether that can be asked. Errors: invalid_argument for a cursor that no page gave, a limit out
+/// of range, more than ten tags.
+[[nodiscard]] actors::Result<void> validate(const PostListRequest& request);
+
 /// One page of the published posts, newest first, those without a date last, as
 /// {"data":[…],"page":{"next":…}}; the posts come without body and raw_body.
 ///
-/// Errors: invalid_argument for a cursor that no page gave, a limit out of range, more than ten
-/// tags. Thread: that of @p db.
+/// Errors: those of validate(), and of the statements. Thread: that of @p db.
 [[nodiscard]] actors::Result<std::string> list_posts(db::Connection& db,
                                                      const PostListRequest& request);
 

@@ -146,7 +146,12 @@ void write_hit(JsonWriter& json, const Hit& hit, const db::Statement& row) {
   json.end_object();
 }
 
-Result<int> parse_offset(std::string_view cursor) {
+/// Checks a request and gives how many results come before its page.
+Result<int> offset_of(const SearchRequest& request) {
+  if (request.limit < 1 || request.limit > kMaxLimit) {
+    return fail(Errc::invalid_argument, "limit must be a whole number from 1 to 100");
+  }
+  const std::string_view cursor = request.cursor;
   int offset = 0;
   if (cursor.empty()) return offset;
   const char* const end = cursor.data() + cursor.size();
@@ -169,11 +174,14 @@ Result<void> write_hits(JsonWriter& json, db::Connection& db, const Expressions&
 
 }  // namespace
 
+Result<void> validate(const SearchRequest& request) {
+  const auto offset = offset_of(request);
+  if (!offset) return std::unexpected(offset.error());
+  return {};
+}
+
 Result<std::string> search(db::Connection& db, const SearchRequest& request) {
-  if (request.limit < 1 || request.limit > kMaxLimit) {
-    return fail(Errc::invalid_argument, "limit must be a whole number from 1 to 100");
-  }
-  const auto offset = parse_offset(request.cursor);
+  const auto offset = offset_of(request);
   if (!offset) return std::unexpected(offset.error());
   const int end = *offset + request.limit;
 

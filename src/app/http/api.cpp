@@ -1,16 +1,18 @@
 #include "app/http/api.hpp"
 
 #include <chrono>
-#include <ctime>
 
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
+#include <spdlog/spdlog.h>
 
+#include "actors/shard.hpp"
 #include "app/content/list_request.hpp"
 #include "app/content/read_posts.hpp"
 #include "app/content/search.hpp"
+#include "app/http/health.hpp"
 #include "app/http/query_parameters.hpp"
-#include "db/query.hpp"
+#include "app/utc_time.hpp"
 
 namespace coppice::app::http {
 namespace {
@@ -24,7 +26,31 @@ using Context = std::shared_ptr<const ApiContext>;
 
 constexpr auto kReadTimeout = std::chrono::seconds(5);
 constexpr auto kHealthTimeout = std::chrono::seconds(1);
+constexpr std::size_t kLongestRequestId = 200;
 constexpr boost::asio::use_awaitable_t<net::Executor> kAwait{};
+
+// -- failures ------------------------------------------------------------------------------------
+
+std::string request_id(const net::http::Request& request) {
+  const auto id = request.header("x-request-id");
+  return id ? " (request " + std::string(id->substr(0, kLongestRequestId)) + ")" : std::string();
+}
+
+void report(const ApiContext& context, const net::http::Request& request,
+            const actors::Error& error) {
+  const auto left_out = context.failure_log->admit(actors::Shard::current()->now());
+  if (!left_out) return;
+  spdlog::error("{} {} failed: {}{}", to_string(request.method), request.path, error.message(),
+                request_id(request));
+  if (*left_out > 0) spdlog::error("{} more failed requests were not logged", *left_out);
+}
+
+/// The answer to a well-formed request that got no result: the log is told why, the client is not.
+Response failed(const ApiContext& context, const net::http::Request& request,
+                const actors::Error& error) {
+  report(context, request, error);
+  return Response::server_error(error);
+}
 
 // -- health --------------------------------------------------------------------------------------
 
@@ -32,48 +58,50 @@ Awaitable<Response> alive(RequestPtr /*request*/) {
   co_return Response::json(Status::ok, R"({"status":"ok","app":"coppice"})");
 }
 
-std::string timestamp() {
-  const std::time_t now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
-  std::tm utc{};
-  gmtime_r(&now, &utc);
-  std::string text(sizeof "2026-01-01T00:00:00Z", '\0');
-  text.resize(std::strftime(text.data(), text.size(), "%FT%TZ", &utc));
-  return text;
+// Readiness and the tree explain themselves for whoever asks; a statement's error is for the log.
+std::string reason_of(const actors::Error& error) {
+  const bool says_where = error.code == actors::Errc::unavailable;
+  return says_where ? error.message() : std::string(to_string(error.code));
 }
 
 boost::json::object verdict(const Result<void>& check) {
   boost::json::object out{{"status", check ? "pass" : "fail"}};
-  if (!check) out["reason"] = check.error().message();
+  if (!check) out["reason"] = reason_of(check.error());
   return out;
 }
 
-Result<bool> probe(db::Connection& connection) {
-  auto one = db::query_value<std::int64_t>(connection, "SELECT 1");
-  if (!one) return std::unexpected(one.error());
-  return true;
+boost::json::object checks_of(const Result<void>& database, const Result<void>& application) {
+  return {{"database", verdict(database)}, {"application", verdict(application)}};
 }
 
-Awaitable<Response> health(Context context, RequestPtr /*request*/) {
-  const auto probed = co_await context->database.async_read(probe, kHealthTimeout, kAwait);
-  Result<void> database;
-  if (!probed) database = std::unexpected(probed.error());
-  Result<void> application = context->database.readiness().check();
-  if (context->draining) application = actors::fail(actors::Errc::shutting_down);
+Result<void> check_application(const ApiContext& context) {
+  if (context.draining) return actors::fail(actors::Errc::shutting_down);
+  if (auto ready = context.database.readiness().check(); !ready) return ready;
+  return check_tree(actors::Shard::current()->runtime());
+}
+
+Awaitable<Response> health(Context context, RequestPtr request) {
+  const Result<void> database =
+      co_await context->database.async_read(check_file, kHealthTimeout, kAwait);
+  const Result<void> application = check_application(*context);
   const bool healthy = database && application;
-  const boost::json::object body{
-      {"status", healthy ? "healthy" : "unhealthy"},
-      {"timestamp", timestamp()},
-      {"version", context->version},
-      {"region", context->region},
-      {"checks", {{"database", verdict(database)}, {"application", verdict(application)}}}};
+  const boost::json::object body{{"status", healthy ? "healthy" : "unhealthy"},
+                                 {"timestamp", utc_time(std::chrono::system_clock::now())},
+                                 {"version", context->version},
+                                 {"region", context->region},
+                                 {"checks", checks_of(database, application)}};
+  if (!healthy && !context->draining) {
+    report(*context, *request, database ? application.error() : database.error());
+  }
   co_return Response::json(healthy ? Status::ok : Status::service_unavailable,
                            boost::json::serialize(body));
 }
 
 // -- content -------------------------------------------------------------------------------------
 
-Response answer(Result<std::string> body) {
-  if (!body) return Response::error(body.error());
+Response answer(const ApiContext& context, const net::http::Request& request,
+                Result<std::string> body) {
+  if (!body) return failed(context, request, body.error());
   return Response::json(Status::ok, std::move(*body));
 }
 
@@ -84,16 +112,20 @@ Result<int> limit_of(const QueryParameters& parameters) {
 }
 
 Result<content::PostListRequest> list_request(const net::http::Request& request) {
-  const auto parameters = QueryParameters::of(request, {"limit", "cursor", "tag"});
-  if (!parameters) return std::unexpected(parameters.error());
-  const auto limit = limit_of(*parameters);
+  const QueryParameters parameters(request);
+  if (auto served = parameters.refuse({"q", "sort"}); !served) {
+    return std::unexpected(served.error());
+  }
+  const auto limit = limit_of(parameters);
   if (!limit) return std::unexpected(limit.error());
-  auto cursor = parameters->text("cursor");
+  auto cursor = parameters.text("cursor");
   if (!cursor) return std::unexpected(cursor.error());
-  auto tags = parameters->texts("tag");
+  auto tags = parameters.texts("tag");
   if (!tags) return std::unexpected(tags.error());
-  return content::PostListRequest{
+  content::PostListRequest wanted{
       .limit = *limit, .cursor = std::move(*cursor), .tags = std::move(*tags)};
+  if (auto valid = content::validate(wanted); !valid) return std::unexpected(valid.error());
+  return wanted;
 }
 
 Awaitable<Response> list_posts(Context context, RequestPtr request) {
@@ -102,36 +134,38 @@ Awaitable<Response> list_posts(Context context, RequestPtr request) {
   auto read = [wanted = std::move(*wanted)](db::Connection& connection) {
     return content::list_posts(connection, wanted);
   };
-  co_return answer(co_await context->database.async_read(std::move(read), kReadTimeout, kAwait));
+  auto body = co_await context->database.async_read(std::move(read), kReadTimeout, kAwait);
+  co_return answer(*context, *request, std::move(body));
 }
 
 Awaitable<Response> show_post(Context context, RequestPtr request) {
-  if (auto none = QueryParameters::of(*request, {}); !none) {
-    co_return Response::error(none.error());
-  }
   auto read = [slug = std::string(request->path_param("slug"))](db::Connection& connection) {
     return content::show_post(connection, slug);
   };
   auto post = co_await context->database.async_read(std::move(read), kReadTimeout, kAwait);
-  if (!post) co_return Response::error(post.error());
+  if (!post) co_return failed(*context, *request, post.error());
   if (!*post) co_return Response::error(Status::not_found);
   co_return Response::json(Status::ok, std::move(**post));
 }
 
 Result<content::SearchRequest> search_request(const net::http::Request& request) {
-  const auto parameters = QueryParameters::of(request, {"q", "limit", "cursor"});
-  if (!parameters) return std::unexpected(parameters.error());
+  const QueryParameters parameters(request);
+  if (auto served = parameters.refuse({"sort", "tag"}); !served) {
+    return std::unexpected(served.error());
+  }
   if (request.query.find("q") == nullptr) {
     return actors::fail(actors::Errc::invalid_argument, "parameter q is missing");
   }
-  auto query = parameters->text("q");
+  auto query = parameters.text("q");
   if (!query) return std::unexpected(query.error());
-  const auto limit = limit_of(*parameters);
+  const auto limit = limit_of(parameters);
   if (!limit) return std::unexpected(limit.error());
-  auto cursor = parameters->text("cursor");
+  auto cursor = parameters.text("cursor");
   if (!cursor) return std::unexpected(cursor.error());
-  return content::SearchRequest{
+  content::SearchRequest wanted{
       .query = std::move(*query), .limit = *limit, .cursor = std::move(*cursor)};
+  if (auto valid = content::validate(wanted); !valid) return std::unexpected(valid.error());
+  return wanted;
 }
 
 Awaitable<Response> search(Context context, RequestPtr request) {
@@ -140,7 +174,8 @@ Awaitable<Response> search(Context context, RequestPtr request) {
   auto read = [wanted = std::move(*wanted)](db::Connection& connection) {
     return content::search(connection, wanted);
   };
-  co_return answer(co_await context->database.async_read(std::move(read), kReadTimeout, kAwait));
+  auto body = co_await context->database.async_read(std::move(read), kReadTimeout, kAwait);
+  co_return answer(*context, *request, std::move(body));
 }
 
 /// A handler that is told what the API works with.

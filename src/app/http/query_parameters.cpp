@@ -16,13 +16,20 @@ std::unexpected<actors::Error> wrong_kind(std::string_view name, std::string_vie
 
 }  // namespace
 
-Result<QueryParameters> QueryParameters::of(const net::http::Request& request,
-                                            std::initializer_list<std::string_view> known) {
-  for (const auto& entry : request.query.entries()) {
+Result<void> QueryParameters::allow_only(std::initializer_list<std::string_view> known) const {
+  for (const auto& entry : params_.entries()) {
     if (std::ranges::find(known, entry.name) != known.end()) continue;
     return fail(Errc::invalid_argument, "unknown parameter " + entry.name);
   }
-  return QueryParameters(request.query);
+  return {};
+}
+
+Result<void> QueryParameters::refuse(std::initializer_list<std::string_view> unserved) const {
+  for (const auto name : unserved) {
+    if (params_.find(name) == nullptr) continue;
+    return fail(Errc::invalid_argument, "parameter " + std::string(name) + " is not served here");
+  }
+  return {};
 }
 
 Result<std::string> QueryParameters::text(std::string_view name) const {
@@ -35,7 +42,7 @@ Result<std::string> QueryParameters::text(std::string_view name) const {
 Result<std::vector<std::string>> QueryParameters::texts(std::string_view name) const {
   const auto* value = params_.find(name);
   if (value == nullptr) return std::vector<std::string>();
-  if (const std::string* text = value->string()) return std::vector{*text};
+  if (value->string() != nullptr) return params_.all(name);
   if (value->list() == nullptr) return wrong_kind(name, "a value or a list");
   std::vector<std::string> out;
   for (const auto& item : *value->list()) {

@@ -10,23 +10,27 @@
 
 namespace coppice::app::http {
 
-/// The query parameters of a request, taken strictly: what is unknown or of the wrong kind is an
-/// error that names it, never ignored.
+/// The query parameters of a request. What is of the wrong kind is an error that names it; what is
+/// unknown is ignored, as links carry parameters of other people's, unless allow_only() is asked.
 class QueryParameters {
  public:
+  explicit QueryParameters(const net::http::Request& request) : params_(request.query) {}
+
   /// Errors: invalid_argument for a parameter that is not among @p known.
-  [[nodiscard]] static actors::Result<QueryParameters> of(
-      const net::http::Request& request, std::initializer_list<std::string_view> known);
+  [[nodiscard]] actors::Result<void> allow_only(
+      std::initializer_list<std::string_view> known) const;
+
+  /// For parameters that would change the answer if they were served: who gives one and gets an
+  /// answer without it is misled. Errors: invalid_argument.
+  [[nodiscard]] actors::Result<void> refuse(std::initializer_list<std::string_view> unserved) const;
 
   /// The value, or the empty string. Errors: invalid_argument if it was given as a list or map.
   [[nodiscard]] actors::Result<std::string> text(std::string_view name) const;
 
-  /// All values: `tag=a`, or `tag[]=a&tag[]=b`. Errors: invalid_argument for a map.
+  /// All values: `tag=a&tag=b`, or `tag[]=a&tag[]=b`. Errors: invalid_argument for a map.
   [[nodiscard]] actors::Result<std::vector<std::string>> texts(std::string_view name) const;
 
  private:
-  explicit QueryParameters(const net::http::Params& params) : params_(params) {}
-
   net::http::Params params_;
 };
 

@@ -1,0 +1,11 @@
+#pragma once
+
+#include <chrono>
+#include <string>
+
+namespace coppice::app {
+
+/// "2026-01-01T00:00:00Z"
+[[nodiscard]] std::string utc_time(std::chrono::system_clock::time_point at);
+
+}  // namespace coppice::app
