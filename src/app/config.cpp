@@ -5,8 +5,12 @@
 #include <charconv>
 #include <cstdlib>
 #include <filesystem>
+#include <sys/un.h>
+
+#include <boost/asio/ip/address.hpp>
 
 #include "app/version.hpp"
+#include "net/channels/origin.hpp"
 
 namespace coppice::app {
 namespace {
@@ -17,6 +21,7 @@ constexpr std::string_view kDevelopmentDatabase = "data/coppice.db";
 constexpr std::string_view kDevelopmentSecret =
     "development-only-secret-key-base-development-only-secret-key-base";
 constexpr std::size_t kShortestSecret = 64;  // as Phoenix demands
+static_assert(kLongestSocketPath == sizeof(sockaddr_un::sun_path) - 1);
 
 /// Reads variables one after another and collects what is wrong with them.
 class Reader {
@@ -125,14 +130,62 @@ void read_secrets_and_paths(Reader& reader, Config& config) {
 }
 
 void read_origins(Reader& reader, Config& config) {
-  const std::string origins = reader.text("CORS_ORIGINS", "*");
-  if (origins == "*") return;
-  config.cors_origins = split_list(origins);
-  for (const auto& origin : config.cors_origins) {
-    if (origin.find("//") != std::string::npos) continue;
-    reader.reject("CORS_ORIGINS", origin,
-                  "* or a comma-separated list such as https://example.com,//*.example.org");
+  constexpr std::string_view kAccepted =
+      "* or a comma-separated list such as https://example.com,//*.example.org";
+  const std::string written = reader.text("CORS_ORIGINS", "*");
+  if (written == "*") return;
+  auto origins = split_list(written);
+  if (origins.empty()) reader.reject("CORS_ORIGINS", written, kAccepted);
+  for (const auto& origin : origins) {
+    if (!net::channels::parse_origin_pattern(origin)) {
+      reader.reject("CORS_ORIGINS", origin, kAccepted);
+    }
   }
+  config.cors_origins = std::move(origins);
+}
+
+/// Whether browsers can name the host in an Origin, which has no path and here no port.
+bool is_host_name(const std::string& text) {
+  const auto origin = net::channels::parse_origin("//" + text);
+  return origin && !origin->port && !text.ends_with('/');
+}
+
+void read_host(Reader& reader, Config& config) {
+  config.host = reader.text("PHX_HOST", "");
+  if (config.host.empty() || is_host_name(config.host)) return;
+  reader.reject("PHX_HOST", config.host,
+                "a host name without scheme, port and path, such as example.com");
+}
+
+void read_listen_address(Reader& reader, Config& config) {
+  config.listen_address = reader.text("LISTEN_ADDRESS", config.listen_address);
+  boost::system::error_code error;
+  boost::asio::ip::make_address(config.listen_address, error);
+  if (!error) return;
+  reader.reject("LISTEN_ADDRESS", config.listen_address,
+                "a numeric IP address such as ::, 0.0.0.0 or 127.0.0.1");
+}
+
+void read_content_path(Reader& reader, Config& config) {
+  const auto given = reader.find("CONTENT_PATH");
+  config.content_path = given.value_or(std::string(default_content(config.environment)));
+  std::error_code unreadable;
+  if (!given || std::filesystem::is_directory(*given, unreadable)) return;
+  reader.reject("CONTENT_PATH", *given, "a folder that exists and can be read");
+}
+
+void read_admin_socket(Reader& reader, Config& config, const Lookup& lookup) {
+  config.admin_socket = admin_socket_path(lookup);
+  if (config.admin_socket.size() <= kLongestSocketPath) return;
+  reader.reject("ADMIN_SOCKET", config.admin_socket,
+                "a path of at most " + std::to_string(kLongestSocketPath) + " bytes");
+}
+
+/// A TMPDIR that is no folder is no reason to fail: most commands have no use for it.
+std::filesystem::path temporary_folder() {
+  std::error_code unusable;
+  auto folder = std::filesystem::temp_directory_path(unusable);
+  return unusable ? std::filesystem::path("/tmp") : folder;
 }
 
 }  // namespace
@@ -143,11 +196,11 @@ const std::vector<Variable>& config_variables() {
       {"LISTEN_ADDRESS", "::", "address to listen on; :: takes IPv4 as well"},
       {"DATABASE_PATH", "data/coppice.db (required in production)", "the SQLite database file"},
       {"SECRET_KEY_BASE", "a fixed one (required in production)",
-       "at least 64 random characters, from which keys are derived"},
+       "at least 64 random characters; checked, but nothing is signed with it yet"},
       {"COPPICE_ENV", "dev", "dev or prod"},
       {"PHX_SERVER", "false", "true means COPPICE_ENV=prod, as in a Phoenix release"},
       {"PHX_HOST", "", "public host name; when set, sockets take browsers from it only"},
-      {"CORS_ORIGINS", "*", "origins whose pages may use the API and the sockets, comma-separated"},
+      {"CORS_ORIGINS", "*", "origins whose pages may use the sockets, comma-separated"},
       {"POOL_SIZE", "5", "read-only database connections, 1 to 64"},
       {"ADMIN_SOCKET", "coppice-admin.sock in the system's temporary directory",
        "path of the operators' Unix socket"},
@@ -167,12 +220,12 @@ actors::Result<Config> read_config(const Lookup& lookup) {
   Config config;
   config.environment = read_environment(reader);
   config.port = static_cast<std::uint16_t>(reader.number("PORT", 4000, 0, 65535));
-  config.listen_address = reader.text("LISTEN_ADDRESS", "::");
+  read_listen_address(reader, config);
   config.pool_size = reader.number("POOL_SIZE", 5, 1, kMaxPool);
   config.shards = reader.number("COPPICE_SHARDS", 0, 0, kMaxShards);
-  config.host = reader.text("PHX_HOST", "");
-  config.admin_socket = admin_socket_path(lookup);
-  config.content_path = reader.text("CONTENT_PATH", default_content(config.environment));
+  read_host(reader, config);
+  read_admin_socket(reader, config, lookup);
+  read_content_path(reader, config);
   config.log_level =
       reader.choice("LOG_LEVEL", "info", {"trace", "debug", "info", "warn", "error", "off"});
   config.log_json = reader.choice("LOG_FORMAT", "text", {"text", "json"}) == "json";
@@ -193,7 +246,14 @@ std::optional<std::string> lookup_environment(std::string_view name) {
 
 std::string admin_socket_path(const Lookup& lookup) {
   if (const auto path = lookup("ADMIN_SOCKET"); path && !path->empty()) return *path;
-  return (std::filesystem::temp_directory_path() / "coppice-admin.sock").string();
+  return (temporary_folder() / "coppice-admin.sock").string();
+}
+
+std::string database_path(const Lookup& lookup) {
+  Reader reader(lookup);
+  if (auto given = reader.find("DATABASE_PATH")) return *given;
+  const bool production = read_environment(reader) == Environment::production;
+  return std::string(production ? "" : kDevelopmentDatabase);
 }
 
 }  // namespace coppice::app

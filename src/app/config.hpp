@@ -14,7 +14,7 @@ namespace coppice::app {
 enum class Environment : std::uint8_t { development, production };
 
 /// What a server is told from outside. Every field comes from one environment variable; see
-/// kVariables for their names, meanings and defaults.
+/// config_variables() for their names, meanings and defaults.
 struct Config {
   Environment environment = Environment::development;
   std::uint16_t port = 4000;  ///< 0 picks a free one
@@ -22,8 +22,9 @@ struct Config {
   std::string database_path;
   std::uint32_t pool_size = 5;
   std::string secret_key_base;
-  std::string host;                       ///< PHX_HOST; empty if not given
-  std::vector<std::string> cors_origins;  ///< empty for "*"
+  std::string host;  ///< PHX_HOST; empty if not given
+  /// Patterns that can be parsed; never none of them. Nothing for "*", which is any origin.
+  std::optional<std::vector<std::string>> cors_origins;
   std::string admin_socket;
   std::string content_path;  ///< empty: nothing is imported
   std::uint32_t shards = 0;  ///< 0 for one per core
@@ -57,5 +58,11 @@ using Lookup = std::function<std::optional<std::string>(std::string_view)>;
 
 /// Where the operators' socket is, for the command line, which needs nothing else.
 [[nodiscard]] std::string admin_socket_path(const Lookup& lookup);
+
+/// The most bytes that the system takes for the path of a Unix socket.
+inline constexpr std::size_t kLongestSocketPath = 107;
+
+/// Where the database is, for the command line; empty in production if nobody said.
+[[nodiscard]] std::string database_path(const Lookup& lookup);
 
 }  // namespace coppice::app

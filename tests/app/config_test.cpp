@@ -25,7 +25,7 @@ TEST(Config, HasADefaultForEverythingInDevelopment) {
   EXPECT_EQ(config->port, 4000);
   EXPECT_EQ(config->database_path, "data/coppice.db");
   EXPECT_EQ(config->pool_size, 5U);
-  EXPECT_TRUE(config->cors_origins.empty());
+  EXPECT_FALSE(config->cors_origins);
 }
 
 TEST(Config, DemandsDatabaseAndSecretInProduction) {
@@ -76,6 +76,14 @@ INSTANTIATE_TEST_SUITE_P(
                     BadValue{"LOG_FORMAT", "xml", "text, json"},
                     BadValue{"PHX_SERVER", "yes", "true, false"},
                     BadValue{"CORS_ORIGINS", "https://a.example, b.example", "//*.example.org"},
+                    BadValue{"CORS_ORIGINS", ",", "* or a comma-separated list"},
+                    BadValue{"CORS_ORIGINS", "https://*a.example", "* or a comma-separated list"},
+                    BadValue{"LISTEN_ADDRESS", "localhost", "a numeric IP address"},
+                    BadValue{"PHX_HOST", "https://example.com", "without scheme"},
+                    BadValue{"PHX_HOST", "example.com:443", "without scheme, port"},
+                    BadValue{"PHX_HOST", "example.com/", "such as example.com"},
+                    BadValue{"ADMIN_SOCKET", "/tmp/" + std::string(200, 'a'), "at most 107 bytes"},
+                    BadValue{"CONTENT_PATH", "/no/such/folder", "a folder that exists"},
                     BadValue{"SECRET_KEY_BASE", "short", "at least 64"}));
 
 TEST(Config, ReportsEveryProblemAtOnce) {
@@ -96,6 +104,12 @@ TEST(Config, SplitsOriginsAtCommasAndTrimsThem) {
       read_config(lookup_in({{"CORS_ORIGINS", " https://a.example ,//*.b.example,"}}));
   ASSERT_TRUE(config) << config.error().context;
   EXPECT_EQ(config->cors_origins, (std::vector<std::string>{"https://a.example", "//*.b.example"}));
+}
+
+TEST(Config, KnowsTheDatabaseWithoutTheRest) {
+  EXPECT_EQ(database_path(lookup_in({{"PORT", "x"}})), "data/coppice.db");
+  EXPECT_EQ(database_path(lookup_in({{"COPPICE_ENV", "prod"}})), "");
+  EXPECT_EQ(database_path(lookup_in({{"DATABASE_PATH", "/data/app.db"}})), "/data/app.db");
 }
 
 TEST(Config, TakesAnEmptyVariableForOneThatIsNotSet) {

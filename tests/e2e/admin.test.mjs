@@ -107,6 +107,60 @@ test("an actor is stopped, and started again by restart", async () => {
   });
 });
 
+test("operators can't lock themselves out", async () => {
+  await withServer({}, async (server) => {
+    for (const [command, participle] of [["stop", "stopped"], ["suspend", "suspended"]]) {
+      for (const path of ["/admin", "admin", "/"]) {
+        const { code, stderr } = await server.command(command, path);
+        assert.equal(code, 1, `${command} ${path}`);
+        assert.match(stderr, new RegExp(`can't be ${participle}: .* come through /admin`));
+      }
+    }
+    await server.command("restart", "/admin");  // ends the connection on which it came
+    await until("the tree to be whole", async () => isSettled(await treeOf(server)));
+  });
+});
+
+test("orders that wait hold up neither looks nor each other's refusal", async () => {
+  await withServer({}, async (server) => {
+    await succeed(server, "suspend", "/database");
+    const waiting = Array.from({ length: 4 }, () => server.command("restart", "/database/writer"));
+    await until("the orders to wait", async () => find(await treeOf(server), "/database").mailbox >= 4);
+    const refused = await server.command("restart", "/pubsub");
+    assert.equal(refused.code, 1);
+    assert.match(refused.stderr, /4 orders .* are under way already/);
+    await succeed(server, "inspect", "/pubsub");
+    await succeed(server, "suspend", "/pubsub");
+    await succeed(server, "resume", "/pubsub");
+    await succeed(server, "resume", "/database");
+    for (const { code, stderr } of await Promise.all(waiting)) assert.equal(code, 0, stderr);
+  });
+});
+
+test("a stopped actor is not made to crash", async () => {
+  await withServer({}, async (server) => {
+    await succeed(server, "stop", "/pubsub");
+    const { code, stderr } = await server.command("crash", "/pubsub");
+    assert.equal(code, 1);
+    assert.match(stderr, /\/pubsub is stopped/);
+  });
+});
+
+test("a refusal of the server's says why", async () => {
+  await withServer({}, async (server) => {
+    await succeed(server, "stop", "/pubsub");
+    const { code, stderr } = await server.command("suspend", "/pubsub");
+    assert.equal(code, 1);
+    assert.doesNotMatch(stderr, /Service Unavailable/);
+  });
+});
+
+test("a socket path that no socket can have is named as such", async () => {
+  const { code, stderr } = await coppice(["tree", "--socket", `/tmp/${"a".repeat(200)}`]);
+  assert.equal(code, 1);
+  assert.match(stderr, /longer than 107 bytes/);
+});
+
 test("stop without a path ends the server", async () => {
   await withServer({}, async (server) => {
     await succeed(server, "stop");

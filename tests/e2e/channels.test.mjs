@@ -96,6 +96,60 @@ clientTest("a refused join says why and the socket goes on", async (client) => {
   assert.deepEqual(ann.closes, []);
 });
 
+clientTest("a join that asks to be denied is, whatever else it says", async (client) => {
+  let deep = {};
+  for (let depth = 0; depth < 100; ++depth) deep = { deep };
+  await assert.rejects(client("ann").join(LOBBY, { deny: true, deep }), /unauthorized/);
+});
+
+clientTest("a payload too large for a room costs its sender an error, the others nothing",
+  async (client) => {
+    const ann = await client("ann").join(LOBBY);
+    const bob = await client("bob").join(LOBBY);
+    const large = { text: "x".repeat(64 * 1024) };
+    for (const event of ["shout", "whisper", "ping", "push_me", "update_meta"]) {
+      const { status, response } = await ann.ask(event, large);
+      assert.equal(status, "error", event);
+      assert.deepEqual(response, { reason: "payload too large", max_bytes: 65536 });
+    }
+    ann.push("shout", { text: "x".repeat(60_000) });
+    assert.equal((await bob.receive("shout"))[0].text.length, 60_000);
+    assert.deepEqual([...ann.client.closes, ...bob.client.closes], []);
+  });
+
+clientTest("a member's meta does not grow without end", async (client) => {
+  const ann = await client("ann").join(LOBBY);
+  await untilMembers(ann, { ann: 1 });
+  ann.push("update_meta", { first: "x".repeat(3000) });
+  const { status, response } = await ann.ask("update_meta", { second: "x".repeat(3000) });
+  assert.deepEqual([status, response], ["error", { reason: "payload too large", max_bytes: 4096 }]);
+  await until("the update", () => ann.presence.state.ann.metas[0].first);
+  assert.equal(ann.presence.state.ann.metas[0].second, undefined);
+});
+
+clientTest("one client's crashes do not fill the log", async (client, server) => {
+  const room = await client("ann").join(LOBBY);
+  const socket = new WebSocket(`ws://127.0.0.1:${server.port}/socket/websocket?vsn=2.0.0`);
+  await within("the socket to open", new Promise((done) => socket.on("open", done)));
+  const crashes = 200;
+  let errors = 0;
+  const all = new Promise((done) => socket.on("message", (text) => {
+    if (JSON.parse(text)[3] === "phx_error" && ++errors === crashes) done();
+  }));
+  for (let n = 0; n < crashes; ++n) {
+    socket.send(JSON.stringify([`${n}`, `${n}`, LOBBY, "phx_join", {}]));
+    socket.send(JSON.stringify([`${n}`, `${n}`, LOBBY, "shout", []]));
+  }
+  await within("the crashes", all);
+  socket.terminate();
+  assert.equal((await room.ask("ping")).status, "ok");
+  // The log is written in order, so that whatever was logged before this is there with it.
+  await server.command("crash", "/pubsub");
+  await until("the log", () => /actor\.crash .*"path":"\/pubsub"/.test(server.log));
+  const logged = server.log.match(/actor\.crash .*"path":"room:lobby"/g).length;
+  assert.ok(logged <= 60, `${logged} lines`);
+});
+
 clientTest("a crash of a channel is its own, and the client rejoins", async (client) => {
   const ann = client("ann");
   const lobby = await ann.join(LOBBY);

@@ -1,9 +1,11 @@
 // HTTP as clients see it, and how a start fails.
 import assert from "node:assert/strict";
+import { open } from "node:fs/promises";
 import test from "node:test";
 import { holding, postFile, trees } from "./support/content.mjs";
 import { RawConnection, exchange, statusOf } from "./support/raw_http.mjs";
 import { Server, coppice, withFolder, withServer } from "./support/server.mjs";
+import { until } from "./support/wait.mjs";
 
 const slugs = (body) => body.data.map((post) => post.slug);
 
@@ -35,6 +37,26 @@ test("posts are listed newest first, a page at a time", async () => {
       next = body.page.next;
     }
     assert.deepEqual(seen, ["tree-5", "tree-4", "tree-3", "tree-2", "tree-1"]);
+  });
+});
+
+test("posts are listed by all tags that are given, in either form", async () => {
+  const tagged = (n, tags) => postFile({ title: `T${n}`, slug: `t-${n}`, tags, body: "x",
+                                         published_at: `2025-01-0${n}` });
+  const posts = { "1.md": tagged(1, ["a"]), "2.md": tagged(2, ["a", "b"]), "3.md": tagged(3, ["b"]) };
+  await withServer({ prepare: holding(posts) }, async (server) => {
+    for (const query of ["tag=a&tag=b", "tag[]=a&tag[]=b"]) {
+      assert.deepEqual(slugs((await server.json(`/api/posts?${query}`)).body), ["t-2"], query);
+    }
+  });
+});
+
+test("parameters that are nobody's change nothing", async () => {
+  await withServer({ prepare: holding(trees(2)) }, async (server) => {
+    const plain = await server.json("/api/posts?limit=1");
+    assert.deepEqual(await server.json("/api/posts?limit=1&utm_source=x"), plain);
+    assert.equal((await server.get("/api/posts/tree-1?utm_source=x")).status, 200);
+    assert.equal((await server.get("/api/search?q=oak&utm_source=x")).status, 200);
   });
 });
 
@@ -106,7 +128,8 @@ test("no search query makes the server fail", async () => {
 test("wrong parameters are named", async () => {
   await withServer({}, async (server) => {
     const details = {
-      "/api/posts?foo=1": /foo/,
+      "/api/posts?sort=title": /sort/,
+      "/api/posts?q=oak": /\bq\b/,
       "/api/posts?limit=0": /limit/,
       "/api/posts?limit=many": /limit/,
       "/api/posts?cursor=nonsense": /cursor/,
@@ -118,6 +141,50 @@ test("wrong parameters are named", async () => {
       const { status, body } = await server.json(path);
       assert.equal(status, 400, path);
       assert.match(body.errors.detail, named, path);
+    }
+  });
+});
+
+// The database as seen from outside, with all of its file but the first page made unreadable.
+async function scribbleOver(file) {
+  const handle = await open(file, "r+");
+  try {
+    const { size } = await handle.stat();
+    for (let at = 4096; at < size; at += 4096) await handle.write(Buffer.alloc(4096, 0xa5), 0, 4096, at);
+  } finally {
+    await handle.close();
+  }
+}
+
+test("a broken database is the server's fault, and only the log says how", async () => {
+  await withServer({ prepare: holding(trees(2)), env: { POOL_SIZE: "1" } }, async (server) => {
+    assert.equal((await server.json("/health")).status, 200);
+    await scribbleOver(server.database);
+    for (const path of ["/api/search?q=oak", "/api/posts", "/api/posts/tree-1"]) {
+      const response = await server.get(path, { headers: { "x-request-id": "r-4711" } });
+      assert.equal(response.status, 500, path);
+      assert.deepEqual(await response.json(), { errors: { detail: "Internal Server Error" } }, path);
+    }
+    await until("the log", () => /GET \/api\/search failed: corrupt: .*r-4711/.test(server.log));
+    const { status, body } = await server.json("/health");
+    assert.equal(status, 503);
+    assert.deepEqual(body.checks.database, { status: "fail", reason: "corrupt" });
+    assert.equal(body.checks.application.status, "pass");
+  });
+});
+
+test("health names what is not running", async () => {
+  await withServer({}, async (server) => {
+    for (const path of ["/presence", "/database/writer"]) {
+      for (const [order, state] of [["stop", "stopped"], ["suspend", "suspended"]]) {
+        const undo = order === "stop" ? "restart" : "resume";
+        assert.equal((await server.command(order, path)).code, 0);
+        const { status, body } = await server.json("/health");
+        assert.equal(status, 503, `${path} ${state}`);
+        assert.equal(body.checks.application.reason, `unavailable: ${path} is ${state}`);
+        assert.equal((await server.command(undo, path)).code, 0);
+        assert.equal((await server.json("/health")).status, 200, `${path} ${undo}`);
+      }
     }
   });
 });
@@ -173,6 +240,7 @@ test("malformed requests are 400", async () => {
     "POST /api/health HTTP/1.1\r\nhost: a\r\ncontent-length: -1\r\n\r\n",
     "GET /%zz HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n",
     "GET /api/health\x01 HTTP/1.1\r\nhost: a\r\n\r\n",
+    "POST /api/health HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n",
   ];
   await withServer({}, async (server) => {
     for (const bytes of malformed) {
@@ -249,6 +317,21 @@ test("wrong values of variables are named with what is accepted", async () => {
   assert.match(stderr, /COPPICE_ENV is "staging"; accepted: dev, prod/);
   assert.match(stderr, /POOL_SIZE is "0"; accepted: a whole number from 1 to \d+/);
   assert.match(stderr, /LOG_LEVEL is "loud"; accepted: .*info/);
+});
+
+test("values that only fail later are named at once, too", async () => {
+  const env = { LISTEN_ADDRESS: "localhost", CORS_ORIGINS: ",", PHX_HOST: "https://example.com",
+                ADMIN_SOCKET: `/tmp/${"a".repeat(200)}`, CONTENT_PATH: "/no/such/folder" };
+  const { code, stderr } = await coppice(["server"], { env });
+  assert.equal(code, 2);
+  for (const name of Object.keys(env)) assert.match(stderr, new RegExp(`${name} is ".*"; accepted: `));
+});
+
+test("a temporary directory that is none spoils no command", async () => {
+  const env = { TMPDIR: "/no/such/folder" };
+  assert.equal((await coppice(["--version"], { env })).code, 0);
+  const { code, stderr } = await coppice(["tree"], { env: { ...env, ADMIN_SOCKET: "/no/socket" } });
+  assert.equal(code, 3, stderr);
 });
 
 test("the command line explains itself", async () => {

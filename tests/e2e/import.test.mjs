@@ -5,7 +5,7 @@ import { join } from "node:path";
 import test from "node:test";
 import { fileURLToPath } from "node:url";
 import { contentFolder, importInto, postFile, trees } from "./support/content.mjs";
-import { withFolder, withServer } from "./support/server.mjs";
+import { coppice, withFolder, withServer } from "./support/server.mjs";
 import { until } from "./support/wait.mjs";
 
 const BESIDE_THE_CHECKOUT = fileURLToPath(new URL("../../../shared/data/blog", import.meta.url));
@@ -62,6 +62,25 @@ test("a folder that is none is an error", async () => {
     const { code, stderr } = await importInto(join(folder, "test.db"), join(folder, "nowhere"));
     assert.equal(code, 1);
     assert.match(stderr, /nowhere/);
+    assert.deepEqual(readdirSync(folder), []);
+  });
+});
+
+test("a database folder that can't be made is an error", async () => {
+  await withFolder(async (folder) => {
+    const content = await contentFolder(folder, trees(1));
+    const { code, stderr } = await importInto(join(content, "posts", "tree-1.md", "x.db"), content);
+    assert.equal(code, 1);
+    assert.match(stderr, /tree-1\.md can't be made: /);
+  });
+});
+
+test("a variable of the server's that is wrong is no obstacle to an import", async () => {
+  await withFolder(async (folder) => {
+    const content = await contentFolder(folder, trees(1));
+    const { code, stderr } = await coppice(["import", content], { cwd: folder, env: { PORT: "x" } });
+    assert.equal(code, 0, stderr);
+    assert.ok(existsSync(join(folder, "data", "coppice.db")));
   });
 });
 

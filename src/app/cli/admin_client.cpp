@@ -9,6 +9,8 @@
 #include <boost/json/value.hpp>
 #include <curl/curl.h>
 
+#include "app/config.hpp"
+
 namespace coppice::app::cli {
 namespace {
 
@@ -78,6 +80,11 @@ actors::Result<std::string> AdminClient::post(const std::string& path,
 
 actors::Result<std::string> AdminClient::request(const char* method, const std::string& path,
                                                  const Parameters& parameters) const {
+  if (socket_path_.size() > kLongestSocketPath) {
+    return fail(Errc::invalid_argument, "the admin socket's path is longer than " +
+                                            std::to_string(kLongestSocketPath) +
+                                            " bytes, which no server can have: " + socket_path_);
+  }
   const Curl curl(curl_easy_init(), &curl_easy_cleanup);
   if (!curl) return fail(Errc::internal, "libcurl could not be initialised");
   const std::string url = url_of(curl.get(), path, parameters);

@@ -12,6 +12,7 @@
 #include "app/config.hpp"
 #include "app/content/content_commands.hpp"
 #include "app/content/folder_import.hpp"
+#include "app/content/folder_reader.hpp"
 #include "db/connection.hpp"
 #include "db/migrations.hpp"
 #include "db/process_guard.hpp"
@@ -24,12 +25,6 @@ using actors::Result;
 using content::FolderImport;
 using content::ImportReport;
 
-std::string database_path(const ImportOptions& options) {
-  if (!options.database.empty()) return options.database;
-  const auto config = read_config(lookup_environment);
-  return config ? config->database_path : lookup_environment("DATABASE_PATH").value_or("");
-}
-
 /// A database that this process alone writes to, with its schema up to date.
 struct Target {
   db::Connection writer;
@@ -39,8 +34,12 @@ struct Target {
 
 Result<Target> open(const std::string& path) {
   const auto folder = std::filesystem::path(path).parent_path();
-  std::error_code ignored;
-  if (!folder.empty()) std::filesystem::create_directories(folder, ignored);
+  std::error_code error;
+  if (!folder.empty()) std::filesystem::create_directories(folder, error);
+  if (error) {
+    return actors::fail(actors::Errc::io_error, "the database's folder " + folder.string() +
+                                                    " can't be made: " + error.message());
+  }
   auto writer = db::Connection::open({.path = path, .create = true});
   if (!writer) return std::unexpected(writer.error());
   auto guard = db::ProcessGuard::acquire(path);
@@ -96,10 +95,16 @@ void print(const ImportReport& report, bool json) {
 }  // namespace
 
 int run_import(const ImportOptions& options) {
-  const std::string path = database_path(options);
+  const std::string path =
+      options.database.empty() ? database_path(lookup_environment) : options.database;
   if (path.empty()) {
     std::cerr << "coppice: no database: set DATABASE_PATH or give --database\n";
     return ExitCode::usage;
+  }
+  // Before anything is made: a folder that isn't there must not leave a new database behind.
+  if (const auto found = content::FolderReader::open(options.folder, options.trusted); !found) {
+    std::cerr << "coppice: " << found.error().message() << "\n";
+    return ExitCode::failure;
   }
   auto target = open(path);
   if (!target) {

@@ -5,6 +5,7 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
+#include <fmt/format.h>
 
 namespace coppice::app::cli {
 namespace {
@@ -12,6 +13,7 @@ namespace {
 constexpr std::size_t kNameWidth = 20;
 
 std::string plain(const boost::json::value& value) {
+  if (value.is_double()) return fmt::format("{:.3f}", value.as_double());
   return value.is_string() ? std::string(value.as_string()) : boost::json::serialize(value);
 }
 
@@ -25,6 +27,10 @@ void add(std::string& out, std::string name, const boost::json::value& value, st
     return;
   }
   const std::string text = plain(value);
+  if (text.empty()) {
+    out += indent + name + "\n";
+    return;
+  }
   if (text.find('\n') == std::string::npos) {
     name.resize(std::max(name.size() + 1, kNameWidth), ' ');
     out += indent + name + text + "\n";

@@ -112,15 +112,14 @@ void FolderReader::read_asset(const Entry& entry, FileContent& content) {
     content.problems.push_back({0, "the file's name is not UTF-8"});
     return;
   }
-  const std::string name = stored_image_name(file_name);
-  if (const auto other = claim(Kind::asset, name, entry.file)) {
-    content.problems.push_back({0, fmt::format("{} is stored as {} already", *other, name)});
-    return;
-  }
   const auto file = read_file(entry.path, kMaxImageBytes);
   auto asset = file ? make_asset(file_name, *file) : std::unexpected(file.error());
   if (!asset) {
     content.problems.push_back({0, asset.error().context});
+    return;
+  }
+  if (const auto other = claim(Kind::asset, asset->name, entry.file)) {
+    content.problems.push_back({0, fmt::format("{} is stored as {} already", *other, asset->name)});
     return;
   }
   images_.emplace(asset->name, image_info(*asset));

@@ -1,11 +1,14 @@
 #include "app/rooms/room_channel.hpp"
 
 #include <chrono>
+#include <optional>
 #include <stdexcept>
 
 #include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
+
+#include "net/channels/json_reader.hpp"
 
 namespace coppice::app::rooms {
 namespace {
@@ -16,11 +19,19 @@ using net::channels::Reply;
 
 constexpr std::string_view kPrefix = "room:";
 
-boost::json::object object_of(const Payload& payload) {
-  if (payload.kind != Payload::Kind::json) return {};
+// A member's outbound queue holds 1 MiB: what many are to get must be much smaller than that.
+constexpr std::size_t kMaxPayloadBytes = std::size_t{64} * 1024;
+constexpr std::size_t kMaxMetaBytes = std::size_t{4} * 1024;  // every member's is in each state
+
+/// The payload as an object; empty for bytes and other JSON, nothing for what can't be read.
+std::optional<boost::json::object> object_of(const Payload& payload) {
+  if (payload.kind != Payload::Kind::json) return boost::json::object();
+  boost::json::parse_options options;
+  options.max_depth = net::channels::kMaxJsonDepth;  // what a frame may nest
   boost::system::error_code error;
-  auto value = boost::json::parse(payload.bytes, error);
-  return !error && value.is_object() ? std::move(value.as_object()) : boost::json::object();
+  auto value = boost::json::parse(payload.bytes, error, {}, options);
+  if (error) return std::nullopt;
+  return value.is_object() ? std::move(value.as_object()) : boost::json::object();
 }
 
 Payload json(const boost::json::object& object) {
@@ -30,6 +41,10 @@ Payload json(const boost::json::object& object) {
 bool is_true(const boost::json::object& object, std::string_view key) {
   const auto* value = object.if_contains(key);
   return value != nullptr && value->is_bool() && value->as_bool();
+}
+
+void answer_too_large(const Reply& reply, std::size_t most) {
+  reply.error(json({{"reason", "payload too large"}, {"max_bytes", most}}));
 }
 
 std::string new_meta() {
@@ -49,10 +64,9 @@ RoomChannel::RoomChannel(std::string topic, net::channels::Port port, Realtime r
       user_id_(std::move(user_id)) {}
 
 void RoomChannel::on_join(Payload params) {
-  if (is_true(object_of(params), "deny")) {
-    port_.refuse(json({{"reason", "unauthorized"}}));
-    return;
-  }
+  const auto wishes = object_of(params);
+  if (!wishes) return refuse("malformed params");
+  if (is_true(*wishes, "deny")) return refuse("unauthorized");
   // Subscribed before the answer, so that a broadcast between the two is not lost; the socket holds
   // it back until the answer is out.
   subscription_ = realtime_.hub->subscribe(
@@ -63,6 +77,8 @@ void RoomChannel::on_join(Payload params) {
   port_.accept(json({{"room", topic_.substr(kPrefix.size())}}));
   enter();
 }
+
+void RoomChannel::refuse(std::string_view why) { port_.refuse(json({{"reason", why}})); }
 
 void RoomChannel::enter() {
   meta_ = new_meta();
@@ -81,6 +97,7 @@ void RoomChannel::receive(const actors::pubsub::BroadcastPtr& broadcast) {
 }
 
 void RoomChannel::on_event(std::string event, Payload payload, Reply reply) {
+  if (payload.bytes.size() > kMaxPayloadBytes) return answer_too_large(reply, kMaxPayloadBytes);
   if (event == "ping" || event == "bin") {
     reply.ok(payload);
   } else if (event == "shout") {
@@ -93,7 +110,7 @@ void RoomChannel::on_event(std::string event, Payload payload, Reply reply) {
   } else if (event == "push_me") {
     port_.push("pushed", payload);
   } else if (event == "update_meta") {
-    update_meta(payload);
+    update_meta(payload, reply);
   } else if (!handle_drill(event)) {
     if (realtime_.drills) throw std::runtime_error("unknown event " + event);
     reply.error(json({{"reason", "unknown event"}}));
@@ -110,12 +127,19 @@ bool RoomChannel::handle_drill(const std::string& event) {
   return true;
 }
 
-void RoomChannel::update_meta(const Payload& payload) {
+void RoomChannel::update_meta(const Payload& payload, const Reply& reply) {
   auto meta = object_of(Payload::json(meta_));
-  for (auto& member : object_of(payload)) meta[member.key()] = std::move(member.value());
-  meta_ = boost::json::serialize(meta);
-  if (const auto updated = tracked_.update(meta_); !updated) {
-    throw std::runtime_error("presence: " + updated.error().message());
+  auto changes = object_of(payload);
+  if (!meta || !changes) {
+    reply.error(json({{"reason", "malformed payload"}}));
+    return;
+  }
+  for (auto& member : *changes) (*meta)[member.key()] = std::move(member.value());
+  std::string updated = boost::json::serialize(*meta);
+  if (updated.size() > kMaxMetaBytes) return answer_too_large(reply, kMaxMetaBytes);
+  meta_ = std::move(updated);
+  if (const auto told = tracked_.update(meta_); !told) {
+    throw std::runtime_error("presence: " + told.error().message());
   }
 }
 

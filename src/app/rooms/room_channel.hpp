@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "actors/pid.hpp"
 #include "app/rooms/realtime.hpp"
@@ -29,7 +30,8 @@ class RoomChannel final : public net::channels::Channel,
   void receive(const actors::pubsub::BroadcastPtr& broadcast);
   void enter();
   bool handle_drill(const std::string& event);
-  void update_meta(const net::channels::Payload& payload);
+  void refuse(std::string_view why);
+  void update_meta(const net::channels::Payload& payload, const net::channels::Reply& reply);
 
   const std::string topic_;
   const net::channels::Port port_;

@@ -10,6 +10,11 @@ TEST(InspectView, PutsEachMemberOnALine) {
   EXPECT_EQ(text, "path                /pubsub\nrestarts            3\n");
 }
 
+TEST(InspectView, WritesFractionsForPeopleAndNothingBehindAnEmptyValue) {
+  const std::string text = render_actor(R"({"busy_ms":6.088E-3,"detail":""})");
+  EXPECT_EQ(text, "busy_ms             0.006\ndetail\n");
+}
+
 TEST(InspectView, IndentsNestedObjects) {
   const std::string text = render_actor(R"({"last_crash":{"reason":"boom"}})");
   EXPECT_EQ(text, "last_crash\n  reason              boom\n");

@@ -96,7 +96,7 @@ TEST_F(FolderImportTest, SaysWhichFileAndLineIsWrongAndGoesOn) {
              "  - {name: P, url: u, description: d}\n  - {name: Q}\n");
   write_file("assets/text.png", "not an image");
   write_file("assets/tree.bmp", bmp_file(plain(2, 2, {1, 2, 3, 255})));
-  write_file("assets/tree.gif", "GIF89a");
+  write_file("assets/tree.gif", bmp_file(plain(2, 2, {1, 2, 3, 255})));
   const ImportReport report = import_all();
   const std::string bad_slug = std::string("slug ") + std::string(kBadSlug);
   const std::string bad_date = parse_date_time("soon").error().context;
@@ -115,6 +115,15 @@ TEST_F(FolderImportTest, SaysWhichFileAndLineIsWrongAndGoesOn) {
                 "posts/7-twin.md:3: slug has already been taken: by posts/6-good.md",
             }));
   EXPECT_EQ(report.summary(), "3 created, 0 updated, 0 unchanged, 11 skipped");
+}
+
+TEST_F(FolderImportTest, TakesAGoodImageBesideABrokenOneOfTheSameName) {
+  write_file("assets/tree.bmp", "not an image");
+  write_file("assets/tree.png", bmp_file(plain(2, 2, {1, 2, 3, 255})));
+  const ImportReport report = import_all();
+  EXPECT_EQ(report.problems(),
+            (Strings{"assets/tree.bmp: it is not a PNG, JPEG, GIF, BMP or WebP image"}));
+  EXPECT_EQ(number("SELECT count(*) FROM assets WHERE name = 'tree.webp'"), 1);
 }
 
 TEST_F(FolderImportTest, LeavesOtherFilesAlone) {
