@@ -1,13 +1,21 @@
 // Every actor is restarted, then made to crash, under load: what it costs clients, and what is there
 // afterwards.
 import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { mkdir, readdir } from "node:fs/promises";
+import { request } from "node:http";
+import { join } from "node:path";
 import test from "node:test";
+import { promisify } from "node:util";
 import { withClients } from "./support/clients.mjs";
 import { contentFolder, trees } from "./support/content.mjs";
-import { withServer } from "./support/server.mjs";
+import { RawConnection, exchange, statusOf } from "./support/raw_http.mjs";
+import { Server, coppice, withFolder, withServer } from "./support/server.mjs";
 import { Traffic } from "./support/traffic.mjs";
 import { find, isSettled, placesOf, treeOf } from "./support/tree.mjs";
-import { until } from "./support/wait.mjs";
+import { until, within } from "./support/wait.mjs";
+
+const run = promisify(execFile);
 
 const CLIENTS = 100;
 const USERS = 90;  // so some have two sockets
@@ -16,6 +24,10 @@ const PATHS = ["/api/health", "/api/posts", "/api/posts/tree-1", "/api/search?q=
 
 // Connections live below these, so with them they end; clients come back by themselves.
 const HOLDS_CONNECTIONS = ["/http", "/http/connections"];
+
+// What requests may meet there: their connection is gone, or there is no room for a moment.
+const LOST_CONNECTION =
+  /connection\): (503 |socket hang up$|(read|write) (ECONNRESET|EPIPE)$|connect ECONN(REFUSED|RESET))/;
 
 const userOf = (n) => `user-${n % USERS}`;
 
@@ -98,6 +110,7 @@ class Scene {
     await this.traffic.progress();
     const failures = this.traffic.takeFailures();
     if (HOLDS_CONNECTIONS.includes(path)) {
+      assert.deepEqual(failures.filter((each) => !LOST_CONNECTION.test(each)), [], name);
       await this.everybodyBack(opens);
     } else {
       assert.deepEqual(failures, [], name);
@@ -108,13 +121,26 @@ class Scene {
   }
 }
 
-async function withScene(shards, use) {
-  let content;
-  const prepare = async (server) => {
-    content = await contentFolder(server.folder, trees(5));
-    server.env.CONTENT_PATH = content;
+// The path of the actor behind a client's connection.
+async function connectionOf(server, { client }) {
+  const port = client.socket.conn._socket.localPort;
+  for (const { path } of find(await treeOf(server), "/http/connections").children) {
+    const { stdout } = await server.command("inspect", path, "--json");
+    if (stdout.includes(` port ${port}"`)) return path;
+  }
+  throw new Error(`no connection from port ${port}`);
+}
+
+// For withServer(): content to import when the server starts.
+function contentIn(posts) {
+  return async (server) => {
+    server.env.CONTENT_PATH = await contentFolder(server.folder, posts);
   };
-  await withServer({ env: { COPPICE_SHARDS: shards, POOL_SIZE: "2" }, prepare }, async (server) => {
+}
+
+async function withScene(shards, use) {
+  const env = { COPPICE_SHARDS: shards, POOL_SIZE: "2" };
+  await withServer({ env, prepare: contentIn(trees(5)) }, async (server) => {
     await until("the import", async () =>
       (await server.json("/api/posts")).body.data.length === 5);
     await withClients(server, async (client) => {
@@ -163,3 +189,146 @@ for (const shards of ["1", "2"]) {
     });
   });
 }
+
+test("a crash of a connection costs its own client", async () => {
+  await withScene("2", async (scene) => {
+    const victim = 7;
+    const { opens } = scene;
+    const path = await connectionOf(scene.server, scene.rooms[victim]);
+    const { code, stderr } = await scene.server.command("crash", path);
+    assert.equal(code, 0, stderr);
+    const { client, channel } = scene.rooms[victim];
+    await until("the victim to be back", () =>
+      client.opens > opens[victim] && channel.state === "joined");
+    await scene.traffic.progress();
+    assert.deepEqual(scene.traffic.takeFailures(), []);
+    const expected = opens.map((count, n) => (n === victim ? count + 1 : count));
+    assert.deepEqual(scene.opens, expected);
+    assert.equal(scene.closes.length, 1);
+    await scene.everybodyHears(victim);
+    await scene.everybodyIsSeen();
+  });
+});
+
+test("a stopped listener leaves its clients to the others", async () => {
+  await withServer({ env: { COPPICE_SHARDS: "2" } }, async (server) => {
+    const asked = async () => {
+      const one = await exchange(server.port,
+        "GET /api/health HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n");
+      return statusOf(one);
+    };
+    const ask = async (count) => {
+      const answers = await Promise.all(Array.from({ length: count }, asked));
+      assert.deepEqual(answers, Array.from({ length: count }, () => 200));
+    };
+    const order = async (...args) => {
+      const { code, stderr } = await server.command(...args);
+      assert.equal(code, 0, stderr);
+    };
+    await order("stop", "/http/listener-0");
+    await ask(20);
+    await order("stop", "/http/listener-1");
+    await until("the port to be closed", async () => (await asked()) !== 200);
+    await order("restart", "/http/listener-1");
+    await ask(20);
+    await order("restart", "/http/listener-0");
+    await ask(20);
+    assert.equal(find(await treeOf(server), "/http/listener-0").state, "running");
+  });
+});
+
+test("a restart of a listener keeps the clients that wait for it", async () => {
+  await withServer({ env: { COPPICE_SHARDS: "1" } }, async (server) => {
+    const agent = () => exchange(server.port,
+      "GET /api/health HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n");
+    for (let n = 0; n < 5; ++n) {
+      const answers = Promise.all(Array.from({ length: 20 }, agent));
+      await server.command(n % 2 === 0 ? "crash" : "restart", "/http/listener");
+      for (const answer of await answers) assert.equal(statusOf(answer), 200);
+    }
+  });
+});
+
+test("without descriptors clients are told so, and the log says why", async () => {
+  await withServer({ env: { COPPICE_SHARDS: "1" } }, async (server) => {
+    const descriptors = (await readdir(`/proc/${server.pid}/fd`)).map(Number);
+    const limitTo = (soft) =>
+      run("prlimit", ["--pid", String(server.pid), `--nofile=${soft}:`]);
+    const connections = [];
+    const answerToAnother = async () => {
+      const connection = new RawConnection(server.port);
+      connections.push(connection);
+      connection.send("GET /api/health HTTP/1.1\r\nhost: x\r\n\r\n");
+      await connection.receive(/\r\n\r\n/).catch(() => {});  // or it was just closed
+      return statusOf(connection.received);
+    };
+    try {
+      assert.equal(await answerToAnother(), 200);
+      await limitTo(Math.max(...descriptors) + 3);
+      await until("the last descriptor to be taken", async () =>
+        (await answerToAnother()) !== 200);
+      await until("a warning", () => /can't accept clients: Too many open files/.test(server.log));
+      for (let n = 0; n < 20; ++n) assert.notEqual(await answerToAnother(), 200);
+      assert.equal(server.log.match(/can't accept clients/g).length, 1);
+      await limitTo(1024);
+      await until("room again", async () => (await answerToAnother()) === 200);
+    } finally {
+      for (const connection of connections) connection.destroy();
+    }
+  });
+});
+
+test("an import needs none of the readers", async () => {
+  await withServer({ env: { POOL_SIZE: "1" }, prepare: contentIn(trees(3)) }, async (server) => {
+    await until("the first import", () => /imported .*3 created/.test(server.log));
+    await server.command("suspend", "/database/readers/reader-1");
+    await server.command("restart", "/jobs/importer");
+    await until("the second import", () => /imported .*3 unchanged/.test(server.log));
+  });
+});
+
+test("a content folder that is not there yet is no crash, and is imported once it is", async () => {
+  const prepare = async (server) => {
+    server.env.CONTENT_PATH = join(server.folder, "content");
+    await mkdir(server.env.CONTENT_PATH);
+  };
+  await withServer({ prepare }, async (server) => {
+    await until("a warning", () => /CONTENT_PATH=.* can't be imported/.test(server.log));
+    await contentFolder(server.folder, trees(2));
+    await until("the import", () => /imported .*2 created/.test(server.log));
+    assert.doesNotMatch(server.log, /actor\.crash/);
+    assert.equal(server.log.match(/CONTENT_PATH/g).length, 1);
+  });
+});
+
+test("a start that fails says in one line which actor failed, and why", async () => {
+  await withServer({}, async (first) => {
+    await withFolder(async (folder) => {
+      const env = { ...new Server(folder).env, PORT: String(first.port), COPPICE_SHARDS: "2" };
+      const { code, stderr } = await coppice(["server"], { env, cwd: folder });
+      assert.equal(code, 1);
+      const [last] = stderr.trim().split("\n").slice(-1);
+      const address = `\\[::\\]:${first.port}`;
+      const reason = `cannot listen on ${address}: port ${first.port} is already in use; .*PORT$`;
+      assert.match(last, new RegExp(`error can't start /http/listener-0: ${reason}`));
+    });
+  });
+});
+
+// Makes an actor crash, without the time that a command takes; false once there is no server.
+function crash(server, path) {
+  return new Promise((done) => {
+    const target = `/v1/crash?path=${encodeURIComponent(path)}`;
+    request({ socketPath: server.adminSocket, path: target, method: "POST" }, (response) => {
+      response.resume().once("close", () => done(true));
+    }).once("error", () => done(false)).end();
+  });
+}
+
+test("a tree that crashes too often ends the process with 1", async () => {
+  await withServer({}, async (server) => {
+    await until("the end of the crashes", async () => !(await crash(server, "/pubsub")));
+    assert.deepEqual(await within("the end", server.ended), { code: 1, signal: null });
+    assert.match(server.log, /the tree has ended: too many crashes/);
+  });
+});

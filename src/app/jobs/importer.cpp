@@ -86,6 +86,8 @@ void Importer::finish() {
   status_ = folder_ + ": " + report.summary();
   spdlog::info("imported {}", status_);
   run_.reset();
+  next_delay_ = kFirstDelay;
+  trouble_.clear();
 }
 
 void Importer::try_again_later(const actors::Error& error) {

@@ -50,7 +50,7 @@ ListenerActor::ListenerActor(std::shared_ptr<HttpEndpoint> endpoint)
 
 // Here and not in a terminate hook, which a killed listener has not.
 ListenerActor::~ListenerActor() {
-  close_when_stopped(cell().place(), endpoint_, cell().shard().index());
+  if (place_) close_when_stopped(place_, endpoint_, shard_);
 }
 
 actors::Init ListenerActor::init() {
@@ -58,7 +58,9 @@ actors::Init ListenerActor::init() {
   auto acceptor = endpoint_->acceptor_of_this_shard();
   if (!acceptor) return actors::Init::stop(actors::ExitReason::custom(acceptor.error().context));
   server_ = endpoint_->server_of_this_shard();
-  connections_ = {runtime(), cell().place()->parent()->find("connections")};
+  place_ = cell().place();
+  shard_ = cell().shard().index();
+  connections_ = {runtime(), place_->parent()->find("connections")};
   background(accept(std::move(*acceptor), hooks()));
   return actors::Init::ok();
 }
@@ -83,7 +85,7 @@ void ListenerActor::take_over(Socket socket, Peer peer) {
   ++accepted_;
   auto arrival = std::make_shared<Arrival>(std::move(socket), std::move(peer), server_);
   connections_.async_call(
-      supervisor::StartChild{connection_spec(arrival, cell().shard().index())}, kStartTimeout,
+      supervisor::StartChild{connection_spec(arrival, shard_)}, kStartTimeout,
       [arrival, turned_away = turned_away_](actors::Result<supervisor::StartedChild> started) {
         if (started || !arrival->socket) return;
         turned_away->tell(std::move(*arrival->socket));

@@ -32,6 +32,8 @@ class ListenerActor final : public actors::Server<ListenerActor> {
 
   std::shared_ptr<HttpEndpoint> endpoint_;
   std::shared_ptr<const http::Server> server_;
+  std::shared_ptr<actors::Place> place_;  // these two since init
+  std::uint32_t shard_ = 0;
   actors::ChildRef<supervisor::DynamicSupervisor> connections_;
   std::shared_ptr<TurnedAway> turned_away_ = std::make_shared<TurnedAway>();
   std::uint64_t accepted_ = 0;
