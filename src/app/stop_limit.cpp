@@ -4,7 +4,6 @@
 #include <future>
 #include <string>
 #include <unistd.h>
-#include <vector>
 
 #include <spdlog/spdlog.h>
 
@@ -19,13 +18,10 @@ constexpr auto kPoll = std::chrono::milliseconds(2);
 // For the last words and for the writer, both of which may be stuck as well.
 constexpr auto kLastWords = std::chrono::milliseconds(400);
 
-/// The actors that have not ended. Those that only wait for others below them are not named.
-void add_unfinished(const actors::Place& place, std::vector<std::string>& out) {
-  const auto children = place.children();
-  const std::size_t before = out.size();
-  for (const auto& child : children) add_unfinished(*child, out);
-  const bool is_blamed_on_children = out.size() > before;
-  if (place.pid() && place.parent() && !is_blamed_on_children) out.push_back(place.path());
+/// Supervisors are not named: they only wait for those below them.
+void add_workers(const actors::Place& place, std::map<actors::Pid, std::string>& out) {
+  if (place.pid() && place.kind() == actors::Place::Kind::worker) out[place.pid()] = place.path();
+  for (const auto& child : place.children()) add_workers(*child, out);
 }
 
 /// What the writer has taken is committed before it ends.
@@ -37,16 +33,12 @@ void stop_writer(actors::Runtime& runtime) {
   while (runtime.stats(pid)) std::this_thread::sleep_for(kPoll);
 }
 
-void say_what_is_stuck(const actors::Runtime& runtime) {
-  std::vector<std::string> unfinished;
-  add_unfinished(*runtime.root(), unfinished);
-  for (const auto& path : unfinished) spdlog::warn("{} did not end in time: it is cut off", path);
-}
-
 }  // namespace
 
 void StopLimit::arm(actors::Runtime& runtime, std::chrono::milliseconds limit, int exit_code) {
   if (thread_.joinable()) return;
+  // Now, since the places of actors that are being ended are given up one by one.
+  add_workers(*runtime.root(), workers_);
   runtime_ = &runtime;
   thread_ = std::jthread(
       [this, limit, exit_code](const std::stop_token& stop) { wait(stop, limit, exit_code); });
@@ -65,13 +57,19 @@ void StopLimit::wait(const std::stop_token& stop, std::chrono::milliseconds limi
   if (!stop.stop_requested()) cut_off(exit_code);
 }
 
+void StopLimit::say_what_is_stuck() const {
+  for (const auto& [pid, path] : workers_) {
+    if (runtime_->stats(pid)) spdlog::warn("{} did not end in time: it is cut off", path);
+  }
+}
+
 void StopLimit::cut_off(int exit_code) {
   const std::lock_guard lock(mutex_);
   std::promise<void> done;
   // On a thread that can be left behind, too: the disk or the log may be what hangs.
   std::thread([this, &done] {
     if (runtime_ != nullptr) {
-      say_what_is_stuck(*runtime_);
+      say_what_is_stuck();
       stop_writer(*runtime_);
     } else {
       spdlog::warn("the runtime did not end in time: it is cut off");

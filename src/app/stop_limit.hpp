@@ -1,8 +1,9 @@
 #pragma once
 
-#include <atomic>
 #include <chrono>
+#include <map>
 #include <mutex>
+#include <string>
 #include <thread>
 
 #include "actors/runtime.hpp"
@@ -34,10 +35,12 @@ class StopLimit {
  private:
   void wait(const std::stop_token& stop, std::chrono::milliseconds limit, int exit_code);
   [[noreturn]] void cut_off(int exit_code);
+  void say_what_is_stuck() const;
 
-  std::mutex mutex_;                    // held while the runtime is looked at
-  actors::Runtime* runtime_ = nullptr;  // null before and after
-  std::jthread thread_;                 // last, since it uses the others
+  std::mutex mutex_;                            // held while the runtime is looked at
+  std::map<actors::Pid, std::string> workers_;  // the paths of those that lived when it was armed
+  actors::Runtime* runtime_ = nullptr;          // null before and after
+  std::jthread thread_;                         // last, since it uses the others
 };
 
 }  // namespace coppice::app

@@ -3,10 +3,12 @@
 #include <condition_variable>
 #include <iostream>
 #include <mutex>
+#include <thread>
 
 #include <gtest/gtest.h>
 
 #include "actors/server.hpp"
+#include "app/logging.hpp"
 #include "supervisor/supervisor.hpp"
 
 namespace coppice::app {
@@ -47,13 +49,15 @@ supervisor::SupervisorSpec tree() {
                        supervisor::supervisor_child("jobs", std::move(jobs))}};
 }
 
-void stop_with_a_stuck_thread() {
+void stop_with_a_stuck_thread(actors::Duration patience) {
+  set_up_logging(Config{});
   StopLimit limit;
   actors::Runtime runtime({.shards = 1});
   const auto root =
       actors::spawn<supervisor::Supervisor>(runtime, {.place = runtime.root()}, tree());
   limit.arm(runtime, 200ms, 0);
-  std::ignore = runtime.stop(root->pid(), actors::ExitReason::shutdown(), 1h);
+  std::ignore = runtime.stop(root->pid(), actors::ExitReason::shutdown(), patience);
+  while (true) std::this_thread::sleep_for(1h);
 }
 
 void destroy_a_runtime_with_a_stuck_thread() {
@@ -64,13 +68,20 @@ void destroy_a_runtime_with_a_stuck_thread() {
   limit.runtime_ends();
 }
 
+constexpr const char* kStuck = "/jobs/stuck did not end in time";
+
 class StopLimitDeathTest : public ::testing::Test {
  protected:
   StopLimitDeathTest() { GTEST_FLAG_SET(death_test_style, "threadsafe"); }
 };
 
 TEST_F(StopLimitDeathTest, EndsTheProcessOnceTheWriterIsDone) {
-  EXPECT_EXIT(stop_with_a_stuck_thread(), ::testing::ExitedWithCode(0), "the writer is done");
+  EXPECT_EXIT(stop_with_a_stuck_thread(1h), ::testing::ExitedWithCode(0), "the writer is done");
+}
+
+TEST_F(StopLimitDeathTest, SaysWhatIsStuck) {
+  EXPECT_EXIT(stop_with_a_stuck_thread(1h), ::testing::ExitedWithCode(0), kStuck);
+  EXPECT_EXIT(stop_with_a_stuck_thread(1ms), ::testing::ExitedWithCode(0), kStuck);
 }
 
 TEST_F(StopLimitDeathTest, CountsTheEndOfTheRuntimeAsWell) {
