@@ -91,6 +91,10 @@ class Actor {
 
   [[nodiscard]] virtual const TypeTag& type() const noexcept = 0;
 
+  /// What happens to a message for another type of actor, which came by a wrong address: it is
+  /// reported and ignored, or it crashes the actor, as a wrong argument would.
+  [[nodiscard]] virtual bool ignores_strange_messages() const noexcept { return false; }
+
  protected:
   /// The runtime's record of this actor; valid from before init until the destructor.
   [[nodiscard]] Cell& cell() const noexcept { return *cell_; }

@@ -3,6 +3,7 @@
 #include <memory>
 #include <utility>
 
+#include <boost/asio/associated_cancellation_slot.hpp>
 #include <boost/asio/associated_executor.hpp>
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/dispatch.hpp>
@@ -18,6 +19,7 @@ namespace coppice::actors::detail {
 
 /// A call made by Asio code on a shard; owns itself until it is answered or times out.
 ///
+/// Cancellation, of any type, completes it with `cancelled`; the question may still be handled.
 /// Completes through post, never inside the initiating function, with tracked work on the handler's
 /// executor, and frees itself before the handler runs.
 template <class R, class Handler>
@@ -35,11 +37,25 @@ class AsyncCall final : public PendingCall, private Timer {
     shard.timers().arm(*call, deadline);
     call->id_ = shard.pending_calls().add(*call);
     const std::uint64_t id = call->id_;
+    call->listen_for_cancellation();
     std::ignore = call.release();  // reclaimed in finish()
     return ReplyTo<R>(shard, id, deadline);
   }
 
  private:
+  // By id, which is stale once the call has completed; and posted, because the slot's own handler
+  // must not free what it is part of.
+  void listen_for_cancellation() {
+    auto slot = boost::asio::get_associated_cancellation_slot(handler_);
+    if (!slot.is_connected()) return;
+    slot.assign([&shard = shard_, id = id_](boost::asio::cancellation_type /*type*/) {
+      boost::asio::post(shard.io(), [&shard, id] {
+        Result<R> cancelled = fail(Errc::cancelled);
+        std::ignore = shard.complete(id, &cancelled);
+      });
+    });
+  }
+
   void on_reply(void* result) noexcept override {
     finish(std::move(*static_cast<Result<R>*>(result)));
   }
@@ -51,6 +67,8 @@ class AsyncCall final : public PendingCall, private Timer {
 
   // NOLINTNEXTLINE(bugprone-exception-escape): without memory for a post the process ends
   void finish(Result<R> result) noexcept {
+    auto slot = boost::asio::get_associated_cancellation_slot(handler_);
+    if (slot.is_connected()) slot.clear();
     auto work = std::move(work_);
     auto handler = std::move(handler_);
     std::unique_ptr<AsyncCall>{this}.reset();

@@ -143,14 +143,21 @@ void Cell::push_user(std::unique_ptr<Envelope> envelope) noexcept {
   if (!waits_on_handler() && !suspended_) schedule();
 }
 
-Sent Cell::overflow(std::unique_ptr<Envelope> envelope) noexcept {
+void Cell::report_overflow(const Envelope& envelope) noexcept {
+  // Who listens may well send here again.
+  if (std::exchange(reporting_overflow_, true)) return;
   shard_.runtime().events().emit({.kind = EventKind::mailbox_overflow,
                                   .pid = pid_,
-                                  .other = envelope->from(),
+                                  .other = envelope.from(),
                                   .path = place_ ? std::string_view(place_->path()) : "",
-                                  .type = envelope->type().name,
+                                  .type = envelope.type().name,
                                   .detail = to_string(overflow_policy_),
                                   .value = depth_});
+  reporting_overflow_ = false;
+}
+
+Sent Cell::overflow(std::unique_ptr<Envelope> envelope) noexcept {
+  report_overflow(*envelope);
   const auto is_mail = [](const Envelope& e) { return e.lane() == Lane::user; };
   switch (overflow_policy_) {
     case Overflow::reject: break;
@@ -173,10 +180,12 @@ Sent Cell::overflow(std::unique_ptr<Envelope> envelope) noexcept {
       const auto key = envelope->conflation_key();
       if (!key) break;
       const TypeTag* type = &envelope->type();
+      const std::size_t bytes = envelope->bytes();
       auto replaced = user_.replace_first(
           [&](const Envelope& e) { return &e.type() == type && e.conflation_key() == key; },
           envelope);
       if (!replaced) break;
+      if (accounted_) extras_->mail_bytes += bytes - replaced->bytes();
       const DropScope dropped(Errc::overloaded);
       replaced.reset();
       return {};
@@ -257,15 +266,18 @@ void Cell::turn(unsigned max_messages) noexcept {
 }
 
 void Cell::step(unsigned& budget) {
+  const bool resumes = !ready_.empty();
   run_ready_waiters();
   if (activity_.root && activity_.root.done()) complete_activity();
   if (fenced_) return;
   if (extras_ && phase_ < Phase::draining) {
     if (auto failure = extras_->background.take_failure()) std::rethrow_exception(failure);
   }
+  if (resumes && accounted_) check_memory();
   serve_system_lane();
   if (phase_ == Phase::created && !stop_requested_) begin_init();
   work(budget);
+  if (extras_ && extras_->idle_after) arm_idle_timeout();
   advance_stop();
 }
 
@@ -420,15 +432,17 @@ void Cell::begin_init() {
 
 void Cell::arm_init_deadline(Duration timeout) {
   auto& timer = extras().init_deadline.emplace([this] {
+    Cell& self = *this;  // the kill may destroy this function
     ExitReason reason = ExitReason::of(ExitReason::Kind::init_timeout);
-    report_crash(reason);
-    kill(std::move(reason));
-    schedule();
+    self.report_crash(reason);
+    self.kill(std::move(reason));
+    self.schedule();
   });
   shard_.timers().arm(timer, deadline_after(shard_.now(), timeout));
 }
 
 void Cell::initialised(Init init) {
+  if (phase_ != Phase::starting) return;  // killed, or past its deadline, at the last moment
   if (extras_) extras_->init_deadline.reset();
   if (init.kind() != Init::Kind::ok) {
     const bool ignored = init.kind() == Init::Kind::ignore;

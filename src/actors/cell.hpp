@@ -240,11 +240,13 @@ class Cell final : public Pooled {
   void drop_mail() noexcept;
   void cancel_waiters() noexcept;
   void push_user(std::unique_ptr<Envelope> envelope) noexcept;
+  void report_overflow(const Envelope& envelope) noexcept;
   Sent overflow(std::unique_ptr<Envelope> envelope) noexcept;
   Sent refuse(std::unique_ptr<Envelope> envelope, Errc why) noexcept;
   void offer_room() noexcept;
   void count_taken() noexcept;
   void check_memory();
+  void arm_idle_timeout();
   [[nodiscard]] bool waits_on_handler() const noexcept { return static_cast<bool>(activity_.root); }
   void account_pushed(const Envelope& envelope) noexcept;
   void account_popped(const Envelope& envelope) noexcept;
@@ -282,6 +284,7 @@ class Cell final : public Pooled {
   bool started_ = false;
   bool accounted_ = false;
   bool shedding_ = false;
+  bool reporting_overflow_ = false;
   std::uint32_t depth_ = 0;
   Cell* next_ready_ = nullptr;
   MailQueue system_;

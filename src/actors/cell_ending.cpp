@@ -61,7 +61,7 @@ void Cell::cancel_waiters() noexcept {
 
 void Cell::kill(ExitReason reason) noexcept {
   if (phase_ >= Phase::draining) return;
-  const bool was_told_to_stop = cancelling_;
+  const bool was_told_to_stop = stop_requested_;
   stop_requested_ = true;
   stop_reason_ = std::move(reason);
   cancelling_ = true;
@@ -131,7 +131,8 @@ void Cell::report_crash(const ExitReason& reason) noexcept {
     report->state = "describe() failed";
   }
   report->reason = reason;
-  report->incarnation = place_ ? place_->epoch() : 1;
+  // An incarnation is counted once it has started.
+  report->incarnation = (place_ ? place_->epoch() : 0) + (started_ && place_ ? 0 : 1);
   report->mailbox_depth = depth_;
   report->handled = slot_->handled.load(std::memory_order_relaxed);
   report->links = links();

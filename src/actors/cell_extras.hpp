@@ -64,6 +64,7 @@ struct CellExtras {
 
   // Time.
   std::map<TimerId, ActorTimer> timers;
+  std::optional<Duration> idle_after;  // wanted, from the end of the handler on
   std::optional<CallbackTimer> idle;
   std::optional<CallbackTimer> init_deadline;
   bool idle_when_empty = false;  // idle timeout zero
@@ -86,6 +87,7 @@ struct CellExtras {
 
   /// Something came in: the wait that the actor wanted to be told of is over.
   void not_idle() noexcept {
+    idle_after.reset();
     idle.reset();
     idle_when_empty = false;
   }

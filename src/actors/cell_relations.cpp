@@ -81,11 +81,12 @@ void Cell::on_exit_signal(Pid from, ExitReason reason, bool from_link) noexcept 
     // A signal from somebody who is not linked any more is stale.
     if (!extras_ || std::erase(extras_->links, from) == 0) return;
   }
-  if (trap_exits_) {
+  // A parent's is an order to everyone, as in gen_server.
+  const bool from_parent = parent_ && from == parent_;
+  if (trap_exits_ && !from_parent) {
     admit(std::make_unique<ExitMessageEnvelope>(pid_, Exit{from, std::move(reason)}));
     return;
   }
-  const bool from_parent = parent_ && from == parent_;
   if (reason.kind() == ExitReason::Kind::normal && !from_parent) return;
   admit(std::make_unique<StopEnvelope>(pid_, std::move(reason)));
 }
@@ -210,15 +211,21 @@ bool Cell::cancel_timer(std::string_view name) noexcept {
 }
 
 void Cell::set_idle_timeout(Duration timeout) {
-  auto& idle = extras().idle;
-  idle.reset();
+  extras().not_idle();
   extras_->idle_when_empty = timeout == Duration::zero();
   if (extras_->idle_when_empty || timeout == kForever) return;
-  idle.emplace([this] {
+  extras_->idle_after = timeout;
+}
+
+// The wait begins when the handler has ended, however long that took.
+void Cell::arm_idle_timeout() {
+  if (phase_ != Phase::running || waits_on_handler()) return;
+  const Duration timeout = *std::exchange(extras_->idle_after, std::nullopt);
+  auto& idle = extras_->idle.emplace([this] {
     extras_->idle_when_empty = true;  // mail that is waiting by then comes first and cancels it
     schedule();
   });
-  shard_.timers().arm(*idle, deadline_after(shard_.now(), timeout));
+  shard_.timers().arm(idle, deadline_after(shard_.now(), timeout));
 }
 
 // -- tasks ---------------------------------------------------------------------------------------

@@ -62,6 +62,8 @@ struct ReplySlot<M> {
 };
 
 void throw_empty_task();
+/// The message is for another type of actor. Throws UnhandledMessage unless this one ignores it.
+void refuse_strange(const Cell& cell, Envelope& message);
 [[nodiscard]] bool discard_expired(Cell& cell, Time deadline, const TypeTag& type) noexcept;
 
 /// A message of type M on its way to an actor of type A.
@@ -82,7 +84,10 @@ class MessageEnvelope final : public Envelope {
         timer_(timer) {}
 
   std::coroutine_handle<> deliver(Cell& cell) override {
-    if (&cell.type() != &type_tag<A>()) throw UnhandledMessage(type().name, cell.type().name);
+    if (&cell.type() != &type_tag<A>()) {
+      refuse_strange(cell, *this);
+      return {};
+    }
     if constexpr (kIsCall) {
       if (discard_expired(cell, reply_.deadline(), type())) return {};
     }

@@ -1,5 +1,7 @@
 #include "actors/place.hpp"
 
+#include <algorithm>
+
 #include "actors/reply.hpp"
 
 namespace coppice::actors {
@@ -45,6 +47,7 @@ std::shared_ptr<Place> Place::add_child(std::string id, Kind kind, std::string d
 void Place::remove() {
   for (const auto& child : children()) child->remove();
   set_state(State::removed, {});
+  drop_parked_mail("removed");
   if (const auto parent = parent_.lock()) {
     const std::lock_guard lock(parent->mutex_);
     const auto entry = parent->by_id_.find(id_);
@@ -147,8 +150,12 @@ void Place::stopping() {
 void Place::stopped() {
   for (const auto& child : children()) child->stopped();
   set_state(State::stopped, {});
-  // Nobody will take the mail any more: tell its senders.
-  const DropScope dropped(Error(Errc::noproc, path_ + " was stopped"));
+  drop_parked_mail("stopped");
+}
+
+// Nobody will take the mail any more: its senders are told.
+void Place::drop_parked_mail(std::string_view why) {
+  const DropScope dropped(Error(Errc::noproc, path_ + " was " + std::string(why)));
   take_parked_mail().clear();
 }
 
@@ -185,8 +192,12 @@ std::uint64_t Place::when_settled(std::function<void()> callback) {
 }
 
 void Place::cancel_wait(std::uint64_t token) {
+  std::function<void()> callback;  // destroyed without the lock: what it owns may look at the place
   const std::lock_guard lock(mutex_);
-  std::erase_if(waiting_, [token](const auto& waiter) { return waiter.first == token; });
+  const auto entry = std::ranges::find(waiting_, token, &Callbacks::value_type::first);
+  if (entry == waiting_.end()) return;
+  callback = std::move(entry->second);
+  waiting_.erase(entry);
 }
 
 void Place::set_state(State state, Pid pid) {

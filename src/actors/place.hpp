@@ -113,6 +113,7 @@ class Place : public std::enable_shared_from_this<Place> {
   using Callbacks = std::vector<std::pair<std::uint64_t, std::function<void()>>>;
 
   void set_state(State state, Pid pid);
+  void drop_parked_mail(std::string_view why);
   [[nodiscard]] std::shared_ptr<Place> find_child(std::string_view id) const;
   [[nodiscard]] static bool is_settled(State state) noexcept;
 

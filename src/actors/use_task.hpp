@@ -2,6 +2,7 @@
 
 #include <coroutine>
 #include <exception>
+#include <memory>
 #include <optional>
 #include <tuple>
 #include <type_traits>
@@ -14,6 +15,7 @@
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/error.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/system/error_code.hpp>
 
@@ -85,7 +87,18 @@ class [[nodiscard]] AsioOperation final : public Waiter {
 
   Value await_resume() { return std::move(*value_); }
 
-  void cancel() noexcept override { signal_.emit(boost::asio::cancellation_type::terminal); }
+  /// Emits from a handler of the io_context, never from here: outside of one, the hook of a
+  /// co_spawn would post itself with a pointer into this frame, which may be gone by then
+  /// (chriskohlhoff/asio issue 1332).
+  void cancel() noexcept override {
+    if (cancelled_) return;
+    cancelled_ = std::make_shared<AsioOperation*>(this);
+    boost::asio::post(cell()->shard().io(), [operation = std::weak_ptr(cancelled_)] {
+      if (const auto alive = operation.lock()) {
+        (*alive)->signal_.emit(boost::asio::cancellation_type::terminal);
+      }
+    });
+  }
   [[nodiscard]] bool destroyable() const noexcept override { return !under_way_; }
 
  private:
@@ -110,6 +123,7 @@ class [[nodiscard]] AsioOperation final : public Waiter {
     void operator()(Args... args) {
       operation->value_.emplace(std::move(args)...);
       operation->under_way_ = false;
+      operation->cancelled_.reset();
       operation->complete();
     }
   };
@@ -118,6 +132,7 @@ class [[nodiscard]] AsioOperation final : public Waiter {
   InitArgs arguments_;
   boost::asio::cancellation_signal signal_;
   std::optional<Value> value_;
+  std::shared_ptr<AsioOperation*> cancelled_;  ///< leads here while a cancellation is on its way
   bool under_way_ = false;
 };
 

@@ -30,8 +30,8 @@ Duration delay_of(const Backoff& backoff, std::uint32_t failures, std::mt19937_6
 
 }  // namespace
 
-Child::Child(Serial serial, ChildSpec spec, std::shared_ptr<actors::Place> place)
-    : serial_(serial), spec_(std::move(spec)), place_(std::move(place)) {}
+Child::Child(Serial serial, ChildSpec spec, std::shared_ptr<actors::Place> place, StopRules rules)
+    : serial_(serial), spec_(std::move(spec)), place_(std::move(place)), rules_(rules) {}
 
 Task<StartOutcome> Child::start(bool counts_as_restart) {
   place_->starting(counts_as_restart);
@@ -64,20 +64,22 @@ Task<void> Child::stop(Duration budget) {
     reason = co_await actors::stop_and_wait(pid, ExitReason::shutdown(), patience,
                                             actors::OnTimeout::kill);
   }
-  report_stopped(*this, pid, reason, Shard::current()->now() - began, accepts(reason));
+  report_stopped(
+      *this, pid, reason,
+      {.took = Shard::current()->now() - began, .patience = patience, .expected = accepts(reason)});
 }
 
 bool Child::accepts(const ExitReason& reason) const noexcept {
   using enum ExitReason::Kind;
-  const bool plain_shutdown = reason.kind() == shutdown && reason.text().empty();
-  const bool clean = reason.is_clean();
-  const bool may_be_clean = spec_.restart != Restart::permanent;
+  const bool dynamic = rules_ == StopRules::dynamic;
+  const bool in_order = reason.kind() == shutdown && (dynamic || reason.text().empty());
+  const bool clean = reason.is_clean() && spec_.restart != Restart::permanent;
   // It had ended before, and that has been reported.
   if (reason.kind() == noproc) return true;
   if (spec_.effective_shutdown().is_brutal()) {
-    return reason.kind() == killed || (clean && may_be_clean);
+    return reason.kind() == killed || (clean && !dynamic);
   }
-  return plain_shutdown || (clean && may_be_clean);
+  return in_order || clean;
 }
 
 void Child::ended() {

@@ -15,6 +15,10 @@ namespace coppice::supervisor {
 /// What a child slot is doing.
 enum class ChildState : std::uint8_t { running, stopped, restarting };
 
+/// Whose rules say with which reasons a child may end when it is told to: those of OTP's supervisor
+/// or those of Elixir's DynamicSupervisor.
+enum class StopRules : std::uint8_t { fixed, dynamic };
+
 /// One child slot of a supervisor: its spec, its place in the tree, and the incarnation in it.
 ///
 /// Thread: the supervisor's shard.
@@ -24,7 +28,7 @@ class Child {
   /// Numbers a supervisor's children in the order in which they were added; never reused.
   using Serial = std::uint64_t;
 
-  Child(Serial serial, ChildSpec spec, std::shared_ptr<actors::Place> place);
+  Child(Serial serial, ChildSpec spec, std::shared_ptr<actors::Place> place, StopRules rules);
 
   [[nodiscard]] Serial serial() const noexcept { return serial_; }
 
@@ -76,6 +80,7 @@ class Child {
   const Serial serial_;
   ChildSpec spec_;
   std::shared_ptr<actors::Place> place_;
+  const StopRules rules_;
   State state_ = State::stopped;
   actors::Pid pid_;
   actors::Pid latest_pid_;

@@ -7,7 +7,7 @@ namespace coppice::supervisor {
 
 Child& Children::add(ChildSpec spec, std::shared_ptr<actors::Place> place) {
   const Serial serial = ++last_serial_;
-  auto child = std::make_unique<Child>(serial, std::move(spec), std::move(place));
+  auto child = std::make_unique<Child>(serial, std::move(spec), std::move(place), rules_);
   return *children_.emplace_hint(children_.end(), serial, std::move(child))->second;
 }
 

@@ -20,6 +20,8 @@ class Children {
  public:
   using Serial = Child::Serial;
 
+  explicit Children(StopRules rules) noexcept : rules_(rules) {}
+
   /// Adds a child after all others.
   Child& add(ChildSpec spec, std::shared_ptr<actors::Place> place);
 
@@ -53,6 +55,7 @@ class Children {
   [[nodiscard]] ChildCounts counts() const;
 
  private:
+  const StopRules rules_;
   std::map<Serial, std::unique_ptr<Child>> children_;
   std::unordered_map<actors::Pid, Child*> by_pid_;  // latest incarnations, living or not
   Serial last_serial_ = 0;

@@ -49,6 +49,7 @@ class DynamicSupervisor final : public actors::Server<DynamicSupervisor> {
   void handle(const actors::Info& info);
 
   [[nodiscard]] std::string describe() const override;
+  [[nodiscard]] bool ignores_strange_messages() const noexcept override { return true; }
 
  private:
   actors::Task<void> restart(Child* child, Restarts::Verdict verdict);
@@ -60,7 +61,7 @@ class DynamicSupervisor final : public actors::Server<DynamicSupervisor> {
   const DynamicFlags flags_;
   Restarts restarts_;
   std::shared_ptr<actors::Place> place_;
-  Children children_;
+  Children children_{StopRules::dynamic};
   std::uint64_t started_ = 0;
 };
 

@@ -39,15 +39,17 @@ void report_terminated(const Child& child, actors::Pid pid, const actors::ExitRe
 }
 
 void report_stopped(const Child& child, actors::Pid pid, const actors::ExitReason& reason,
-                    Duration took, bool expected) {
-  if (!expected) {
-    emit(child,
-         {.kind = EventKind::sup_shutdown_error, .pid = pid, .duration = took, .reason = &reason});
+                    const StopCourse& course) {
+  if (!course.expected) {
+    emit(child, {.kind = EventKind::sup_shutdown_error,
+                 .pid = pid,
+                 .duration = course.took,
+                 .reason = &reason});
     return;
   }
-  const Shutdown shutdown = child.spec().effective_shutdown();
-  const bool slow = !shutdown.is_brutal() && !shutdown.is_infinite() &&
-                    took > shutdown.patience() / 2 && took > Duration::zero();
+  const Duration took = course.took;
+  const bool slow = !child.spec().effective_shutdown().is_brutal() && took > course.patience / 2 &&
+                    took > Duration::zero();
   if (!slow) return;
   emit(child, {.kind = EventKind::sup_shutdown,
                .pid = pid,

@@ -17,10 +17,16 @@ void report_start_error(const Child& child, const actors::StartOutcome& outcome)
 /// @param decision  "restart", "stop", "forget".
 void report_terminated(const Child& child, actors::Pid pid, const actors::ExitReason& reason,
                        std::string_view decision);
-/// After a stop by the supervisor: `sup.shutdown_error` unless @p expected, and a note when the
+/// How the stop of a child by its supervisor went.
+struct StopCourse {
+  Duration took;
+  Duration patience;  ///< what it had, its own and its supervisor's
+  bool expected;      ///< it ended with a reason that is fine for a stop
+};
+/// After a stop by the supervisor: `sup.shutdown_error` unless it was expected, and a note when the
 /// child used more than half of its time.
 void report_stopped(const Child& child, actors::Pid pid, const actors::ExitReason& reason,
-                    Duration took, bool expected);
+                    const StopCourse& course);
 void report_restart(const Child& child, std::string_view strategy, std::size_t affected);
 void report_backoff(const Child& child, Duration delay);
 void report_gave_up(const Child& child, std::string_view why, std::size_t restarts);

@@ -62,6 +62,7 @@ class Supervisor final : public actors::Server<Supervisor> {
   void handle(const actors::Info& info);
 
   [[nodiscard]] std::string describe() const override;
+  [[nodiscard]] bool ignores_strange_messages() const noexcept override { return true; }
 
  private:
   using Serial = Child::Serial;
@@ -94,7 +95,7 @@ class Supervisor final : public actors::Server<Supervisor> {
   SupervisorFlags flags_;
   Restarts restarts_;
   std::shared_ptr<actors::Place> place_;
-  Children children_;
+  Children children_{StopRules::fixed};
   std::unordered_map<std::string_view, Child*> by_id_;  // the views are those of the places
 };
 

@@ -213,6 +213,25 @@ TEST_F(UnstoppableTest, MakesRoomForItsSuccessorAtOnce) {
   EXPECT_EQ(Name<Stuck>(world_.runtime(), "stuck").resolve(), young.pid());
 }
 
+/// Cleans up with a job that nothing can interrupt.
+class StuckInTerminate final : public Server<StuckInTerminate> {
+ public:
+  Task<void> terminate(ExitReason /*reason*/) {
+    std::ignore = co_await blocking([] {}, kForever);
+  }
+};
+
+// catalogue 121
+TEST_F(UnstoppableTest, TerminateHookIsAbandonedAtTheDeadline) {
+  world_.hold_blocking_jobs(true);
+  const auto stuck = world_.spawn<StuckInTerminate>();
+  EXPECT_EQ(world_.stop(stuck.pid(), ExitReason::shutdown(), 50ms)->kind(),
+            ExitReason::Kind::abandoned);
+  EXPECT_EQ(world_.runtime().shard(0).zombies(), 1U);
+  finish_jobs();
+  EXPECT_EQ(world_.runtime().shard(0).zombies(), 0U);
+}
+
 TEST_F(UnstoppableTest, MayBeWaitedForInstead) {
   const auto stuck = this->stuck(OnUnstoppable::wait);
   const auto call = call_from(world_, world_.spawn<Probe>(), stuck, Stuck::Work{}, 1h);

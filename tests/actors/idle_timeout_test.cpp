@@ -18,6 +18,11 @@ class IdleTimeoutTest : public testing::Test {
     run_in(world_, probe_, [=](Probe& self) { self.idle_timeout(timeout); });
   }
 
+  static Task<void> ask_and_work(Probe* self) {
+    self->idle_timeout(100ms);
+    std::ignore = co_await sleep_for(300ms);
+  }
+
   World world_;
   std::shared_ptr<Probe::Seen> seen_ = std::make_shared<Probe::Seen>();
   Ref<Probe> probe_ = world_.spawn<Probe>(seen_);
@@ -32,6 +37,14 @@ TEST_F(IdleTimeoutTest, FiresOnceWhenNothingComesIn) {
   EXPECT_EQ(seen_->idle_timeouts, 1U);
   world_.advance(2s);
   EXPECT_EQ(seen_->idle_timeouts, 1U) << "it was for one wait";
+}
+
+TEST_F(IdleTimeoutTest, CountsFromTheEndOfTheHandlerThatAsksForIt) {
+  support::start_in(world_, probe_, [](Probe* self) { return ask_and_work(self); });
+  world_.advance(300ms + 99ms);
+  EXPECT_EQ(seen_->idle_timeouts, 0U);
+  world_.advance(1ms);
+  EXPECT_EQ(seen_->idle_timeouts, 1U);
 }
 
 // catalogue 98

@@ -63,6 +63,17 @@ TEST_F(InitTest, ThatExceedsItsDeadlineLeavesNothingBehind) {
   EXPECT_EQ(journal_->count("stop w"), 0U) << "what has not begun is not cleaned up";
 }
 
+// catalogue 100
+TEST_F(InitTest, ThatEndsAtItsDeadlineHasFailed) {
+  script_->start_takes = 100ms;
+  const StartOutcome outcome = start({.init_timeout = 100ms});
+  EXPECT_EQ(outcome.kind, StartOutcome::Kind::failed);
+  EXPECT_EQ(outcome.reason.kind(), ExitReason::Kind::init_timeout);
+  EXPECT_FALSE(world_.alive(outcome.pid));
+  EXPECT_EQ(world_.count(EventKind::actor_start), 0U);
+  EXPECT_EQ(journal_->count("stop w"), 0U);
+}
+
 TEST_F(InitTest, ThatMakesItsDeadlineIsNotEndedByItLater) {
   script_->start_takes = 99ms;
   const StartOutcome outcome = start({.init_timeout = 100ms});

@@ -153,6 +153,18 @@ TEST_F(MailboxTest, TellsASenderOnTheSameShardWhatThePolicyDid) {
   });
 }
 
+TEST_F(MailboxTest, OverflowsOnceThoughWhoHearsOfItSendsAgain) {
+  const auto full = inbox({.capacity = 1, .overflow = Overflow::drop_newest});
+  const auto listening = world_.runtime().events().attach(
+      [full](const Event& /*event*/) { full.cast(Inbox::Item{2}).ignore(); },
+      {EventKind::mailbox_overflow});
+  run_in(world_, probe_, [&](Probe&) {
+    EXPECT_TRUE(full.cast(Inbox::Item{0}));
+    EXPECT_TRUE(full.cast(Inbox::Item{1}));
+  });
+  EXPECT_EQ(world_.count(EventKind::mailbox_overflow), 1U);
+}
+
 TEST_F(MailboxTest, ShedsCallsWhileMailWaitsTooLong) {
   const auto slow = inbox({.shed_calls_after = 100ms});
   Sys sys(world_.runtime(), slow.pid());

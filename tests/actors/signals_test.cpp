@@ -177,6 +177,19 @@ TEST_F(SignalsTest, TheEndOfAParentEndsItsChildrenEvenIfItIsNormal) {
   EXPECT_EQ(seen->terminated, ExitReason::normal());
 }
 
+TEST_F(SignalsTest, AnExitSignalOfTheParentEndsEvenWhoTraps) {
+  const Someone parent = someone();
+  const auto seen = std::make_shared<Probe::Seen>();
+  Ref<Probe> child;
+  run_in(world_, parent.ref,
+         [&](Probe& self) { child = self.spawn<Probe>({.trap_exits = true}, seen); });
+  run_in(world_, parent.ref,
+         [&](Probe& self) { self.send_exit(child.pid(), ExitReason::custom("x")); });
+  EXPECT_FALSE(world_.alive(child.pid()));
+  EXPECT_TRUE(seen->exits.empty());
+  EXPECT_EQ(seen->terminated, ExitReason::custom("x"));
+}
+
 TEST_F(SignalsTest, AParentHearsOfTheEndOfAChild) {
   const Someone parent = someone();
   Ref<Probe> child;

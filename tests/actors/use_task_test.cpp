@@ -190,5 +190,60 @@ TEST_F(AsyncCallTest, ThatNobodyAnswersEndsWithTheRuntime) {
   EXPECT_TRUE(journal_->entries().empty());
 }
 
+// -- calls of actors from Asio coroutines ---------------------------------------------------------
+
+/// Answers only those who want to be stopped at the same time.
+class Silent final : public Server<Silent> {
+ public:
+  struct Ask {
+    using Reply = void;
+    Pid stop_too;
+  };
+  void handle(Ask message, ReplyTo<void> reply) {
+    asked_.push_back(std::move(reply));
+    if (!message.stop_too) return;
+    asked_.back().answer({});
+    send_exit(message.stop_too, ExitReason::shutdown());
+  }
+
+ private:
+  std::vector<ReplyTo<void>> asked_;
+};
+
+asio::awaitable<void> ask_silent(Ref<Silent> silent, Silent::Ask question,
+                                 std::shared_ptr<Journal> journal) {
+  const auto answer = co_await silent.async_call(question, 60s, asio::use_awaitable);
+  journal->add(answer ? "answered" : std::string(to_string(answer.error().code)));
+}
+
+Task<void> ask_from_asio(Ref<Silent> silent, Silent::Ask question,
+                         std::shared_ptr<Journal> journal) {
+  co_await run_awaitable(ask_silent(silent, question, journal));
+}
+
+// catalogue 119
+TEST_F(UseTaskTest, EndsACallFromAnAsioCoroutineWhenTheActorIsToldToStop) {
+  const auto silent = world_.spawn<Silent>();
+  start_in(world_, probe_, [=, this](Probe*) { return ask_from_asio(silent, {}, journal_); });
+  const Time began = world_.now();
+  EXPECT_EQ(world_.stop(probe_.pid(), ExitReason::shutdown(), 2s), ExitReason::shutdown());
+  EXPECT_EQ(world_.now(), began);
+  EXPECT_EQ(journal_->entries(), Entries{"cancelled"});
+}
+
+// Meaningful under AddressSanitizer: the cancellation and the last answer come in one turn.
+TEST(UseTaskThreads, MayBeToldToStopWhileTheLastAnswerIsOnItsWay) {
+  for (int i = 0; i < 50; ++i) {
+    Runtime runtime({.shards = 1});
+    const auto journal = std::make_shared<Journal>();
+    const auto silent = spawn<Silent>(runtime, {}).value();
+    const auto asker = spawn<Probe>(runtime, {}).value();
+    const Silent::Ask question{.stop_too = asker.pid()};
+    const auto run = [=](Probe*) { return ask_from_asio(silent, question, journal); };
+    ASSERT_TRUE(asker.cast(Probe::Run{run}));
+    std::ignore = asker.call_blocking(Probe::Ping{}, 10s);  // it ends before it gets to that
+  }
+}
+
 }  // namespace
 }  // namespace coppice::actors

@@ -117,6 +117,19 @@ TEST_F(UnexpectedMessage, IsReportedAndOtherwiseIgnored) {
 }
 
 // catalogue 68
+TEST_F(UnexpectedMessage, ForAnotherTypeOfActorIsReportedAndRefused) {
+  const auto supervisor = start(Strategy::one_for_one, {child("a")});
+  const auto pool = world_.spawn<DynamicSupervisor>(DynamicFlags{});
+  for (const Pid target : {supervisor.pid(), pool.pid()}) {
+    const Ref<TestWorker> wrong(world_.runtime(), target);
+    EXPECT_TRUE(wrong.cast(TestWorker::Crash{}));
+    EXPECT_EQ(world_.call(wrong, TestWorker::Get{}).error(), Errc::wrong_type);
+    EXPECT_TRUE(world_.alive(target));
+  }
+  EXPECT_EQ(world_.count(EventKind::actor_unhandled_info), 4U);
+}
+
+// catalogue 68
 TEST_F(UnexpectedMessage, MayBeAnExitSignalOfAStranger) {
   const auto supervisor = start(Strategy::one_for_one, {child("a")});
   const Pid stranger = world_.spawn<DynamicSupervisor>(DynamicFlags{}).pid();

@@ -40,6 +40,16 @@ TEST_F(RestartLoop, LeavesTheSupervisorAnswering) {
   EXPECT_EQ(starts("a"), 1 + 5) << "one attempt between two answers";
 }
 
+TEST_F(RestartLoop, ReportsWhichIncarnationFailed) {
+  start(Strategy::one_for_one, {child("a")});
+  script("a")->next_starts = {Starting::throws};
+  crash("a");
+  const auto crashes = world_.events(EventKind::actor_crash);
+  ASSERT_EQ(crashes.size(), 2U);
+  EXPECT_EQ(crashes[0].crash->incarnation, 1U);
+  EXPECT_EQ(crashes[1].crash->incarnation, 2U) << "it would have been the second";
+}
+
 class GroupRestartLoop : public RestartLoop, public testing::WithParamInterface<Strategy> {};
 
 // catalogue 43

@@ -202,7 +202,9 @@ TEST_P(ShutdownRace, IsReportedAsTheChildsReasonDeservesAndRestartsNobody) {
 
   const bool told_to_stop = race.while_stopping && race.dynamic;
   const bool plain = race.reason == ExitReason::shutdown() || told_to_stop;
-  const bool accepted = plain || (race.reason.is_clean() && race.restart != Restart::permanent);
+  const bool in_order = race.dynamic && race.reason.kind() == ExitReason::Kind::shutdown;
+  const bool accepted =
+      plain || in_order || (race.reason.is_clean() && race.restart != Restart::permanent);
   EXPECT_EQ(shutdown_errors(), accepted ? std::vector<ExitReason>{} : std::vector{race.reason});
   EXPECT_EQ(world_.count(EventKind::sup_child_terminated), 0);
   EXPECT_EQ(starts("a"), 1);
