@@ -269,7 +269,7 @@ test("without descriptors clients are told so, and the log says why", async () =
         (await answerToAnother()) !== 200);
       await until("a warning", () => /can't accept clients: Too many open files/.test(server.log));
       for (let n = 0; n < 20; ++n) assert.notEqual(await answerToAnother(), 200);
-      assert.equal(server.log.match(/can't accept clients/g).length, 1);
+      assert.ok(server.log.match(/can't accept clients/g).length < 5, "said too often");
       await limitTo(1024);
       await until("room again", async () => (await answerToAnother()) === 200);
     } finally {
