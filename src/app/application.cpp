@@ -332,7 +332,10 @@ int serve(const Config& config) {
     spdlog::error("can't start {}", started.error().context);
     return 1;
   }
-  parts->control->on_stop_server([] { kill(getpid(), SIGTERM); });
+  parts->control->on_stop_server([] {
+    spdlog::info("an operator ends the server");
+    kill(getpid(), SIGTERM);
+  });
   announce(config, *parts);
   const int signal = signals.wait();
   if (service.gave_up()) {

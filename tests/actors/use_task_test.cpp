@@ -190,6 +190,38 @@ TEST_F(AsyncCallTest, ThatNobodyAnswersEndsWithTheRuntime) {
   EXPECT_TRUE(journal_->entries().empty());
 }
 
+Task<void> wait_in_asio(std::shared_ptr<Journal> journal) {
+  try {
+    co_await run_awaitable(wait_for_ever());
+  } catch (const boost::system::system_error& e) {
+    journal->add(e.code().message());
+  }
+}
+
+// catalogue 118
+TEST_F(UseTaskTest, MayBeStoppedBeforeItsAsioCoroutineHasBegun) {
+  const auto seen = std::make_shared<Probe::Seen>();
+  const auto watcher = world_.spawn<Probe>(seen);
+  support::run_in(world_, watcher, [this](Probe& self) { self.monitor(probe_.pid()); });
+  ASSERT_TRUE(probe_.cast(Probe::Run{[this](Probe* /*self*/) { return wait_in_asio(journal_); }}));
+  send_exit(world_.runtime(), {}, probe_.pid(), ExitReason::shutdown());
+  world_.run();
+  EXPECT_FALSE(world_.alive(probe_.pid()));
+  EXPECT_LE(journal_->entries().size(), 1U);
+  ASSERT_EQ(seen->downs.size(), 1U);
+  EXPECT_EQ(seen->downs[0].reason, ExitReason::shutdown());
+}
+
+// catalogue 118
+TEST_F(UseTaskTest, MayBeStoppedInTheTurnInWhichItsAsioCoroutineIsSpawned) {
+  start_in(world_, probe_, [this](Probe* self) {
+    send_exit(world_.runtime(), {}, self->self().pid(), ExitReason::shutdown());
+    return wait_in_asio(journal_);
+  });
+  EXPECT_FALSE(world_.alive(probe_.pid()));
+  EXPECT_EQ(journal_->entries(), Entries{"Operation canceled"});
+}
+
 // -- calls of actors from Asio coroutines ---------------------------------------------------------
 
 /// Answers only those who want to be stopped at the same time.
