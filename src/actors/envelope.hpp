@@ -15,6 +15,7 @@
 namespace coppice::actors {
 
 class Cell;
+class Runtime;
 class Shard;
 
 namespace detail {
@@ -49,6 +50,9 @@ class Envelope : public Pooled {
   /// What to do when the envelope reaches the target's shard from another one. By default it is
   /// queued at the target, or dropped if that has ended.
   virtual void arrive(Shard& shard, std::unique_ptr<Envelope> self);
+
+  /// What to do when the target has ended, or never was. By default a call is answered `noproc`.
+  virtual void undeliverable(Runtime& runtime, std::unique_ptr<Envelope> self);
 
   /// The message's type.
   [[nodiscard]] virtual const TypeTag& type() const noexcept = 0;

@@ -17,18 +17,26 @@ Runtime::Runtime(RuntimeOptions options)
       blocking_pool_(std::make_unique<BlockingPool>(options_.blocking, options_.manual)) {
   if (options_.shards == 0) options_.shards = std::max(1U, std::thread::hardware_concurrency());
   options_.shards = std::min(options_.shards, Pid::kMaxShard / 2);
+  options_.own_threads = std::min(options_.own_threads, Pid::kMaxShard + 1 - options_.shards);
   const std::lock_guard lock(shards_mutex_);
   for (std::uint32_t i = 0; i < options_.shards; ++i) add_shard(/*dedicated=*/false);
 }
 
 Runtime::~Runtime() {
-  const auto shards = all_shards();
-  for (Shard* shard : shards) shard->stop();
-  for (auto& thread : threads_) thread.join();
+  end_threads();
   blocking_pool_->close();
   // Mail that was kept for a next incarnation is owed answers, which need the shards.
   root_->stopped();
-  for (Shard* shard : shards) shard->tear_down();
+  for (Shard* shard : all_shards()) shard->tear_down();
+}
+
+void Runtime::end_threads() {
+  std::unique_lock lock(shards_mutex_);
+  ending_ = true;  // from here on no shard is added that nobody would stop
+  for (const auto& shard : shards_) shard->stop();
+  auto threads = std::move(threads_);
+  lock.unlock();
+  for (auto& thread : threads) thread.join();
 }
 
 std::vector<Shard*> Runtime::all_shards() const {
@@ -50,12 +58,19 @@ Shard& Runtime::add_shard(bool dedicated) {
   return shard;
 }
 
-Shard& Runtime::acquire_dedicated() {
+Result<Shard*> Runtime::acquire_dedicated() {
   const std::lock_guard lock(shards_mutex_);
-  if (idle_dedicated_.empty()) return add_shard(/*dedicated=*/true);
-  Shard& shard = *idle_dedicated_.back();
-  idle_dedicated_.pop_back();
-  return shard;
+  if (ending_) return fail(Errc::shutting_down, "the runtime has ended");
+  if (!idle_dedicated_.empty()) {
+    Shard* shard = idle_dedicated_.back();
+    idle_dedicated_.pop_back();
+    return shard;
+  }
+  if (shards_.size() >= options_.shards + options_.own_threads) {
+    return fail(Errc::overloaded, "all " + std::to_string(options_.own_threads) +
+                                      " threads of own_thread actors are in use");
+  }
+  return &add_shard(/*dedicated=*/true);
 }
 
 void Runtime::release_dedicated(Shard& shard) noexcept {
@@ -63,27 +78,31 @@ void Runtime::release_dedicated(Shard& shard) noexcept {
   idle_dedicated_.push_back(&shard);
 }
 
-Shard& Runtime::resolve(const Placement& placement) {
+Result<Shard*> Runtime::resolve(const Placement& placement) {
   using enum Placement::Kind;
   switch (placement.kind()) {
     case own_thread: return acquire_dedicated();
     case shard:
-    case hash: return this->shard(static_cast<std::uint32_t>(placement.value() % options_.shards));
+    case hash: return &this->shard(static_cast<std::uint32_t>(placement.value() % options_.shards));
     case any: break;
     case inherit:
-      if (Shard* current = Shard::current()) return *current;
+      if (Shard* current = Shard::current()) return current;
       break;
   }
-  return this->shard(next_any_.fetch_add(1, std::memory_order_relaxed) % options_.shards);
+  return &this->shard(next_any_.fetch_add(1, std::memory_order_relaxed) % options_.shards);
 }
 
 void Runtime::start_async(Factory factory, SpawnOptions options, ReplyTo<StartOutcome> reply) {
-  Shard& shard = resolve(options.placement);
-  if (Shard::current() == &shard) {
-    shard.spawn(factory, std::move(options), std::move(reply));
+  const Result<Shard*> shard = resolve(options.placement);
+  if (!shard) {
+    reply.answer(StartOutcome{.reason = ExitReason::custom(shard.error().message())});
     return;
   }
-  shard.post(
+  if (Shard::current() == *shard) {
+    (*shard)->spawn(factory, std::move(options), std::move(reply));
+    return;
+  }
+  (*shard)->post(
       std::make_unique<SpawnEnvelope>(std::move(factory), std::move(options), std::move(reply)));
 }
 
@@ -96,13 +115,14 @@ StartOutcome Runtime::start(Factory factory, SpawnOptions options) {
 }
 
 Slot* Runtime::slot(Pid pid) const noexcept {
-  const Shard* shard = shard_table_[pid.shard()].load(std::memory_order_acquire);
+  const Shard* shard = find_shard(pid.shard());
   return shard != nullptr && pid ? shard->slots().find(pid) : nullptr;
 }
 
 Sent Runtime::send(std::unique_ptr<Envelope> envelope) noexcept {
   const Pid to = envelope->to();
-  Slot* slot = this->slot(to);
+  Shard* const shard = find_shard(to.shard());
+  Slot* slot = shard != nullptr ? shard->slots().find(to) : nullptr;
   if (slot == nullptr || !slot->is(to)) {
     const DropScope noproc(Errc::noproc);
     envelope.reset();
@@ -116,14 +136,17 @@ Sent Runtime::send(std::unique_ptr<Envelope> envelope) noexcept {
     }
     slot->arriving.fetch_add(1, std::memory_order_relaxed);
   }
-  shard(to.shard()).post(std::move(envelope));
+  shard->post(std::move(envelope));
   return {};
 }
 
 void Runtime::send_signal(std::unique_ptr<Envelope> envelope) noexcept {
-  const Pid to = envelope->to();
-  Shard* shard = shard_table_[to.shard()].load(std::memory_order_acquire);
-  if (shard != nullptr) shard->post(std::move(envelope));
+  if (Shard* shard = find_shard(envelope->to().shard())) {
+    shard->post(std::move(envelope));
+    return;
+  }
+  Envelope& lost = *envelope;
+  lost.undeliverable(*this, std::move(envelope));
 }
 
 void Runtime::kill(Pid pid, ExitReason reason) noexcept {

@@ -40,6 +40,9 @@ struct RuntimeOptions {
   /// Where the time comes from; the steady clock by default.
   std::shared_ptr<const Clock> clock{};
 
+  /// Threads of own_thread actors at the most; a start that needs one more fails.
+  std::uint32_t own_threads = 1024;
+
   /// No threads: the deterministic test kit runs the shards.
   bool manual = false;
 
@@ -92,6 +95,10 @@ class Runtime {
   [[nodiscard]] std::uint32_t shard_count() const noexcept { return options_.shards; }
   [[nodiscard]] Shard& shard(std::uint32_t index) const noexcept {
     return *shard_table_[index].load(std::memory_order_acquire);
+  }
+  /// Null if there is no such shard.
+  [[nodiscard]] Shard* find_shard(std::uint32_t index) const noexcept {
+    return shard_table_[index].load(std::memory_order_acquire);
   }
   /// Every shard, dedicated ones included.
   [[nodiscard]] std::vector<Shard*> all_shards() const;
@@ -156,11 +163,11 @@ class Runtime {
   friend class Shard;
   friend class Cell;
 
-  Shard& resolve(const Placement& placement);
-  Shard& acquire_dedicated();
+  Result<Shard*> resolve(const Placement& placement);
+  Result<Shard*> acquire_dedicated();
   void release_dedicated(Shard& shard) noexcept;
   Shard& add_shard(bool dedicated);
-  void start_thread(Shard& shard);
+  void end_threads();
 
   RuntimeOptions options_;
   std::shared_ptr<const Clock> clock_;
@@ -179,6 +186,7 @@ class Runtime {
   std::vector<std::unique_ptr<Shard>> shards_;
   std::vector<Shard*> idle_dedicated_;
   std::vector<std::jthread> threads_;
+  bool ending_ = false;
   std::array<std::atomic<Shard*>, Pid::kMaxShard + 1> shard_table_{};
 };
 

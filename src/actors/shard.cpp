@@ -134,10 +134,11 @@ Sent Shard::send_reserved(std::unique_ptr<Envelope> envelope, Room room) noexcep
     cell->accept_reserved(std::move(envelope), std::move(room));
     return {};
   }
-  const Slot* slot = runtime_.slot(to);
+  Shard* const shard = runtime_.find_shard(to.shard());
+  const Slot* slot = shard != nullptr ? shard->slots().find(to) : nullptr;
   if (slot == nullptr || !slot->is(to)) return Errc::noproc;
   room.use();
-  runtime_.shard(to.shard()).post(std::move(envelope));
+  shard->post(std::move(envelope));
   return {};
 }
 
@@ -169,9 +170,12 @@ Pid Shard::spawn(std::unique_ptr<Actor> actor, SpawnOptions&& options,
   auto cell = std::make_unique<Cell>(*this, std::move(actor), std::move(options));
   StartOutcome outcome = cell->prepare(name);
   if (!outcome.ok()) {
+    cell.reset();
+    release_if_vacant();
     reply.answer(std::move(outcome));
     return {};
   }
+  ++population_;
   const Pid pid = outcome.pid;
   cell->set_start_reply(std::move(reply));
   if (init_timeout) cell->arm_init_deadline(*init_timeout);
@@ -198,6 +202,7 @@ Pid Shard::spawn(const std::function<std::unique_ptr<Actor>()>& factory, SpawnOp
   } catch (...) {  // a constructor that throws is a failed start
     failure.reason = reason_of(std::current_exception(), "constructor");
   }
+  release_if_vacant();
   reply.answer(std::move(failure));
   return {};
 }
@@ -262,7 +267,25 @@ bool Shard::drain_inbox() noexcept {
 
 bool Shard::poll_io() noexcept {
   last_poll_ = now_;
-  return io_->poll() > 0;
+  return run_io([](auto& io) { return io.poll(); }) > 0;
+}
+
+// Foreign code's exception is its own: it must not end the actors that live here.
+template <class Run>
+std::size_t Shard::run_io(Run run) noexcept {
+  try {
+    return run(*io_);
+  } catch (...) {
+    io_threw(std::current_exception());
+    return 1;
+  }
+}
+
+void Shard::io_threw(const std::exception_ptr& exception) noexcept {
+  const ExitReason reason = reason_of(exception, "Asio handler");
+  const std::string text = reason.to_string();
+  runtime_.events().emit(
+      {.kind = EventKind::io_crash, .detail = text, .value = index_, .reason = &reason});
 }
 
 void Shard::run_batch() noexcept {
@@ -296,8 +319,14 @@ void Shard::reap(Cell& cell) noexcept {
     runtime_.events().emit({.kind = EventKind::zombie_reap, .pid = cell.pid()});
     slots_.release(cell.pid());
   }
-  if (dedicated_ && cell.owns_shard()) runtime_.release_dedicated(*this);
   std::unique_ptr<Cell>{&cell}.reset();
+  --population_;
+  release_if_vacant();
+}
+
+// Children of the actor that the shard was for may outlive it.
+void Shard::release_if_vacant() noexcept {
+  if (dedicated_ && population_ == 0) runtime_.release_dedicated(*this);
 }
 
 void Shard::zombie_added(bool abandoned) noexcept {
@@ -316,9 +345,10 @@ void Shard::rest(Duration spin) {
     return;
   }
   if (const auto next = timers_.next_deadline()) {
-    io_->run_one_for(*next - runtime_.now());
+    const Duration left = *next - runtime_.now();
+    run_io([left](auto& io) { return io.run_one_for(left); });
   } else {
-    io_->run_one();
+    run_io([](auto& io) { return io.run_one(); });
   }
   sleeping_.store(false, std::memory_order_relaxed);
 }
@@ -332,7 +362,7 @@ bool Shard::spin_for_work(Duration spin) noexcept {
       __builtin_ia32_pause();
 #endif
     }
-    if (io_->poll() > 0) return true;
+    if (poll_io()) return true;
   } while (runtime_.now() < until && !stopping_.load(std::memory_order_relaxed));
   return !inbox_.empty();
 }
@@ -378,7 +408,7 @@ void Shard::tear_down() noexcept {
   };
   for (Cell* cell : living()) cell->obliterate();
   // Cancelled I/O still has to complete before its frames may go.
-  for (int i = 0; i < 16 && io_->poll() > 0; ++i) {
+  for (int i = 0; i < 16 && poll_io(); ++i) {
   }
   for (Cell* cell : living()) {
     current_cell_ = cell;
@@ -386,8 +416,12 @@ void Shard::tear_down() noexcept {
     // A frame that foreign code still points into is leaked rather than freed under its feet.
     if (cell->has_foreign_waiters()) continue;
     slots_.invalidate(cell->pid());
+    // What ended before it may have made it ready, and its own end may make others ready: nothing
+    // of that will run, and the list must not lead to actors that have gone.
+    ready_ = {};
     std::unique_ptr<Cell>{cell}.reset();
   }
+  ready_ = {};
   current_cell_ = nullptr;
   zombie_cells_.clear();
   work_.reset();

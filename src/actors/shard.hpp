@@ -161,12 +161,16 @@ class Shard final : public ReplySink {
   void turn(Cell& cell, unsigned max_messages) noexcept;
   bool drain_inbox() noexcept;
   bool poll_io() noexcept;
+  template <class Run>
+  std::size_t run_io(Run run) noexcept;
   [[nodiscard]] Time clock_now() const noexcept;
   void rest(Duration spin);
   bool spin_for_work(Duration spin) noexcept;
   void wake() noexcept;
   void zombie_added(bool abandoned) noexcept;
   void reap(Cell& cell) noexcept;
+  void release_if_vacant() noexcept;
+  void io_threw(const std::exception_ptr& exception) noexcept;
 
   // Constant after construction.
   Runtime& runtime_;
@@ -190,6 +194,7 @@ class Shard final : public ReplySink {
   PendingCalls pending_calls_;
   ReadyList ready_;
   Cell* current_cell_ = nullptr;
+  std::size_t population_ = 0;              // actors, zombies included
   std::unordered_set<Cell*> zombie_cells_;  // owned; freed when their frames have ended
   Time now_;
   Time last_poll_;

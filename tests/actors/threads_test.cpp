@@ -309,6 +309,24 @@ TEST_P(Exceptions, NeverLeaveTheActor) {
   EXPECT_EQ(runtime.stop(other->pid()), ExitReason::shutdown());
 }
 
+TEST(Exceptions, OfAnAsioHandlerDoNotEndTheShard) {
+  Runtime runtime({.shards = 1});
+  Count reports;
+  const auto listener = runtime.events().attach(
+      [&](const Event& event) {
+        EXPECT_EQ(event.detail, "error(std::runtime_error: boom)");
+        reports.add();
+      },
+      {EventKind::io_crash});
+  for (std::uint64_t i = 1; i <= 2; ++i) {
+    boost::asio::post(runtime.shard(0).io(), []() -> void { throw std::runtime_error("boom"); });
+    reports.wait_for(i);
+    const auto holder = spawn<Holder>(runtime, {});
+    ASSERT_TRUE(holder);
+    EXPECT_EQ(runtime.stop(holder->pid()), ExitReason::shutdown());
+  }
+}
+
 // -- in flight -----------------------------------------------------------------------------------
 
 /// Is killed, stopped or crashes while much is under way.
@@ -600,6 +618,65 @@ TEST(Lives, OfActorsWithAThreadOfTheirOwnReuseThreads) {
     ASSERT_EQ(runtime.stop(holder.pid()), ExitReason::shutdown());
   }
   EXPECT_LE(runtime.all_shards().size(), 4U);
+}
+
+TEST(Lives, OnThreadsOfTheirOwnAreAtMostAsManyAsTheLimit) {
+  Runtime runtime({.shards = 1, .own_threads = 2});
+  const SpawnOptions own{.placement = Placement::own_thread()};
+  const auto first = spawn<Holder>(runtime, own).value();
+  ASSERT_TRUE(spawn<Holder>(runtime, own));
+  const StartOutcome third = runtime.start(make_factory<Holder>(), own);
+  EXPECT_EQ(third.kind, StartOutcome::Kind::failed);
+  EXPECT_EQ(third.reason.text(), "overloaded: all 2 threads of own_thread actors are in use");
+  ASSERT_EQ(runtime.stop(first.pid()), ExitReason::shutdown());
+}
+
+/// Hears synchronously of a start that is refused.
+class StartSink final : public ReplySink {
+ public:
+  [[nodiscard]] bool is_here() const noexcept override { return true; }
+  bool complete(std::uint64_t /*id*/, void* result) noexcept override {
+    const auto& outcome = *static_cast<Result<StartOutcome>*>(result);
+    if (outcome && !outcome->ok()) refused_ = true;
+    return true;
+  }
+  void post_reply(std::unique_ptr<Envelope> /*envelope*/) noexcept override {}
+  void late_reply() noexcept override {}
+  [[nodiscard]] bool refused() const { return refused_; }
+
+ private:
+  std::atomic<bool> refused_{false};
+};
+
+/// Starts actors with threads of their own until one is refused, whatever happens meanwhile.
+class Founder final : public Server<Founder> {
+ public:
+  Founder(std::shared_ptr<StartSink> sink, std::shared_ptr<Count> begun)
+      : sink_(std::move(sink)), begun_(std::move(begun)) {}
+  struct Go {};
+  void handle(Go /*message*/) {
+    begun_->add();
+    while (!sink_->refused()) {
+      runtime().start_async(make_factory<Holder>(), {.placement = Placement::own_thread()},
+                            ReplyTo<StartOutcome>(*sink_, 1, Time::max()));
+    }
+  }
+
+ private:
+  std::shared_ptr<StartSink> sink_;
+  std::shared_ptr<Count> begun_;
+};
+
+TEST(Lives, OnThreadsOfTheirOwnMayBeginWhileTheRuntimeEnds) {
+  const auto sink = std::make_shared<StartSink>();
+  const auto begun = std::make_shared<Count>();
+  {
+    Runtime runtime({.shards = 1});
+    const auto founder = spawn<Founder>(runtime, {}, sink, begun).value();
+    ASSERT_TRUE(founder.cast(Founder::Go{}));
+    begun->wait_for(1);
+  }
+  EXPECT_TRUE(sink->refused()) << "and the runtime has ended";
 }
 
 }  // namespace
