@@ -193,9 +193,10 @@ class Inbox {
     return head_.load(std::memory_order_seq_cst) == nullptr;
   }
 
-  /// Thread: the consumer. Everything pushed so far, in order.
+  /// Thread: the consumer, or whoever empties the box for good. Everything pushed so far, in order.
   [[nodiscard]] MailQueue take_all() noexcept {
-    Envelope* node = head_.exchange(nullptr, std::memory_order_acquire);
+    // Released as well: who pushes after that sees what was written before it.
+    Envelope* node = head_.exchange(nullptr, std::memory_order_acq_rel);
     Envelope* reversed = nullptr;
     while (node != nullptr) {
       Envelope* next = node->next_;

@@ -1,6 +1,7 @@
 #include "actors/runtime.hpp"
 
 #include <algorithm>
+#include <cstdlib>
 
 #include "actors/blocking_pool.hpp"
 #include "actors/external_call.hpp"
@@ -34,9 +35,36 @@ void Runtime::end_threads() {
   std::unique_lock lock(shards_mutex_);
   ending_ = true;  // from here on no shard is added that nobody would stop
   for (const auto& shard : shards_) shard->stop();
+  const Time limit = deadline_after(steady_clock()->now(), options_.exit_limit);
+  if (!thread_ended_.wait_until(lock, limit, [this] { return running_threads_ == 0; })) {
+    lock.unlock();
+    abort_for_stuck_threads();
+  }
   auto threads = std::move(threads_);
   lock.unlock();
   for (auto& thread : threads) thread.join();
+}
+
+void Runtime::thread_ended() {
+  const std::lock_guard lock(shards_mutex_);
+  --running_threads_;
+  thread_ended_.notify_all();
+}
+
+void Runtime::abort_for_stuck_threads() {
+  for (const Shard* shard : all_shards()) {
+    if (shard->native_thread() == 0) continue;
+    const ShardActivity& activity = shard->activity();
+    const Pid pid = Pid::from_bits(activity.pid.load(std::memory_order_acquire));
+    const TypeTag* actor = pid ? activity.actor_type.load(std::memory_order_relaxed) : nullptr;
+    events_.emit({.kind = EventKind::core_stalled,
+                  .pid = pid,
+                  .path = actor != nullptr ? actor->name : std::string_view(),
+                  .detail = "holds its thread, so the runtime can't end",
+                  .duration = options_.exit_limit,
+                  .value = shard->index()});
+  }
+  std::abort();
 }
 
 std::vector<Shard*> Runtime::all_shards() const {
@@ -52,8 +80,11 @@ Shard& Runtime::add_shard(bool dedicated) {
   Shard& shard = *shards_.back();
   shard_table_[index].store(&shard, std::memory_order_release);
   if (!options_.manual) {
-    threads_.emplace_back(
-        [&shard, spin = dedicated ? Duration::zero() : options_.spin] { shard.run(spin); });
+    ++running_threads_;
+    threads_.emplace_back([this, &shard, spin = dedicated ? Duration::zero() : options_.spin] {
+      shard.run(spin);
+      thread_ended();
+    });
   }
   return shard;
 }
@@ -73,9 +104,55 @@ Result<Shard*> Runtime::acquire_dedicated() {
   return &add_shard(/*dedicated=*/true);
 }
 
-void Runtime::release_dedicated(Shard& shard) noexcept {
+void Runtime::moved_in(Tenant tenant) {
   const std::lock_guard lock(shards_mutex_);
+  tenants_.insert_or_assign(tenant.shard->index(), std::move(tenant));
+}
+
+bool Runtime::release_dedicated(Shard& shard) noexcept {
+  const std::lock_guard lock(shards_mutex_);
+  if (shard.set_aside()) return false;
+  tenants_.erase(shard.index());
   idle_dedicated_.push_back(&shard);
+  return true;
+}
+
+bool Runtime::abandon(Pid pid) {
+  const auto tenant = set_aside(pid);
+  if (!tenant) return false;
+  const ExitReason reason = ExitReason::of(ExitReason::Kind::abandoned);
+  events_.emit({.kind = EventKind::zombie_add,
+                .pid = pid,
+                .other = tenant->parent,
+                .path = tenant->place ? std::string_view(tenant->place->path()) : "",
+                .type = tenant->type->name,
+                .detail = "blocks its thread",
+                .reason = &reason});
+  const auto stuck = stuck_threads_.fetch_add(1, std::memory_order_relaxed) + 1;
+  const bool must_abort = tenant->on_unstoppable == OnUnstoppable::abort_process;
+  if (must_abort || stuck > options_.max_zombies_per_shard) std::abort();
+  // Its name is free before anybody can see that it has ended.
+  registry_.forget(pid);
+  if (tenant->place) tenant->place->ended(pid, static_cast<bool>(tenant->parent));
+  tenant->shard->return_mail();
+  if (tenant->parent) {
+    send_signal(std::make_unique<ChildExitEnvelope>(tenant->parent, ChildExit{pid, reason},
+                                                    /*is_news=*/true));
+  }
+  return true;
+}
+
+std::optional<Runtime::Tenant> Runtime::set_aside(Pid pid) {
+  const std::lock_guard lock(shards_mutex_);
+  const auto entry = tenants_.find(pid.shard());
+  if (entry == tenants_.end() || entry->second.pid != pid) return std::nullopt;
+  Shard& shard = *entry->second.shard;
+  // One that has ended is about to say so, and one on this thread has heard of its kill.
+  if (!shard.slots().find(pid)->is(pid) || &shard == Shard::current()) return std::nullopt;
+  if (entry->second.on_unstoppable == OnUnstoppable::wait) return std::nullopt;
+  shard_table_[pid.shard()].store(nullptr, std::memory_order_release);
+  shard.set_aside_for_good();
+  return std::move(tenants_.extract(entry).mapped());
 }
 
 Result<Shard*> Runtime::resolve(const Placement& placement) {

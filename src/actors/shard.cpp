@@ -96,7 +96,7 @@ Cell* Shard::current_cell() noexcept {
 }
 
 Sent Shard::send(std::unique_ptr<Envelope> envelope) noexcept {
-  if (current_cell_ != nullptr && current_cell_->fenced()) {
+  if (is_fenced()) {
     const DropScope fenced(Errc::shutting_down);
     envelope.reset();
     return Errc::shutting_down;
@@ -127,7 +127,7 @@ std::optional<Room> Shard::try_reserve(Pid to) noexcept {
 
 Sent Shard::send_reserved(std::unique_ptr<Envelope> envelope, Room room) noexcept {
   const Pid to = envelope->to();
-  if (current_cell_ != nullptr && current_cell_->fenced()) return Errc::shutting_down;
+  if (is_fenced()) return Errc::shutting_down;
   if (to.shard() == index_) {
     Cell* cell = slots_.cell(to);
     if (cell == nullptr) return Errc::noproc;
@@ -153,6 +153,7 @@ void Shard::send_signal(std::unique_ptr<Envelope> envelope) noexcept {
 
 void Shard::post(std::unique_ptr<Envelope> envelope) noexcept {
   if (inbox_.push(std::move(envelope))) wake();
+  if (set_aside()) return_mail();
 }
 
 // NOLINTNEXTLINE(bugprone-exception-escape): without memory for a post the process ends
@@ -176,6 +177,14 @@ Pid Shard::spawn(std::unique_ptr<Actor> actor, SpawnOptions&& options,
     return {};
   }
   ++population_;
+  if (cell->owns_shard()) {
+    runtime_.moved_in({.shard = this,
+                       .pid = outcome.pid,
+                       .parent = parent,
+                       .type = &cell->type(),
+                       .place = cell->place(),
+                       .on_unstoppable = cell->on_unstoppable_});
+  }
   const Pid pid = outcome.pid;
   cell->set_start_reply(std::move(reply));
   if (init_timeout) cell->arm_init_deadline(*init_timeout);
@@ -230,6 +239,7 @@ void Shard::run(Duration spin) {
   while (!stopping_.load(std::memory_order_relaxed)) {
     take_in();
     run_batch();
+    if (must_evict()) evict();
     if (ready_.empty() && inbox_.empty()) rest(spin);
   }
   native_thread_.store(0, std::memory_order_release);
@@ -273,6 +283,7 @@ bool Shard::poll_io() noexcept {
 // Foreign code's exception is its own: it must not end the actors that live here.
 template <class Run>
 std::size_t Shard::run_io(Run run) noexcept {
+  bump(activity_.sequence, std::uint64_t{1});
   try {
     return run(*io_);
   } catch (...) {
@@ -326,7 +337,53 @@ void Shard::reap(Cell& cell) noexcept {
 
 // Children of the actor that the shard was for may outlive it.
 void Shard::release_if_vacant() noexcept {
-  if (dedicated_ && population_ == 0) runtime_.release_dedicated(*this);
+  if (!dedicated_ || population_ > 0) return;
+  if (!runtime_.release_dedicated(*this)) retire();
+}
+
+// -- abandoning ----------------------------------------------------------------------------------
+
+void Shard::set_aside_for_good() noexcept {
+  zombies_.fetch_add(1, std::memory_order_relaxed);
+  set_aside_.store(true, std::memory_order_seq_cst);
+  wake();  // it may have come back just now
+}
+
+void Shard::return_mail() noexcept {
+  const ExitReason abandoned = ExitReason::of(ExitReason::Kind::abandoned);
+  MailQueue mail = inbox_.take_all();
+  while (!mail.empty()) {
+    auto envelope = mail.pop();
+    if (!envelope->to()) {  // an answer: the frame that waits for it remains
+      if (inbox_.push(std::move(envelope))) wake();
+    } else if (envelope->lane() == Lane::user) {
+      const DropScope down(abandoned);
+      envelope.reset();
+    } else {
+      Envelope& lost = *envelope;
+      lost.undeliverable(runtime_, std::move(envelope));
+    }
+  }
+}
+
+// The thread has come back to find its actor replaced. Its parent knows already.
+void Shard::evict() noexcept {
+  evicted_ = true;
+  for (std::uint32_t i = 0; i < slots_.size(); ++i) {
+    Cell* const cell = slots_.at(i).cell;
+    if (cell == nullptr || !cell->owns_shard()) continue;
+    cell->parent_ = {};
+    cell->kill(ExitReason::of(ExitReason::Kind::abandoned));
+    cell->schedule();
+  }
+}
+
+// Nobody is left, and nobody can come any more.
+void Shard::retire() noexcept {
+  zombies_.fetch_sub(1, std::memory_order_relaxed);
+  runtime_.stuck_threads_.fetch_sub(1, std::memory_order_relaxed);
+  runtime_.events().emit({.kind = EventKind::zombie_reap, .value = index_});
+  stopping_.store(true, std::memory_order_relaxed);
 }
 
 void Shard::zombie_added(bool abandoned) noexcept {
@@ -340,7 +397,7 @@ Time Shard::clock_now() const noexcept { return runtime_.now(); }
 void Shard::rest(Duration spin) {
   if (spin > Duration::zero() && spin_for_work(spin)) return;
   sleeping_.store(true, std::memory_order_seq_cst);
-  if (!inbox_.empty() || stopping_.load(std::memory_order_seq_cst)) {
+  if (!inbox_.empty() || stopping_.load(std::memory_order_seq_cst) || must_evict()) {
     sleeping_.store(false, std::memory_order_relaxed);
     return;
   }
@@ -379,6 +436,7 @@ std::vector<std::string> Shard::awaiting(Pid pid) const {
 }
 
 void Shard::enter(const Cell& cell) noexcept {
+  bump(activity_.sequence, std::uint64_t{1});
   activity_.turn_began.store(ticks(), std::memory_order_relaxed);
   activity_.actor_type.store(&cell.type(), std::memory_order_relaxed);
   activity_.pid.store(cell.pid().bits(), std::memory_order_release);
