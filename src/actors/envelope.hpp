@@ -15,6 +15,7 @@
 namespace coppice::actors {
 
 class Cell;
+class Runtime;
 class Shard;
 
 namespace detail {
@@ -49,6 +50,9 @@ class Envelope : public Pooled {
   /// What to do when the envelope reaches the target's shard from another one. By default it is
   /// queued at the target, or dropped if that has ended.
   virtual void arrive(Shard& shard, std::unique_ptr<Envelope> self);
+
+  /// What to do when the target has ended, or never was. By default a call is answered `noproc`.
+  virtual void undeliverable(Runtime& runtime, std::unique_ptr<Envelope> self);
 
   /// The message's type.
   [[nodiscard]] virtual const TypeTag& type() const noexcept = 0;
@@ -189,9 +193,10 @@ class Inbox {
     return head_.load(std::memory_order_seq_cst) == nullptr;
   }
 
-  /// Thread: the consumer. Everything pushed so far, in order.
+  /// Thread: the consumer, or whoever empties the box for good. Everything pushed so far, in order.
   [[nodiscard]] MailQueue take_all() noexcept {
-    Envelope* node = head_.exchange(nullptr, std::memory_order_acquire);
+    // Released as well: who pushes after that sees what was written before it.
+    Envelope* node = head_.exchange(nullptr, std::memory_order_acq_rel);
     Envelope* reversed = nullptr;
     while (node != nullptr) {
       Envelope* next = node->next_;

@@ -34,7 +34,8 @@ std::string_view to_string(EventKind kind) noexcept {
                                                                        "registry.conflict",
                                                                        "backoff.wait",
                                                                        "limit.memory",
-                                                                       "blocking.overdue"};
+                                                                       "blocking.overdue",
+                                                                       "io.crash"};
   return kNames[static_cast<std::size_t>(kind)];
 }
 

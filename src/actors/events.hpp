@@ -48,8 +48,9 @@ enum class EventKind : std::uint8_t {
   backoff_wait,
   limit_memory,
   blocking_overdue,  ///< a job of blocking() runs though nobody waits any more
+  io_crash,          ///< an exception left a handler that Asio ran on a shard
 };
-inline constexpr std::size_t kEventKinds = 29;
+inline constexpr std::size_t kEventKinds = 30;
 
 [[nodiscard]] std::string_view to_string(EventKind kind) noexcept;
 

@@ -41,6 +41,15 @@ void Registry::leave(const std::string& group, Pid member) {
   if (entry->second.empty()) groups_.erase(entry);
 }
 
+void Registry::forget(Pid owner) {
+  const std::lock_guard lock(mutex_);
+  std::erase_if(names_, [owner](const auto& name) { return name.second.pid == owner; });
+  for (auto& [group, members] : groups_) {
+    std::erase_if(members, [owner](const Entry& each) { return each.pid == owner; });
+  }
+  std::erase_if(groups_, [](const auto& group) { return group.second.empty(); });
+}
+
 std::vector<Registry::Entry> Registry::members(std::string_view group) const {
   const std::shared_lock lock(mutex_);
   const auto entry = groups_.find(group);

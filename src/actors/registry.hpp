@@ -37,6 +37,10 @@ class Registry {
   /// Adds @p member to @p group; once, however often it is called.
   void join(const std::string& group, Entry member);
   void leave(const std::string& group, Pid member);
+
+  /// Takes @p owner out of every name and group.
+  void forget(Pid owner);
+
   /// In the order in which they joined.
   [[nodiscard]] std::vector<Entry> members(std::string_view group) const;
 

@@ -1,6 +1,7 @@
 #include "actors/runtime.hpp"
 
 #include <algorithm>
+#include <cstdlib>
 
 #include "actors/blocking_pool.hpp"
 #include "actors/external_call.hpp"
@@ -17,18 +18,53 @@ Runtime::Runtime(RuntimeOptions options)
       blocking_pool_(std::make_unique<BlockingPool>(options_.blocking, options_.manual)) {
   if (options_.shards == 0) options_.shards = std::max(1U, std::thread::hardware_concurrency());
   options_.shards = std::min(options_.shards, Pid::kMaxShard / 2);
+  options_.own_threads = std::min(options_.own_threads, Pid::kMaxShard + 1 - options_.shards);
   const std::lock_guard lock(shards_mutex_);
   for (std::uint32_t i = 0; i < options_.shards; ++i) add_shard(/*dedicated=*/false);
 }
 
 Runtime::~Runtime() {
-  const auto shards = all_shards();
-  for (Shard* shard : shards) shard->stop();
-  for (auto& thread : threads_) thread.join();
+  end_threads();
   blocking_pool_->close();
   // Mail that was kept for a next incarnation is owed answers, which need the shards.
   root_->stopped();
-  for (Shard* shard : shards) shard->tear_down();
+  for (Shard* shard : all_shards()) shard->tear_down();
+}
+
+void Runtime::end_threads() {
+  std::unique_lock lock(shards_mutex_);
+  ending_ = true;  // from here on no shard is added that nobody would stop
+  for (const auto& shard : shards_) shard->stop();
+  const Time limit = deadline_after(steady_clock()->now(), options_.exit_limit);
+  if (!thread_ended_.wait_until(lock, limit, [this] { return running_threads_ == 0; })) {
+    lock.unlock();
+    abort_for_stuck_threads();
+  }
+  auto threads = std::move(threads_);
+  lock.unlock();
+  for (auto& thread : threads) thread.join();
+}
+
+void Runtime::thread_ended() {
+  const std::lock_guard lock(shards_mutex_);
+  --running_threads_;
+  thread_ended_.notify_all();
+}
+
+void Runtime::abort_for_stuck_threads() {
+  for (const Shard* shard : all_shards()) {
+    if (shard->native_thread() == 0) continue;
+    const ShardActivity& activity = shard->activity();
+    const Pid pid = Pid::from_bits(activity.pid.load(std::memory_order_acquire));
+    const TypeTag* actor = pid ? activity.actor_type.load(std::memory_order_relaxed) : nullptr;
+    events_.emit({.kind = EventKind::core_stalled,
+                  .pid = pid,
+                  .path = actor != nullptr ? actor->name : std::string_view(),
+                  .detail = "holds its thread, so the runtime can't end",
+                  .duration = options_.exit_limit,
+                  .value = shard->index()});
+  }
+  std::abort();
 }
 
 std::vector<Shard*> Runtime::all_shards() const {
@@ -44,46 +80,106 @@ Shard& Runtime::add_shard(bool dedicated) {
   Shard& shard = *shards_.back();
   shard_table_[index].store(&shard, std::memory_order_release);
   if (!options_.manual) {
-    threads_.emplace_back(
-        [&shard, spin = dedicated ? Duration::zero() : options_.spin] { shard.run(spin); });
+    ++running_threads_;
+    threads_.emplace_back([this, &shard, spin = dedicated ? Duration::zero() : options_.spin] {
+      shard.run(spin);
+      thread_ended();
+    });
   }
   return shard;
 }
 
-Shard& Runtime::acquire_dedicated() {
+Result<Shard*> Runtime::acquire_dedicated() {
   const std::lock_guard lock(shards_mutex_);
-  if (idle_dedicated_.empty()) return add_shard(/*dedicated=*/true);
-  Shard& shard = *idle_dedicated_.back();
-  idle_dedicated_.pop_back();
-  return shard;
+  if (ending_) return fail(Errc::shutting_down, "the runtime has ended");
+  if (!idle_dedicated_.empty()) {
+    Shard* shard = idle_dedicated_.back();
+    idle_dedicated_.pop_back();
+    return shard;
+  }
+  if (shards_.size() >= options_.shards + options_.own_threads) {
+    return fail(Errc::overloaded, "all " + std::to_string(options_.own_threads) +
+                                      " threads of own_thread actors are in use");
+  }
+  return &add_shard(/*dedicated=*/true);
 }
 
-void Runtime::release_dedicated(Shard& shard) noexcept {
+void Runtime::moved_in(Tenant tenant) {
   const std::lock_guard lock(shards_mutex_);
+  tenants_.insert_or_assign(tenant.shard->index(), std::move(tenant));
+}
+
+bool Runtime::release_dedicated(Shard& shard) noexcept {
+  const std::lock_guard lock(shards_mutex_);
+  if (shard.set_aside()) return false;
+  tenants_.erase(shard.index());
   idle_dedicated_.push_back(&shard);
+  return true;
 }
 
-Shard& Runtime::resolve(const Placement& placement) {
+bool Runtime::abandon(Pid pid) {
+  const auto tenant = set_aside(pid);
+  if (!tenant) return false;
+  const ExitReason reason = ExitReason::of(ExitReason::Kind::abandoned);
+  events_.emit({.kind = EventKind::zombie_add,
+                .pid = pid,
+                .other = tenant->parent,
+                .path = tenant->place ? std::string_view(tenant->place->path()) : "",
+                .type = tenant->type->name,
+                .detail = "blocks its thread",
+                .reason = &reason});
+  const auto stuck = stuck_threads_.fetch_add(1, std::memory_order_relaxed) + 1;
+  const bool must_abort = tenant->on_unstoppable == OnUnstoppable::abort_process;
+  if (must_abort || stuck > options_.max_zombies_per_shard) std::abort();
+  // Its name is free before anybody can see that it has ended.
+  registry_.forget(pid);
+  if (tenant->place) tenant->place->ended(pid, static_cast<bool>(tenant->parent));
+  tenant->shard->return_mail();
+  if (tenant->parent) {
+    send_signal(std::make_unique<ChildExitEnvelope>(tenant->parent, ChildExit{pid, reason},
+                                                    /*is_news=*/true));
+  }
+  return true;
+}
+
+std::optional<Runtime::Tenant> Runtime::set_aside(Pid pid) {
+  const std::lock_guard lock(shards_mutex_);
+  const auto entry = tenants_.find(pid.shard());
+  if (entry == tenants_.end() || entry->second.pid != pid) return std::nullopt;
+  Shard& shard = *entry->second.shard;
+  // One that has ended is about to say so, and one on this thread has heard of its kill.
+  if (!shard.slots().find(pid)->is(pid) || &shard == Shard::current()) return std::nullopt;
+  if (entry->second.on_unstoppable == OnUnstoppable::wait) return std::nullopt;
+  shard_table_[pid.shard()].store(nullptr, std::memory_order_release);
+  shard.set_aside_for_good();
+  return std::move(tenants_.extract(entry).mapped());
+}
+
+Result<Shard*> Runtime::resolve(const Placement& placement) {
   using enum Placement::Kind;
   switch (placement.kind()) {
     case own_thread: return acquire_dedicated();
     case shard:
-    case hash: return this->shard(static_cast<std::uint32_t>(placement.value() % options_.shards));
+    case hash: return &this->shard(static_cast<std::uint32_t>(placement.value() % options_.shards));
     case any: break;
     case inherit:
-      if (Shard* current = Shard::current()) return *current;
+      if (Shard* current = Shard::current()) return current;
       break;
   }
-  return this->shard(next_any_.fetch_add(1, std::memory_order_relaxed) % options_.shards);
+  return &this->shard(next_any_.fetch_add(1, std::memory_order_relaxed) % options_.shards);
 }
 
 void Runtime::start_async(Factory factory, SpawnOptions options, ReplyTo<StartOutcome> reply) {
-  Shard& shard = resolve(options.placement);
-  if (Shard::current() == &shard) {
-    shard.spawn(factory, std::move(options), std::move(reply));
+  const Result<Shard*> shard = resolve(options.placement);
+  if (!shard) {
+    reply.answer(StartOutcome{.reason = ExitReason::custom(shard.error().message())});
     return;
   }
-  shard.post(
+  if (Shard::current() == *shard) {
+    (*shard)->spawn(factory, std::move(options), std::move(reply));
+    return;
+  }
+  (*shard)->post(
       std::make_unique<SpawnEnvelope>(std::move(factory), std::move(options), std::move(reply)));
 }
 
@@ -96,13 +192,14 @@ StartOutcome Runtime::start(Factory factory, SpawnOptions options) {
 }
 
 Slot* Runtime::slot(Pid pid) const noexcept {
-  const Shard* shard = shard_table_[pid.shard()].load(std::memory_order_acquire);
+  const Shard* shard = find_shard(pid.shard());
   return shard != nullptr && pid ? shard->slots().find(pid) : nullptr;
 }
 
 Sent Runtime::send(std::unique_ptr<Envelope> envelope) noexcept {
   const Pid to = envelope->to();
-  Slot* slot = this->slot(to);
+  Shard* const shard = find_shard(to.shard());
+  Slot* slot = shard != nullptr ? shard->slots().find(to) : nullptr;
   if (slot == nullptr || !slot->is(to)) {
     const DropScope noproc(Errc::noproc);
     envelope.reset();
@@ -116,14 +213,17 @@ Sent Runtime::send(std::unique_ptr<Envelope> envelope) noexcept {
     }
     slot->arriving.fetch_add(1, std::memory_order_relaxed);
   }
-  shard(to.shard()).post(std::move(envelope));
+  shard->post(std::move(envelope));
   return {};
 }
 
 void Runtime::send_signal(std::unique_ptr<Envelope> envelope) noexcept {
-  const Pid to = envelope->to();
-  Shard* shard = shard_table_[to.shard()].load(std::memory_order_acquire);
-  if (shard != nullptr) shard->post(std::move(envelope));
+  if (Shard* shard = find_shard(envelope->to().shard())) {
+    shard->post(std::move(envelope));
+    return;
+  }
+  Envelope& lost = *envelope;
+  lost.undeliverable(*this, std::move(envelope));
 }
 
 void Runtime::kill(Pid pid, ExitReason reason) noexcept {

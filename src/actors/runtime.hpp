@@ -6,8 +6,10 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
+#include <unordered_map>
 #include <vector>
 
 #include "actors/actor.hpp"
@@ -40,11 +42,22 @@ struct RuntimeOptions {
   /// Where the time comes from; the steady clock by default.
   std::shared_ptr<const Clock> clock{};
 
+  /// Threads of own_thread actors at the most; a start that needs one more fails.
+  std::uint32_t own_threads = 1024;
+
   /// No threads: the deterministic test kit runs the shards.
   bool manual = false;
 
-  /// Zombies (see OnUnstoppable) that a shard tolerates before the process is ended.
+  /// Zombies (see OnUnstoppable) that a shard tolerates before the process is ended; and as many
+  /// blocked threads of abandoned actors altogether.
   std::size_t max_zombies_per_shard = 16;
+
+  /// How long an own_thread actor that is killed may go on blocking its thread before both are
+  /// abandoned.
+  Duration kill_grace = std::chrono::seconds(1);
+
+  /// How long the end of the runtime waits for its threads before it ends the process.
+  Duration exit_limit = std::chrono::seconds(10);
 
   BlockingOptions blocking{};
 };
@@ -70,6 +83,11 @@ struct ActorStats {
 /// Threads start with the constructor and are joined by the destructor, which ends every actor
 /// that is left without asking it. Stop the tree first if it should end in order.
 ///
+/// A thread whose actor blocks can't be ended, and must not lose what it uses. So the destructor
+/// waits for it, and after RuntimeOptions::exit_limit aborts the process, with an event
+/// `core.stalled` for each such thread. Who would rather end in good order looks at
+/// stuck_threads() and leaves the process by _exit().
+///
 /// Thread: any, unless a member says otherwise. Members that block must not be called on a shard.
 class Runtime {
  public:
@@ -93,8 +111,17 @@ class Runtime {
   [[nodiscard]] Shard& shard(std::uint32_t index) const noexcept {
     return *shard_table_[index].load(std::memory_order_acquire);
   }
+  /// Null if there is no such shard.
+  [[nodiscard]] Shard* find_shard(std::uint32_t index) const noexcept {
+    return shard_table_[index].load(std::memory_order_acquire);
+  }
   /// Every shard, dedicated ones included.
   [[nodiscard]] std::vector<Shard*> all_shards() const;
+
+  /// How many threads of abandoned actors have not come back.
+  [[nodiscard]] std::size_t stuck_threads() const noexcept {
+    return stuck_threads_.load(std::memory_order_relaxed);
+  }
 
   /// Starts an actor and waits until its init has finished. Blocks.
   [[nodiscard]] StartOutcome start(Factory factory, SpawnOptions options = {});
@@ -113,6 +140,15 @@ class Runtime {
   /// Returns the reason with which it ended. Errors: noproc.
   Result<ExitReason> stop(Pid pid, ExitReason reason = ExitReason::shutdown(),
                           Duration timeout = std::chrono::seconds(5));
+
+  /// Gives up an own_thread actor that blocks its thread: it counts as dead (`abandoned`), its
+  /// names and its place are free, mail that waits for it is refused, its parent is told. Its
+  /// thread is left aside until it comes back; only then hear those who monitor or are linked to
+  /// it.
+  ///
+  /// False, and nothing has happened, if @p pid is no such actor, has ended, or must be waited for
+  /// (OnUnstoppable::wait). To be called when it has been killed and did not end.
+  bool abandon(Pid pid);
 
   /// Ends an actor without its terminate hook. Does not wait.
   void kill(Pid pid, ExitReason reason = ExitReason::killed()) noexcept;
@@ -156,11 +192,26 @@ class Runtime {
   friend class Shard;
   friend class Cell;
 
-  Shard& resolve(const Placement& placement);
-  Shard& acquire_dedicated();
-  void release_dedicated(Shard& shard) noexcept;
+  /// The actor that a dedicated shard is for: what others must know when its thread is blocked.
+  struct Tenant {
+    Shard* shard = nullptr;
+    Pid pid;
+    Pid parent;
+    const TypeTag* type = nullptr;
+    std::shared_ptr<Place> place;
+    OnUnstoppable on_unstoppable{};
+  };
+
+  Result<Shard*> resolve(const Placement& placement);
+  Result<Shard*> acquire_dedicated();
+  void moved_in(Tenant tenant);
+  /// False if the shard has been set aside.
+  [[nodiscard]] bool release_dedicated(Shard& shard) noexcept;
+  [[nodiscard]] std::optional<Tenant> set_aside(Pid pid);
   Shard& add_shard(bool dedicated);
-  void start_thread(Shard& shard);
+  void thread_ended();
+  void end_threads();
+  [[noreturn]] void abort_for_stuck_threads();
 
   RuntimeOptions options_;
   std::shared_ptr<const Clock> clock_;
@@ -170,6 +221,7 @@ class Runtime {
   std::unique_ptr<BlockingPool> blocking_pool_;
   std::atomic<std::uint64_t> last_id_{0};
   std::atomic<std::uint32_t> next_any_{0};
+  std::atomic<std::size_t> stuck_threads_{0};
   std::function<bool(Time)> driver_;
 
   std::mutex wait_mutex_;
@@ -179,6 +231,10 @@ class Runtime {
   std::vector<std::unique_ptr<Shard>> shards_;
   std::vector<Shard*> idle_dedicated_;
   std::vector<std::jthread> threads_;
+  std::unordered_map<std::uint32_t, Tenant> tenants_;  // by the index of their shard
+  std::size_t running_threads_ = 0;
+  std::condition_variable thread_ended_;
+  bool ending_ = false;
   std::array<std::atomic<Shard*>, Pid::kMaxShard + 1> shard_table_{};
 };
 

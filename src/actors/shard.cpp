@@ -96,7 +96,7 @@ Cell* Shard::current_cell() noexcept {
 }
 
 Sent Shard::send(std::unique_ptr<Envelope> envelope) noexcept {
-  if (current_cell_ != nullptr && current_cell_->fenced()) {
+  if (is_fenced()) {
     const DropScope fenced(Errc::shutting_down);
     envelope.reset();
     return Errc::shutting_down;
@@ -127,17 +127,18 @@ std::optional<Room> Shard::try_reserve(Pid to) noexcept {
 
 Sent Shard::send_reserved(std::unique_ptr<Envelope> envelope, Room room) noexcept {
   const Pid to = envelope->to();
-  if (current_cell_ != nullptr && current_cell_->fenced()) return Errc::shutting_down;
+  if (is_fenced()) return Errc::shutting_down;
   if (to.shard() == index_) {
     Cell* cell = slots_.cell(to);
     if (cell == nullptr) return Errc::noproc;
     cell->accept_reserved(std::move(envelope), std::move(room));
     return {};
   }
-  const Slot* slot = runtime_.slot(to);
+  Shard* const shard = runtime_.find_shard(to.shard());
+  const Slot* slot = shard != nullptr ? shard->slots().find(to) : nullptr;
   if (slot == nullptr || !slot->is(to)) return Errc::noproc;
   room.use();
-  runtime_.shard(to.shard()).post(std::move(envelope));
+  shard->post(std::move(envelope));
   return {};
 }
 
@@ -152,6 +153,7 @@ void Shard::send_signal(std::unique_ptr<Envelope> envelope) noexcept {
 
 void Shard::post(std::unique_ptr<Envelope> envelope) noexcept {
   if (inbox_.push(std::move(envelope))) wake();
+  if (set_aside()) return_mail();
 }
 
 // NOLINTNEXTLINE(bugprone-exception-escape): without memory for a post the process ends
@@ -169,8 +171,19 @@ Pid Shard::spawn(std::unique_ptr<Actor> actor, SpawnOptions&& options,
   auto cell = std::make_unique<Cell>(*this, std::move(actor), std::move(options));
   StartOutcome outcome = cell->prepare(name);
   if (!outcome.ok()) {
+    cell.reset();
+    release_if_vacant();
     reply.answer(std::move(outcome));
     return {};
+  }
+  ++population_;
+  if (cell->owns_shard()) {
+    runtime_.moved_in({.shard = this,
+                       .pid = outcome.pid,
+                       .parent = parent,
+                       .type = &cell->type(),
+                       .place = cell->place(),
+                       .on_unstoppable = cell->on_unstoppable_});
   }
   const Pid pid = outcome.pid;
   cell->set_start_reply(std::move(reply));
@@ -198,6 +211,7 @@ Pid Shard::spawn(const std::function<std::unique_ptr<Actor>()>& factory, SpawnOp
   } catch (...) {  // a constructor that throws is a failed start
     failure.reason = reason_of(std::current_exception(), "constructor");
   }
+  release_if_vacant();
   reply.answer(std::move(failure));
   return {};
 }
@@ -225,6 +239,7 @@ void Shard::run(Duration spin) {
   while (!stopping_.load(std::memory_order_relaxed)) {
     take_in();
     run_batch();
+    if (must_evict()) evict();
     if (ready_.empty() && inbox_.empty()) rest(spin);
   }
   native_thread_.store(0, std::memory_order_release);
@@ -262,7 +277,26 @@ bool Shard::drain_inbox() noexcept {
 
 bool Shard::poll_io() noexcept {
   last_poll_ = now_;
-  return io_->poll() > 0;
+  return run_io([](auto& io) { return io.poll(); }) > 0;
+}
+
+// Foreign code's exception is its own: it must not end the actors that live here.
+template <class Run>
+std::size_t Shard::run_io(Run run) noexcept {
+  bump(activity_.sequence, std::uint64_t{1});
+  try {
+    return run(*io_);
+  } catch (...) {
+    io_threw(std::current_exception());
+    return 1;
+  }
+}
+
+void Shard::io_threw(const std::exception_ptr& exception) noexcept {
+  const ExitReason reason = reason_of(exception, "Asio handler");
+  const std::string text = reason.to_string();
+  runtime_.events().emit(
+      {.kind = EventKind::io_crash, .detail = text, .value = index_, .reason = &reason});
 }
 
 void Shard::run_batch() noexcept {
@@ -296,8 +330,60 @@ void Shard::reap(Cell& cell) noexcept {
     runtime_.events().emit({.kind = EventKind::zombie_reap, .pid = cell.pid()});
     slots_.release(cell.pid());
   }
-  if (dedicated_ && cell.owns_shard()) runtime_.release_dedicated(*this);
   std::unique_ptr<Cell>{&cell}.reset();
+  --population_;
+  release_if_vacant();
+}
+
+// Children of the actor that the shard was for may outlive it.
+void Shard::release_if_vacant() noexcept {
+  if (!dedicated_ || population_ > 0) return;
+  if (!runtime_.release_dedicated(*this)) retire();
+}
+
+// -- abandoning ----------------------------------------------------------------------------------
+
+void Shard::set_aside_for_good() noexcept {
+  zombies_.fetch_add(1, std::memory_order_relaxed);
+  set_aside_.store(true, std::memory_order_seq_cst);
+  wake();  // it may have come back just now
+}
+
+void Shard::return_mail() noexcept {
+  const ExitReason abandoned = ExitReason::of(ExitReason::Kind::abandoned);
+  MailQueue mail = inbox_.take_all();
+  while (!mail.empty()) {
+    auto envelope = mail.pop();
+    if (!envelope->to()) {  // an answer: the frame that waits for it remains
+      if (inbox_.push(std::move(envelope))) wake();
+    } else if (envelope->lane() == Lane::user) {
+      const DropScope down(abandoned);
+      envelope.reset();
+    } else {
+      Envelope& lost = *envelope;
+      lost.undeliverable(runtime_, std::move(envelope));
+    }
+  }
+}
+
+// The thread has come back to find its actor replaced. Its parent knows already.
+void Shard::evict() noexcept {
+  evicted_ = true;
+  for (std::uint32_t i = 0; i < slots_.size(); ++i) {
+    Cell* const cell = slots_.at(i).cell;
+    if (cell == nullptr || !cell->owns_shard()) continue;
+    cell->parent_ = {};
+    cell->kill(ExitReason::of(ExitReason::Kind::abandoned));
+    cell->schedule();
+  }
+}
+
+// Nobody is left, and nobody can come any more.
+void Shard::retire() noexcept {
+  zombies_.fetch_sub(1, std::memory_order_relaxed);
+  runtime_.stuck_threads_.fetch_sub(1, std::memory_order_relaxed);
+  runtime_.events().emit({.kind = EventKind::zombie_reap, .value = index_});
+  stopping_.store(true, std::memory_order_relaxed);
 }
 
 void Shard::zombie_added(bool abandoned) noexcept {
@@ -311,14 +397,15 @@ Time Shard::clock_now() const noexcept { return runtime_.now(); }
 void Shard::rest(Duration spin) {
   if (spin > Duration::zero() && spin_for_work(spin)) return;
   sleeping_.store(true, std::memory_order_seq_cst);
-  if (!inbox_.empty() || stopping_.load(std::memory_order_seq_cst)) {
+  if (!inbox_.empty() || stopping_.load(std::memory_order_seq_cst) || must_evict()) {
     sleeping_.store(false, std::memory_order_relaxed);
     return;
   }
   if (const auto next = timers_.next_deadline()) {
-    io_->run_one_for(*next - runtime_.now());
+    const Duration left = *next - runtime_.now();
+    run_io([left](auto& io) { return io.run_one_for(left); });
   } else {
-    io_->run_one();
+    run_io([](auto& io) { return io.run_one(); });
   }
   sleeping_.store(false, std::memory_order_relaxed);
 }
@@ -332,7 +419,7 @@ bool Shard::spin_for_work(Duration spin) noexcept {
       __builtin_ia32_pause();
 #endif
     }
-    if (io_->poll() > 0) return true;
+    if (poll_io()) return true;
   } while (runtime_.now() < until && !stopping_.load(std::memory_order_relaxed));
   return !inbox_.empty();
 }
@@ -349,6 +436,7 @@ std::vector<std::string> Shard::awaiting(Pid pid) const {
 }
 
 void Shard::enter(const Cell& cell) noexcept {
+  bump(activity_.sequence, std::uint64_t{1});
   activity_.turn_began.store(ticks(), std::memory_order_relaxed);
   activity_.actor_type.store(&cell.type(), std::memory_order_relaxed);
   activity_.pid.store(cell.pid().bits(), std::memory_order_release);
@@ -378,7 +466,7 @@ void Shard::tear_down() noexcept {
   };
   for (Cell* cell : living()) cell->obliterate();
   // Cancelled I/O still has to complete before its frames may go.
-  for (int i = 0; i < 16 && io_->poll() > 0; ++i) {
+  for (int i = 0; i < 16 && poll_io(); ++i) {
   }
   for (Cell* cell : living()) {
     current_cell_ = cell;
@@ -386,8 +474,12 @@ void Shard::tear_down() noexcept {
     // A frame that foreign code still points into is leaked rather than freed under its feet.
     if (cell->has_foreign_waiters()) continue;
     slots_.invalidate(cell->pid());
+    // What ended before it may have made it ready, and its own end may make others ready: nothing
+    // of that will run, and the list must not lead to actors that have gone.
+    ready_ = {};
     std::unique_ptr<Cell>{cell}.reset();
   }
+  ready_ = {};
   current_cell_ = nullptr;
   zombie_cells_.clear();
   work_.reset();

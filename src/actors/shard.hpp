@@ -24,7 +24,7 @@ class Runtime;
 
 /// What a shard is doing right now, for the watchdog. Written by the shard, read by anyone.
 struct ShardActivity {
-  std::atomic<std::uint64_t> sequence{0};  ///< increases with each message
+  std::atomic<std::uint64_t> sequence{0};  ///< increases with each step: a turn, a message, a poll
   std::atomic<std::uint64_t> pid{0};       ///< 0 while no actor runs
   std::atomic<const TypeTag*> actor_type{nullptr};
   std::atomic<const TypeTag*> message_type{nullptr};  ///< null between messages
@@ -107,6 +107,12 @@ class Shard final : public ReplySink {
   void late_reply() noexcept override;
 
   // -- running -----------------------------------------------------------------------------------
+  /// Thread: any. Whether it waits for something to do. It may also be in the handler of Asio that
+  /// has ended the wait: wake() it, and see whether it moves.
+  [[nodiscard]] bool resting() const noexcept { return sleeping_.load(std::memory_order_relaxed); }
+  /// Thread: any.
+  void wake() noexcept;
+
   /// Runs until stop(): the body of the shard's thread.
   void run(Duration spin);
   /// Thread: any.
@@ -122,6 +128,13 @@ class Shard final : public ReplySink {
   void run_nth(std::size_t n, unsigned max_messages) noexcept;
   /// Runs @p action as the shard's own code.
   void run_as_current(const std::function<void()>& action);
+
+  /// Whether the thread was left to what blocks it: the shard can't be found any more and takes no
+  /// mail, what its actor sends is refused, and once the thread comes back the actor ends.
+  /// Thread: any.
+  [[nodiscard]] bool set_aside() const noexcept {
+    return set_aside_.load(std::memory_order_seq_cst);
+  }
 
   /// Destroys every actor that is left. Afterwards nothing runs here.
   void tear_down() noexcept;
@@ -146,6 +159,7 @@ class Shard final : public ReplySink {
 
  private:
   friend class Cell;
+  friend class Runtime;
   class CurrentScope;
 
   /// The living actor @p pid, if this is its shard.
@@ -161,17 +175,30 @@ class Shard final : public ReplySink {
   void turn(Cell& cell, unsigned max_messages) noexcept;
   bool drain_inbox() noexcept;
   bool poll_io() noexcept;
+  template <class Run>
+  std::size_t run_io(Run run) noexcept;
   [[nodiscard]] Time clock_now() const noexcept;
   void rest(Duration spin);
   bool spin_for_work(Duration spin) noexcept;
-  void wake() noexcept;
   void zombie_added(bool abandoned) noexcept;
   void reap(Cell& cell) noexcept;
+  void release_if_vacant() noexcept;
+  [[nodiscard]] bool is_fenced() const noexcept {
+    return set_aside() || (current_cell_ != nullptr && current_cell_->fenced());
+  }
+  /// Thread: any.
+  void set_aside_for_good() noexcept;
+  void return_mail() noexcept;
+  [[nodiscard]] bool must_evict() const noexcept { return set_aside() && !evicted_; }
+  void evict() noexcept;
+  void retire() noexcept;
+  void io_threw(const std::exception_ptr& exception) noexcept;
 
   // Constant after construction.
   Runtime& runtime_;
   const std::uint32_t index_;
   const bool dedicated_;
+  std::atomic<bool> set_aside_{false};  // written once, so it costs senders nothing to look
 
   // Shared: lock-free or atomic.
   Inbox inbox_;
@@ -190,6 +217,8 @@ class Shard final : public ReplySink {
   PendingCalls pending_calls_;
   ReadyList ready_;
   Cell* current_cell_ = nullptr;
+  bool evicted_ = false;
+  std::size_t population_ = 0;              // actors, zombies included
   std::unordered_set<Cell*> zombie_cells_;  // owned; freed when their frames have ended
   Time now_;
   Time last_poll_;

@@ -2,12 +2,23 @@
 
 #include <stdexcept>
 
+#include "actors/runtime.hpp"
 #include "actors/shard.hpp"
 
 namespace coppice::actors {
 namespace {
 
 Cell* find(Shard& shard, Pid pid) noexcept { return shard.slots().cell(pid); }
+
+// From a shard, what goes to one of its own actors arrives at once.
+void send(Runtime& runtime, std::unique_ptr<Envelope> signal) {
+  Shard* const here = Shard::current();
+  if (here != nullptr && &here->runtime() == &runtime) {
+    here->send_signal(std::move(signal));
+  } else {
+    runtime.send_signal(std::move(signal));
+  }
+}
 
 }  // namespace
 
@@ -17,6 +28,10 @@ void Envelope::arrive(Shard& shard, std::unique_ptr<Envelope> self) {
     cell->admit(std::move(self));
     return;
   }
+  undeliverable(shard.runtime(), std::move(self));
+}
+
+void Envelope::undeliverable(Runtime& /*runtime*/, std::unique_ptr<Envelope> self) {
   const DropScope noproc(Errc::noproc);
   self.reset();
 }
@@ -42,11 +57,13 @@ std::coroutine_handle<> MonitorEnvelope::deliver(Cell& cell) {
 void MonitorEnvelope::arrive(Shard& shard, std::unique_ptr<Envelope> self) {
   if (Cell* cell = find(shard, to())) {
     deliver(*cell);
-    self.reset();
     return;
   }
-  shard.send_signal(
-      std::make_unique<DownEnvelope>(from(), Down{monitor_, to(), ExitReason::noproc()}));
+  undeliverable(shard.runtime(), std::move(self));
+}
+
+void MonitorEnvelope::undeliverable(Runtime& runtime, std::unique_ptr<Envelope> /*self*/) {
+  send(runtime, std::make_unique<DownEnvelope>(from(), Down{monitor_, to(), ExitReason::noproc()}));
 }
 
 std::coroutine_handle<> DemonitorEnvelope::deliver(Cell& cell) {
@@ -81,14 +98,18 @@ std::coroutine_handle<> LinkEnvelope::deliver(Cell& cell) {
   return {};
 }
 
-void LinkEnvelope::arrive(Shard& shard, std::unique_ptr<Envelope> /*self*/) {
+void LinkEnvelope::arrive(Shard& shard, std::unique_ptr<Envelope> self) {
   if (Cell* cell = find(shard, to())) {
     deliver(*cell);
     return;
   }
+  undeliverable(shard.runtime(), std::move(self));
+}
+
+void LinkEnvelope::undeliverable(Runtime& runtime, std::unique_ptr<Envelope> /*self*/) {
   if (!link_) return;
-  shard.send_signal(
-      std::make_unique<ExitSignalEnvelope>(to(), from(), ExitReason::noproc(), /*from_link=*/true));
+  send(runtime, std::make_unique<ExitSignalEnvelope>(to(), from(), ExitReason::noproc(),
+                                                     /*from_link=*/true));
 }
 
 std::coroutine_handle<> ExitSignalEnvelope::deliver(Cell& cell) {
@@ -109,13 +130,17 @@ std::coroutine_handle<> ChildStartedEnvelope::deliver(Cell& cell) {
   return {};
 }
 
-void ChildStartedEnvelope::arrive(Shard& shard, std::unique_ptr<Envelope> /*self*/) {
+void ChildStartedEnvelope::arrive(Shard& shard, std::unique_ptr<Envelope> self) {
   if (Cell* cell = find(shard, to())) {
     deliver(*cell);
     return;
   }
-  // The parent ended while the child was on its way: nobody would ever stop it.
-  shard.send_signal(std::make_unique<StopEnvelope>(from(), ExitReason::shutdown("parent ended")));
+  undeliverable(shard.runtime(), std::move(self));
+}
+
+// The parent ended while the child was on its way: nobody would ever stop it.
+void ChildStartedEnvelope::undeliverable(Runtime& runtime, std::unique_ptr<Envelope> /*self*/) {
+  send(runtime, std::make_unique<StopEnvelope>(from(), ExitReason::shutdown("parent ended")));
 }
 
 void ChildExitEnvelope::arrive(Shard& shard, std::unique_ptr<Envelope> self) {
@@ -159,12 +184,12 @@ std::coroutine_handle<> RoomEnvelope::deliver(Cell& cell) {
   return {};
 }
 
-void RoomEnvelope::arrive(Shard& shard, std::unique_ptr<Envelope> /*self*/) {
+void RoomEnvelope::arrive(Shard& shard, std::unique_ptr<Envelope> self) {
   if (Cell* cell = find(shard, to())) {
     deliver(*cell);
     return;
   }
-  sender_.answer(fail(Errc::noproc));
+  undeliverable(shard.runtime(), std::move(self));
 }
 
 void SpawnEnvelope::arrive(Shard& shard, std::unique_ptr<Envelope> /*self*/) {

@@ -45,6 +45,7 @@ class MonitorEnvelope final : public SystemEnvelope<MonitorEnvelope> {
       : SystemEnvelope(watcher, target), monitor_(monitor) {}
   std::coroutine_handle<> deliver(Cell& cell) override;
   void arrive(Shard& shard, std::unique_ptr<Envelope> self) override;
+  void undeliverable(Runtime& runtime, std::unique_ptr<Envelope> self) override;
 
  private:
   MonitorId monitor_;
@@ -80,6 +81,7 @@ class LinkEnvelope final : public SystemEnvelope<LinkEnvelope> {
   LinkEnvelope(Pid from, Pid to, bool link) noexcept : SystemEnvelope(from, to), link_(link) {}
   std::coroutine_handle<> deliver(Cell& cell) override;
   void arrive(Shard& shard, std::unique_ptr<Envelope> self) override;
+  void undeliverable(Runtime& runtime, std::unique_ptr<Envelope> self) override;
 
  private:
   bool link_;
@@ -115,6 +117,7 @@ class ChildStartedEnvelope final : public SystemEnvelope<ChildStartedEnvelope> {
   ChildStartedEnvelope(Pid child, Pid parent) noexcept : SystemEnvelope(child, parent) {}
   std::coroutine_handle<> deliver(Cell& cell) override;
   void arrive(Shard& shard, std::unique_ptr<Envelope> self) override;
+  void undeliverable(Runtime& runtime, std::unique_ptr<Envelope> self) override;
   [[nodiscard]] std::size_t bytes() const noexcept override { return sizeof *this; }
 };
 

@@ -83,7 +83,9 @@ void Watchdog::run() {
   while (!stopped_.wait_for(lock, options_.interval, [this] { return stopping_; })) {
     lock.unlock();
     const auto shards = runtime_.all_shards();
-    watched.resize(shards.size());
+    const Time now = steady_clock()->now();
+    watched.resize(shards.size(),
+                   Watched{.since = now, .asked = now, .next_report = options_.soft_limit});
     for (std::size_t i = 0; i < shards.size(); ++i) {
       if (!shards[i]->dedicated()) look(*shards[i], watched[i]);
     }
@@ -91,18 +93,27 @@ void Watchdog::run() {
   }
 }
 
-void Watchdog::look(const Shard& shard, Watched& watched) {
-  const ShardActivity& activity = shard.activity();
-  const std::uint64_t sequence = activity.sequence.load(std::memory_order_relaxed);
-  const bool busy = activity.pid.load(std::memory_order_acquire) != 0;
+void Watchdog::look(Shard& shard, Watched& watched) {
   const Time now = steady_clock()->now();
-  if (!busy || sequence != watched.sequence) {
-    watched.sequence = sequence;
+  if (shard.native_thread() == 0) {  // not yet, or not any more
     watched.since = now;
+    return;
+  }
+  const std::uint64_t sequence = shard.activity().sequence.load(std::memory_order_relaxed);
+  if (sequence != watched.sequence) {
+    watched.sequence = sequence;
+    watched.since = watched.asked = now;
     watched.next_report = options_.soft_limit;
     return;
   }
-  // The handler began at some point before it was first seen, so this is the least it can be.
+  if (shard.resting()) {
+    watched.since = now;
+    if (now - watched.asked < options_.soft_limit) return;
+    watched.asked = now;
+    shard.wake();
+    return;
+  }
+  // The step began at some point before it was first seen, so this is the least it can be.
   const Duration elapsed = now - watched.since;
   if (elapsed < watched.next_report) return;
   watched.next_report = elapsed * 2;
@@ -116,11 +127,12 @@ void Watchdog::report(const Shard& shard, Watched& watched, Duration elapsed) {
     return;
   }
   const ShardActivity& activity = shard.activity();
-  const TypeTag* actor = activity.actor_type.load(std::memory_order_relaxed);
+  const Pid pid = Pid::from_bits(activity.pid.load(std::memory_order_acquire));
+  const TypeTag* actor = pid ? activity.actor_type.load(std::memory_order_relaxed) : nullptr;
   const TypeTag* message = activity.message_type.load(std::memory_order_relaxed);
   const std::string stack = capture_stack(shard.native_thread());
   runtime_.events().emit({.kind = lost ? EventKind::core_stalled : EventKind::handler_slow,
-                          .pid = Pid::from_bits(activity.pid.load(std::memory_order_relaxed)),
+                          .pid = pid,
                           .path = actor != nullptr ? actor->name : std::string_view(),
                           .type = message != nullptr ? message->name : std::string_view(),
                           .detail = stack,

@@ -23,8 +23,9 @@ struct WatchdogOptions {
 ///
 /// A thread compares what the shards publish. It reports the same stall again whenever its length
 /// has doubled, while it still lasts: event `handler.slow` with the actor, the message, the
-/// duration and the stuck thread's stack. Threads of own_thread actors, which may block, are not
-/// watched.
+/// duration and the stuck thread's stack. A handler that Asio runs is nobody's, and is reported
+/// without an actor; it is noticed because its shard, which seems to rest, does not answer a wake.
+/// Threads of own_thread actors, which may block, are not watched.
 ///
 /// Thread: any. Uses the signal SIGURG on the shards' threads to capture stacks.
 class Watchdog {
@@ -37,15 +38,16 @@ class Watchdog {
  private:
   struct Watched {
     std::uint64_t sequence = 0;
-    Time since;              // when this message was first seen
-    Duration next_report{};  // zero: not reported yet
-    Time minute_began;
+    Time since{};  // when this step was first seen, or the shard last seen at rest
+    Time asked{};  // when the resting shard was last woken, or had moved
+    Duration next_report{};
+    Time minute_began{};
     unsigned reports = 0;
     std::uint64_t suppressed = 0;
   };
 
   void run();
-  void look(const Shard& shard, Watched& watched);
+  void look(Shard& shard, Watched& watched);
   void report(const Shard& shard, Watched& watched, Duration elapsed);
   [[nodiscard]] bool may_report(Watched& watched, Time now) const;
 

@@ -17,7 +17,8 @@ spdlog::level::level_enum level_of(EventKind kind) {
     case actor_crash:
     case sup_gave_up:
     case sup_unrestarted_supervisor:
-    case core_stalled: return spdlog::level::err;
+    case core_stalled:
+    case io_crash: return spdlog::level::err;
     case sup_start_error:
     case sup_shutdown_error:
     case handler_slow:

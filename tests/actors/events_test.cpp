@@ -68,7 +68,7 @@ TEST_F(EventBusTest, NamesEveryKindDifferently) {
     EXPECT_TRUE(names.insert(name).second) << name;
   }
   EXPECT_EQ(to_string(EventKind::actor_crash), "actor.crash");
-  EXPECT_EQ(to_string(EventKind::blocking_overdue), "blocking.overdue");
+  EXPECT_EQ(to_string(EventKind::io_crash), "io.crash");
 }
 
 }  // namespace

@@ -99,6 +99,21 @@ TEST_F(SignalsTest, ALinkToADeadActorSaysNoproc) {
   EXPECT_EQ(a.seen->exits[0].reason, ExitReason::noproc());
 }
 
+// catalogue 109
+TEST_F(SignalsTest, AShardThatDoesNotExistSaysNoprocToMonitorsLinksAndInspections) {
+  const Pid nobody(77, 5, 1);
+  const Someone a = trapping();
+  run_in(world_, a.ref, [&](Probe& self) {
+    self.monitor(nobody);
+    self.link(nobody);
+  });
+  ASSERT_EQ(a.seen->downs.size(), 1U);
+  EXPECT_EQ(a.seen->downs[0].reason, ExitReason::noproc());
+  ASSERT_EQ(a.seen->exits.size(), 1U);
+  EXPECT_EQ(a.seen->exits[0].reason, ExitReason::noproc());
+  EXPECT_EQ(world_.runtime().inspect(nobody, [](Cell&) {}).error(), Errc::noproc);
+}
+
 // catalogue 108
 TEST_F(SignalsTest, AKillCanNotBeTrapped) {
   const Someone p = trapping();

@@ -94,6 +94,10 @@ TEST_F(StopTest, FindsAnActorByNameAndSaysNoprocForADeadOne) {
   EXPECT_EQ(world_.stop(pid).error(), Errc::noproc);
 }
 
+TEST_F(StopTest, SaysNoprocForAnActorOnAShardThatDoesNotExist) {
+  EXPECT_EQ(world_.stop(Pid(77, 5, 1)).error(), Errc::noproc);
+}
+
 TEST_F(StopTest, KillsWhoeverTakesLongerThanTheTimeout) {
   const auto tidy = world_.spawn<Tidy>(journal_, kForever);
   const Time began = world_.now();

@@ -1,5 +1,6 @@
 // What must hold with real threads. Nothing here waits for a time; run under TSan and ASan as well.
 #include <atomic>
+#include <csignal>
 #include <latch>
 #include <stdexcept>
 #include <string>
@@ -309,6 +310,24 @@ TEST_P(Exceptions, NeverLeaveTheActor) {
   EXPECT_EQ(runtime.stop(other->pid()), ExitReason::shutdown());
 }
 
+TEST(Exceptions, OfAnAsioHandlerDoNotEndTheShard) {
+  Runtime runtime({.shards = 1});
+  Count reports;
+  const auto listener = runtime.events().attach(
+      [&](const Event& event) {
+        EXPECT_EQ(event.detail, "error(std::runtime_error: boom)");
+        reports.add();
+      },
+      {EventKind::io_crash});
+  for (std::uint64_t i = 1; i <= 2; ++i) {
+    boost::asio::post(runtime.shard(0).io(), []() -> void { throw std::runtime_error("boom"); });
+    reports.wait_for(i);
+    const auto holder = spawn<Holder>(runtime, {});
+    ASSERT_TRUE(holder);
+    EXPECT_EQ(runtime.stop(holder->pid()), ExitReason::shutdown());
+  }
+}
+
 // -- in flight -----------------------------------------------------------------------------------
 
 /// Is killed, stopped or crashes while much is under way.
@@ -600,6 +619,203 @@ TEST(Lives, OfActorsWithAThreadOfTheirOwnReuseThreads) {
     ASSERT_EQ(runtime.stop(holder.pid()), ExitReason::shutdown());
   }
   EXPECT_LE(runtime.all_shards().size(), 4U);
+}
+
+TEST(Lives, OnThreadsOfTheirOwnAreAtMostAsManyAsTheLimit) {
+  Runtime runtime({.shards = 1, .own_threads = 2});
+  const SpawnOptions own{.placement = Placement::own_thread()};
+  const auto first = spawn<Holder>(runtime, own).value();
+  ASSERT_TRUE(spawn<Holder>(runtime, own));
+  const StartOutcome third = runtime.start(make_factory<Holder>(), own);
+  EXPECT_EQ(third.kind, StartOutcome::Kind::failed);
+  EXPECT_EQ(third.reason.text(), "overloaded: all 2 threads of own_thread actors are in use");
+  ASSERT_EQ(runtime.stop(first.pid()), ExitReason::shutdown());
+}
+
+/// Hears synchronously of a start that is refused.
+class StartSink final : public ReplySink {
+ public:
+  [[nodiscard]] bool is_here() const noexcept override { return true; }
+  bool complete(std::uint64_t /*id*/, void* result) noexcept override {
+    const auto& outcome = *static_cast<Result<StartOutcome>*>(result);
+    if (outcome && !outcome->ok()) refused_ = true;
+    return true;
+  }
+  void post_reply(std::unique_ptr<Envelope> /*envelope*/) noexcept override {}
+  void late_reply() noexcept override {}
+  [[nodiscard]] bool refused() const { return refused_; }
+
+ private:
+  std::atomic<bool> refused_{false};
+};
+
+/// Starts actors with threads of their own until one is refused, whatever happens meanwhile.
+class Founder final : public Server<Founder> {
+ public:
+  Founder(std::shared_ptr<StartSink> sink, std::shared_ptr<Count> begun)
+      : sink_(std::move(sink)), begun_(std::move(begun)) {}
+  struct Go {};
+  void handle(Go /*message*/) {
+    begun_->add();
+    while (!sink_->refused()) {
+      runtime().start_async(make_factory<Holder>(), {.placement = Placement::own_thread()},
+                            ReplyTo<StartOutcome>(*sink_, 1, Time::max()));
+    }
+  }
+
+ private:
+  std::shared_ptr<StartSink> sink_;
+  std::shared_ptr<Count> begun_;
+};
+
+TEST(Lives, OnThreadsOfTheirOwnMayBeginWhileTheRuntimeEnds) {
+  const auto sink = std::make_shared<StartSink>();
+  const auto begun = std::make_shared<Count>();
+  {
+    Runtime runtime({.shards = 1});
+    const auto founder = spawn<Founder>(runtime, {}, sink, begun).value();
+    ASSERT_TRUE(founder.cast(Founder::Go{}));
+    begun->wait_for(1);
+  }
+  EXPECT_TRUE(sink->refused()) << "and the runtime has ended";
+}
+
+// -- blocked threads -----------------------------------------------------------------------------
+
+/// Blocks its thread until it is let go.
+class Blocker final : public Server<Blocker> {
+ public:
+  struct Gate {
+    Count blocked;
+    std::latch open{1};
+  };
+  struct Block {
+    std::shared_ptr<Gate> gate;
+    std::shared_ptr<Sent> sent;  ///< what became of what it sent afterwards
+    Ref<Holder> to;
+  };
+  struct Ask {
+    using Reply = void;
+  };
+  void handle(const Block& message) {
+    message.gate->blocked.add();
+    message.gate->open.wait();
+    if (message.sent) *message.sent = message.to.cast(Holder::Leave{});
+  }
+  void handle(Ask /*message*/) {}
+};
+
+/// Starts a blocker, and hears of its end.
+class BlockersParent final : public Server<BlockersParent> {
+ public:
+  struct Start {
+    using Reply = Pid;
+  };
+  explicit BlockersParent(std::shared_ptr<Count> abandoned) : abandoned_(std::move(abandoned)) {}
+  Task<Pid> handle(Start /*message*/) {
+    const SpawnOptions options{.placement = Placement::own_thread(), .name = "blocker"};
+    const auto blocker = co_await start<Blocker>(options);
+    co_return blocker ? blocker->pid() : Pid();
+  }
+  void handle(const ChildExit& exit) {
+    if (exit.reason.kind() == ExitReason::Kind::abandoned) abandoned_->add();
+  }
+
+ private:
+  std::shared_ptr<Count> abandoned_;
+};
+
+class BlockedThread : public testing::Test {
+ protected:
+  ~BlockedThread() override { let_go(); }
+  BlockedThread() = default;
+  BlockedThread(const BlockedThread&) = delete;
+  BlockedThread& operator=(const BlockedThread&) = delete;
+
+  Ref<Blocker> start_blocker() {
+    const auto pid = parent_.call_blocking(BlockersParent::Start{}, 60s);
+    return {runtime_, pid.value_or(Pid())};
+  }
+  Ref<Blocker> blocked() {
+    const auto blocker = start_blocker();
+    EXPECT_TRUE(blocker.cast(Blocker::Block{gate_, sent_, holder_}));
+    gate_->blocked.wait_for(1);
+    return blocker;
+  }
+  void let_go() {
+    if (!std::exchange(let_go_, true)) gate_->open.count_down();
+  }
+  ExitReason::Kind stop(const Ref<Blocker>& blocker) {
+    return runtime_.stop(blocker.pid(), ExitReason::shutdown(), 1ms)->kind();
+  }
+
+  bool let_go_ = false;
+  std::shared_ptr<Blocker::Gate> gate_ = std::make_shared<Blocker::Gate>();
+  std::shared_ptr<Sent> sent_ = std::make_shared<Sent>();
+  std::shared_ptr<Count> abandoned_ = std::make_shared<Count>();
+  Count reaped_;
+  Runtime runtime_{{.shards = 1, .kill_grace = 10ms}};
+  EventBus::Subscription subscription_ =
+      runtime_.events().attach([this](const Event&) { reaped_.add(); }, {EventKind::zombie_reap});
+  Ref<BlockersParent> parent_ = spawn<BlockersParent>(runtime_, {}, abandoned_).value();
+  Ref<Holder> holder_ = spawn<Holder>(runtime_, {}).value();
+};
+
+// catalogue 121
+TEST_F(BlockedThread, IsAbandonedWithItsActorWhenAKillDoesNotHelp) {
+  const auto old = blocked();
+  EXPECT_EQ(stop(old), ExitReason::Kind::abandoned);
+  abandoned_->wait_for(1);
+  EXPECT_FALSE(runtime_.stats(old.pid()));
+  EXPECT_EQ(old.cast(Blocker::Block{}).error(), Errc::noproc);
+  EXPECT_EQ(runtime_.stop(old.pid()).error(), Errc::noproc);
+  EXPECT_EQ(runtime_.stuck_threads(), 1U);
+
+  const auto young = start_blocker();
+  EXPECT_NE(young.pid().shard(), old.pid().shard()) << "its thread is never reused";
+  EXPECT_EQ(runtime_.registry().find("blocker").pid, young.pid());
+
+  let_go();
+  reaped_.wait_for(1);
+  EXPECT_EQ(sent_->error(), Errc::shutting_down) << "what a zombie sends is refused";
+  EXPECT_EQ(runtime_.registry().find("blocker").pid, young.pid());
+  EXPECT_EQ(runtime_.stuck_threads(), 0U);
+  ASSERT_TRUE(young.call_blocking(Blocker::Ask{}, 60s));
+  EXPECT_EQ(abandoned_->value(), 1U) << "the parent is told once";
+}
+
+// catalogue 121
+TEST_F(BlockedThread, AnswersTheMailThatWaitsForItsActor) {
+  const auto blocker = blocked();
+  std::jthread caller(
+      [&] { EXPECT_EQ(blocker.call_blocking(Blocker::Ask{}, 60s).error(), Errc::down); });
+  while (runtime_.stats(blocker.pid())->mailbox_depth == 0) std::this_thread::yield();
+  EXPECT_EQ(stop(blocker), ExitReason::Kind::abandoned);
+}
+
+TEST_F(BlockedThread, IsWaitedForWhereTheActorMustNotBeAbandoned) {
+  const auto blocker = spawn<Blocker>(runtime_, {.placement = Placement::own_thread(),
+                                                 .on_unstoppable = OnUnstoppable::wait})
+                           .value();
+  ASSERT_TRUE(blocker.cast(Blocker::Block{gate_, nullptr, holder_}));
+  gate_->blocked.wait_for(1);
+  EXPECT_FALSE(runtime_.abandon(blocker.pid()));
+  let_go();
+  EXPECT_EQ(runtime_.stop(blocker.pid()), ExitReason::shutdown());
+}
+
+TEST(BlockedThreadDeathTest, EndsTheProcessThatCanNotEndTheRuntime) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  EXPECT_EXIT(
+      {
+        const auto gate = std::make_shared<Blocker::Gate>();
+        Runtime runtime({.shards = 1, .exit_limit = 10ms});
+        const auto blocker =
+            spawn<Blocker>(runtime, {.placement = Placement::own_thread()}).value();
+        blocker.cast(Blocker::Block{gate, nullptr, {}}).ignore();
+        gate->blocked.wait_for(1);
+      },
+      testing::KilledBySignal(SIGABRT), "");
 }
 
 }  // namespace

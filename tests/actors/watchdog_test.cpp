@@ -5,6 +5,7 @@
 #include <mutex>
 #include <string>
 
+#include <boost/asio/post.hpp>
 #include <gtest/gtest.h>
 
 #include "actors/server.hpp"
@@ -27,7 +28,6 @@ class Spinner final : public Server<Spinner> {
     return 1;
   }
 
- private:
   [[gnu::noinline]] static void spin_until(const std::atomic<bool>& end) {
     while (!end) {
     }
@@ -128,7 +128,54 @@ TEST_F(WatchdogTest, LeavesActorsWithAThreadOfTheirOwnAlone) {
   // The one on the shard is noticed long after the other one began.
   const auto reports = spin(3);
   *end = true;
-  for (const auto& report : reports) EXPECT_EQ(report.pid, spinner_.pid());
+  for (const auto& report : reports) EXPECT_NE(report.pid, blocking.pid());
+}
+
+TEST_F(WatchdogTest, SeesAnAsioHandlerThatHoldsItsShard) {
+  const Watchdog watchdog(runtime_, {.interval = 1ms, .soft_limit = 50ms});
+  std::atomic<bool> end{false};
+  boost::asio::post(runtime_.shard(0).io(), [&end] { Spinner::spin_until(end); });
+  const auto report = wait_for_reports(1)[0];
+  end = true;
+  EXPECT_EQ(report.kind, EventKind::handler_slow);
+  EXPECT_FALSE(report.pid);
+  EXPECT_EQ(report.actor, "") << "though one has run before";
+  EXPECT_GE(report.elapsed, 50ms);
+  EXPECT_TRUE(report.stack.contains("spin_until")) << report.stack;
+}
+
+/// Has a task in the background that takes long, but lets others run.
+class Polite final : public Server<Polite> {
+ public:
+  struct Begin {
+    using Reply = void;
+    Duration lasts;
+  };
+  void handle(Begin message, ReplyTo<void> reply) {
+    background(work_until(steady_clock()->now() + message.lasts, std::move(reply)));
+  }
+
+ private:
+  static Task<void> work_until(Time end, ReplyTo<void> reply) {
+    while (steady_clock()->now() < end) {
+      work_for(3ms);
+      co_await yield();
+    }
+    reply.answer({});
+  }
+  static void work_for(Duration slice) {
+    const Time end = steady_clock()->now() + slice;
+    while (steady_clock()->now() < end) {
+    }
+  }
+};
+
+TEST_F(WatchdogTest, DoesNotBlameATaskThatYields) {
+  const Watchdog watchdog(runtime_, {.interval = 1ms, .soft_limit = 250ms});
+  const auto polite = spawn<Polite>(runtime_, {}).value();
+  ASSERT_TRUE(polite.call_blocking(Polite::Begin{1s}, 60s));
+  const std::lock_guard lock(mutex_);
+  EXPECT_TRUE(reports_.empty());
 }
 
 using WatchdogDeathTest = WatchdogTest;

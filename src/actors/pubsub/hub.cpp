@@ -126,8 +126,9 @@ void Hub::pass_to(std::uint32_t shard, PublicationPtr publication) {
     dispatch(shard, std::move(publication));
     return;
   }
-  runtime_.shard(shard).post(
-      std::make_unique<PublicationEnvelope>(shared_from_this(), std::move(publication)));
+  Shard* const there = runtime_.find_shard(shard);
+  if (there == nullptr) return;
+  there->post(std::make_unique<PublicationEnvelope>(shared_from_this(), std::move(publication)));
 }
 
 void Hub::dispatch(std::uint32_t shard, PublicationPtr publication) {

@@ -38,8 +38,8 @@ enum class Order : std::uint8_t {
 struct WorldOptions {
   std::uint32_t shards = 1;
   Order order = Order::fifo;
-  /// The seed of Order::random. By default that of COPPICE_SEED, else a fresh one; seed() tells
-  /// which, and a failing test should print it.
+  /// The seed of Order::random. By default that of COPPICE_SEED, else a fresh one; a world whose
+  /// test has failed prints it, see World::print_seed_if().
   std::optional<std::uint64_t> seed{};
 };
 
@@ -61,6 +61,10 @@ class World {
   World(const World&) = delete;
   World& operator=(const World&) = delete;
   ~World();
+
+  /// Lets every world with a random order print its seed at its end if @p has_failed then. With
+  /// GoogleTest: `World::print_seed_if(&testing::Test::HasFailure)`. Null: none does.
+  static void print_seed_if(bool (*has_failed)()) noexcept;
 
   [[nodiscard]] Runtime& runtime() noexcept { return *runtime_; }
   [[nodiscard]] std::uint64_t seed() const noexcept { return seed_; }
