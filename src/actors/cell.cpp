@@ -444,6 +444,7 @@ void Cell::arm_init_deadline(Duration timeout) {
 void Cell::initialised(Init init) {
   if (phase_ != Phase::starting) return;  // killed, or past its deadline, at the last moment
   if (extras_) extras_->init_deadline.reset();
+  if (shard_.set_aside()) return;  // abandoned meanwhile, and its place may be another's
   if (init.kind() != Init::Kind::ok) {
     const bool ignored = init.kind() == Init::Kind::ignore;
     if (ignored) start_failure_ = StartOutcome::Kind::ignored;

@@ -1,6 +1,8 @@
 #include "actors/spawn.hpp"
 
+#include "actors/cell_extras.hpp"
 #include "actors/reply_awaiter.hpp"
+#include "actors/runtime.hpp"
 #include "actors/shard.hpp"
 #include "actors/signal_envelopes.hpp"
 #include "actors/start_ticket.hpp"
@@ -28,17 +30,26 @@ class [[nodiscard]] StartAwaiter final : public ReplyAwaiter<StartOutcome> {
   }
 
   // The child may be anywhere between here and the end of its init: kill it, and wait for the
-  // answer that its end will bring.
+  // answer that its end will bring. One that blocks its own thread in init brings none.
   void cancel() noexcept override {
     cancelled_ = true;
     ticket_->cancel(shard());
+    const Duration grace = shard().runtime().options().kill_grace;
+    shard().timers().arm(patience_, deadline_after(shard().now(), grace));
   }
   [[nodiscard]] bool cancelled() const noexcept { return cancelled_; }
 
  private:
+  void give_up() {
+    const Pid pid = ticket_->pid();
+    if (!pid || !shard().runtime().abandon(pid)) return;
+    settle(fail(Errc::cancelled, "the starting actor is stopping, its child was abandoned"));
+  }
+
   Factory factory_;
   SpawnOptions options_;
   std::shared_ptr<StartTicket> ticket_ = std::make_shared<StartTicket>();
+  CallbackTimer patience_{[this] { give_up(); }};
   bool cancelled_ = false;
 };
 

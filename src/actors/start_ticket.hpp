@@ -22,6 +22,11 @@ class StartTicket {
     kill_if_both(from);
   }
 
+  /// The actor, once it exists.
+  [[nodiscard]] Pid pid() const noexcept {
+    return Pid::from_bits(pid_.load(std::memory_order_seq_cst));
+  }
+
   /// The actor exists from now on.
   void created(Shard& on, Pid pid) noexcept {
     pid_.store(pid.bits(), std::memory_order_seq_cst);
@@ -30,9 +35,9 @@ class StartTicket {
 
  private:
   void kill_if_both(Shard& shard) noexcept {
-    const Pid pid = Pid::from_bits(pid_.load(std::memory_order_seq_cst));
-    if (!pid || !cancelled_.load(std::memory_order_seq_cst)) return;
-    shard.send_signal(std::make_unique<KillEnvelope>(pid, ExitReason::killed()));
+    const Pid started = pid();
+    if (!started || !cancelled_.load(std::memory_order_seq_cst)) return;
+    shard.send_signal(std::make_unique<KillEnvelope>(started, ExitReason::killed()));
   }
 
   std::atomic<bool> cancelled_{false};

@@ -725,6 +725,32 @@ class BlockersParent final : public Server<BlockersParent> {
   std::shared_ptr<Count> abandoned_;
 };
 
+/// Blocks its thread before it has started.
+class BlockedStart final : public Server<BlockedStart> {
+ public:
+  explicit BlockedStart(std::shared_ptr<Blocker::Gate> gate) : gate_(std::move(gate)) {}
+  void init() {
+    gate_->blocked.add();
+    gate_->open.wait();
+  }
+
+ private:
+  std::shared_ptr<Blocker::Gate> gate_;
+};
+
+/// Waits for one that blocks to start.
+class PatientStarter final : public Server<PatientStarter> {
+ public:
+  struct Start {
+    std::shared_ptr<Blocker::Gate> gate;
+    std::shared_ptr<Place> place;
+  };
+  Task<void> handle(Start message) {
+    SpawnOptions options{.placement = Placement::own_thread(), .place = message.place};
+    std::ignore = co_await start<BlockedStart>(std::move(options), message.gate);
+  }
+};
+
 class BlockedThread : public testing::Test {
  protected:
   ~BlockedThread() override { let_go(); }
@@ -791,6 +817,18 @@ TEST_F(BlockedThread, AnswersTheMailThatWaitsForItsActor) {
       [&] { EXPECT_EQ(blocker.call_blocking(Blocker::Ask{}, 60s).error(), Errc::down); });
   while (runtime_.stats(blocker.pid())->mailbox_depth == 0) std::this_thread::yield();
   EXPECT_EQ(stop(blocker), ExitReason::Kind::abandoned);
+}
+
+TEST_F(BlockedThread, InAnInitDoesNotHoldWhoeverStartsIt) {
+  const auto place = runtime_.root()->add_child("slow", Place::Kind::worker, "");
+  const auto starter = spawn<PatientStarter>(runtime_, {}).value();
+  ASSERT_TRUE(starter.cast(PatientStarter::Start{gate_, place}));
+  gate_->blocked.wait_for(1);
+  EXPECT_EQ(runtime_.stop(starter.pid(), ExitReason::shutdown(), 60s), ExitReason::shutdown());
+  EXPECT_EQ(runtime_.stuck_threads(), 1U);
+  let_go();
+  reaped_.wait_for(1);
+  EXPECT_FALSE(place->pid()) << "a start that comes too late is none";
 }
 
 TEST_F(BlockedThread, IsWaitedForWhereTheActorMustNotBeAbandoned) {
