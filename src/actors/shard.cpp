@@ -300,22 +300,30 @@ void Shard::io_threw(const std::exception_ptr& exception) noexcept {
 }
 
 void Shard::run_batch() noexcept {
+  if (ready_.empty()) return;
+  std::uint64_t began = ticks();
   for (unsigned turns = 0; turns < kTurnsPerBatch && !ready_.empty(); ++turns) {
-    turn(ready_.pop(), kMessagesPerTurn);
+    began = turn(ready_.pop(), kMessagesPerTurn, began);
   }
+  leave();
 }
 
 void Shard::run_nth(std::size_t n, unsigned max_messages) noexcept {
-  turn(ready_.pop_nth(n), max_messages);
+  turn(ready_.pop_nth(n), max_messages, ticks());
+  leave();
 }
 
-void Shard::turn(Cell& cell, unsigned max_messages) noexcept {
+// The end of one turn is the beginning of the next: reading the time twice would cost more than the
+// rest of it.
+std::uint64_t Shard::turn(Cell& cell, unsigned max_messages, std::uint64_t began) noexcept {
   current_cell_ = &cell;
-  enter(cell);
+  enter(cell, began);
   cell.turn(max_messages);
-  leave();
+  const std::uint64_t ended = ticks();
+  if (Slot* slot = cell.slot_) bump(slot->busy_ticks, ended - began);
   current_cell_ = nullptr;
   if (cell.finished()) reap(cell);
+  return ended;
 }
 
 void Shard::reap(Cell& cell) noexcept {
@@ -435,9 +443,10 @@ std::vector<std::string> Shard::awaiting(Pid pid) const {
   return cell != nullptr ? cell->awaiting() : std::vector<std::string>{};
 }
 
-void Shard::enter(const Cell& cell) noexcept {
+void Shard::enter(const Cell& cell, std::uint64_t began) noexcept {
   bump(activity_.sequence, std::uint64_t{1});
-  activity_.turn_began.store(ticks(), std::memory_order_relaxed);
+  activity_.turn_began.store(began, std::memory_order_relaxed);
+  activity_.message_type.store(nullptr, std::memory_order_relaxed);
   activity_.actor_type.store(&cell.type(), std::memory_order_relaxed);
   activity_.pid.store(cell.pid().bits(), std::memory_order_release);
 }
@@ -448,8 +457,6 @@ void Shard::enter_message(const TypeTag& type) noexcept {
 }
 
 void Shard::leave() noexcept {
-  const std::uint64_t began = activity_.turn_began.load(std::memory_order_relaxed);
-  if (Slot* slot = current_cell_->slot_) bump(slot->busy_ticks, ticks() - began);
   activity_.pid.store(0, std::memory_order_relaxed);
   activity_.message_type.store(nullptr, std::memory_order_relaxed);
 }

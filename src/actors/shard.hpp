@@ -142,7 +142,8 @@ class Shard final : public ReplySink {
   /// Where the handler of an actor on this shard waits; empty if it isn't here, or doesn't wait.
   [[nodiscard]] std::vector<std::string> awaiting(Pid pid) const;
 
-  void enter(const Cell& cell) noexcept;
+  /// @param began  The tick at which the turn began.
+  void enter(const Cell& cell, std::uint64_t began) noexcept;
   void enter_message(const TypeTag& type) noexcept;
   void leave() noexcept;
 
@@ -172,7 +173,7 @@ class Shard final : public ReplySink {
   static constexpr Duration kPollInterval = std::chrono::microseconds(100);
 
   void run_batch() noexcept;
-  void turn(Cell& cell, unsigned max_messages) noexcept;
+  std::uint64_t turn(Cell& cell, unsigned max_messages, std::uint64_t began) noexcept;
   bool drain_inbox() noexcept;
   bool poll_io() noexcept;
   template <class Run>

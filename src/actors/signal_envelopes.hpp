@@ -118,7 +118,6 @@ class ChildStartedEnvelope final : public SystemEnvelope<ChildStartedEnvelope> {
   std::coroutine_handle<> deliver(Cell& cell) override;
   void arrive(Shard& shard, std::unique_ptr<Envelope> self) override;
   void undeliverable(Runtime& runtime, std::unique_ptr<Envelope> self) override;
-  [[nodiscard]] std::size_t bytes() const noexcept override { return sizeof *this; }
 };
 
 class ChildExitEnvelope final : public StepEnvelope {
