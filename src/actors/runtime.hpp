@@ -75,6 +75,7 @@ struct ActorStats {
   std::uint32_t mailbox_depth = 0;
   std::uint32_t mailbox_high_water = 0;
   std::uint64_t handled = 0;
+  /// Time in handlers; estimated from one turn in eight after the first thousand messages.
   Duration busy{};
 };
 

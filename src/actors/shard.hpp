@@ -28,7 +28,6 @@ struct ShardActivity {
   std::atomic<std::uint64_t> pid{0};       ///< 0 while no actor runs
   std::atomic<const TypeTag*> actor_type{nullptr};
   std::atomic<const TypeTag*> message_type{nullptr};  ///< null between messages
-  std::atomic<std::uint64_t> turn_began{0};           ///< ticks
 };
 
 /// The actors that have something to do, in the order in which they got it.
@@ -142,8 +141,7 @@ class Shard final : public ReplySink {
   /// Where the handler of an actor on this shard waits; empty if it isn't here, or doesn't wait.
   [[nodiscard]] std::vector<std::string> awaiting(Pid pid) const;
 
-  /// @param began  The tick at which the turn began.
-  void enter(const Cell& cell, std::uint64_t began) noexcept;
+  void enter(const Cell& cell) noexcept;
   void enter_message(const TypeTag& type) noexcept;
   void leave() noexcept;
 
@@ -170,10 +168,14 @@ class Shard final : public ReplySink {
 
   static constexpr unsigned kTurnsPerBatch = 256;
   static constexpr unsigned kMessagesPerTurn = 32;
+  static constexpr std::uint64_t kMessagesTimedExactly = 1'000;
+  static constexpr unsigned kTurnsPerSample = 8;
   static constexpr Duration kPollInterval = std::chrono::microseconds(100);
 
   void run_batch() noexcept;
-  std::uint64_t turn(Cell& cell, unsigned max_messages, std::uint64_t began) noexcept;
+  void turn(Cell& cell, unsigned max_messages) noexcept;
+  /// How many turns the time of this one stands for; 0: it is not timed.
+  [[nodiscard]] unsigned weight_of_turn(const Slot& slot) noexcept;
   bool drain_inbox() noexcept;
   bool poll_io() noexcept;
   template <class Run>
@@ -218,6 +220,7 @@ class Shard final : public ReplySink {
   PendingCalls pending_calls_;
   ReadyList ready_;
   Cell* current_cell_ = nullptr;
+  std::uint64_t sampling_ = 0;  // random state
   bool evicted_ = false;
   std::size_t population_ = 0;              // actors, zombies included
   std::unordered_set<Cell*> zombie_cells_;  // owned; freed when their frames have ended

@@ -193,6 +193,14 @@ TEST_F(SysTest, StatisticsCountMessagesAndKeepTheHighWaterMark) {
 }
 
 // catalogue 116
+TEST_F(SysTest, StatisticsCountBusyTimeAlsoOnceItIsSampled) {
+  increment(1'000);
+  const Duration exact = sys_.status()->stats.busy;
+  for (int i = 0; i < 10; ++i) increment(500);
+  EXPECT_GT(sys_.status()->stats.busy, exact);
+}
+
+// catalogue 116
 TEST_F(SysTest, TheLogKeepsTheLastMessages) {
   increment(5);
   EXPECT_TRUE(sys_.logged()->empty()) << "off by default";
