@@ -133,10 +133,10 @@ TEST_F(WatchdogTest, LeavesActorsWithAThreadOfTheirOwnAlone) {
 
 TEST_F(WatchdogTest, SeesAnAsioHandlerThatHoldsItsShard) {
   const Watchdog watchdog(runtime_, {.interval = 1ms, .soft_limit = 50ms});
-  std::atomic<bool> end{false};
-  boost::asio::post(runtime_.shard(0).io(), [&end] { Spinner::spin_until(end); });
+  auto end = std::make_shared<std::atomic<bool>>(false);
+  boost::asio::post(runtime_.shard(0).io(), [end] { Spinner::spin_until(*end); });
   const auto report = wait_for_reports(1)[0];
-  end = true;
+  *end = true;
   EXPECT_EQ(report.kind, EventKind::handler_slow);
   EXPECT_FALSE(report.pid);
   EXPECT_EQ(report.actor, "") << "though one has run before";
