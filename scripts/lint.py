@@ -157,8 +157,9 @@ def batches(todo):
 
 
 def write_batch(units_of_batch):
-    names = "".join(unit.name() for unit in units_of_batch)
-    path = WORK / f"{hashlib.sha256(names.encode()).hexdigest()[:16]}.cpp"
+    """The program's name holds the flags: two targets may compile one file, both at the same time."""
+    identity = "\0".join([*(unit.name() for unit in units_of_batch), *units_of_batch[0].flags])
+    path = WORK / f"{hashlib.sha256(identity.encode()).hexdigest()[:16]}.cpp"
     path.write_text("".join(f'#include "{unit.path}"  // NOLINT(bugprone-suspicious-include)\n'
                             for unit in units_of_batch))
     return path
