@@ -92,12 +92,12 @@ class [[nodiscard]] AsioOperation final : public Waiter {
   /// (chriskohlhoff/asio issue 1332).
   void cancel() noexcept override {
     if (cancelled_) return;
-    cancelled_ = std::make_shared<AsioOperation*>(this);
-    boost::asio::post(cell()->shard().io(), [operation = std::weak_ptr(cancelled_)] {
-      if (const auto alive = operation.lock()) {
-        (*alive)->signal_.emit(boost::asio::cancellation_type::terminal);
-      }
-    });
+    try {
+      post_cancellation();
+    } catch (...) {
+      cancelled_
+          .reset();  // Without memory to ask for its end, the operation takes the time it takes.
+    }
   }
   [[nodiscard]] bool destroyable() const noexcept override { return !under_way_; }
 
@@ -107,6 +107,15 @@ class [[nodiscard]] AsioOperation final : public Waiter {
     return std::is_same_v<First, boost::system::error_code>;
   }
   static constexpr bool kReportsErrors = first_is_error<Args...>();
+
+  void post_cancellation() {
+    cancelled_ = std::make_shared<AsioOperation*>(this);
+    boost::asio::post(cell()->shard().io(), [operation = std::weak_ptr(cancelled_)] {
+      if (const auto alive = operation.lock()) {
+        (*alive)->signal_.emit(boost::asio::cancellation_type::terminal);
+      }
+    });
+  }
 
   struct Handler {
     AsioOperation* operation;

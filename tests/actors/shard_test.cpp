@@ -50,9 +50,7 @@ TEST_F(DedicatedShardTest, IsGivenBackByAStartThatFails) {
 /// Takes a second over its end.
 class Lingering final : public Server<Lingering> {
  public:
-  static Task<void> terminate(const ExitReason& /*reason*/) {
-    std::ignore = co_await sleep_for(1s);
-  }
+  static Task<void> terminate(ExitReason /*reason*/) { std::ignore = co_await sleep_for(1s); }
 };
 
 TEST_F(DedicatedShardTest, IsNotReusedWhileAChildOfItsFormerActorLives) {
