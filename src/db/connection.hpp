@@ -15,6 +15,7 @@ namespace coppice::db {
 
 struct InterruptTarget;
 struct ScriptError;
+enum class TransactionControl : std::uint8_t;
 
 /// What an acknowledged commit survives.
 enum class Synchronous : std::uint8_t {
@@ -94,7 +95,8 @@ class Connection {
   friend class Transaction;
   friend class Savepoint;
   friend class StatementDeadline;
-  friend std::expected<void, ScriptError> run_script(Connection& connection, std::string_view sql);
+  friend std::expected<void, ScriptError> run_script(Connection& connection, std::string_view sql,
+                                                     TransactionControl control);
   explicit Connection(std::unique_ptr<ConnectionState> state) noexcept;
 
   std::unique_ptr<ConnectionState> state_;

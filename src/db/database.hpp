@@ -26,6 +26,7 @@ struct DatabaseOptions {
   BatchLimits batch{};
   std::shared_ptr<const CommandRegistry> commands{};  ///< What may be executed. Required.
   std::shared_ptr<const Migrations> migrations{};     ///< Required.
+  NewerSchema newer_schema = NewerSchema::refused;    ///< Of a later release than `migrations`.
   std::shared_ptr<Readiness> readiness{};             ///< Made if there is none.
 };
 

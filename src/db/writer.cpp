@@ -159,9 +159,9 @@ void Writer::terminate(const ExitReason& reason) {
 
 // -- the rest ------------------------------------------------------------------------------------
 
-Result<std::vector<std::int64_t>> Writer::handle(ApplyMigrations message) {
+Result<MigrationRun> Writer::handle(ApplyMigrations message) {
   run_waiting();
-  auto applied = message.migrations->apply_pending(*connection_);
+  auto applied = message.migrations->apply_pending(*connection_, message.newer);
   remember_position();
   return applied;
 }
