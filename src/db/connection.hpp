@@ -26,6 +26,9 @@ enum class Synchronous : std::uint8_t {
 struct OpenOptions {
   std::filesystem::path path{};
   bool read_only = false;
+  /// Nobody writes to the file meanwhile, and nothing is made beside it: for a reader of a folder
+  /// that takes no files. What a write-ahead log holds is not seen.
+  bool immutable = false;
   /// Makes a new database where there is none. Without it, a missing file is an error.
   bool create = false;
   Synchronous synchronous = Synchronous::full;

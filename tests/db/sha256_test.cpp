@@ -6,7 +6,7 @@ namespace coppice::db {
 namespace {
 
 // The first two of FIPS 180-2, and bytes that are no text.
-TEST(Sha256, PrintsWhatSha256sumPrints) {
+TEST(Sha256Hex, PrintsWhatSha256sumPrints) {
   EXPECT_EQ(sha256_hex(""), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
   EXPECT_EQ(sha256_hex("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
   EXPECT_EQ(sha256_hex(std::string_view("\0\xff", 2)),
