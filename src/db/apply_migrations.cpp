@@ -60,10 +60,9 @@ Result<void> run_directives(Connection& connection, const MigrationScript& scrip
   return {};
 }
 
-// SQLite's own words say that it is about the transaction, but not that there is a way around it.
+// The reason says that it is about the transaction, but not that there is a way around it.
 std::string_view advice_about(const ScriptError& failure) {
-  const bool wants_none = failure.error.context.find("transaction") != std::string::npos &&
-                          failure.error.code != Errc::forbidden;
+  const bool wants_none = failure.error.context.find("transaction") != std::string::npos;
   return wants_none ? "; a file that begins with \"-- coppice:no-transaction\" runs without one"
                     : "";
 }

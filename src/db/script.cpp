@@ -1,9 +1,11 @@
 #include "db/script.hpp"
 
 #include <algorithm>
+#include <array>
 #include <memory>
 #include <utility>
 
+#include <fmt/format.h>
 #include <sqlite3.h>
 
 #include "db/connection.hpp"
@@ -19,36 +21,71 @@ namespace {
 using StatementHandle = std::unique_ptr<sqlite3_stmt, FinalizeStatement>;
 using ScriptResult = std::expected<void, ScriptError>;
 
-int refuse_attaching(void* /*context*/, int action, const char* /*first*/, const char* /*second*/,
-                     const char* /*database*/, const char* /*trigger*/) noexcept {
-  return action == SQLITE_ATTACH || action == SQLITE_DETACH ? SQLITE_DENY : SQLITE_OK;
+// They change the connection, which outlives the script; and foreign_keys has no effect inside a
+// transaction, so that a table which is dropped to be made anew would take others' rows with it.
+constexpr std::array<std::string_view, 8> kConnectionPragmas{
+    "foreign_keys",   "ignore_check_constraints", "legacy_alter_table",
+    "query_only",     "recursive_triggers",       "synchronous",
+    "trusted_schema", "writable_schema"};
+
+bool ends_or_nests_transactions(int action) noexcept {
+  return action == SQLITE_TRANSACTION || action == SQLITE_SAVEPOINT;
 }
 
-int refuse_transactions_too(void* context, int action, const char* first, const char* second,
-                            const char* database, const char* trigger) noexcept {
-  if (action == SQLITE_TRANSACTION || action == SQLITE_SAVEPOINT) return SQLITE_DENY;
-  return refuse_attaching(context, action, first, second, database, trigger);
+// Pragmas are compared as they are written in SQL: without regard to case.
+bool sets_connection_pragma(int action, const char* name, const char* value) noexcept {
+  if (action != SQLITE_PRAGMA || value == nullptr) return false;
+  return std::ranges::any_of(kConnectionPragmas, [name](std::string_view pragma) {
+    return sqlite3_stricmp(pragma.data(), name) == 0;
+  });
 }
 
-// Only while a statement is compiled: what VACUUM does when it runs is refused otherwise.
+// Refuses statements while it lives, which is only while one is compiled: what VACUUM does when it
+// runs would be refused otherwise.
 class Refusal {
  public:
-  Refusal(sqlite3* handle, TransactionControl control) noexcept : handle_(handle) {
-    const bool all = control == TransactionControl::callers;
-    sqlite3_set_authorizer(handle_, all ? &refuse_transactions_too : &refuse_attaching, nullptr);
+  Refusal(sqlite3* handle, TransactionControl control) noexcept
+      : handle_(handle), inside_transaction_(control == TransactionControl::callers) {
+    sqlite3_set_authorizer(handle_, &authorize, this);
   }
   Refusal(const Refusal&) = delete;
   Refusal& operator=(const Refusal&) = delete;
   ~Refusal() { sqlite3_set_authorizer(handle_, nullptr, nullptr); }
 
+  /// Empty when nothing was refused.
+  [[nodiscard]] std::string_view reason() const noexcept { return reason_; }
+
  private:
+  static int authorize(void* self, int action, const char* first, const char* second,
+                       const char* /*database*/, const char* /*trigger*/) noexcept {
+    auto& refusal = *static_cast<Refusal*>(self);
+    const auto reason = refusal.reason_against(action, first, second);
+    if (reason.empty()) return SQLITE_OK;
+    refusal.reason_ = reason;
+    return SQLITE_DENY;
+  }
+
+  [[nodiscard]] std::string_view reason_against(int action, const char* first,
+                                                const char* second) const noexcept {
+    if (action == SQLITE_ATTACH || action == SQLITE_DETACH) return "a script attaches no database";
+    if (!inside_transaction_) return "";
+    if (ends_or_nests_transactions(action)) return "the script is part of a transaction already";
+    if (sets_connection_pragma(action, first, second)) {
+      return "this pragma cannot be changed for a part of a transaction only";
+    }
+    return "";
+  }
+
   sqlite3* handle_;
+  bool inside_transaction_;
+  std::string_view reason_;
 };
 
 struct Compiled {
   int code;
   StatementHandle statement;  // Null for text that is no statement.
   std::size_t length;         // Of its text.
+  std::string_view refusal;   // Why it may not run; empty if it may.
 };
 
 Compiled compile(sqlite3* handle, std::string_view sql, TransactionControl control) {
@@ -57,7 +94,8 @@ Compiled compile(sqlite3* handle, std::string_view sql, TransactionControl contr
   const char* tail = nullptr;
   const int code =
       sqlite3_prepare_v2(handle, sql.data(), static_cast<int>(sql.size()), &compiled, &tail);
-  return {code, StatementHandle(compiled), static_cast<std::size_t>(tail - sql.data())};
+  return {code, StatementHandle(compiled), static_cast<std::size_t>(tail - sql.data()),
+          refusal.reason()};
 }
 
 std::size_t end_of_comment(std::string_view sql, std::size_t start, std::string_view end) {
@@ -82,22 +120,23 @@ std::size_t skip_blank(std::string_view sql, std::size_t offset) {
 }
 
 ScriptError failure_at(sqlite3* handle, std::string_view sql, std::size_t offset) {
-  auto error = last_error(handle, sql);
-  if (error.code == Errc::forbidden) {
-    error.context = "a script takes no part in transactions and attaches nothing; statement: " +
-                    abbreviate_sql(sql);
-  }
   const int word = sqlite3_error_offset(handle);
-  return {std::move(error), offset + static_cast<std::size_t>(std::max(word, 0))};
+  return {last_error(handle, sql), offset + static_cast<std::size_t>(std::max(word, 0))};
+}
+
+ScriptError refused_at(std::string_view reason, std::string_view sql, std::size_t offset) {
+  return {{Errc::forbidden, fmt::format("{}; statement: {}", reason, abbreviate_sql(sql))}, offset};
 }
 
 // Runs the statement at `offset` and moves the offset behind it.
 ScriptResult run_next(sqlite3* handle, std::string_view sql, std::size_t& offset,
                       TransactionControl control) {
   const auto rest = sql.substr(offset);
-  const auto [code, statement, length] = compile(handle, rest, control);
+  const auto [code, statement, length, refusal] = compile(handle, rest, control);
   if (code != SQLITE_OK) {
-    return std::unexpected(failure_at(handle, rest.substr(0, rest.find(';')), offset));
+    const auto text = rest.substr(0, rest.find(';'));
+    return std::unexpected(refusal.empty() ? failure_at(handle, text, offset)
+                                           : refused_at(refusal, text, offset));
   }
   if (!statement) {
     return std::unexpected(ScriptError{{Errc::malformed, "text that is no statement"}, offset});

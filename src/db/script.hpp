@@ -20,7 +20,9 @@ struct ScriptError {
 
 /// Who begins and ends transactions while a script runs.
 enum class TransactionControl : std::uint8_t {
-  callers,  ///< The caller: a statement that would begin, end or nest one is refused.
+  /// The caller: a statement that would begin, end or nest one is refused, and so is a pragma that
+  /// has no effect inside a transaction or outlives it, such as foreign_keys.
+  callers,
   scripts,  ///< The script: its statements run each on its own unless it says otherwise.
 };
 

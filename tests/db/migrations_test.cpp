@@ -222,12 +222,21 @@ TEST_F(MigrationsTest, ATransactionLeftOpenIsAFailureAndKeepsNothing) {
 }
 
 TEST_F(MigrationsTest, WhatNeedsNoTransactionSaysHowToHaveNone) {
-  const auto applied = set({up(kFirst, "a", "VACUUM")}).apply_pending(db_);
-  ASSERT_FALSE(applied);
-  EXPECT_EQ(
-      applied.error().context,
-      "20250101000000_a.up.sql:1: cannot VACUUM from within a transaction; statement: VACUUM; "
-      "a file that begins with \"-- coppice:no-transaction\" runs without one");
+  struct Case {
+    std::string sql;
+    std::string reason;
+  };
+  for (const auto& [sql, reason] :
+       {Case{"VACUUM", "cannot VACUUM from within a transaction"},
+        Case{"BEGIN", "the script is part of a transaction already"},
+        Case{"PRAGMA foreign_keys = OFF",
+             "this pragma cannot be changed for a part of a transaction only"}}) {
+    const auto applied = set({up(kFirst, "a", sql)}).apply_pending(db_);
+    ASSERT_FALSE(applied) << sql;
+    EXPECT_EQ(applied.error().context,
+              "20250101000000_a.up.sql:1: " + reason + "; statement: " + sql +
+                  "; a file that begins with \"-- coppice:no-transaction\" runs without one");
+  }
 }
 
 TEST_F(MigrationsTest, TwoProcessesThatMigrateAtOnceDoItOnce) {
