@@ -23,7 +23,7 @@ using ScriptResult = std::expected<void, ScriptError>;
 
 // They change the connection, which outlives the script; and foreign_keys has no effect inside a
 // transaction, so that a table which is dropped to be made anew would take others' rows with it.
-constexpr std::array<std::string_view, 8> kConnectionPragmas{
+constexpr std::array<const char*, 8> kConnectionPragmas{
     "foreign_keys",   "ignore_check_constraints", "legacy_alter_table",
     "query_only",     "recursive_triggers",       "synchronous",
     "trusted_schema", "writable_schema"};
@@ -35,8 +35,8 @@ bool ends_or_nests_transactions(int action) noexcept {
 // Pragmas are compared as they are written in SQL: without regard to case.
 bool sets_connection_pragma(int action, const char* name, const char* value) noexcept {
   if (action != SQLITE_PRAGMA || value == nullptr) return false;
-  return std::ranges::any_of(kConnectionPragmas, [name](std::string_view pragma) {
-    return sqlite3_stricmp(pragma.data(), name) == 0;
+  return std::ranges::any_of(kConnectionPragmas, [name](const char* pragma) {
+    return sqlite3_stricmp(pragma, name) == 0;
   });
 }
 

@@ -233,9 +233,12 @@ TEST_F(MigrationsTest, WhatNeedsNoTransactionSaysHowToHaveNone) {
              "this pragma cannot be changed for a part of a transaction only"}}) {
     const auto applied = set({up(kFirst, "a", sql)}).apply_pending(db_);
     ASSERT_FALSE(applied) << sql;
-    EXPECT_EQ(applied.error().context,
-              "20250101000000_a.up.sql:1: " + reason + "; statement: " + sql +
-                  "; a file that begins with \"-- coppice:no-transaction\" runs without one");
+    std::string expected = "20250101000000_a.up.sql:1: ";
+    expected += reason;
+    expected += "; statement: ";
+    expected += sql;
+    expected += "; a file that begins with \"-- coppice:no-transaction\" runs without one";
+    EXPECT_EQ(applied.error().context, expected);
   }
 }
 

@@ -330,6 +330,10 @@ test("a wrong command line is told from a failure", async () => {
 // Migrated by a later release: with all of ours, and one that we don't know.
 async function makeNewer(database) {
   await done(coppice(["migrate", "up", "--database", database]));
+  await addNewer(database);
+}
+
+async function addNewer(database) {
   await runSql(database, `
     INSERT INTO schema_migrations VALUES (20991231000000, '2099-12-31T00:00:00');
     INSERT INTO coppice_migrations VALUES (20991231000000, 'rings', 'of-theirs');`);
@@ -344,6 +348,26 @@ test("a database of a later release is changed only when that is allowed", async
     assert.match((await done(migrate("status"))).join("\n"), /^newer +20991231000000 +rings/m);
     assert.deepEqual(await done(migrate("up", "--allow-newer")), ["nothing to do"]);
     assert.deepEqual(await done(migrate("down", "--allow-newer")), [`undone ${LAST}`]);
+  });
+});
+
+test("a later release that migrates while this one waits is noticed", async () => {
+  await withDatabase(TREES, async ({ database, migrations, migrate }) => {
+    await done(migrate("up"));
+    await held(database, async (release) => {
+      const run = start(["migrate", "down", "--database", database, "--migrations", migrations,
+                         "--wait", "60"]);
+      try {
+        await until("it to wait", () => /waiting for/.test(run.stderr));
+        await addNewer(database);
+        release();
+        assert.equal((await within("its end", run.ended)).code, 1);
+        assert.match(run.stderr, /20991231000000_rings, which is newer/);
+      } finally {
+        run.child.kill("SIGKILL");
+      }
+    });
+    assert.ok((await tablesIn(database)).includes("rings"));
   });
 });
 

@@ -2,6 +2,7 @@
 
 #include <functional>
 
+// NOLINTNEXTLINE(readability-identifier-naming): the library's name.
 namespace CLI {
 class App;
 }
