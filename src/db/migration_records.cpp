@@ -1,11 +1,12 @@
 #include "db/migration_records.hpp"
 
-#include <string_view>
-#include <utility>
+#include <cstddef>
 
+#include <fmt/format.h>
+
+#include "db/digest.hpp"
 #include "db/migrations.hpp"
 #include "db/query.hpp"
-#include "db/sha256.hpp"
 #include "db/table_exists.hpp"
 
 namespace coppice::db {
@@ -41,6 +42,14 @@ MigrationRecord to_record(const Statement& row) {
 
 }  // namespace
 
+std::string migration_checksum(std::string_view text) {
+  std::string digits;
+  for (const auto byte : sha256(text)) {
+    digits += fmt::format("{:02x}", std::to_integer<unsigned>(byte));
+  }
+  return digits;
+}
+
 Result<std::vector<MigrationRecord>> read_migration_records(Connection& connection) {
   std::vector<MigrationRecord> records;
   const auto present = table_exists(connection, "schema_migrations");
@@ -75,7 +84,7 @@ Result<void> add_migration_record(Connection& connection, const Migration& migra
   if (!added) return added;
   // Replaced, because another application may have undone it, which leaves our row behind.
   return connection.execute("REPLACE INTO coppice_migrations VALUES (?, ?, ?)", migration.version,
-                            migration.label, sha256_hex(migration.up.text));
+                            migration.label, migration_checksum(migration.up.text));
 }
 
 Result<void> remove_migration_record(Connection& connection, std::int64_t version) {

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "actors/result.hpp"
@@ -15,6 +17,9 @@ namespace coppice::db {
 
 class Connection;
 struct Migration;
+
+/// The SHA-256 of an up file's text in 64 lower-case hexadecimal digits, as sha256sum(1) prints it.
+[[nodiscard]] std::string migration_checksum(std::string_view text);
 
 /// In ascending order of versions. A database without the tables has none.
 [[nodiscard]] actors::Result<std::vector<MigrationRecord>> read_migration_records(

@@ -11,7 +11,6 @@
 
 #include "db/embedded_migrations.hpp"
 #include "db/migration_records.hpp"
-#include "db/sha256.hpp"
 
 namespace coppice::db {
 
@@ -69,7 +68,7 @@ MigrationEntry to_entry(const MigrationRecord& record, const Migrations& migrati
   if (const Migration* known = migrations.find(record.version)) {
     entry.label = known->label;
     entry.state = MigrationState::applied;
-    entry.edited = record.own && record.own->checksum != sha256_hex(known->up.text);
+    entry.edited = record.own && record.own->checksum != migration_checksum(known->up.text);
     return entry;
   }
   entry.state = record.own ? MigrationState::newer : MigrationState::foreign;

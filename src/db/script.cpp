@@ -10,6 +10,7 @@
 
 #include "db/connection.hpp"
 #include "db/connection_state.hpp"
+#include "db/sql_text.hpp"
 #include "db/sqlite_error.hpp"
 
 namespace coppice::db {
@@ -23,7 +24,7 @@ using ScriptResult = std::expected<void, ScriptError>;
 
 // They change the connection, which outlives the script; and foreign_keys has no effect inside a
 // transaction, so that a table which is dropped to be made anew would take others' rows with it.
-constexpr std::array<const char*, 8> kConnectionPragmas{
+constexpr std::array<std::string_view, 8> kConnectionPragmas{
     "foreign_keys",   "ignore_check_constraints", "legacy_alter_table",
     "query_only",     "recursive_triggers",       "synchronous",
     "trusted_schema", "writable_schema"};
@@ -35,8 +36,8 @@ bool ends_or_nests_transactions(int action) noexcept {
 // Pragmas are compared as they are written in SQL: without regard to case.
 bool sets_connection_pragma(int action, const char* name, const char* value) noexcept {
   if (action != SQLITE_PRAGMA || value == nullptr) return false;
-  return std::ranges::any_of(kConnectionPragmas, [name](const char* pragma) {
-    return sqlite3_stricmp(pragma, name) == 0;
+  return std::ranges::any_of(kConnectionPragmas, [name](std::string_view pragma) {
+    return equal_ignoring_case(pragma, name);
   });
 }
 
@@ -96,27 +97,6 @@ Compiled compile(sqlite3* handle, std::string_view sql, TransactionControl contr
       sqlite3_prepare_v2(handle, sql.data(), static_cast<int>(sql.size()), &compiled, &tail);
   return {code, StatementHandle(compiled), static_cast<std::size_t>(tail - sql.data()),
           refusal.reason()};
-}
-
-std::size_t end_of_comment(std::string_view sql, std::size_t start, std::string_view end) {
-  const auto found = sql.find(end, start + 2);
-  return found == std::string_view::npos ? sql.size() : found + end.size();
-}
-
-// Where the next statement's first word is, so that a message names its line and not the comment
-// above it.
-std::size_t skip_blank(std::string_view sql, std::size_t offset) {
-  for (;;) {
-    offset = std::min(sql.find_first_not_of(" \t\r\n;", offset), sql.size());
-    const auto rest = sql.substr(offset);
-    if (rest.starts_with("--")) {
-      offset = end_of_comment(sql, offset, "\n");
-    } else if (rest.starts_with("/*")) {
-      offset = end_of_comment(sql, offset, "*/");
-    } else {
-      return offset;
-    }
-  }
 }
 
 ScriptError failure_at(sqlite3* handle, std::string_view sql, std::size_t offset) {

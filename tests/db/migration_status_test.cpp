@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "db/database_fixture.hpp"
-#include "db/sha256.hpp"
+#include "db/migration_records.hpp"
 
 namespace coppice::db {
 namespace {
@@ -43,20 +43,20 @@ TEST_P(MigrationStates, ComeFromTheSetAndFromWhoRanIt) {
 
 INSTANTIATE_TEST_SUITE_P(
     Records, MigrationStates,
-    testing::Values(Case{"Ours", 20250101000000, MigrationRecord::Own{"a", sha256_hex(kText)},
-                         MigrationState::applied, false, "a"},
-                    Case{"OursButEdited", 20250101000000, MigrationRecord::Own{"a", "other"},
-                         MigrationState::applied, true, "a"},
-                    Case{"OursButRunByEcto", 20250101000000, std::nullopt, MigrationState::applied,
-                         false, "a"},
-                    Case{"OfALaterRelease", 20260101000000, MigrationRecord::Own{"c", "other"},
-                         MigrationState::newer, false, "c"},
-                    Case{"OfALaterReleaseInBetween", 20250102000000,
-                         MigrationRecord::Own{"c", "other"}, MigrationState::newer, false, "c"},
-                    Case{"AnotherApplicationsLater", 20260101000000, std::nullopt,
-                         MigrationState::foreign, false, ""},
-                    Case{"AnotherApplicationsEarlier", 20240101000000, std::nullopt,
-                         MigrationState::foreign, false, ""}),
+    testing::Values(
+        Case{"Ours", 20250101000000, MigrationRecord::Own{"a", migration_checksum(kText)},
+             MigrationState::applied, false, "a"},
+        Case{"OursButEdited", 20250101000000, MigrationRecord::Own{"a", "other"},
+             MigrationState::applied, true, "a"},
+        Case{"OursButRunByEcto", 20250101000000, std::nullopt, MigrationState::applied, false, "a"},
+        Case{"OfALaterRelease", 20260101000000, MigrationRecord::Own{"c", "other"},
+             MigrationState::newer, false, "c"},
+        Case{"OfALaterReleaseInBetween", 20250102000000, MigrationRecord::Own{"c", "other"},
+             MigrationState::newer, false, "c"},
+        Case{"AnotherApplicationsLater", 20260101000000, std::nullopt, MigrationState::foreign,
+             false, ""},
+        Case{"AnotherApplicationsEarlier", 20240101000000, std::nullopt, MigrationState::foreign,
+             false, ""}),
     [](const auto& info) { return info.param.name; });
 
 TEST(MigrationWarnings, AreAboutEditedAndNewerOnes) {

@@ -6,12 +6,18 @@ import { existsSync, readdirSync } from "node:fs";
 import { chmod, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import test from "node:test";
+import { fileURLToPath } from "node:url";
 import { ECTO_DATABASE } from "./support/ecto.mjs";
 import { coppice, start, withFolder, withServer } from "./support/server.mjs";
 import { querySql, runSql } from "./support/sql.mjs";
 import { until, within } from "./support/wait.mjs";
 
-const LAST = "20260105080200_index_projects";
+// The last migration that the binary carries.
+const LAST = readdirSync(fileURLToPath(new URL("../../migrations", import.meta.url)))
+  .filter((name) => name.endsWith(".up.sql"))
+  .sort()
+  .at(-1)
+  .replace(".up.sql", "");
 
 // A database file for one test, a folder of migrations if `files` ({name: text}) has any, and
 // `migrate(...)`, which runs `coppice migrate` on the two.
