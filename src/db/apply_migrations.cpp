@@ -62,15 +62,17 @@ Result<void> run_directives(Connection& connection, const MigrationScript& scrip
 
 // The reason says that it is about the transaction, but not that there is a way around it.
 std::string_view advice_about(const ScriptError& failure) {
-  const bool wants_none = failure.error.context.find("transaction") != std::string::npos;
-  return wants_none ? "; a file that begins with \"-- coppice:no-transaction\" runs without one"
-                    : "";
+  const std::string_view text = failure.error.context;
+  const auto reason = text.substr(0, text.find("; statement: "));
+  return reason.contains(" a transaction")
+             ? "; a file that begins with \"-- coppice:no-transaction\" runs without one"
+             : "";
 }
 
 std::string progress_of(const ScriptError& failure) {
   return fmt::format(
-      "; it runs without a transaction, so the {} statements before it have taken effect, and the "
-      "next attempt begins with the first one again",
+      "; it runs without a transaction, so what the {} statements before it committed stays, "
+      "and the next attempt begins with the first one again",
       failure.completed);
 }
 

@@ -201,10 +201,11 @@ TEST_F(MigrationsTest, AFailureHalfWayWithoutATransactionSaysHowFarItCameAndStar
   const auto applied = migrations.apply_pending(db_);
   ASSERT_FALSE(applied);
   EXPECT_EQ(applied.error(), Errc::migration_failed);
-  EXPECT_EQ(applied.error().context,
-            "20250101000000_half.up.sql:4: no such table: later; statement: INSERT INTO later "
-            "VALUES (1); it runs without a transaction, so the 2 statements before it have taken "
-            "effect, and the next attempt begins with the first one again");
+  EXPECT_EQ(
+      applied.error().context,
+      "20250101000000_half.up.sql:4: no such table: later; statement: INSERT INTO later "
+      "VALUES (1); it runs without a transaction, so what the 2 statements before it committed "
+      "stays, and the next attempt begins with the first one again");
   EXPECT_EQ(recorded(), "null");
   execute("CREATE TABLE later (x)");
   EXPECT_EQ(must(migrations.apply_pending(db_)).ran, std::vector{kFirst});
@@ -219,6 +220,12 @@ TEST_F(MigrationsTest, ATransactionLeftOpenIsAFailureAndKeepsNothing) {
   EXPECT_NE(applied.error().context.find("leaves the transaction open"), std::string::npos);
   EXPECT_EQ(tables(), "null");
   EXPECT_EQ(recorded(), "null");
+}
+
+TEST_F(MigrationsTest, OtherFailuresDontAdviseToDoWithout) {
+  const auto applied = set({up(kFirst, "a", "DROP TABLE a_transaction")}).apply_pending(db_);
+  ASSERT_FALSE(applied);
+  EXPECT_EQ(applied.error().context.find("no-transaction"), std::string::npos);
 }
 
 TEST_F(MigrationsTest, WhatNeedsNoTransactionSaysHowToHaveNone) {
