@@ -1,3 +1,9 @@
+DROP TRIGGER "changes_posts_renumbered";
+DROP TRIGGER "changes_projects_renumbered";
+DROP TRIGGER "changes_tags_renumbered";
+DROP TRIGGER "changes_assets_renumbered";
+DROP TRIGGER "changes_posts_relinked";
+DROP TRIGGER "changes_projects_relinked";
 DROP TRIGGER "changes_posts_inserted";
 DROP TRIGGER "changes_posts_updated";
 DROP TRIGGER "changes_posts_deleted";

@@ -31,7 +31,7 @@ CREATE TRIGGER "changes_posts_inserted" AFTER INSERT ON posts BEGIN
     ON CONFLICT DO UPDATE SET op = iif(op = 'delete', 'update', op);
 END;
 
-CREATE TRIGGER "changes_posts_updated" AFTER UPDATE ON posts BEGIN
+CREATE TRIGGER "changes_posts_updated" AFTER UPDATE ON posts WHEN OLD.id IS NEW.id BEGIN
   INSERT INTO changes (seq, resource, id, op, at)
     SELECT seq, 'posts', NEW.id, 'update', at FROM coppice_change_now WHERE true
     ON CONFLICT DO NOTHING;
@@ -49,7 +49,7 @@ CREATE TRIGGER "changes_projects_inserted" AFTER INSERT ON projects BEGIN
     ON CONFLICT DO UPDATE SET op = iif(op = 'delete', 'update', op);
 END;
 
-CREATE TRIGGER "changes_projects_updated" AFTER UPDATE ON projects BEGIN
+CREATE TRIGGER "changes_projects_updated" AFTER UPDATE ON projects WHEN OLD.id IS NEW.id BEGIN
   INSERT INTO changes (seq, resource, id, op, at)
     SELECT seq, 'projects', NEW.id, 'update', at FROM coppice_change_now WHERE true
     ON CONFLICT DO NOTHING;
@@ -67,7 +67,7 @@ CREATE TRIGGER "changes_tags_inserted" AFTER INSERT ON tags BEGIN
     ON CONFLICT DO UPDATE SET op = iif(op = 'delete', 'update', op);
 END;
 
-CREATE TRIGGER "changes_tags_updated" AFTER UPDATE ON tags BEGIN
+CREATE TRIGGER "changes_tags_updated" AFTER UPDATE ON tags WHEN OLD.id IS NEW.id BEGIN
   INSERT INTO changes (seq, resource, id, op, at)
     SELECT seq, 'tags', NEW.id, 'update', at FROM coppice_change_now WHERE true
     ON CONFLICT DO NOTHING;
@@ -85,7 +85,7 @@ CREATE TRIGGER "changes_assets_inserted" AFTER INSERT ON assets BEGIN
     ON CONFLICT DO UPDATE SET op = iif(op = 'delete', 'update', op);
 END;
 
-CREATE TRIGGER "changes_assets_updated" AFTER UPDATE ON assets BEGIN
+CREATE TRIGGER "changes_assets_updated" AFTER UPDATE ON assets WHEN OLD.id IS NEW.id BEGIN
   INSERT INTO changes (seq, resource, id, op, at)
     SELECT seq, 'assets', NEW.id, 'update', at FROM coppice_change_now WHERE true
     ON CONFLICT DO NOTHING;
@@ -132,5 +132,59 @@ CREATE TRIGGER "changes_projects_tag_renamed" AFTER UPDATE OF label ON tags BEGI
   INSERT INTO changes (seq, resource, id, op, at)
     SELECT seq, 'projects', project_id, 'update', at
       FROM coppice_change_now JOIN projects_tags ON tag_id = NEW.id WHERE true
+    ON CONFLICT DO NOTHING;
+END;
+
+CREATE TRIGGER "changes_posts_renumbered" AFTER UPDATE OF id ON posts WHEN OLD.id IS NOT NEW.id BEGIN
+  INSERT INTO changes (seq, resource, id, op, at)
+    SELECT seq, 'posts', OLD.id, 'delete', at FROM coppice_change_now WHERE true
+    ON CONFLICT DO UPDATE SET op = 'delete';
+  INSERT INTO changes (seq, resource, id, op, at)
+    SELECT seq, 'posts', NEW.id, 'insert', at FROM coppice_change_now WHERE true
+    ON CONFLICT DO UPDATE SET op = iif(op = 'delete', 'update', op);
+END;
+
+CREATE TRIGGER "changes_projects_renumbered" AFTER UPDATE OF id ON projects WHEN OLD.id IS NOT NEW.id BEGIN
+  INSERT INTO changes (seq, resource, id, op, at)
+    SELECT seq, 'projects', OLD.id, 'delete', at FROM coppice_change_now WHERE true
+    ON CONFLICT DO UPDATE SET op = 'delete';
+  INSERT INTO changes (seq, resource, id, op, at)
+    SELECT seq, 'projects', NEW.id, 'insert', at FROM coppice_change_now WHERE true
+    ON CONFLICT DO UPDATE SET op = iif(op = 'delete', 'update', op);
+END;
+
+CREATE TRIGGER "changes_tags_renumbered" AFTER UPDATE OF id ON tags WHEN OLD.id IS NOT NEW.id BEGIN
+  INSERT INTO changes (seq, resource, id, op, at)
+    SELECT seq, 'tags', OLD.id, 'delete', at FROM coppice_change_now WHERE true
+    ON CONFLICT DO UPDATE SET op = 'delete';
+  INSERT INTO changes (seq, resource, id, op, at)
+    SELECT seq, 'tags', NEW.id, 'insert', at FROM coppice_change_now WHERE true
+    ON CONFLICT DO UPDATE SET op = iif(op = 'delete', 'update', op);
+END;
+
+CREATE TRIGGER "changes_assets_renumbered" AFTER UPDATE OF id ON assets WHEN OLD.id IS NOT NEW.id BEGIN
+  INSERT INTO changes (seq, resource, id, op, at)
+    SELECT seq, 'assets', OLD.id, 'delete', at FROM coppice_change_now WHERE true
+    ON CONFLICT DO UPDATE SET op = 'delete';
+  INSERT INTO changes (seq, resource, id, op, at)
+    SELECT seq, 'assets', NEW.id, 'insert', at FROM coppice_change_now WHERE true
+    ON CONFLICT DO UPDATE SET op = iif(op = 'delete', 'update', op);
+END;
+
+CREATE TRIGGER "changes_posts_relinked" AFTER UPDATE OF post_id, tag_id ON posts_tags BEGIN
+  INSERT INTO changes (seq, resource, id, op, at)
+    SELECT seq, 'posts', OLD.post_id, 'update', at FROM coppice_change_now WHERE true
+    ON CONFLICT DO NOTHING;
+  INSERT INTO changes (seq, resource, id, op, at)
+    SELECT seq, 'posts', NEW.post_id, 'update', at FROM coppice_change_now WHERE true
+    ON CONFLICT DO NOTHING;
+END;
+
+CREATE TRIGGER "changes_projects_relinked" AFTER UPDATE OF project_id, tag_id ON projects_tags BEGIN
+  INSERT INTO changes (seq, resource, id, op, at)
+    SELECT seq, 'projects', OLD.project_id, 'update', at FROM coppice_change_now WHERE true
+    ON CONFLICT DO NOTHING;
+  INSERT INTO changes (seq, resource, id, op, at)
+    SELECT seq, 'projects', NEW.project_id, 'update', at FROM coppice_change_now WHERE true
     ON CONFLICT DO NOTHING;
 END;

@@ -207,7 +207,7 @@ void Cell::vanish() noexcept {
 
 void Cell::destroy_state() noexcept {
   // A start that failed hands on what it had taken over itself.
-  if (keep_unstarted_ && place_ && !stop_reason_.is_clean()) {
+  if (keep_unstarted_ && place_ && parent_) {
     MailQueue kept;
     while (auto mail = user_.take_first([](const Envelope& e) { return e.can_be_kept(); })) {
       kept.push(std::move(mail));

@@ -30,8 +30,9 @@ struct MailboxOptions {
   std::uint32_t capacity = 4096;  ///< messages
   Overflow overflow = Overflow::reject;
 
-  /// Hand the messages that a crashed incarnation had not started to the next one. Right only where
-  /// they don't depend on the dead state. Needs a place in the tree, which keeps them meanwhile.
+  /// Hand the messages that an incarnation had not started to the next one, whether it crashed or a
+  /// supervisor restarts it. Right only where they don't depend on the dead state. Needs a place in
+  /// the tree, which keeps them meanwhile; without a next one the senders are told so.
   bool keep_unstarted = false;
 
   /// Refuse calls with `overloaded` while the oldest message has waited longer than this; normal

@@ -14,6 +14,8 @@ using actors::Result;
 
 namespace {
 
+constexpr std::size_t kLongestPage = 10'000;
+
 Result<std::int64_t> one_number(Result<std::optional<std::int64_t>> found, std::int64_t otherwise) {
   if (!found) return std::unexpected(std::move(found.error()));
   return found->value_or(otherwise);
@@ -46,12 +48,12 @@ Result<std::vector<ChangeRecord>> read_changes(Connection& connection, Position 
 
 // The last commit of a page: the one before the commit that has the change too many, or that one
 // itself when it is the first.
-Result<std::int64_t> last_of_page(Connection& connection, Position since, std::size_t limit,
+Result<std::int64_t> last_of_page(Connection& connection, Position since, std::int64_t limit,
                                   std::int64_t newest) {
   const auto too_many = one_number(
       query_value<std::int64_t>(
           connection, "SELECT seq FROM changes WHERE seq > ? ORDER BY seq LIMIT 1 OFFSET ?",
-          since.sequence, static_cast<std::int64_t>(limit)),
+          since.sequence, limit),
       0);
   if (!too_many || *too_many == 0) return too_many ? newest : too_many;
   return one_number(
@@ -60,6 +62,13 @@ Result<std::int64_t> last_of_page(Connection& connection, Position since, std::s
           "SELECT coalesce((SELECT max(seq) FROM changes WHERE seq > ?1 AND seq < ?2), ?2)",
           since.sequence, *too_many),
       newest);
+}
+
+Result<bool> has_changes_after(Connection& connection, std::int64_t seq) {
+  const auto found =
+      query_value<bool>(connection, "SELECT EXISTS (SELECT 1 FROM changes WHERE seq > ?)", seq);
+  if (!found) return std::unexpected(found.error());
+  return **found;
 }
 
 }  // namespace
@@ -73,21 +82,24 @@ Result<std::optional<ChangePage>> changes_since(Connection& connection, Position
   if (since.epoch != now->epoch || since.sequence < *trimmed) return std::nullopt;
   // A replica may be asked by somebody who has seen more elsewhere.
   if (since >= *now) return ChangePage{.changes = {}, .next = since};
-  const auto last = last_of_page(connection, since, std::max<std::size_t>(limit, 1), now->sequence);
+  const auto rows = std::clamp<std::size_t>(limit, 1, kLongestPage);
+  const auto last = last_of_page(connection, since, static_cast<std::int64_t>(rows), now->sequence);
   if (!last) return std::unexpected(last.error());
   auto changes = read_changes(connection, since, *last);
   if (!changes) return std::unexpected(std::move(changes.error()));
-  return ChangePage{
-      .changes = std::move(*changes), .next = {now->epoch, *last}, .more = *last < now->sequence};
+  const auto more = has_changes_after(connection, *last);
+  if (!more) return std::unexpected(more.error());
+  return ChangePage{.changes = std::move(*changes), .next = {now->epoch, *last}, .more = *more};
 }
 
 Result<std::int64_t> changes_to_trim(Connection& connection, std::int64_t before,
                                      std::int64_t keep) {
-  const auto beyond = one_number(
-      query_value<std::int64_t>(connection,
-                                "SELECT seq FROM changes ORDER BY seq DESC LIMIT 1 OFFSET ?", keep),
-      0);
-  if (!beyond) return beyond;
+  const auto last_kept =
+      one_number(query_value<std::int64_t>(
+                     connection, "SELECT seq FROM changes ORDER BY seq DESC LIMIT 1 OFFSET ?",
+                     std::max<std::int64_t>(keep, 1) - 1),
+                 1);
+  if (!last_kept) return last_kept;
   const auto first_young = one_number(
       query_value<std::int64_t>(connection,
                                 "SELECT seq FROM changes "
@@ -96,7 +108,7 @@ Result<std::int64_t> changes_to_trim(Connection& connection, std::int64_t before
                                 before),
       -1);
   if (!first_young) return first_young;
-  if (*first_young > 0) return std::max(*beyond, *first_young - 1);
+  if (*first_young > 0) return std::max(*last_kept, *first_young) - 1;
   return one_number(
       query_value<std::int64_t>(connection, "SELECT coalesce(max(seq), 0) FROM changes"), 0);
 }

@@ -33,7 +33,7 @@ struct ChangePage {
 };
 
 /// Every change after @p since, without a gap: of as many commits as have about @p limit changes
-/// together, of one at least.
+/// together, of one commit at least; 10,000 is the highest limit.
 ///
 /// Nothing when there is no such continuation: some of what followed has been trimmed, or the
 /// history has forked since (see Position). Whoever asked reads everything anew, at the position
@@ -43,8 +43,9 @@ struct ChangePage {
                                                                       Position since,
                                                                       std::size_t limit);
 
-/// The last sequence number that may go so that @p keep changes stay, and none that are older than
-/// a point in time, in seconds since 1970. 0 when all may stay. Thread: that of the connection.
+/// The last sequence number that may go so that @p keep changes stay, with all of the commit that
+/// has the oldest of them, and none that are older than a point in time, in seconds since 1970.
+/// 0 when all may stay. Thread: that of the connection.
 [[nodiscard]] actors::Result<std::int64_t> changes_to_trim(Connection& connection,
                                                            std::int64_t before, std::int64_t keep);
 

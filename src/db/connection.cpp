@@ -212,6 +212,31 @@ std::int64_t Connection::last_insert_rowid() const noexcept {
 
 bool Connection::in_transaction() const noexcept { return db::in_transaction(*state_); }
 
+bool Connection::breaks_foreign_keys() const noexcept {
+  int broken = 0;
+  int unused = 0;
+  sqlite3_db_status(state_->handle.get(), SQLITE_DBSTATUS_DEFERRED_FKS, &broken, &unused, 0);
+  return broken != 0;
+}
+
+bool Connection::has_failed() const noexcept {
+  const int code = sqlite3_extended_errcode(state_->handle.get());
+  // A full-text index that disagrees with itself is no damaged file.
+  if (code == SQLITE_CORRUPT_VTAB) return false;
+  switch (code & 0xff) {
+    case SQLITE_FULL:
+    case SQLITE_IOERR:
+    case SQLITE_CANTOPEN:
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+    case SQLITE_READONLY:
+    case SQLITE_BUSY:
+    case SQLITE_PROTOCOL:
+    case SQLITE_NOMEM: return true;
+    default: return false;
+  }
+}
+
 bool Connection::read_only() const noexcept {
   return sqlite3_db_readonly(state_->handle.get(), "main") == 1;
 }

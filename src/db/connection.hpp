@@ -91,6 +91,11 @@ class Connection {
   [[nodiscard]] std::int64_t total_changes() const noexcept;
   [[nodiscard]] std::int64_t last_insert_rowid() const noexcept;
   [[nodiscard]] bool in_transaction() const noexcept;
+  /// The transaction leaves a deferred foreign key without its row, so it could not be committed.
+  [[nodiscard]] bool breaks_foreign_keys() const noexcept;
+  /// What failed the last call is not what was asked, but the database: its disk, its file, or
+  /// another process. The next statement would meet the same.
+  [[nodiscard]] bool has_failed() const noexcept;
   [[nodiscard]] bool read_only() const noexcept;
   [[nodiscard]] StatementCounts statement_counts() const noexcept;
   [[nodiscard]] Interrupter interrupter() const noexcept;

@@ -36,6 +36,9 @@ Result<void> check_options(const DatabaseOptions& options) {
     return fail(Errc::invalid_argument, fmt::format("pool_size: {} is not between 1 and {}",
                                                     options.pool_size, kMostReaders));
   }
+  if (options.batch.commands == 0 || options.batch.bytes == 0) {
+    return fail(Errc::invalid_argument, "batch: it has to take one command at least");
+  }
   if (!options.commands) return fail(Errc::invalid_argument, "commands: there are none");
   if (!options.migrations) return fail(Errc::invalid_argument, "migrations: there are none");
   return {};
@@ -120,18 +123,21 @@ Result<void> Database::wait_until_ready(actors::Runtime& runtime, Duration timeo
   return fail(Errc::timeout, readiness().report().reason);
 }
 
-Task<CommandResult> Database::execute(Command command, Duration timeout) const {
-  return execute_if_ready(*this, std::move(command), timeout);
+Task<CommandResult> Database::execute(Command command, Duration timeout, ClientId client) const {
+  return execute_if_ready(*this, std::move(command), timeout, client);
 }
 
-Task<CommandResult> Database::execute_if_ready(Database self, Command command, Duration timeout) {
+Task<CommandResult> Database::execute_if_ready(Database self, Command command, Duration timeout,
+                                               ClientId client) {
   if (auto ready = self.readiness().check(); !ready) {
     co_return std::unexpected(std::move(ready.error()));
   }
   const auto writer = self.shared_->writer->address.get();
   if (!writer) co_return std::unexpected(writer.error());
-  Writer::Execute message{std::move(command), calling_client()};
-  co_return co_await writer->call_when_up(std::move(message), timeout);
+  const auto deadline = actors::deadline_after(Shard::current()->now(), timeout);
+  if (client == 0) client = calling_client();
+  Writer::Execute message{std::move(command), client, deadline};
+  co_return co_await writer->call_when_up(std::move(message), with_grace(timeout));
 }
 
 Task<Results> Database::execute_all(std::vector<Command> commands, Duration timeout) const {

@@ -57,6 +57,16 @@ template <class F>
 
 }  // namespace detail
 
+/// What may be said of a write beside the command.
+struct WriteOptions {
+  /// Names one intent across its retries; see idempotency.hpp. Keys are the database's: whoever
+  /// lets strangers choose them puts before each whose it is.
+  std::string idempotency_key{};
+  /// Whom it is for, so that a flood for one takes no other's turn. Without one, the actor that
+  /// asks, or the task that asks for it.
+  ClientId client = 0;
+};
+
 /// A command's result, and the point in history from which on its changes are seen.
 template <class R>
 struct Committed {
@@ -84,8 +94,9 @@ struct Committed<void> {
 ///
 /// Errors of all: unavailable while Readiness says no, with its reason; timeout, overloaded;
 /// noproc once the database is stopped; down when the part ended while it was at work on the
-/// request, with why. A command that ended with `timeout` or `down` may have been committed all the
-/// same, unless the context says that it was not run.
+/// request, with why. A command that ended with `timeout`, `down` or `io_error` may have been
+/// committed all the same, unless the context says that it was not run or was undone: send it again
+/// with the same idempotency key.
 ///
 /// Thread: any.
 class Database {
@@ -129,6 +140,20 @@ class Database {
   }
 
   template <ReadFunction F, class Token>
+  auto async_read_at_least(Position position, F function, Duration timeout, Token&& token) const {
+    return run_task<ReadValue<F>>(read_at_least(position, std::move(function), timeout), timeout,
+                                  std::forward<Token>(token));
+  }
+
+  template <ReadFunction F>
+  [[nodiscard]] actors::Result<ReadValue<F>> read_at_least_blocking(actors::Runtime& runtime,
+                                                                    Position position, F function,
+                                                                    Duration timeout) const {
+    return run_task_blocking<ReadValue<F>>(
+        runtime, read_at_least(position, std::move(function), timeout), timeout);
+  }
+
+  template <ReadFunction F, class Token>
   auto async_read(F function, Duration timeout, Token&& token) const {
     return run_task<ReadValue<F>>(read(std::move(function), timeout), timeout,
                                   std::forward<Token>(token));
@@ -145,25 +170,28 @@ class Database {
   /// those of WriteBatch::run.
   template <CommandType C>
   [[nodiscard]] actors::Task<actors::Result<Committed<typename C::Reply>>> execute(
-      C command, Duration timeout) const {
-    return execute_typed<C>(*this, to_command(command), timeout);
+      C command, Duration timeout, WriteOptions options = {}) const {
+    return execute_typed<C>(*this, to_command(command, std::move(options.idempotency_key)), timeout,
+                            options.client);
   }
 
   template <CommandType C, class Token>
-  auto async_execute(C command, Duration timeout, Token&& token) const {
-    return run_task<Committed<typename C::Reply>>(execute(std::move(command), timeout), timeout,
-                                                  std::forward<Token>(token));
+  auto async_execute(C command, Duration timeout, Token&& token, WriteOptions options = {}) const {
+    return run_task<Committed<typename C::Reply>>(
+        execute(std::move(command), timeout, std::move(options)), with_grace(timeout),
+        std::forward<Token>(token));
   }
 
   template <CommandType C>
   [[nodiscard]] actors::Result<Committed<typename C::Reply>> execute_blocking(
-      actors::Runtime& runtime, C command, Duration timeout) const {
+      actors::Runtime& runtime, C command, Duration timeout, WriteOptions options = {}) const {
     return run_task_blocking<Committed<typename C::Reply>>(
-        runtime, execute(std::move(command), timeout), timeout);
+        runtime, execute(std::move(command), timeout, std::move(options)), with_grace(timeout));
   }
 
   /// The same for a command whose type is not known here.
-  [[nodiscard]] actors::Task<CommandResult> execute(Command command, Duration timeout) const;
+  [[nodiscard]] actors::Task<CommandResult> execute(Command command, Duration timeout,
+                                                    ClientId client = 0) const;
 
   /// Runs commands side by side, so that they share commits, some hundreds at a time; one result
   /// for each, in order. The timeout is each command's own. Errors: one fails without the others.
@@ -214,9 +242,11 @@ class Database {
   }
 
   template <class C>
-  static actors::Task<actors::Result<Committed<typename C::Reply>>> execute_typed(
-      Database self, Command command, Duration timeout) {
-    auto reply = co_await self.execute(std::move(command), timeout);
+  static actors::Task<actors::Result<Committed<typename C::Reply>>> execute_typed(Database self,
+                                                                                  Command command,
+                                                                                  Duration timeout,
+                                                                                  ClientId client) {
+    auto reply = co_await self.execute(std::move(command), timeout, client);
     if (!reply) co_return std::unexpected(std::move(reply.error()));
     auto value = reply_of<C>(reply->value);
     if (!value) co_return std::unexpected(std::move(value.error()));
@@ -228,9 +258,15 @@ class Database {
   }
 
   static actors::Task<CommandResult> execute_if_ready(Database self, Command command,
-                                                      Duration timeout);
+                                                      Duration timeout, ClientId client);
   static actors::Task<std::vector<CommandResult>> execute_side_by_side(
       Database self, std::vector<Command> commands, Duration timeout);
+
+  // How long a caller waits beyond its timeout to hear what became of its command.
+  static constexpr Duration kGrace = std::chrono::milliseconds(100);
+  static constexpr Duration with_grace(Duration timeout) noexcept {
+    return timeout > actors::kForever - kGrace ? actors::kForever : timeout + kGrace;
+  }
 
   // Between looks whether a position has come.
   static constexpr Duration kFirstPause = std::chrono::milliseconds(1);

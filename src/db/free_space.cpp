@@ -29,14 +29,16 @@ FreeSpaceGuard::FreeSpaceGuard(std::filesystem::path file, std::uint64_t reserve
                                MeasureFreeSpace measure)
     : file_(std::move(file)), reserve_(reserve), measure_(std::move(measure)) {}
 
-Result<void> FreeSpaceGuard::check() const {
+Result<void> FreeSpaceGuard::check() {
   if (reserve_ == 0) return {};
   const auto free = measure_(file_);
-  if (!free || *free >= reserve_) return {};
+  const auto wanted = refuses_ ? reserve_ + reserve_ / 8 : reserve_;
+  refuses_ = free && *free < wanted;
+  if (!refuses_) return {};
   return fail(Errc::disk_full,
-              fmt::format("{} MiB are free beside {}, fewer than the {} MiB that are kept in "
-                          "reserve; writes go on by themselves once there is more",
-                          *free / kMebibyte, file_.string(), reserve_ / kMebibyte));
+              fmt::format("{} MiB are free beside the database, fewer than the {} MiB that are "
+                          "wanted; writes go on by themselves once there is more",
+                          *free / kMebibyte, wanted / kMebibyte));
 }
 
 }  // namespace coppice::db

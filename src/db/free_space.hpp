@@ -21,13 +21,15 @@ class FreeSpaceGuard {
   /// @param reserve  In bytes; 0 for no guard.
   FreeSpaceGuard(std::filesystem::path file, std::uint64_t reserve, MeasureFreeSpace measure);
 
-  /// Errors: disk_full with both numbers. A space that cannot be measured counts as enough.
-  [[nodiscard]] actors::Result<void> check() const;
+  /// Errors: disk_full with both numbers. Once it has refused, it wants an eighth more than the
+  /// reserve, so as not to go back and forth. A space that cannot be measured counts as enough.
+  [[nodiscard]] actors::Result<void> check();
 
  private:
   const std::filesystem::path file_;
   const std::uint64_t reserve_;
   const MeasureFreeSpace measure_;
+  bool refuses_ = false;
 };
 
 }  // namespace coppice::db

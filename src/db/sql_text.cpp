@@ -5,6 +5,9 @@
 namespace coppice::db {
 namespace {
 
+// SQLite takes one for a blank, wherever it is.
+constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+
 std::size_t end_of_comment(std::string_view sql, std::size_t start, std::string_view end) noexcept {
   const auto found = sql.find(end, start + 2);
   return found == std::string_view::npos ? sql.size() : found + end.size();
@@ -18,9 +21,11 @@ bool is_letter(char c) noexcept { return lower(c) >= 'a' && lower(c) <= 'z'; }
 
 std::size_t skip_blank(std::string_view sql, std::size_t offset) noexcept {
   for (;;) {
-    offset = std::min(sql.find_first_not_of(" \t\r\n;", offset), sql.size());
+    offset = std::min(sql.find_first_not_of(" \t\r\n\f;", offset), sql.size());
     const auto rest = sql.substr(offset);
-    if (rest.starts_with("--")) {
+    if (rest.starts_with(kByteOrderMark)) {
+      offset += kByteOrderMark.size();
+    } else if (rest.starts_with("--")) {
       offset = end_of_comment(sql, offset, "\n");
     } else if (rest.starts_with("/*")) {
       offset = end_of_comment(sql, offset, "*/");

@@ -17,15 +17,25 @@ using actors::Result;
 
 namespace {
 
+// The writer's thread and memory are everybody's.
+constexpr std::size_t kMostRows = 10'000;
+
 // What would end or escape the transaction that the writer runs commands in. SQLite's grammar has
 // each of them as a statement's first word.
 constexpr std::array<std::string_view, 10> kRefused = {"BEGIN",     "COMMIT",  "END",    "ROLLBACK",
                                                        "SAVEPOINT", "RELEASE", "ATTACH", "DETACH",
                                                        "PRAGMA",    "VACUUM"};
 
+// The schema has its migrations, which record what they did.
+constexpr std::array<std::string_view, 5> kSchema = {"CREATE", "ALTER", "DROP", "REINDEX",
+                                                     "ANALYZE"};
+
 Result<void> check(std::string_view sql) {
   const auto word = first_word(sql);
   const auto is_it = [&](std::string_view refused) { return equal_ignoring_case(word, refused); };
+  if (std::ranges::any_of(kSchema, is_it)) {
+    return fail(Errc::forbidden, fmt::format("{} is not for commands but for migrations", word));
+  }
   if (std::ranges::none_of(kRefused, is_it)) return {};
   return fail(Errc::forbidden, fmt::format("{} is not for commands: the writer holds the "
                                            "transaction around them",
@@ -68,6 +78,9 @@ Result<StatementReply> RunStatement::run(Connection& db) const {
     const auto row = statement->step();
     if (!row) return std::unexpected(row.error());
     if (!*row) break;
+    if (reply.rows.size() == kMostRows) {
+      return fail(Errc::too_large, fmt::format("more than {} rows in an answer", kMostRows));
+    }
     reply.rows.push_back(row_values(*statement));
   }
   // SQLite's count is that of the last statement that was no query.

@@ -24,9 +24,10 @@ struct StatementReply {
 ///     co_await database.execute(
 ///         RunStatement{"UPDATE posts SET is_draft = ? WHERE slug = ?", {0, slug}}, 5s);
 ///
-/// Errors: forbidden for a statement that takes part in transactions or attaches databases, and
-/// for PRAGMA and VACUUM; invalid_argument for anything but exactly one statement and for another
-/// number of values than it has parameters; those of the statement.
+/// Errors: forbidden for a statement that takes part in transactions, attaches databases or changes
+/// the schema, and for PRAGMA and VACUUM; too_large for more than 10,000 rows; invalid_argument for
+/// anything but exactly one statement and for another number of values than it has parameters;
+/// those of the statement.
 struct RunStatement {
   static constexpr std::string_view kName = "db.statement";
   using Reply = StatementReply;

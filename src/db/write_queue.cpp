@@ -1,7 +1,6 @@
 #include "db/write_queue.hpp"
 
-#include <algorithm>
-#include <iterator>
+#include <ranges>
 #include <utility>
 
 #include <fmt/format.h>
@@ -13,103 +12,63 @@ using actors::fail;
 
 namespace {
 
-std::size_t size_of(const WaitingCommand& waiting) noexcept { return byte_size(waiting.command); }
+// A lane's share of the tables, for a client with one command.
+constexpr std::size_t kOverhead = 200;
 
 }  // namespace
 
+std::size_t WaitingCommand::bytes() const noexcept {
+  return sizeof *this + kOverhead + byte_size(command);
+}
+
 void WriteQueue::push(WaitingCommand waiting) {
-  const auto bytes = size_of(waiting);
+  const auto bytes = waiting.bytes();
   if (bytes_ + bytes > limits_.bytes) {
-    waiting.reply.answer(fail(Errc::overloaded, fmt::format("{} bytes of writes wait", bytes_)));
+    waiting.reply.answer(
+        fail(Errc::overloaded, fmt::format("{} writes wait already, {} bytes", size_, bytes_)));
     return;
   }
-  const bool fits = size_ < batch_.commands && bytes_ + bytes <= batch_.bytes;
-  if (!takes_turns() && !fits) share_out();
-  if (!fits || takes_turns()) return push_to_lane(std::move(waiting));
+  const auto found = lanes_.find(waiting.client);
+  if (found != lanes_.end() && found->second.size() >= limits_.commands_per_client) {
+    waiting.reply.answer(fail(Errc::overloaded, fmt::format("{} writes of this client wait already",
+                                                            found->second.size())));
+    return;
+  }
   ++size_;
   bytes_ += bytes;
-  line_.push_back(std::move(waiting));
-}
-
-// From here on everybody has a turn, also those that came first.
-void WriteQueue::share_out() {
-  for (auto& waiting : std::exchange(line_, {}))
-    lane_of(waiting.client).push_back(std::move(waiting));
-}
-
-WriteQueue::Line& WriteQueue::lane_of(ClientId client) {
-  const auto [lane, is_new] = lanes_.try_emplace(client);
-  if (is_new) turns_.push_back(client);
-  return lane->second;
-}
-
-void WriteQueue::push_to_lane(WaitingCommand waiting) {
-  Line& lane = lane_of(waiting.client);
-  if (lane.size() >= limits_.commands_per_client) {
-    waiting.reply.answer(
-        fail(Errc::overloaded, fmt::format("{} writes of this client wait", lane.size())));
+  if (found != lanes_.end()) {
+    found->second.push_back(std::move(waiting));
     return;
   }
-  ++size_;
-  bytes_ += size_of(waiting);
-  lane.push_back(std::move(waiting));
+  turns_.push_back(waiting.client);
+  lanes_[turns_.back()].push_back(std::move(waiting));
 }
 
-std::vector<WaitingCommand> WriteQueue::take() {
-  std::vector<WaitingCommand> batch;
-  batch.reserve(std::min(size_, batch_.commands));
-  std::size_t bytes = 0;
-  while (size_ > 0 && batch.size() < batch_.commands) {
-    bytes += size_of(front());
-    if (bytes > batch_.bytes && !batch.empty()) break;
-    batch.push_back(pop());
-  }
-  return batch;
-}
-
-std::vector<WaitingCommand> WriteQueue::take_all() {
-  std::vector<WaitingCommand> all;
-  all.reserve(size_);
-  while (size_ > 0) all.push_back(pop());
-  return all;
-}
-
-void WriteQueue::put_back(std::vector<WaitingCommand> rest) {
-  size_ += rest.size();
-  for (const auto& waiting : rest) bytes_ += size_of(waiting);
-  line_.insert(line_.begin(), std::make_move_iterator(rest.begin()),
-               std::make_move_iterator(rest.end()));
-}
-
-const WaitingCommand& WriteQueue::front() const {
-  return line_.empty() ? lanes_.at(turns_.front()).front() : line_.front();
-}
-
-WaitingCommand WriteQueue::pop() {
-  auto next = line_.empty() ? pop_lane() : pop_line();
-  --size_;
-  bytes_ -= size_of(next);
-  return next;
-}
-
-WaitingCommand WriteQueue::pop_line() {
-  auto next = std::move(line_.front());
-  line_.pop_front();
-  return next;
-}
-
-WaitingCommand WriteQueue::pop_lane() {
+std::optional<WaitingCommand> WriteQueue::pop() {
+  if (turns_.empty()) return std::nullopt;
   const ClientId client = turns_.front();
   turns_.pop_front();
-  Line& lane = lanes_.at(client);
-  auto next = std::move(lane.front());
-  lane.pop_front();
-  if (lane.empty()) {
-    lanes_.erase(client);
+  const auto lane = lanes_.find(client);
+  auto next = std::move(lane->second.front());
+  lane->second.pop_front();
+  if (lane->second.empty()) {
+    lanes_.erase(lane);
   } else {
     turns_.push_back(client);
   }
+  --size_;
+  bytes_ -= next.bytes();
   return next;
+}
+
+void WriteQueue::put_back(std::vector<WaitingCommand> begun) {
+  for (auto& waiting : begun | std::views::reverse) {
+    ++size_;
+    bytes_ += waiting.bytes();
+    auto& lane = lanes_[waiting.client];
+    if (lane.empty()) turns_.push_front(waiting.client);
+    lane.push_front(std::move(waiting));
+  }
 }
 
 }  // namespace coppice::db

@@ -33,12 +33,12 @@ Result<void> check_whole(Connection& connection) {
   return fail(Errc::corrupt, fmt::format("the database is damaged: {}", verdict->value_or("")));
 }
 
-// The first error that is the database's own and not a command's.
-Result<void> verdict_on(const std::vector<CommandResult>& results) {
-  for (const auto& result : results) {
-    if (!result && is_of_the_database(result.error())) return std::unexpected(result.error());
-  }
-  return {};
+// A commit that changes nothing. Its frame in the log takes the place of the first one that a
+// failed commit may have left, and the rest of those no longer follows from it.
+Result<void> write_something(Connection& connection) {
+  const auto version = query_value<std::int64_t>(connection, "PRAGMA user_version");
+  if (!version) return std::unexpected(version.error());
+  return connection.execute(fmt::format("PRAGMA user_version = {}", **version));
 }
 
 }  // namespace
@@ -47,21 +47,22 @@ Writer::Writer(WriterOptions options, std::shared_ptr<WriterLink> link)
     : options_(std::move(options)),
       space_(options_.path, options_.free_space_reserve, options_.measure_free_space),
       link_(std::move(link)),
-      waiting_(options_.batch, options_.queue) {}
+      waiting_(options_.queue) {}
 
 // -- opening -------------------------------------------------------------------------------------
 
 Init Writer::init() {
   link_->address.enter(runtime(), cell().place());
-  if (const auto opened = open(); !opened) {
-    return Init::stop(ExitReason::custom(opened.error().message()));
-  }
   set_timer("look", look_pause_, Look{});
+  const auto opened = open();
+  if (opened) return Init::ok();
+  if (!link_->opened) return Init::stop(ExitReason::custom(opened.error().message()));
+  refuse(opened.error());
   return Init::ok();
 }
 
 Result<void> Writer::open() {
-  auto connection = open_connection();
+  auto connection = open_for_writing();
   std::optional<Error> read_only;
   if (!connection && connection.error() == Errc::read_only) {
     // Its readers share the log's index with it, which they had to open for reading as well.
@@ -75,21 +76,27 @@ Result<void> Writer::open() {
   guard_ = std::move(*guard);
   connection_ = std::move(*connection);
   link_->opened = true;
+  last_write_failed_ = false;
   remember_position();
-  read_only ? refuse(*read_only) : look_at_space();
+  read_only ? refuse(*read_only) : look();
   return {};
 }
 
-Result<Connection> Writer::open_connection() {
+Result<Connection> Writer::open_for_writing() {
   auto connection = Connection::open(
       {.path = options_.path, .create = !link_->opened, .synchronous = options_.synchronous});
   if (!connection || !link_->suspect) return connection;
-  if (const auto sound = check_whole(*connection); !sound) {
+  if (const auto sound = regain_trust(*connection); !sound) {
     return fail(sound.error().code,
                 fmt::format("{}: {}", options_.path.string(), sound.error().context));
   }
   link_->suspect = false;
   return connection;
+}
+
+Result<void> Writer::regain_trust(Connection& connection) {
+  if (auto written = write_something(connection); !written) return written;
+  return check_whole(connection);
 }
 
 void Writer::reopen() {
@@ -123,38 +130,43 @@ void Writer::refuse(const Error& why) {
 }
 
 void Writer::handle(Look /*message*/) {
-  look();
+  connection_ ? look() : reopen();
   look_pause_ = std::min(2 * look_pause_, kLongestPause);
   set_timer("look", look_pause_, Look{});
 }
 
 void Writer::look() {
-  if (!connection_) return reopen();
-  if (!connection_->read_only()) look_at_space();
-}
-
-void Writer::look_at_space() {
-  const auto enough = space_.check();
-  enough ? accept() : refuse(enough.error());
-}
-
-// An error of the database itself, which the next command would meet as well.
-void Writer::learn_from(const Error& database_error) {
-  switch (database_error.code) {
-    case Errc::corrupt: link_->suspect = true; [[fallthrough]];
-    case Errc::read_only: break;
-    case Errc::disk_full:
-    case Errc::io_error: return refuse(database_error);
-    default: return;
+  if (connection_->read_only()) return;
+  if (const auto enough = space_.check(); !enough) return refuse(enough.error());
+  if (last_write_failed_) {
+    if (const auto written = write_something(*connection_); !written) return;
+    last_write_failed_ = false;
   }
-  trouble_ = database_error.message();
+  accept();
+}
+
+// Nothing may be written over a database that is not known to be what it was believed to be.
+void Writer::distrust(const Error& why) {
+  trouble_ = why.message();
+  link_->suspect = true;
+  refuse(why);
   reopen();
+}
+
+void Writer::learn_from(const Error& database_error) {
+  last_write_failed_ = true;
+  switch (database_error.code) {
+    case Errc::corrupt: return distrust(database_error);
+    case Errc::read_only: return reopen();
+    case Errc::busy: return;
+    default: return refuse(database_error);
+  }
 }
 
 // -- commands ------------------------------------------------------------------------------------
 
 void Writer::handle(Execute message, ReplyTo<CommandReply> reply) {
-  waiting_.push({std::move(message.command), std::move(reply), message.client});
+  waiting_.push({std::move(message.command), std::move(reply), message.client, message.deadline});
   flush_soon();
 }
 
@@ -173,65 +185,86 @@ void Writer::run_waiting() {
   if (waiting_.empty()) return;
   if (const auto may = check_may_write(); !may) {
     refuse(may.error());
-    for (auto& waiting : waiting_.take_all()) waiting.reply.answer(std::unexpected(may.error()));
+    return answer_all_waiting(may.error());
+  }
+  auto batch = WriteBatch::begin(*connection_, *options_.commands, runtime().clock());
+  if (!batch) {
+    answer_all_waiting(batch.error());
+    if (connection_->has_failed()) learn_from(batch.error());
     return;
   }
-  auto batch = without_expired(waiting_.take());
-  if (!batch.empty()) run_batch(std::move(batch));
+  fill(*batch);
+  if (!begun_.empty()) finish(*batch);
 }
 
-std::vector<WaitingCommand> Writer::without_expired(std::vector<WaitingCommand> batch) {
-  const Time now = runtime().now();
-  std::erase_if(batch, [&](WaitingCommand& waiting) {
-    if (!waiting.reply.expired(now)) return false;
+void Writer::fill(WriteBatch& batch) {
+  const Time end = runtime().clock().now() + options_.batch.time;
+  std::size_t bytes = 0;
+  while (begun_.size() < options_.batch.commands && bytes < options_.batch.bytes) {
+    auto next = next_in_time();
+    if (!next) return;
+    bytes += next->bytes();
+    const WaitingCommand& at_work = begun_.emplace_back(std::move(*next));
+    results_.push_back(batch.run(at_work.command, at_work.deadline));
+    if (batch.is_lost() || batch.database_failed() || runtime().clock().now() >= end) return;
+  }
+}
+
+std::optional<WaitingCommand> Writer::next_in_time() {
+  for (;;) {
+    auto next = waiting_.pop();
+    if (!next || runtime().clock().now() <= next->deadline) return next;
     ++expired_;
-    waiting.reply.answer(
-        fail(Errc::timeout, waiting.command.name + " waited too long and was not run"));
-    return true;
-  });
-  return batch;
+    next->reply.answer(
+        fail(Errc::timeout, next->command.name + " waited too long and was not run"));
+  }
 }
 
-void Writer::run_batch(std::vector<WaitingCommand> waiting) {
-  std::vector<Command> commands;
-  commands.reserve(waiting.size());
-  replies_.reserve(waiting.size());
-  for (auto& [command, reply, client] : waiting) {
-    commands.push_back(std::move(command));
-    replies_.push_back(std::move(reply));
-  }
-  WriteBatch batch(*connection_, *options_.commands);
-  const TimeLimit limit{runtime().clock(), runtime().clock().now() + options_.batch.time};
-  auto results = batch.run(commands, limit);
-  const auto begun = static_cast<std::ptrdiff_t>(results.size());
-  for (std::size_t i = results.size(); i < waiting.size(); ++i) {
-    waiting[i].command = std::move(commands[i]);
-    waiting[i].reply = std::move(replies_[i]);
-  }
-  waiting.erase(waiting.begin(), waiting.begin() + begun);
-  waiting_.put_back(std::move(waiting));
+void Writer::finish(WriteBatch& batch) {
   ++batches_;
-  last_batch_ = results.size();
+  last_batch_ = begun_.size();
   commands_ += last_batch_;
-  const auto verdict = verdict_on(results);
-  answer(std::move(results));
-  if (batch.broken_commit()) {
-    link_->suspect = true;
-    trouble_ = batch.broken_commit()->message();
-    reopen();
-  } else if (!verdict) {
-    learn_from(verdict.error());
-  } else {
-    accept();
+  batch.is_lost() ? give_up(batch) : commit(batch);
+}
+
+void Writer::commit(WriteBatch& batch) {
+  const bool database_failed = batch.database_failed();
+  const Error last = results_.back() ? Error() : results_.back().error();
+  const auto committed = batch.commit();
+  answer_begun(committed);
+  if (batch.commit_failed()) return distrust(committed.error());
+  if (!committed) return learn_from(committed.error());
+  if (database_failed) return learn_from(last);
+  last_write_failed_ = false;
+  accept();
+}
+
+// The one that took the others along has its error. The others have lost nothing but time, unless
+// it is the database that failed, which they would meet as well.
+void Writer::give_up(const WriteBatch& batch) {
+  const Error error = results_.back().error();
+  if (batch.database_failed()) {
+    answer_begun(std::unexpected(error));
+    return learn_from(error);
+  }
+  begun_.back().reply.answer(std::unexpected(error));
+  begun_.pop_back();
+  results_.clear();
+  waiting_.put_back(std::exchange(begun_, {}));
+}
+
+void Writer::answer_begun(const Result<Position>& committed) {
+  auto begun = std::exchange(begun_, {});
+  auto results = std::exchange(results_, {});
+  if (committed) position_ = *committed;
+  for (std::size_t i = 0; i < results.size(); ++i) {
+    settle(results[i], committed);
+    begun[i].reply.answer(std::move(results[i]));
   }
 }
 
-void Writer::answer(std::vector<CommandResult> results) {
-  auto replies = std::exchange(replies_, {});
-  for (std::size_t i = 0; i < results.size(); ++i) {
-    if (results[i]) position_ = std::max(position_.value_or(Position{}), results[i]->position);
-    replies[i].answer(std::move(results[i]));
-  }
+void Writer::answer_all_waiting(const Error& error) {
+  while (auto waiting = waiting_.pop()) waiting->reply.answer(std::unexpected(error));
 }
 
 void Writer::terminate(const ExitReason& reason) {
@@ -239,12 +272,13 @@ void Writer::terminate(const ExitReason& reason) {
     while (!waiting_.empty()) run_waiting();
     return;
   }
-  for (auto& [command, reply, client] : waiting_.take_all()) {
-    leave_to_next(Execute{std::move(command), client}, std::move(reply));
+  while (auto waiting = waiting_.pop()) {
+    Execute message{std::move(waiting->command), waiting->client, waiting->deadline};
+    leave_to_next(std::move(message), std::move(waiting->reply));
   }
 }
 
-// -- the rest ------------------------------------------------------------------------------------
+// -- migrations ----------------------------------------------------------------------------------
 
 // A database that is up to date is served from a full disk as well.
 Result<void> Writer::check_may_migrate(const Migrations& migrations) {

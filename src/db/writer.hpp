@@ -16,12 +16,22 @@
 #include "db/free_space.hpp"
 #include "db/migrations.hpp"
 #include "db/process_guard.hpp"
+#include "db/write_batch.hpp"
 #include "db/write_queue.hpp"
 #include "db/write_status.hpp"
 
 namespace coppice::db {
 
 class Writer;
+
+/// What one commit takes at the most. A batch is what waits when the writer gets to it, so these
+/// bound how long the first of a crowd waits for the last; they don't delay anybody.
+struct BatchLimits {
+  std::size_t commands = 1024;     ///< At least 1.
+  std::size_t bytes = 4UL << 20U;  ///< In memory, with all that belongs to a command; at least 1.
+  /// When a batch has taken that long, it begins no further command.
+  actors::Duration time = std::chrono::milliseconds(20);
+};
 
 struct WriterOptions {
   std::filesystem::path path{};
@@ -45,34 +55,38 @@ struct WriterLink {
 
 /// Owns the only connection that writes, and runs commands on it in batches: what waits shares one
 /// transaction and one sync, each command in a savepoint of its own. An answer means that the
-/// commit is durable. Who is taken first when more waits than fits a batch: see WriteQueue.
+/// commit is durable. Who has the next turn: see WriteQueue.
 ///
 /// Failures: a command's error is its caller's alone. An error of the database itself (disk full,
-/// I/O, read-only, busy) is that of every command in the batch, and nothing of the batch is kept.
-/// A crash fails the commands of the batch at work with `down`; those that had not begun run after
-/// the restart (the child spec must ask for it with `keep_unstarted`).
+/// I/O, read-only, busy) is that of every command in the batch, and nothing of the batch is kept,
+/// except that after a failed COMMIT nobody knows. A crash fails the commands of the batch at work
+/// that had been begun with `down`; all others run after the restart (the child spec must ask for
+/// it with `keep_unstarted`).
 ///
 /// Three states in which it takes no commands are no crashes: it answers each with the reason, says
 /// it in WriterLink::status and in describe().
-/// - The disk's reserve is reached (disk_full). It looks by itself whether there is space again.
+/// - There is too little space: the reserve is reached, or a write has failed for it (disk_full).
+///   It looks by itself whether there is space again.
 /// - The database takes no writes, by its permissions or its mount (read_only). It is served as it
 ///   is, as long as its schema is up to date. A restart of the writer looks again.
-/// - A commit failed so that nobody knows what reached the disk, or the file is damaged (io_error,
-///   corrupt). The database is opened anew and checked as a whole before anything else is written,
-///   and it tries that again until it succeeds.
+/// - A commit failed so that nobody knows what reached the disk, the file is damaged or gone, or
+///   another process has taken it (io_error, corrupt, not_found, busy). The database is opened
+///   anew, written to so that what a failed commit left is covered, and checked as a whole, before
+///   a command is taken; and all that is tried again until it succeeds.
 ///
-/// Its start fails when the database cannot be opened, or when another process serves it.
+/// Its first start fails when the database cannot be opened, or when another process serves it.
 ///
 /// Thread: one of its own, since it blocks (Placement::own_thread).
 class Writer final : public actors::Server<Writer> {
  public:
   /// Runs one command. Errors: those of WriteBatch::run and of the states above; overloaded when
-  /// too much waits; timeout when the command waited until its deadline. In all but the first case
-  /// it did not run.
+  /// too much waits; timeout when it was not begun, or not finished, by its deadline, and nothing
+  /// of it is kept.
   struct Execute {
     using Reply = CommandReply;
     Command command;
     ClientId client = 0;
+    actors::Time deadline = actors::Time::max();
     [[nodiscard]] std::size_t bytes() const noexcept { return byte_size(command); }
   };
 
@@ -104,40 +118,49 @@ class Writer final : public actors::Server<Writer> {
 
  private:
   [[nodiscard]] actors::Result<void> open();
-  [[nodiscard]] actors::Result<Connection> open_connection();
+  [[nodiscard]] actors::Result<Connection> open_for_writing();
+  [[nodiscard]] actors::Result<void> regain_trust(Connection& connection);
   void reopen();
-  void flush_soon();
-  void run_waiting();
-  void run_batch(std::vector<WaitingCommand> batch);
-  [[nodiscard]] std::vector<WaitingCommand> without_expired(std::vector<WaitingCommand> batch);
-  void answer(std::vector<CommandResult> results);
-  void learn_from(const actors::Error& database_error);
-  [[nodiscard]] actors::Result<void> check_may_write();
-  [[nodiscard]] actors::Result<void> check_may_migrate(const Migrations& migrations);
-  void look();
-  void look_at_space();
-  void accept();
-  void refuse(const actors::Error& why);
   void remember_position();
 
+  [[nodiscard]] actors::Result<void> check_may_write();
+  [[nodiscard]] actors::Result<void> check_may_migrate(const Migrations& migrations);
+  void accept();
+  void refuse(const actors::Error& why);
+  void look();
+  void distrust(const actors::Error& why);
+  void learn_from(const actors::Error& database_error);
+
+  void flush_soon();
+  void run_waiting();
+  void fill(WriteBatch& batch);
+  [[nodiscard]] std::optional<WaitingCommand> next_in_time();
+  void finish(WriteBatch& batch);
+  void commit(WriteBatch& batch);
+  void give_up(const WriteBatch& batch);
+  void answer_begun(const actors::Result<Position>& committed);
+  void answer_all_waiting(const actors::Error& error);
+
   const WriterOptions options_;
-  const FreeSpaceGuard space_;
+  FreeSpaceGuard space_;
   const std::shared_ptr<WriterLink> link_;
   std::optional<ProcessGuard> guard_;
   std::optional<Connection> connection_;
 
   WriteQueue waiting_;
   bool flush_is_under_way_ = false;
-  // Those of the batch at work: a member, so that a crash finds the answers that it owes.
-  std::vector<actors::ReplyTo<CommandReply>> replies_;
+  // The batch at work: members, so that a crash finds the answers that it owes.
+  std::vector<WaitingCommand> begun_;
+  std::vector<CommandResult> results_;
 
+  bool last_write_failed_ = false;  ///< For the database's own reasons; the next one shows.
   actors::Duration look_pause_ = std::chrono::seconds(10);
   std::optional<Position> position_;
   std::uint64_t batches_ = 0;
   std::uint64_t commands_ = 0;
   std::size_t last_batch_ = 0;
   std::uint64_t expired_ = 0;
-  std::string trouble_;  // Why the database was last opened anew.
+  std::string trouble_;  ///< Why the database was last opened anew.
 };
 
 }  // namespace coppice::db

@@ -1,5 +1,7 @@
 #include "db/change_feed.hpp"
 
+#include <limits>
+
 #include "db/database_fixture.hpp"
 #include "db/transaction.hpp"
 
@@ -103,6 +105,21 @@ TEST_F(ChangeFeedTest, ARecordsTagsArePartOfIt) {
   EXPECT_EQ(changes(renamed), "posts 1 update, tags 1 delete");
 }
 
+TEST_F(ChangeFeedTest, ATagLinkThatMovesChangesBothItsRecords) {
+  const auto before =
+      commit({insert_post(1), insert_post(2), insert_tag(1), insert_tag(2), tag_post(1, 1)});
+  const auto retagged = commit({"UPDATE posts_tags SET tag_id = 2"});
+  EXPECT_EQ(changes(before), "posts 1 update");
+  commit({"UPDATE posts_tags SET post_id = 2"});
+  EXPECT_EQ(changes(retagged), "posts 1 update, posts 2 update");
+}
+
+TEST_F(ChangeFeedTest, ARecordThatGetsAnotherIdIsGoneUnderTheOld) {
+  const auto before = commit({insert_post(1)});
+  commit({"UPDATE posts SET id = 7"});
+  EXPECT_EQ(changes(before), "posts 1 delete, posts 7 insert");
+}
+
 TEST_F(ChangeFeedTest, ADeletedPostIsDeletedWhateverHappensToItsTags) {
   const auto before = commit({insert_post(1), insert_tag(1), tag_post(1, 1)});
   commit({"DELETE FROM posts"});
@@ -173,8 +190,22 @@ TEST_F(ChangeFeedTest, KeepsSoManyAndNoneThatIsTooOld) {
   const auto first = commit({insert_post(1)});
   const auto second = commit({insert_post(2)});
   EXPECT_EQ(must(changes_to_trim(db_, kBeginningOfTime, 10)), first.sequence - 1);
-  EXPECT_EQ(must(changes_to_trim(db_, kBeginningOfTime, 1)), first.sequence);
+  EXPECT_EQ(must(changes_to_trim(db_, kBeginningOfTime, 1)), second.sequence - 1);
   EXPECT_EQ(must(changes_to_trim(db_, kEndOfTime, 10)), second.sequence);
+}
+
+TEST_F(ChangeFeedTest, KeepsAllOfTheCommitThatHasTheOldestToKeep) {
+  const auto first = commit({insert_post(1)});
+  const auto second = commit({insert_post(2), insert_post(3), insert_post(4)});
+  EXPECT_EQ(must(changes_to_trim(db_, 0, 2)), second.sequence - 1);
+  EXPECT_LE(first.sequence, second.sequence - 1);
+}
+
+TEST_F(ChangeFeedTest, KnowsWhetherThereAreMoreChanges) {
+  commit({insert_post(1), insert_post(2)});
+  const auto last = commit({"CREATE TABLE unrelated (a)"});
+  EXPECT_FALSE(since(start_, 1)->more) << "only commits without changes follow";
+  EXPECT_EQ(since(start_, std::numeric_limits<std::size_t>::max())->next, last);
 }
 
 TEST_F(ChangeFeedTest, AnEmptyFeedHasNothingToTrim) {

@@ -73,6 +73,20 @@ struct Throw {
   }
 };
 
+/// Fails with an error of its own, whatever code that has.
+struct Refuse {
+  static constexpr std::string_view kName = "test.refuse";
+  using Reply = void;
+
+  int code = 0;
+  auto fields(this auto& self) { return std::tie(self.code); }
+
+  actors::Result<void> run(Connection& db) const {
+    if (auto done = db.execute("SELECT 1"); !done) return done;
+    return actors::fail(static_cast<actors::Errc>(code), "not the database's fault");
+  }
+};
+
 inline CommandRegistry example_commands() {
   CommandRegistry commands;
   commands.add<AddNote>();
@@ -80,6 +94,7 @@ inline CommandRegistry example_commands() {
   commands.add<RunSql>();
   commands.add<AddNoteThenFail>();
   commands.add<Throw>();
+  commands.add<Refuse>();
   return commands;
 }
 

@@ -19,6 +19,18 @@ TEST(FreeSpaceGuard, RefusesOnceLessThanTheReserveIsFree) {
   EXPECT_EQ(guard(100, 99).check().error(), Errc::disk_full);
 }
 
+TEST(FreeSpaceGuard, WantsAnEighthMoreOnceItHasRefused) {
+  std::uint64_t free = 799;
+  FreeSpaceGuard guard("data/app.db", 800, [&](const auto&) { return free; });
+  EXPECT_FALSE(guard.check());
+  free = 899;
+  EXPECT_FALSE(guard.check());
+  free = 900;
+  EXPECT_TRUE(guard.check());
+  free = 800;
+  EXPECT_TRUE(guard.check());
+}
+
 TEST(FreeSpaceGuard, WithoutAReserveThereIsNoGuard) { EXPECT_TRUE(guard(0, 0).check()); }
 
 TEST(FreeSpaceGuard, ASpaceThatCannotBeMeasuredCountsAsEnough) {

@@ -8,6 +8,7 @@ namespace {
 TEST(SqlText, FindsTheFirstWordBehindBlanksAndComments) {
   EXPECT_EQ(first_word("SELECT 1"), "SELECT");
   EXPECT_EQ(first_word(" ;\n-- a comment\n/* and another */ commit;"), "commit");
+  EXPECT_EQ(first_word("\f\xEF\xBB\xBF \xEF\xBB\xBF\fcommit"), "commit");
   EXPECT_EQ(first_word("-- nothing else"), "");
   EXPECT_EQ(first_word("/* without an end"), "");
   EXPECT_EQ(first_word("1"), "");

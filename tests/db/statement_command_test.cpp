@@ -36,10 +36,27 @@ TEST_F(RunStatementTest, AQueryChangesNothing) {
 }
 
 TEST_F(RunStatementTest, RefusesWhatWouldEndTheTransaction) {
-  for (const auto* sql : {"COMMIT", "end", " rollback", "/* x */ SAVEPOINT s", "BEGIN IMMEDIATE",
-                          "RELEASE s", "ATTACH 'x' AS y", "PRAGMA synchronous = OFF", "VACUUM"}) {
+  for (const auto* sql :
+       {"COMMIT", "end", " rollback", "/* x */ SAVEPOINT s", "BEGIN IMMEDIATE", "RELEASE s",
+        "ATTACH 'x' AS y", "PRAGMA synchronous = OFF", "VACUUM", "\fCOMMIT",
+        "\xEF\xBB\xBF"
+        "COMMIT"}) {
     EXPECT_EQ(run_statement(sql).error(), Errc::forbidden) << sql;
   }
+}
+
+TEST_F(RunStatementTest, LeavesTheSchemaToMigrations) {
+  for (const auto* sql : {"CREATE TABLE t (a)", "drop table notes", "ALTER TABLE notes ADD b"}) {
+    EXPECT_EQ(run_statement(sql).error(), Errc::forbidden) << sql;
+  }
+}
+
+TEST_F(RunStatementTest, BoundsTheRowsOfAnAnswer) {
+  const std::string count =
+      "WITH n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?) "
+      "SELECT i FROM n";
+  EXPECT_EQ(must(run_statement(count, {std::int64_t{10'000}})).rows.size(), 10'000U);
+  EXPECT_EQ(run_statement(count, {std::int64_t{10'001}}).error(), Errc::too_large);
 }
 
 TEST_F(RunStatementTest, RefusesAnotherNumberOfValuesThanTheStatementHas) {

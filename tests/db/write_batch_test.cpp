@@ -12,8 +12,19 @@ class WriteBatchTest : public MigratedDatabaseTest {
  protected:
   WriteBatchTest() { execute("CREATE TABLE notes (id INTEGER PRIMARY KEY, text UNIQUE)"); }
 
+  /// The results of commands that share a commit; of those until the first that takes the others
+  /// along.
   std::vector<CommandResult> batch(const std::vector<Command>& commands) {
-    return WriteBatch(db_, commands_).run(commands);
+    std::vector<CommandResult> results;
+    auto begun = WriteBatch::begin(db_, commands_, *clock_);
+    if (!begun) return {std::unexpected(begun.error())};
+    for (const auto& command : commands) {
+      results.push_back(begun->run(command, actors::Time::max()));
+      if (begun->is_lost()) return results;
+    }
+    const auto committed = begun->commit();
+    for (auto& result : results) settle(result, committed);
+    return results;
   }
 
   std::string notes() {
@@ -23,6 +34,7 @@ class WriteBatchTest : public MigratedDatabaseTest {
   Position position() { return must(read_position(db_)); }
 
   CommandRegistry commands_ = example_commands();
+  std::shared_ptr<const actors::Clock> clock_ = actors::steady_clock();
 };
 
 TEST_F(WriteBatchTest, CommitsAllWithOnePositionInOrder) {
@@ -66,16 +78,45 @@ TEST_F(WriteBatchTest, CommandsThatChangeNothingLeaveThePosition) {
   EXPECT_EQ(position(), before);
 }
 
-TEST_F(WriteBatchTest, ACommandThatLosesTheTransactionCostsItsNeighboursNothing) {
+TEST_F(WriteBatchTest, IsLostWithACommandThatRollsTheTransactionBack) {
   execute("INSERT INTO notes (text) VALUES ('taken')");
-  const auto results =
-      batch({to_command(AddNote{"a"}),
-             to_command(RunSql{"INSERT OR ROLLBACK INTO notes (text) VALUES ('taken')"}),
-             to_command(AddNote{"b"})});
-  ASSERT_EQ(results.size(), 2U) << "the third has not been begun";
-  EXPECT_TRUE(results[0]);
-  EXPECT_EQ(results[1].error(), Errc::conflict);
-  EXPECT_EQ(notes(), "taken,a");
+  auto begun = must(WriteBatch::begin(db_, commands_, *clock_));
+  EXPECT_TRUE(begun.run(to_command(AddNote{"a"}), actors::Time::max()));
+  const auto culprit =
+      begun.run(to_command(RunSql{"INSERT OR ROLLBACK INTO notes (text) VALUES ('taken')"}),
+                actors::Time::max());
+  EXPECT_EQ(culprit.error(), Errc::conflict);
+  EXPECT_TRUE(begun.is_lost());
+  EXPECT_FALSE(begun.database_failed());
+  EXPECT_EQ(notes(), "taken");
+}
+
+TEST_F(WriteBatchTest, WithoutACommitNothingIsLeft) {
+  {
+    auto begun = must(WriteBatch::begin(db_, commands_, *clock_));
+    EXPECT_TRUE(begun.run(to_command(AddNote{"a"}), actors::Time::max()));
+  }
+  EXPECT_FALSE(db_.in_transaction());
+  EXPECT_EQ(notes(), "null");
+}
+
+TEST_F(WriteBatchTest, ACommandIsUndoneAtItsDeadline) {
+  const std::string endless =
+      "INSERT INTO notes (text) WITH n (i) AS (SELECT 1 UNION ALL "
+      "SELECT i + 1 FROM n) SELECT i FROM n";
+  auto begun = must(WriteBatch::begin(db_, commands_, *clock_));
+  const auto deadline = clock_->now() + std::chrono::milliseconds(5);
+  const auto result = begun.run(to_command(RunSql{endless}), deadline);
+  EXPECT_EQ(result.error().message(),
+            "timeout: test.sql was undone: it did not finish by its deadline");
+}
+
+TEST_F(WriteBatchTest, ACommandsOwnErrorIsNotTheDatabases) {
+  auto begun = must(WriteBatch::begin(db_, commands_, *clock_));
+  EXPECT_EQ(
+      begun.run(to_command(Refuse{static_cast<int>(Errc::corrupt)}), actors::Time::max()).error(),
+      Errc::corrupt);
+  EXPECT_FALSE(begun.database_failed());
 }
 
 TEST_F(WriteBatchTest, AFullDiskFailsItsCommandAndLeavesAUsableWriter) {
@@ -83,45 +124,27 @@ TEST_F(WriteBatchTest, AFullDiskFailsItsCommandAndLeavesAUsableWriter) {
   const auto results =
       batch({to_command(AddNote{"a"}),
              to_command(RunSql{"INSERT INTO notes (text) VALUES (hex(zeroblob(1000000)))"})});
-  EXPECT_EQ(results[1].error(), Errc::disk_full);
+  EXPECT_EQ(results.back().error(), Errc::disk_full);
   EXPECT_FALSE(db_.in_transaction());
   execute("PRAGMA max_page_count = 1000000");
   EXPECT_TRUE(batch({to_command(AddNote{"b"})})[0]);
 }
 
-TEST_F(WriteBatchTest, ARuleThatTheCommitFindsBrokenCostsTheCommandThatBrokeItOnly) {
+TEST_F(WriteBatchTest, ABrokenDeferredForeignKeyCostsTheCommandThatBrokeItOnly) {
   run("CREATE TABLE p (id INTEGER PRIMARY KEY);"
       "CREATE TABLE c (id REFERENCES p (id) DEFERRABLE INITIALLY DEFERRED);");
   const auto before = position();
   const auto results =
-      batch({to_command(AddNote{"a"}), to_command(AddNoteThenFail{"own error"}),
-             to_command(RunSql{"INSERT INTO c VALUES (1)"}), to_command(AddNote{"b"})});
+      batch({to_command(AddNote{"a"}), to_command(RunSql{"INSERT INTO c VALUES (1)"}),
+             to_command(RunSql{"INSERT INTO p VALUES (1)"}), to_command(AddNote{"b"})});
   ASSERT_EQ(results.size(), 4U);
   EXPECT_TRUE(results[0]);
-  EXPECT_EQ(results[1].error(), Errc::forbidden);
-  EXPECT_EQ(results[2].error(), Errc::constraint);
+  EXPECT_EQ(results[1].error().message(),
+            "constraint: test.sql leaves a foreign key without its row");
+  EXPECT_TRUE(results[2]);
   EXPECT_TRUE(results[3]);
   EXPECT_EQ(notes(), "a,b");
-  EXPECT_EQ(position().sequence, before.sequence + 2);
-  EXPECT_FALSE(db_.in_transaction());
-}
-
-/// A clock that moves on with every look.
-class ImpatientClock final : public actors::Clock {
- public:
-  [[nodiscard]] actors::Time now() const noexcept override { return now_ += std::chrono::hours(1); }
-
- private:
-  mutable actors::Time now_;
-};
-
-TEST_F(WriteBatchTest, BeginsNoFurtherCommandOnceItsTimeIsUp) {
-  const ImpatientClock clock;
-  const TimeLimit limit{clock, actors::Time(std::chrono::minutes(150))};
-  const std::vector commands{to_command(AddNote{"a"}), to_command(AddNote{"b"}),
-                             to_command(AddNote{"c"}), to_command(AddNote{"d"})};
-  EXPECT_EQ(WriteBatch(db_, commands_).run(commands, limit).size(), 3U);
-  EXPECT_EQ(notes(), "a,b,c");
+  EXPECT_EQ(position().sequence, before.sequence + 1);
 }
 
 // -- idempotency keys ----------------------------------------------------------------------------
@@ -184,12 +207,11 @@ TEST_F(WriteBatchTest, EndingTheWritersTransactionIsABug) {
   EXPECT_THROW(batch({to_command(RunSql{"ROLLBACK"})}), std::logic_error);
 }
 
-TEST_F(WriteBatchTest, AnotherProcessThatWritesMakesAllBusy) {
+TEST_F(WriteBatchTest, CannotBeginWhileAnotherProcessWrites) {
   auto other = open();
   must(other.execute("BEGIN IMMEDIATE"));
   const auto results = batch({to_command(AddNote{"a"}), to_command(AddNote{"b"})});
   EXPECT_EQ(results[0].error(), Errc::busy);
-  EXPECT_EQ(results[1].error(), Errc::busy);
   must(other.execute("ROLLBACK"));
   EXPECT_TRUE(batch({to_command(AddNote{"a"})})[0]);
 }
@@ -206,8 +228,7 @@ using UnmigratedWriteBatchTest = DatabaseTest;
 
 TEST_F(UnmigratedWriteBatchTest, IsUnavailableBeforeMigrations) {
   const auto commands = example_commands();
-  const std::vector<Command> batch{to_command(AddNote{"a"})};
-  EXPECT_EQ(WriteBatch(db_, commands).run(batch)[0].error(), Errc::unavailable);
+  EXPECT_EQ(WriteBatch::begin(db_, commands, *actors::steady_clock()).error(), Errc::unavailable);
 }
 
 }  // namespace

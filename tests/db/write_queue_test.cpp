@@ -18,84 +18,86 @@ class WriteQueueTest : public testing::Test {
             .client = client};
   }
 
+  static QueueLimits limits() {
+    return {.commands_per_client = 5, .bytes = 10 * command("a", 1).bytes()};
+  }
+
   void push(const std::string& names, ClientId client) {
     for (const char name : names) queue_.push(command({name}, client));
   }
 
-  static std::string names(const std::vector<WaitingCommand>& batch) {
+  std::vector<WaitingCommand> take(std::size_t most) {
+    std::vector<WaitingCommand> taken;
+    while (taken.size() < most && !queue_.empty()) taken.push_back(std::move(*queue_.pop()));
+    return taken;
+  }
+
+  static std::string names(const std::vector<WaitingCommand>& taken) {
     std::string text;
-    for (const auto& waiting : batch) text += waiting.command.name;
+    for (const auto& waiting : taken) text += waiting.command.name;
     return text;
   }
 
-  WriteQueue queue_{{.commands = 4, .bytes = 10}, {.commands_per_client = 5, .bytes = 100}};
+  std::string all() { return names(take(100)); }
+
+  WriteQueue queue_{limits()};
 };
 
-TEST_F(WriteQueueTest, KeepsTheOrderOfArrivalWhileAllFitsIntoABatch) {
-  push("ab", 1);
-  push("c", 2);
-  push("d", 1);
-  EXPECT_EQ(names(queue_.take()), "abcd");
+TEST_F(WriteQueueTest, KeepsTheOrderOfOneClient) {
+  push("abcd", 1);
+  EXPECT_EQ(all(), "abcd");
   EXPECT_TRUE(queue_.empty());
+  EXPECT_FALSE(queue_.pop());
 }
 
-TEST_F(WriteQueueTest, ClientsTakeTurnsWhenMoreWaits) {
+TEST_F(WriteQueueTest, ClientsTakeTurns) {
   push("abcde", 1);
   push("x", 2);
   push("y", 3);
-  EXPECT_EQ(names(queue_.take()), "axyb");
-  EXPECT_EQ(names(queue_.take()), "cde");
+  EXPECT_EQ(all(), "axybcde");
 }
 
-TEST_F(WriteQueueTest, ANewcomerHasItsTurnInTheNextBatch) {
+TEST_F(WriteQueueTest, ANewcomerHasItsTurnAfterEachOfTheOthers) {
   push("abcde", 1);
-  push("vwxyz", 2);
-  EXPECT_EQ(names(queue_.take()), "avbw");
+  push("vwxy", 2);
+  EXPECT_EQ(names(take(3)), "avb");
   push("n", 3);
-  EXPECT_EQ(names(queue_.take()), "cxnd");
+  EXPECT_EQ(all(), "wcnxdye");
 }
 
-TEST_F(WriteQueueTest, WhatIsGivenBackComesFirst) {
-  push("abcde", 1);
+TEST_F(WriteQueueTest, WhatIsGivenBackComesFirstAndInItsOrder) {
+  push("abc", 1);
   push("x", 2);
-  auto batch = queue_.take();
-  ASSERT_EQ(names(batch), "axbc");
-  std::vector<WaitingCommand> rest;
-  rest.push_back(std::move(batch[2]));
-  rest.push_back(std::move(batch[3]));
-  queue_.put_back(std::move(rest));
-  push("f", 1);
-  EXPECT_EQ(names(queue_.take()), "bcde");
-  EXPECT_EQ(names(queue_.take()), "f");
-}
-
-TEST_F(WriteQueueTest, ABatchIsBoundedByBytesAndHasOneCommandAtLeast) {
-  queue_.push(command(std::string(11, 'a'), 1));
-  push("b", 1);
-  EXPECT_EQ(queue_.take().size(), 1U);
-  EXPECT_EQ(names(queue_.take()), "b");
+  auto begun = take(3);
+  ASSERT_EQ(names(begun), "axb");
+  push("y", 2);
+  queue_.put_back(std::move(begun));
+  EXPECT_EQ(queue_.size(), 5U);
+  const auto again = all();
+  EXPECT_LT(again.find('a'), again.find('b'));
+  EXPECT_LT(again.find('b'), again.find('c'));
+  EXPECT_LT(again.find('x'), again.find('y'));
 }
 
 TEST_F(WriteQueueTest, TakesOneClientsCommandsUpToALimit) {
   push("abcdefgh", 1);
   push("x", 2);
   EXPECT_EQ(queue_.size(), 6U);
-  EXPECT_EQ(names(queue_.take_all()), "axbcde");
+  EXPECT_EQ(all(), "axbcde");
 }
 
-TEST_F(WriteQueueTest, TakesBytesUpToALimit) {
-  queue_.push(command(std::string(60, 'a'), 1));
-  queue_.push(command(std::string(60, 'b'), 2));
-  EXPECT_EQ(queue_.size(), 1U);
-  EXPECT_EQ(queue_.take().size(), 1U);
-  queue_.push(command(std::string(60, 'b'), 2));
-  EXPECT_EQ(queue_.size(), 1U);
+TEST_F(WriteQueueTest, TakesBytesUpToALimitWithWhatBelongsToACommand) {
+  for (ClientId client = 1; client <= 12; ++client) push("a", client);
+  EXPECT_EQ(queue_.size(), 10U);
+  EXPECT_TRUE(queue_.pop());
+  push("b", 20);
+  EXPECT_EQ(queue_.size(), 10U);
 }
 
 TEST_F(WriteQueueTest, TellsThoseWhoseCommandIsNotTaken) {
   actors::Runtime runtime({.shards = 1});
   const auto call = actors::ExternalCall<CommandReply>::make(runtime);
-  auto refused = command(std::string(101, 'a'), 1);
+  auto refused = command(std::string(limits().bytes, 'a'), 1);
   refused.reply = call->reply_to(actors::Time::max());
   queue_.push(std::move(refused));
   const auto answer = call->wait(actors::Time::max());

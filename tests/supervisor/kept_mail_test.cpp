@@ -1,4 +1,4 @@
-// Messages that a crashed incarnation had not begun, where the spec says that they are kept.
+// Messages that an incarnation had not begun, where the spec says that they are kept.
 #include "actors/sys.hpp"
 #include "supervisor/supervision_fixture.hpp"
 #include "support/probe.hpp"
@@ -54,10 +54,50 @@ TEST_F(KeptMailTest, IsNotHandledAfterItsCallerGaveUp) {
   EXPECT_EQ(world_.count(EventKind::call_expired), 1U);
 }
 
-TEST_F(KeptMailTest, IsDroppedWhenTheActorEndsCleanly) {
+TEST_F(KeptMailTest, IsHandledAfterARestartThatAnOperatorOrders) {
+  const auto supervisor = start(Strategy::one_for_one, {keeper()});
+  const auto waiting = ask();
+  EXPECT_TRUE(world_.call(supervisor, CycleChild{"a"}));
+  world_.run();
+  ASSERT_TRUE(waiting->has_value());
+  EXPECT_EQ((*waiting)->value(), 2U);
+}
+
+TEST_F(KeptMailTest, IsHandledAfterARestartForASiblingsSake) {
+  start(Strategy::rest_for_one, {child("first"), keeper()});
+  const auto waiting = ask();
+  world_.kill(pid("first"));
+  world_.run();
+  ASSERT_TRUE(waiting->has_value());
+  EXPECT_EQ((*waiting)->value(), 2U);
+}
+
+TEST_F(KeptMailTest, IsDroppedWhenTheActorIsStopped) {
   const auto supervisor = start(Strategy::one_for_one, {keeper()});
   const auto waiting = ask();
   EXPECT_TRUE(world_.call(supervisor, TerminateChild{"a"}));
+  world_.run();
+  ASSERT_TRUE(waiting->has_value());
+  EXPECT_EQ((*waiting)->error(), Errc::noproc);
+}
+
+TEST_F(KeptMailTest, IsDroppedWhenTheTreeIsStopped) {
+  const auto supervisor = start(Strategy::one_for_one, {keeper()});
+  const auto waiting = ask();
+  std::ignore = world_.stop(supervisor.pid());
+  world_.run();
+  ASSERT_TRUE(waiting->has_value());
+  EXPECT_EQ((*waiting)->error(), Errc::noproc);
+}
+
+TEST_F(KeptMailTest, IsDroppedWithAnActorThatNobodySupervises) {
+  actors::SpawnOptions options;
+  options.mailbox.keep_unstarted = true;
+  options.place = world_.runtime().root()->child("alone", actors::Place::Kind::worker, "");
+  const auto worker = world_.spawn_with<TestWorker>(options, script("alone"), Starting::ok);
+  EXPECT_TRUE(actors::Sys(world_.runtime(), worker.pid()).suspend());
+  const auto waiting = call_from(world_, world_.spawn<Probe>(), worker, TestWorker::Get{}, 1h);
+  world_.kill(worker.pid());
   world_.run();
   ASSERT_TRUE(waiting->has_value());
   EXPECT_EQ((*waiting)->error(), Errc::down);

@@ -16,7 +16,7 @@
 #include "db/connection.hpp"
 #include "db/migrations.hpp"
 #include "db/process_guard.hpp"
-#include "db/write_batch.hpp"
+#include "db/run_commands.hpp"
 
 namespace coppice::app::cli {
 namespace {
@@ -53,10 +53,9 @@ Result<Target> open(const std::string& path) {
 Result<ImportReport> import(Target& target, const ImportOptions& options) {
   db::CommandRegistry registry;
   content::add_content_commands(registry);
-  db::WriteBatch batch(target.writer, registry);
-  const auto write = [&batch](const std::vector<db::Command>& commands) {
+  const auto write = [&](const std::vector<db::Command>& commands) {
     std::vector<FolderImport::WriteResult> results;
-    for (auto& reply : batch.run(std::span<const db::Command>(commands))) {
+    for (auto& reply : db::run_commands(target.writer, registry, commands)) {
       if (reply) {
         results.emplace_back(std::move(reply->value));
       } else {

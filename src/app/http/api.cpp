@@ -60,9 +60,14 @@ Awaitable<Response> alive(RequestPtr /*request*/) {
 
 // Readiness and the tree explain themselves for whoever asks; a statement's error is for the log.
 std::string reason_of(const actors::Error& error) {
-  const bool says_where =
-      error.code == actors::Errc::unavailable || error.code == actors::Errc::disk_full;
+  const bool says_where = error.code == actors::Errc::unavailable;
   return says_where ? error.message() : std::string(to_string(error.code));
+}
+
+Result<void> check_writes(const ApiContext& context) {
+  const auto taken = context.database.check_writes();
+  if (taken || taken.error() != actors::Errc::disk_full) return taken;
+  return actors::fail(actors::Errc::unavailable, "there is too little free space for writes");
 }
 
 boost::json::object verdict(const Result<void>& check) {
@@ -94,7 +99,7 @@ Awaitable<Response> health(Context context, RequestPtr request) {
   Checks checks;
   checks.database = co_await context->database.async_read(check_file, kHealthTimeout, kAwait);
   checks.application = check_application(*context);
-  checks.writes = context->database.check_writes();
+  checks.writes = check_writes(*context);
   const boost::json::object body{
       {"status", checks.status()},
       {"timestamp", utc_time(std::chrono::system_clock::now())},

@@ -13,7 +13,7 @@
 #include "app/content/folder_import.hpp"
 #include "app/content/upsert.hpp"
 #include "db/database_fixture.hpp"
-#include "db/write_batch.hpp"
+#include "db/run_commands.hpp"
 
 namespace coppice::app::content {
 
@@ -43,7 +43,7 @@ class ContentTest : public db::MigratedDatabaseTest {
 
   std::vector<FolderImport::WriteResult> write(const std::vector<db::Command>& commands) {
     std::vector<FolderImport::WriteResult> results;
-    for (auto& result : db::WriteBatch(db_, commands_).run(commands)) {
+    for (auto& result : db::run_commands(db_, commands_, commands)) {
       if (result) {
         results.emplace_back(std::move(result->value));
       } else {

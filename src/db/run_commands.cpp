@@ -1,0 +1,70 @@
+#include "db/run_commands.hpp"
+
+#include <cstddef>
+#include <memory>
+#include <numeric>
+#include <utility>
+
+#include "actors/time.hpp"
+#include "db/write_batch.hpp"
+
+namespace coppice::db {
+namespace {
+
+using actors::Result;
+using actors::Time;
+
+class Run {
+ public:
+  Run(Connection& connection, const CommandRegistry& registry, std::span<const Command> commands)
+      : connection_(connection),
+        registry_(registry),
+        commands_(commands),
+        left_(commands.size()),
+        results_(commands.size()) {
+    std::iota(left_.begin(), left_.end(), std::size_t{0});
+  }
+
+  std::vector<CommandResult> results() && {
+    while (!left_.empty() && !run_together()) continue;
+    return std::move(results_);
+  }
+
+ private:
+  // False when one of those that are left took the others along; that one is settled.
+  bool run_together() {
+    auto batch = WriteBatch::begin(connection_, registry_, *clock_);
+    if (!batch) return fail_all(batch.error());
+    for (auto at = left_.begin(); at != left_.end(); ++at) {
+      results_[*at] = batch->run(commands_[*at], Time::max());
+      if (!batch->is_lost()) continue;
+      if (batch->database_failed()) return fail_all(results_[*at].error());
+      left_.erase(at);
+      return false;
+    }
+    const auto committed = batch->commit();
+    for (const auto index : left_) settle(results_[index], committed);
+    return true;
+  }
+
+  bool fail_all(const actors::Error& error) {
+    for (const auto index : left_) results_[index] = std::unexpected(error);
+    return true;
+  }
+
+  Connection& connection_;
+  const CommandRegistry& registry_;
+  const std::span<const Command> commands_;
+  const std::shared_ptr<const actors::Clock> clock_ = actors::steady_clock();
+  std::vector<std::size_t> left_;
+  std::vector<CommandResult> results_;
+};
+
+}  // namespace
+
+std::vector<CommandResult> run_commands(Connection& connection, const CommandRegistry& registry,
+                                        std::span<const Command> commands) {
+  return Run(connection, registry, commands).results();
+}
+
+}  // namespace coppice::db
