@@ -17,6 +17,7 @@
 #include "actors/pubsub/pubsub.hpp"
 #include "actors/watchdog.hpp"
 #include "app/admin/admin_actor.hpp"
+#include "app/backup/backup_child.hpp"
 #include "app/content/content_commands.hpp"
 #include "app/http/api.hpp"
 #include "app/jobs/importer.hpp"
@@ -118,6 +119,9 @@ ChildSpec jobs(const Config& config, const Parts& parts) {
         on_own_thread(worker<jobs::Importer>("importer", config.content_path, parts.api->database));
     importer.backoff = Backoff{.min = std::chrono::seconds(1), .max = std::chrono::minutes(1)};
     spec.children.push_back(std::move(importer));
+  }
+  if (const auto& [backups, schedule] = config.backup; !backups.folder.empty() && schedule) {
+    spec.children.push_back(backup::backup_child(backups, *schedule, config.database_path));
   }
   return supervisor::supervisor_child("jobs", std::move(spec));
 }

@@ -10,10 +10,10 @@
 #include "db/backup/snapshot.hpp"
 #include "db/connection.hpp"
 #include "db/query.hpp"
+#include "db/stats.hpp"
 
 namespace coppice::db {
 
-using actors::Errc;
 using actors::Result;
 
 namespace {
@@ -23,31 +23,13 @@ namespace fs = std::filesystem;
 constexpr std::string_view kPrefix = "coppice-";
 constexpr std::string_view kSuffix = ".db.zst";
 
-Result<Position> position_of(Connection& connection) {
-  auto position = read_position(connection);
-  const bool has_none = !position && position.error() == Errc::unavailable;
-  if (has_none) return Position{};
-  return position;
-}
-
-Result<std::int64_t> schema_version_of(Connection& connection) {
-  const auto tables = query_value<std::int64_t>(
-      connection, "SELECT count(*) FROM sqlite_schema WHERE name = 'schema_migrations'");
-  if (!tables) return std::unexpected(tables.error());
-  if (**tables == 0) return 0;
-  const auto version = query_value<std::int64_t>(
-      connection, "SELECT coalesce(max(version), 0) FROM schema_migrations");
-  if (!version) return std::unexpected(version.error());
-  return **version;
-}
-
 /// What the copied database says about itself.
 Result<BackupManifest> describe(const fs::path& copy, const BackupOptions& options) {
   auto connection = Connection::open({.path = copy, .read_only = true});
   if (!connection) return std::unexpected(std::move(connection.error()));
-  const auto position = position_of(*connection);
+  const auto position = find_position(*connection);
   if (!position) return std::unexpected(position.error());
-  const auto schema = schema_version_of(*connection);
+  const auto schema = read_schema_version(*connection);
   if (!schema) return std::unexpected(schema.error());
   const auto page_size = query_value<std::int64_t>(*connection, "PRAGMA page_size");
   if (!page_size) return std::unexpected(page_size.error());
@@ -55,7 +37,7 @@ Result<BackupManifest> describe(const fs::path& copy, const BackupOptions& optio
   manifest.created_at = options.at;
   manifest.version = options.version;
   manifest.database = options.database.filename().string();
-  manifest.position = *position;
+  manifest.position = position->value_or(Position{});
   manifest.schema_version = *schema;
   manifest.page_size = **page_size;
   return manifest;

@@ -14,6 +14,7 @@
 #include "db/connection.hpp"
 #include "db/process_guard.hpp"
 #include "db/query.hpp"
+#include "db/stats.hpp"
 #include "db/transaction.hpp"
 
 namespace coppice::db {
@@ -55,9 +56,9 @@ Result<Position> begin_epoch_after(Connection& connection, Position replaced) {
 Result<Position> begin_history(const fs::path& file, Position replaced) {
   auto connection = Connection::open({.path = file});
   if (!connection) return std::unexpected(std::move(connection.error()));
-  const auto current = read_position(*connection);
-  const bool has_none = !current && current.error() == Errc::unavailable;
-  if (has_none) return Position{};
+  const auto current = find_position(*connection);
+  if (!current) return std::unexpected(current.error());
+  if (!*current) return Position{};
   return begin_epoch_after(*connection, replaced);
 }
 

@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import { within } from "./wait.mjs";
 
 const CHECKOUT = fileURLToPath(new URL("../../..", import.meta.url));
-const BINARY = process.env.COPPICE_BINARY ?? join(CHECKOUT, "build/release/coppice");
+export const BINARY = process.env.COPPICE_BINARY ?? join(CHECKOUT, "build/release/coppice");
 
 // Nothing of the caller's configuration reaches the binary, only what it needs to run at all.
 const INHERITED = ["PATH", "HOME", "ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS"];
