@@ -18,6 +18,7 @@
 #include "actors/watchdog.hpp"
 #include "app/admin/admin_actor.hpp"
 #include "app/backup/backup_child.hpp"
+#include "app/backup/restore_server.hpp"
 #include "app/content/content_commands.hpp"
 #include "app/http/api.hpp"
 #include "app/jobs/importer.hpp"
@@ -68,6 +69,8 @@ actors::Result<db::Database> open_database(const Config& config) {
   return db::Database::create(
       {.path = config.database_path,
        .pool_size = config.pool_size,
+       .synchronous = config.synchronous_full ? db::Synchronous::full : db::Synchronous::normal,
+       .free_space_reserve = std::uint64_t{config.free_space_reserve} << 20U,
        .commands = std::move(commands),
        .migrations = std::make_shared<const db::Migrations>(std::move(*migrations))});
 }
@@ -340,6 +343,11 @@ int serve(const Config& config) {
     spdlog::info("an operator ends the server");
     kill(getpid(), SIGTERM);
   });
+  parts->control->on_restore_backup(
+      [database = parts->api->database, backups = backup::Backups(config.backup.backups)](
+          const std::string& which, const std::string& expected) {
+        return backup::restore_server(database, backups, which, expected);
+      });
   announce(config, *parts);
   const int signal = signals.wait();
   if (service.gave_up()) {

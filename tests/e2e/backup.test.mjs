@@ -5,10 +5,13 @@ import { mkdir, readFile, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import test from "node:test";
 import { promisify } from "node:util";
-import { contentFolder, importInto, trees } from "./support/content.mjs";
+import { withClients } from "./support/clients.mjs";
+import { contentFolder, holding, importInto, trees } from "./support/content.mjs";
 import { BUCKET, withStore } from "./support/s3.mjs";
 import { BINARY, coppice, withFolder, withServer } from "./support/server.mjs";
 import { WriteLoad, fill, sql } from "./support/sqlite.mjs";
+import { Traffic } from "./support/traffic.mjs";
+import { placesOf, treeOf } from "./support/tree.mjs";
 import { until, within } from "./support/wait.mjs";
 
 const run = promisify(execFile);
@@ -234,6 +237,71 @@ test("a backup of a running server under write load is one moment of it", async 
     } finally {
       await load.stop();
     }
+  });
+});
+
+test("a backup is restored while a server runs, and nobody is cut off", async () => {
+  const PATHS = ["/api/health", "/api/posts", "/api/search?q=oak"];
+  await withServer({ prepare: holding(trees(5)) }, async (server) => {
+    const onIt = (...args) => coppice(args, { cwd: server.folder, env: server.env });
+    const folder = join(server.folder, "backups");
+    const made = await onIt("backup", "create", "--to", folder);
+    assert.equal(made.code, 0, made.stderr);
+    await sql(server.database, "DELETE FROM posts WHERE id > 1");
+    assert.equal((await server.json("/api/posts")).body.data.length, 1);
+    await withClients(server, async (client) => {
+      const room = await client("ada").join("room:lobby");
+      const traffic = new Traffic(server, PATHS);
+      try {
+        await traffic.progress();
+        const restored = await onIt("backup", "restore", "latest", "--from", folder);
+        assert.equal(restored.code, 0, restored.stderr);
+        assert.match(restored.stdout, /is now the backup of .*\nwhat was there before is kept as /);
+        assert.equal((await server.json("/api/posts")).body.data.length, 5);
+        await traffic.progress();
+      } finally {
+        await traffic.stop();
+      }
+      assert.deepEqual(traffic.failures, []);
+      room.push("shout", { text: "still here" });
+      await room.receive("shout");
+      assert.equal(room.client.opens, 1);
+      assert.deepEqual(room.client.closes, []);
+    });
+    const places = placesOf(await treeOf(server)).filter(({ path }) => path.startsWith("/database"));
+    assert.deepEqual(places.map(({ restarts }) => restarts), places.map(() => 0));
+    const [kept] = (await readdir(join(server.folder, "database")))
+      .filter((name) => /before-restore/.test(name));
+    assert.deepEqual(
+      await sql(join(server.folder, "database", kept), "SELECT count(*) FROM posts"), [[1]]);
+  });
+});
+
+test("a damaged backup is refused by a running server, which goes on", async () => {
+  await withServer({ prepare: holding(trees(5)) }, async (server) => {
+    const onIt = (...args) => coppice(args, { cwd: server.folder, env: server.env });
+    const folder = join(server.folder, "backups");
+    const { stdout } = await onIt("backup", "create", "--to", folder, "--json");
+    const { file } = JSON.parse(stdout);
+    await damage(file);
+    const { code, stderr } = await onIt("backup", "restore", file);
+    assert.equal(code, 1);
+    assert.match(stderr, /is being served already; .*; asking the server to do it: .*is damaged: /);
+    assert.equal((await server.json("/api/posts")).body.data.length, 5);
+  });
+});
+
+test("a server restores its own database only", async () => {
+  await withServer({ prepare: holding(trees(1)) }, async (server) => {
+    await withServer({}, async (other) => {
+      const folder = join(server.folder, "backups");
+      await coppice(["backup", "create", "--to", folder, "--database", server.database]);
+      const { code, stderr } = await coppice(
+        ["backup", "restore", "latest", "--from", folder, "--database", server.database,
+          "--socket", other.adminSocket]);
+      assert.equal(code, 1);
+      assert.match(stderr, /this server's database is .*, not /);
+    });
   });
 });
 

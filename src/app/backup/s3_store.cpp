@@ -13,8 +13,8 @@
 #include <curl/curl.h>
 #include <fmt/format.h>
 
+#include "db/backup/checksum.hpp"
 #include "db/backup/file.hpp"
-#include "db/backup/sha256.hpp"
 
 namespace coppice::app::backup {
 
@@ -46,7 +46,7 @@ struct Request {
   std::string query{};  ///< Encoded, sorted by name, as the signature wants it.
   db::File* upload = nullptr;
   std::uint64_t upload_bytes = 0;
-  std::string upload_sha256 = db::Sha256().finish();
+  std::string upload_sha256 = db::Checksum().finish();
   db::File* download = nullptr;
   std::stop_token stop{};
   const TransferProgress* progress = nullptr;
@@ -215,7 +215,7 @@ struct Size {
 Result<Size> measure(const fs::path& path) {
   auto file = db::File::open(path);
   if (!file) return std::unexpected(std::move(file.error()));
-  db::Sha256 sum;
+  db::Checksum sum;
   std::uint64_t bytes = 0;
   std::vector<std::byte> buffer(1UL << 16U);
   for (std::size_t got = buffer.size(); got == buffer.size(); bytes += got) {

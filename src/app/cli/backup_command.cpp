@@ -11,6 +11,8 @@
 #include <fmt/format.h>
 
 #include "app/backup/backups.hpp"
+#include "app/backup/restore_server.hpp"
+#include "app/cli/admin_client.hpp"
 #include "app/cli/commands.hpp"
 #include "app/config.hpp"
 #include "db/backup/restore.hpp"
@@ -21,7 +23,6 @@ namespace {
 using actors::Errc;
 using actors::Result;
 using backup::Backups;
-using backup::BackupsOptions;
 using backup::ListedBackup;
 using boost::json::object;
 
@@ -94,20 +95,34 @@ void print_list(const std::vector<ListedBackup>& backups, bool json) {
   if (backups.empty()) std::cout << "no backups\n";
 }
 
-void print_restored(const db::Restored& restored, const std::string& database) {
+void print_restored(const std::string& json, const std::string& database) {
+  const auto body = boost::json::parse(json).as_object();
+  const auto text = [&body](std::string_view name) {
+    return std::string(body.at(name).as_string());
+  };
   std::cout << fmt::format("{} is now the backup of {}, position {}\n", database,
-                           db::to_string(restored.manifest.created_at),
-                           db::to_string(restored.position));
-  if (!restored.kept.empty()) {
-    std::cout << fmt::format("what was there before is kept as {}\n", restored.kept.string());
-  }
+                           text("created_at"), text("position"));
+  if (!body.contains("kept")) return;
+  std::cout << fmt::format("what was there before is kept as {}\n", text("kept"));
 }
 
-object json_of(const db::Restored& restored) {
-  object out = json_of(restored.manifest);
-  out["position"] = db::to_string(restored.position);
-  if (!restored.kept.empty()) out["kept"] = restored.kept.string();
-  return out;
+/// A server may need long: it copies the database twice.
+constexpr std::chrono::minutes kServerTimeout(40);
+
+/// What was done, as JSON. A database in use is its server's to restore.
+Result<std::string> restore(const std::filesystem::path& file, const std::string& database,
+                            const std::string& socket) {
+  const auto restored = db::restore_stopped(file, database, now());
+  if (restored) return backup::to_json(*restored);
+  if (restored.error() != Errc::busy) return std::unexpected(restored.error());
+  auto done = AdminClient(socket).post("/v1/backups/restore",
+                                       {{"backup", std::filesystem::absolute(file).string()},
+                                        {"database", std::filesystem::absolute(database).string()}},
+                                       kServerTimeout);
+  if (done) return done;
+  return actors::fail(done.error().code,
+                      fmt::format("{}; asking the server to do it: {}", restored.error().context,
+                                  done.error().context));
 }
 
 constexpr std::string_view kNoFolder = "no folder for backups: set BACKUP_PATH or give one";
@@ -173,10 +188,10 @@ int run_backup_restore(const BackupCommandOptions& options) {
   if (!backups) return report(backups.error());
   const auto file = backups->fetch(options.which);
   if (!file) return report(file.error());
-  const auto restored = db::restore_stopped(*file, database, now());
+  const auto restored = restore(*file, database, options.socket);
   if (!restored) return report(restored.error());
   if (options.json) {
-    print(json_of(*restored));
+    std::cout << *restored << "\n";
   } else {
     print_restored(*restored, database);
   }

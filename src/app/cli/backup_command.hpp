@@ -7,6 +7,7 @@ namespace coppice::app::cli {
 struct BackupCommandOptions {
   std::string folder;    ///< empty: BACKUP_PATH
   std::string database;  ///< empty: DATABASE_PATH
+  std::string socket;    ///< the server's admin socket
   std::string which;     ///< a file, a name or "latest"
   bool local = false;    ///< leave the S3 store alone
   bool json = false;
@@ -21,7 +22,7 @@ struct BackupCommandOptions {
 /// `coppice backup verify`.
 [[nodiscard]] int run_backup_verify(const BackupCommandOptions& options);
 
-/// `coppice backup restore`, of a database that no server runs on.
+/// `coppice backup restore`. If a server runs on the database, it is asked to do it.
 [[nodiscard]] int run_backup_restore(const BackupCommandOptions& options);
 
 }  // namespace coppice::app::cli

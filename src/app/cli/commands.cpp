@@ -121,6 +121,8 @@ void add_backup_commands(CLI::App& app, BackupCommandOptions& options, const Cho
   CLI::App* restore =
       add("restore", "put a backup in the database's place; the old one is kept beside it",
           run_backup_restore, "coppice backup restore latest --database data/coppice.db");
+  options.socket = admin_socket_path(lookup_environment);
+  restore->add_option("--socket", options.socket, "the server's admin socket (ADMIN_SOCKET)");
   for (CLI::App* command : {list, verify, restore}) {
     command->add_option("--from", options.folder, "folder of the backups (BACKUP_PATH)");
   }

@@ -11,8 +11,8 @@
 
 #include <fmt/format.h>
 
+#include "db/backup/checksum.hpp"
 #include "db/backup/file.hpp"
-#include "db/backup/sha256.hpp"
 
 namespace coppice::db {
 
@@ -146,7 +146,7 @@ class Decompressor {
 Result<void> compress(File& input, Output& output, BackupManifest& manifest,
                       const std::stop_token& stop) {
   Compressor compressor(output);
-  Sha256 sum;
+  Checksum sum;
   Bytes buffer(ZSTD_CStreamInSize());
   for (bool last = false; !last;) {
     if (stop.stop_requested()) return stopped();
@@ -185,7 +185,7 @@ Result<BackupManifest> manifest_in(File& file, const fs::path& archive) {
 Result<void> decompress(File& input, Output& output, const fs::path& archive,
                         const BackupManifest& manifest, const std::stop_token& stop) {
   Decompressor decompressor;
-  Sha256 sum;
+  Checksum sum;
   const auto keep = [&](std::span<const std::byte> bytes) -> Result<void> {
     sum.add(bytes);
     // Never more than was announced: damage must not fill the disk.

@@ -11,7 +11,9 @@
 #include "db/backup/archive.hpp"
 #include "db/backup/check.hpp"
 #include "db/backup/file.hpp"
+#include "db/backup/snapshot.hpp"
 #include "db/connection.hpp"
+#include "db/migrations.hpp"
 #include "db/process_guard.hpp"
 #include "db/query.hpp"
 #include "db/stats.hpp"
@@ -53,9 +55,15 @@ Result<Position> begin_epoch_after(Connection& connection, Position replaced) {
 }
 
 /// Closing the only connection leaves everything in the one file.
-Result<Position> begin_history(const fs::path& file, Position replaced) {
+Result<Position> begin_history(const fs::path& file, Position replaced,
+                               const Migrations* migrations) {
   auto connection = Connection::open({.path = file});
   if (!connection) return std::unexpected(std::move(connection.error()));
+  if (migrations != nullptr) {
+    if (auto done = migrations->apply_pending(*connection); !done) {
+      return std::unexpected(std::move(done.error()));
+    }
+  }
   const auto current = find_position(*connection);
   if (!current) return std::unexpected(current.error());
   if (!*current) return Position{};
@@ -101,6 +109,14 @@ Result<void> take_owner_and_mode(const fs::path& database, const fs::path& resto
   return {};
 }
 
+/// A second name for a file, never in the place of another one.
+Result<void> link_as(const fs::path& file, const fs::path& name) {
+  if (::link(file.c_str(), name.c_str()) == 0) return sync_folder(name.parent_path());
+  if (errno != EEXIST) return std::unexpected(file_error("keep the database as", name, errno));
+  return fail(Errc::conflict,
+              name.string() + " is there already: move it, or try again in a second");
+}
+
 Result<void> set_aside(const fs::path& database, const fs::path& kept) {
   auto folded = fold(database);
   if (!folded && folded.error() == Errc::corrupt) folded = put_wal_aside(database, kept);
@@ -109,10 +125,20 @@ Result<void> set_aside(const fs::path& database, const fs::path& kept) {
                 fmt::format("{} can't be replaced: {}; end what uses it and try again",
                             database.string(), folded.error().context));
   }
-  if (::link(database.c_str(), kept.c_str()) == 0) return sync_folder(kept.parent_path());
-  if (errno != EEXIST) return std::unexpected(file_error("keep the database as", kept, errno));
-  return fail(Errc::conflict,
-              kept.string() + " is there already: move it, or try again in a second");
+  return link_as(database, kept);
+}
+
+/// The old content, complete and on the disk before it has its name.
+Result<void> keep_copy(const PreparedRestore& prepared, const fs::path& database,
+                       const fs::path& kept) {
+  constexpr CopyPace kAtOnce{.pages = -1};
+  const auto copy = prepared.folder / "kept.db";
+  if (auto copied = copy_snapshot(database, copy, kAtOnce, {}); !copied) return copied;
+  if (auto owned = take_owner_and_mode(database, copy); !owned) return owned;
+  auto file = File::open(copy);
+  if (!file) return std::unexpected(std::move(file.error()));
+  if (auto synced = file->sync(); !synced) return synced;
+  return link_as(copy, kept);
 }
 
 }  // namespace
@@ -123,7 +149,7 @@ fs::path kept_database(const fs::path& database, std::chrono::sys_seconds at) {
 }
 
 Result<PreparedRestore> prepare_restore(const fs::path& archive, const fs::path& database,
-                                        const std::stop_token& stop) {
+                                        const Migrations* migrations, const std::stop_token& stop) {
   if (auto whole = read_manifest(archive); !whole) return std::unexpected(whole.error());
   auto folder = ScratchFolder::make(database.parent_path());
   if (!folder) return std::unexpected(std::move(folder.error()));
@@ -133,7 +159,7 @@ Result<PreparedRestore> prepare_restore(const fs::path& archive, const fs::path&
   if (auto sound = require_sound(file, stop); !sound) {
     return fail(sound.error().code, fmt::format("{}: {}", archive.string(), sound.error().context));
   }
-  const auto position = begin_history(file, position_to_pass(database));
+  const auto position = begin_history(file, position_to_pass(database), migrations);
   if (!position) return std::unexpected(position.error());
   return PreparedRestore{std::move(*folder), std::move(file), std::move(*manifest), *position};
 }
@@ -148,7 +174,7 @@ Result<Restored> restore_stopped(const fs::path& archive, const fs::path& databa
     if (!acquired) return std::unexpected(std::move(acquired.error()));
     guard = std::move(*acquired);
   }
-  auto prepared = prepare_restore(archive, database, stop);
+  auto prepared = prepare_restore(archive, database, nullptr, stop);
   if (!prepared) return std::unexpected(std::move(prepared.error()));
   const auto kept = kept_database(database, at);
   auto done = replaces ? take_owner_and_mode(database, prepared->file) : Result<void>();
@@ -157,6 +183,18 @@ Result<Restored> restore_stopped(const fs::path& archive, const fs::path& databa
   if (done) done = sync_folder(database.parent_path());
   if (!done) return std::unexpected(std::move(done.error()));
   return Restored{std::move(prepared->manifest), prepared->position, replaces ? kept : fs::path()};
+}
+
+Result<Restored> restore_running(const PreparedRestore& prepared, const fs::path& database,
+                                 std::chrono::sys_seconds at) {
+  if (position_to_pass(database).epoch >= prepared.position.epoch) {
+    return fail(Errc::conflict, "another restore came between; try again");
+  }
+  const auto kept = kept_database(database, at);
+  auto done = keep_copy(prepared, database, kept);
+  if (done) done = overwrite_content(prepared.file, database);
+  if (!done) return std::unexpected(std::move(done.error()));
+  return Restored{prepared.manifest, prepared.position, kept};
 }
 
 }  // namespace coppice::db

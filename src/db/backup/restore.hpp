@@ -11,6 +11,8 @@
 
 namespace coppice::db {
 
+class Migrations;
+
 /// A backup's database, verified and ready to take another one's place.
 ///
 /// It begins an epoch of its own, after both its own and that of the database that it replaces:
@@ -23,9 +25,11 @@ struct PreparedRestore {
 };
 
 /// Changes nothing but what is in the scratch folder.
-/// Errors: those of verify_backup(). Thread: any; blocks.
+/// @param migrations  Brings the schema up to date with these; null leaves it as it is.
+/// Errors: those of verify_backup() and of Migrations::apply_pending(). Thread: any; blocks.
 [[nodiscard]] actors::Result<PreparedRestore> prepare_restore(const std::filesystem::path& archive,
                                                               const std::filesystem::path& database,
+                                                              const Migrations* migrations,
                                                               const std::stop_token& stop = {});
 
 struct Restored {
@@ -45,6 +49,16 @@ struct Restored {
                                                        const std::filesystem::path& database,
                                                        std::chrono::sys_seconds at,
                                                        const std::stop_token& stop = {});
+
+/// Puts a prepared backup in the place of a database that a server runs on, which calls this on
+/// its writer's thread, between two transactions. A copy of the old content is kept beside it, as
+/// above; readers go on and see the new content from their next transaction on.
+///
+/// Errors: conflict if another restore came between, or if the name for the old content is taken;
+/// those of overwrite_content(). After an error the content is as it was. Blocks.
+[[nodiscard]] actors::Result<Restored> restore_running(const PreparedRestore& prepared,
+                                                       const std::filesystem::path& database,
+                                                       std::chrono::sys_seconds at);
 
 /// "app.db.before-restore-20260101T000000Z", beside the database.
 [[nodiscard]] std::filesystem::path kept_database(const std::filesystem::path& database,

@@ -32,4 +32,15 @@ struct CopyPace {
                                                  const std::filesystem::path& copy, CopyPace pace,
                                                  const std::stop_token& stop);
 
+/// Gives a database in WAL mode, which may be in use meanwhile, the content of another one, in one
+/// transaction: whoever reads it sees the old content or the new, and a crash leaves one of them.
+/// Nobody has to open it anew. The disk needs room for the whole content in the WAL.
+///
+/// @param source    In use by nobody.
+/// @param database  With the same page size. No other connection may write meanwhile.
+/// Errors: invalid_argument for another page size; disk_full, io_error, busy, read_only.
+/// Thread: any; blocks.
+[[nodiscard]] actors::Result<void> overwrite_content(const std::filesystem::path& source,
+                                                     const std::filesystem::path& database);
+
 }  // namespace coppice::db

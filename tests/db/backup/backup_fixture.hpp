@@ -24,6 +24,15 @@ inline std::chrono::sys_seconds at(int seconds = 0) {
   return std::chrono::sys_days(std::chrono::year(2026) / 1 / 1) + std::chrono::seconds(seconds);
 }
 
+inline std::string notes_in(const std::filesystem::path& database) {
+  auto connection = must(Connection::open({.path = database}));
+  return must(
+             query_value<std::optional<std::string>>(
+                 connection, "SELECT group_concat(text) FROM (SELECT text FROM notes ORDER BY id)"))
+      .value()
+      .value_or("");
+}
+
 /// A test with a migrated database, a folder for backups and one for what comes out of them.
 class BackupTest : public MigratedDatabaseTest {
  protected:
@@ -37,15 +46,6 @@ class BackupTest : public MigratedDatabaseTest {
   [[nodiscard]] Backup back_up(int second = 0) {
     return must(create_backup(
         {.database = database(), .folder = folder(), .at = at(second), .version = "1.2.3"}));
-  }
-
-  [[nodiscard]] static std::string notes_in(const std::filesystem::path& database) {
-    auto connection = must(Connection::open({.path = database}));
-    return must(query_value<std::optional<std::string>>(
-                    connection,
-                    "SELECT group_concat(text) FROM (SELECT text FROM notes ORDER BY id)"))
-        .value()
-        .value_or("");
   }
 
   /// Changes one byte of a file.

@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "db/backup/backup_fixture.hpp"
+#include "db/transaction.hpp"
 
 namespace coppice::db {
 namespace {
@@ -97,6 +98,65 @@ TEST_F(SnapshotTest, StopsWhenItIsTold) {
   std::stop_source stop;
   stop.request_stop();
   EXPECT_EQ(copy_snapshot(database(), copy(), {}, stop.get_token()).error(), Errc::cancelled);
+}
+
+// -- the other way round -------------------------------------------------------------------------
+
+class OverwriteTest : public SnapshotTest {
+ protected:
+  /// A copy of the database as it is, then the note "new" in the database.
+  void SetUp() override {
+    add_note("old");
+    must(copy_all());
+    add_note("new");
+  }
+
+  [[nodiscard]] static std::string notes(Connection& connection) {
+    return must(query_value<std::string>(connection, "SELECT group_concat(text) FROM notes"))
+        .value();
+  }
+};
+
+TEST_F(OverwriteTest, IsSeenByConnectionsThatWereOpenBefore) {
+  auto reader = open({.read_only = true});
+  EXPECT_EQ(notes(reader), "old,new");
+  must(overwrite_content(copy(), database()));
+  EXPECT_EQ(notes(reader), "old");
+  EXPECT_EQ(notes(db_), "old");
+  add_note("newer");
+  EXPECT_EQ(notes(reader), "old,newer");
+}
+
+TEST_F(OverwriteTest, DoesNotDisturbASnapshot) {
+  auto reader = open({.read_only = true});
+  const auto snapshot = must(Transaction::begin(reader, Transaction::Kind::deferred));
+  EXPECT_EQ(notes(reader), "old,new");
+  must(overwrite_content(copy(), database()));
+  EXPECT_EQ(notes(reader), "old,new");
+}
+
+TEST_F(OverwriteTest, ShrinksAndGrowsTheDatabase) {
+  execute("INSERT INTO notes (text) VALUES (hex(zeroblob(500000)))");
+  const auto large = directory_ / "large.db";
+  must(copy_snapshot(database(), large, {}, {}));
+  must(overwrite_content(copy(), database()));
+  EXPECT_EQ(text("PRAGMA integrity_check"), "ok");
+  EXPECT_EQ(number("SELECT count(*) FROM notes"), 1);
+  must(overwrite_content(large, database()));
+  EXPECT_EQ(text("PRAGMA integrity_check"), "ok");
+  EXPECT_EQ(number("SELECT max(length(text)) FROM notes"), 1000000);
+}
+
+TEST_F(OverwriteTest, RefusesAnotherPageSize) {
+  const auto other = directory_ / "other.db";
+  {
+    auto made = must(Connection::open({.path = other, .create = true}));
+    must(query_value<std::string>(made, "PRAGMA journal_mode = DELETE"));
+    must(made.execute("PRAGMA page_size = 8192"));
+    must(made.execute("VACUUM"));
+  }
+  EXPECT_EQ(overwrite_content(other, database()).error(), Errc::invalid_argument);
+  EXPECT_EQ(notes(db_), "old,new");
 }
 
 }  // namespace

@@ -10,9 +10,9 @@ struct evp_md_ctx_st;
 namespace coppice::db {
 
 /// The SHA-256 of bytes that come one part after the other. Thread: one at a time.
-class Sha256 {
+class Checksum {
  public:
-  Sha256();
+  Checksum();
 
   void add(std::span<const std::byte> bytes);
   /// Of everything added, as 64 hexadecimal digits. Ends the sum: nothing can be added any more.

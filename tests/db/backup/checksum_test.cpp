@@ -1,4 +1,4 @@
-#include "db/backup/sha256.hpp"
+#include "db/backup/checksum.hpp"
 
 #include <string_view>
 
@@ -9,16 +9,16 @@ namespace {
 
 std::span<const std::byte> bytes(std::string_view text) { return std::as_bytes(std::span(text)); }
 
-TEST(Sha256, IsThatOfTheStandardsExample) {
-  Sha256 sum;
+TEST(Checksum, IsThatOfTheStandardsExample) {
+  Checksum sum;
   sum.add(bytes("abc"));
   EXPECT_EQ(sum.finish(), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
 }
 
-TEST(Sha256, DoesNotDependOnTheParts) {
-  Sha256 whole;
+TEST(Checksum, DoesNotDependOnTheParts) {
+  Checksum whole;
   whole.add(bytes("abcdef"));
-  Sha256 parts;
+  Checksum parts;
   parts.add(bytes("ab"));
   parts.add(bytes(""));
   parts.add(bytes("cdef"));

@@ -1,4 +1,4 @@
-#include "db/backup/sha256.hpp"
+#include "db/backup/checksum.hpp"
 
 #include <array>
 #include <new>
@@ -18,18 +18,18 @@ void require(int done) {
 
 }  // namespace
 
-void Sha256::Free::operator()(evp_md_ctx_st* context) const noexcept { EVP_MD_CTX_free(context); }
+void Checksum::Free::operator()(evp_md_ctx_st* context) const noexcept { EVP_MD_CTX_free(context); }
 
-Sha256::Sha256() : context_(EVP_MD_CTX_new()) {
+Checksum::Checksum() : context_(EVP_MD_CTX_new()) {
   if (!context_) throw std::bad_alloc();
   require(EVP_DigestInit_ex(context_.get(), EVP_sha256(), nullptr));
 }
 
-void Sha256::add(std::span<const std::byte> bytes) {
+void Checksum::add(std::span<const std::byte> bytes) {
   require(EVP_DigestUpdate(context_.get(), bytes.data(), bytes.size()));
 }
 
-std::string Sha256::finish() {
+std::string Checksum::finish() {
   std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
   unsigned int length = 0;
   require(EVP_DigestFinal_ex(context_.get(), digest.data(), &length));
