@@ -58,6 +58,15 @@ std::shared_ptr<const CommandRegistry> with_own_commands(const CommandRegistry& 
   return commands;
 }
 
+// Of a database that nobody uses yet.
+Result<void> migrate(const std::filesystem::path& path, const DatabaseOptions& options) {
+  auto connection = Connection::open({.path = path});
+  if (!connection) return std::unexpected(std::move(connection.error()));
+  auto run = options.migrations->apply_pending(*connection, options.newer_schema);
+  if (!run) return std::unexpected(std::move(run.error()));
+  return {};
+}
+
 // Those who ask from outside an actor are told apart by the tasks that ask for them.
 ClientId calling_client() noexcept {
   const auto* cell = Shard::current_cell();
@@ -96,7 +105,7 @@ ChildSpec writer_spec(const DatabaseOptions& options, std::shared_ptr<WriterLink
 
 ChildSpec migrator_spec(const DatabaseOptions& options, std::shared_ptr<WriterLink> link) {
   auto migrator = supervisor::worker<Migrator>("migrator", std::move(link), options.migrations,
-                                               options.readiness);
+                                               options.newer_schema, options.readiness);
   migrator.restart = supervisor::Restart::transient;
   migrator.backoff = supervisor::Backoff{};
   return migrator;
@@ -125,8 +134,11 @@ Result<void> Database::wait_until_ready(actors::Runtime& runtime, Duration timeo
 
 Result<Restored> Database::restore_blocking(const std::filesystem::path& archive,
                                             std::chrono::sys_seconds at) const {
-  auto prepared = prepare_restore(archive, path(), shared_->options.migrations.get());
+  auto prepared = prepare_restore(archive, path());
   if (!prepared) return std::unexpected(std::move(prepared.error()));
+  if (auto migrated = migrate(prepared->file, shared_->options); !migrated) {
+    return std::unexpected(std::move(migrated.error()));
+  }
   const auto writer = shared_->writer->address.get();
   if (!writer) return std::unexpected(writer.error());
   Writer::Restore message{std::make_shared<const PreparedRestore>(std::move(*prepared)), at};

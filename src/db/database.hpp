@@ -38,8 +38,9 @@ struct DatabaseOptions {
   Retention retention{};
   /// What may be executed, beside the database's own commands. Required.
   std::shared_ptr<const CommandRegistry> commands{};
-  std::shared_ptr<const Migrations> migrations{};  ///< Required.
-  std::shared_ptr<Readiness> readiness{};          ///< Made if there is none.
+  std::shared_ptr<const Migrations> migrations{};   ///< Required.
+  NewerSchema newer_schema = NewerSchema::refused;  ///< Of a later release than `migrations`.
+  std::shared_ptr<Readiness> readiness{};           ///< Made if there is none.
 };
 
 namespace detail {
@@ -113,7 +114,8 @@ class Database {
   /// Puts a backup in the place of what is in the database, while everything goes on: it is
   /// verified and migrated first, then the writer exchanges the content in one transaction. Who
   /// reads or writes waits no longer than for that one, and sees nothing in between.
-  /// Errors: those of prepare_restore() and Writer::Restore. Thread: one that is no shard's;
+  /// Errors: those of prepare_restore(), Migrations::apply_pending() and
+  /// Writer::Restore. Thread: one that is no shard's;
   /// blocks.
   [[nodiscard]] actors::Result<Restored> restore_blocking(const std::filesystem::path& archive,
                                                           std::chrono::sys_seconds at) const;

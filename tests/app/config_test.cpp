@@ -75,6 +75,7 @@ INSTANTIATE_TEST_SUITE_P(
                     BadValue{"LOG_LEVEL", "loud", "trace, debug, info"},
                     BadValue{"LOG_FORMAT", "xml", "text, json"},
                     BadValue{"PHX_SERVER", "yes", "true, false"},
+                    BadValue{"COPPICE_ALLOW_NEWER_SCHEMA", "yes", "true, false"},
                     BadValue{"CORS_ORIGINS", "https://a.example, b.example", "//*.example.org"},
                     BadValue{"CORS_ORIGINS", ",", "* or a comma-separated list"},
                     BadValue{"CORS_ORIGINS", "https://*a.example", "* or a comma-separated list"},
@@ -89,6 +90,15 @@ INSTANTIATE_TEST_SUITE_P(
                     BadValue{"BACKUP_KEEP", "0", "1 to 10000"},
                     BadValue{"BACKUP_KEEP_DAYS", "-1", "0 to 36500"},
                     BadValue{"SECRET_KEY_BASE", "short", "at least 64"}));
+
+TEST(Config, UsesADatabaseOfALaterReleaseOnlyWhenTold) {
+  EXPECT_FALSE(read_config(lookup_in({}))->allow_newer_schema);
+  for (const std::string yes : {"true", "1"}) {
+    const auto lookup = lookup_in({{"COPPICE_ALLOW_NEWER_SCHEMA", yes}});
+    EXPECT_TRUE(read_config(lookup)->allow_newer_schema);
+    EXPECT_TRUE(allows_newer_schema(lookup));
+  }
+}
 
 TEST(Config, ReportsEveryProblemAtOnce) {
   const auto config = read_config(lookup_in({{"PORT", "x"}, {"POOL_SIZE", "x"}}));

@@ -7,9 +7,10 @@ import test from "node:test";
 import { promisify } from "node:util";
 import { withClients } from "./support/clients.mjs";
 import { contentFolder, holding, importInto, trees } from "./support/content.mjs";
+import { WriteLoad, fill } from "./support/load.mjs";
 import { BUCKET, withStore } from "./support/s3.mjs";
 import { BINARY, coppice, withFolder, withServer } from "./support/server.mjs";
-import { WriteLoad, fill, sql } from "./support/sqlite.mjs";
+import { querySql, runSql } from "./support/sql.mjs";
 import { Traffic } from "./support/traffic.mjs";
 import { placesOf, treeOf } from "./support/tree.mjs";
 import { until, within } from "./support/wait.mjs";
@@ -52,16 +53,14 @@ class Site {
   }
 
   async titles() {
-    return (await sql(this.database, "SELECT title FROM posts ORDER BY id")).flat();
+    return (await querySql(this.database, "SELECT title FROM posts ORDER BY id")).flat();
   }
 
   // One more commit, with a position of its own.
   async rename(title) {
-    await sql(
-      this.database,
-      `UPDATE posts SET title = '${title}' WHERE id = 1`,
-      "UPDATE coppice_position SET sequence = sequence + 1",
-    );
+    await runSql(this.database, `
+      UPDATE posts SET title = '${title}' WHERE id = 1;
+      UPDATE coppice_position SET sequence = sequence + 1`);
   }
 }
 
@@ -93,7 +92,7 @@ test("a backup is made, listed, verified and restored", async () => {
     assert.deepEqual(await site.titles(), before);
     assert.match(restored.kept, /site\.db\.before-restore-\d{8}T\d{6}Z$/);
     assert.deepEqual(
-      await sql(restored.kept, "SELECT title FROM posts WHERE id = 1"), [["Changed"]]);
+      await querySql(restored.kept, "SELECT title FROM posts WHERE id = 1"), [["Changed"]]);
     const [epoch] = restored.position.split(".").map(Number);
     assert.ok(epoch > made.epoch, "a history that forks begins an epoch");
   });
@@ -232,7 +231,7 @@ test("a backup of a running server under write load is one moment of it", async 
         ["backup", "restore", JSON.parse(stdout).file, "--database", copy]);
       assert.equal(restored.code, 0, restored.stderr);
       assert.deepEqual(
-        await sql(copy, "SELECT count(*), count(DISTINCT a), sum(a <> b) FROM load"), [[500, 1, 0]]);
+        await querySql(copy, "SELECT count(*), count(DISTINCT a), sum(a <> b) FROM load"), [[500, 1, 0]]);
       assert.equal((await server.get("/health")).status, 200);
     } finally {
       await load.stop();
@@ -247,7 +246,7 @@ test("a backup is restored while a server runs, and nobody is cut off", async ()
     const folder = join(server.folder, "backups");
     const made = await onIt("backup", "create", "--to", folder);
     assert.equal(made.code, 0, made.stderr);
-    await sql(server.database, "DELETE FROM posts WHERE id > 1");
+    await runSql(server.database, "DELETE FROM posts WHERE id > 1");
     assert.equal((await server.json("/api/posts")).body.data.length, 1);
     await withClients(server, async (client) => {
       const room = await client("ada").join("room:lobby");
@@ -273,7 +272,7 @@ test("a backup is restored while a server runs, and nobody is cut off", async ()
     const [kept] = (await readdir(join(server.folder, "database")))
       .filter((name) => /before-restore/.test(name));
     assert.deepEqual(
-      await sql(join(server.folder, "database", kept), "SELECT count(*) FROM posts"), [[1]]);
+      await querySql(join(server.folder, "database", kept), "SELECT count(*) FROM posts"), [[1]]);
   });
 });
 
@@ -402,7 +401,7 @@ test("a store that refuses is quoted, and the backup stays", async () => {
 test("db check, stats and vacuum", async () => {
   await withSite(async (site) => {
     await fill(site.database, 1_000_000);
-    await sql(site.database, "DELETE FROM filler");
+    await runSql(site.database, "DELETE FROM filler");
     assert.deepEqual(
       await site.json("db", "check"), { database: site.database, ok: true, problems: [] });
     const stats = await site.json("db", "stats");
@@ -419,8 +418,8 @@ test("db check, stats and vacuum", async () => {
 
 test("db check finds damage and says what it is", async () => {
   await withSite(async (site) => {
-    await sql(site.database, "PRAGMA foreign_keys = OFF",
-      "INSERT INTO posts_tags (post_id, tag_id, inserted_at, updated_at) VALUES (77, 88, '', '')");
+    await runSql(site.database, `
+      INSERT INTO posts_tags (post_id, tag_id, inserted_at, updated_at) VALUES (77, 88, '', '')`);
     const { code, stdout } = await site.run("db", "check");
     assert.equal(code, 1);
     assert.match(stdout, /of posts_tags refers to a row of \w+ that is not there/);

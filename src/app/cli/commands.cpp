@@ -13,6 +13,7 @@
 #include "app/cli/db_command.hpp"
 #include "app/cli/import_command.hpp"
 #include "app/cli/inspect_view.hpp"
+#include "app/cli/migrate_command.hpp"
 #include "app/cli/tree_view.hpp"
 #include "app/config.hpp"
 #include "app/version.hpp"
@@ -191,6 +192,7 @@ int run(int argc, char** argv) {
 
   add_backup_commands(app, backup, choose);
   add_db_commands(app, database, choose);
+  add_migrate_command(app, chosen);
 
   CLI::App* tree =
       operator_command(app, options, "tree", "show the actors of a running server", "coppice tree");

@@ -13,7 +13,6 @@
 #include "db/backup/file.hpp"
 #include "db/backup/snapshot.hpp"
 #include "db/connection.hpp"
-#include "db/migrations.hpp"
 #include "db/process_guard.hpp"
 #include "db/query.hpp"
 #include "db/stats.hpp"
@@ -55,15 +54,9 @@ Result<Position> begin_epoch_after(Connection& connection, Position replaced) {
 }
 
 /// Closing the only connection leaves everything in the one file.
-Result<Position> begin_history(const fs::path& file, Position replaced,
-                               const Migrations* migrations) {
+Result<Position> begin_history(const fs::path& file, Position replaced) {
   auto connection = Connection::open({.path = file});
   if (!connection) return std::unexpected(std::move(connection.error()));
-  if (migrations != nullptr) {
-    if (auto done = migrations->apply_pending(*connection); !done) {
-      return std::unexpected(std::move(done.error()));
-    }
-  }
   const auto current = find_position(*connection);
   if (!current) return std::unexpected(current.error());
   if (!*current) return Position{};
@@ -149,7 +142,7 @@ fs::path kept_database(const fs::path& database, std::chrono::sys_seconds at) {
 }
 
 Result<PreparedRestore> prepare_restore(const fs::path& archive, const fs::path& database,
-                                        const Migrations* migrations, const std::stop_token& stop) {
+                                        const std::stop_token& stop) {
   if (auto whole = read_manifest(archive); !whole) return std::unexpected(whole.error());
   auto folder = ScratchFolder::make(database.parent_path());
   if (!folder) return std::unexpected(std::move(folder.error()));
@@ -159,7 +152,7 @@ Result<PreparedRestore> prepare_restore(const fs::path& archive, const fs::path&
   if (auto sound = require_sound(file, stop); !sound) {
     return fail(sound.error().code, fmt::format("{}: {}", archive.string(), sound.error().context));
   }
-  const auto position = begin_history(file, position_to_pass(database), migrations);
+  const auto position = begin_history(file, position_to_pass(database));
   if (!position) return std::unexpected(position.error());
   return PreparedRestore{std::move(*folder), std::move(file), std::move(*manifest), *position};
 }
@@ -174,7 +167,7 @@ Result<Restored> restore_stopped(const fs::path& archive, const fs::path& databa
     if (!acquired) return std::unexpected(std::move(acquired.error()));
     guard = std::move(*acquired);
   }
-  auto prepared = prepare_restore(archive, database, nullptr, stop);
+  auto prepared = prepare_restore(archive, database, stop);
   if (!prepared) return std::unexpected(std::move(prepared.error()));
   const auto kept = kept_database(database, at);
   auto done = replaces ? take_owner_and_mode(database, prepared->file) : Result<void>();

@@ -11,8 +11,6 @@
 
 namespace coppice::db {
 
-class Migrations;
-
 /// A backup's database, verified and ready to take another one's place.
 ///
 /// It begins an epoch of its own, after both its own and that of the database that it replaces:
@@ -25,11 +23,9 @@ struct PreparedRestore {
 };
 
 /// Changes nothing but what is in the scratch folder.
-/// @param migrations  Brings the schema up to date with these; null leaves it as it is.
-/// Errors: those of verify_backup() and of Migrations::apply_pending(). Thread: any; blocks.
+/// Errors: those of verify_backup(). Thread: any; blocks.
 [[nodiscard]] actors::Result<PreparedRestore> prepare_restore(const std::filesystem::path& archive,
                                                               const std::filesystem::path& database,
-                                                              const Migrations* migrations,
                                                               const std::stop_token& stop = {});
 
 struct Restored {

@@ -83,7 +83,7 @@ TEST_F(RestoreRunningTest, OfADamagedBackupChangesNothing) {
 }
 
 TEST_F(RestoreRunningTest, RefusesASecondOneThatWasPreparedBeforeTheFirst) {
-  auto late = must(prepare_restore(backup_, path(), nullptr));
+  auto late = must(prepare_restore(backup_, path()));
   late.position.epoch = must(restore()).position.epoch;
   EXPECT_EQ(restore_running(late, path(), at(9)).error(), Errc::conflict);
 }
