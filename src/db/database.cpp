@@ -58,15 +58,6 @@ std::shared_ptr<const CommandRegistry> with_own_commands(const CommandRegistry& 
   return commands;
 }
 
-// Of a database that nobody uses yet.
-Result<void> migrate(const std::filesystem::path& path, const DatabaseOptions& options) {
-  auto connection = Connection::open({.path = path});
-  if (!connection) return std::unexpected(std::move(connection.error()));
-  auto run = options.migrations->apply_pending(*connection, options.newer_schema);
-  if (!run) return std::unexpected(std::move(run.error()));
-  return {};
-}
-
 // Those who ask from outside an actor are told apart by the tasks that ask for them.
 ClientId calling_client() noexcept {
   const auto* cell = Shard::current_cell();
@@ -134,11 +125,13 @@ Result<void> Database::wait_until_ready(actors::Runtime& runtime, Duration timeo
 
 Result<Restored> Database::restore_blocking(const std::filesystem::path& archive,
                                             std::chrono::sys_seconds at) const {
-  auto prepared = prepare_restore(archive, path());
+  const auto migrate = [&options = shared_->options](Connection& restored) -> Result<void> {
+    auto run = options.migrations->apply_pending(restored, options.newer_schema);
+    if (!run) return std::unexpected(std::move(run.error()));
+    return {};
+  };
+  auto prepared = prepare_restore(archive, path(), migrate);
   if (!prepared) return std::unexpected(std::move(prepared.error()));
-  if (auto migrated = migrate(prepared->file, shared_->options); !migrated) {
-    return std::unexpected(std::move(migrated.error()));
-  }
   const auto writer = shared_->writer->address.get();
   if (!writer) return std::unexpected(writer.error());
   Writer::Restore message{std::make_shared<const PreparedRestore>(std::move(*prepared)), at};

@@ -54,9 +54,11 @@ Result<Position> begin_epoch_after(Connection& connection, Position replaced) {
 }
 
 /// Closing the only connection leaves everything in the one file.
-Result<Position> begin_history(const fs::path& file, Position replaced) {
+Result<Position> begin_history(const fs::path& file, Position replaced, const Adapt& adapt) {
   auto connection = Connection::open({.path = file});
   if (!connection) return std::unexpected(std::move(connection.error()));
+  auto adapted = adapt ? adapt(*connection) : Result<void>();
+  if (!adapted) return std::unexpected(std::move(adapted.error()));
   const auto current = find_position(*connection);
   if (!current) return std::unexpected(current.error());
   if (!*current) return Position{};
@@ -142,7 +144,7 @@ fs::path kept_database(const fs::path& database, std::chrono::sys_seconds at) {
 }
 
 Result<PreparedRestore> prepare_restore(const fs::path& archive, const fs::path& database,
-                                        const std::stop_token& stop) {
+                                        const Adapt& adapt, const std::stop_token& stop) {
   if (auto whole = read_manifest(archive); !whole) return std::unexpected(whole.error());
   auto folder = ScratchFolder::make(database.parent_path());
   if (!folder) return std::unexpected(std::move(folder.error()));
@@ -152,7 +154,7 @@ Result<PreparedRestore> prepare_restore(const fs::path& archive, const fs::path&
   if (auto sound = require_sound(file, stop); !sound) {
     return fail(sound.error().code, fmt::format("{}: {}", archive.string(), sound.error().context));
   }
-  const auto position = begin_history(file, position_to_pass(database));
+  const auto position = begin_history(file, position_to_pass(database), adapt);
   if (!position) return std::unexpected(position.error());
   return PreparedRestore{std::move(*folder), std::move(file), std::move(*manifest), *position};
 }
@@ -167,7 +169,7 @@ Result<Restored> restore_stopped(const fs::path& archive, const fs::path& databa
     if (!acquired) return std::unexpected(std::move(acquired.error()));
     guard = std::move(*acquired);
   }
-  auto prepared = prepare_restore(archive, database, stop);
+  auto prepared = prepare_restore(archive, database, {}, stop);
   if (!prepared) return std::unexpected(std::move(prepared.error()));
   const auto kept = kept_database(database, at);
   auto done = replaces ? take_owner_and_mode(database, prepared->file) : Result<void>();

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <stop_token>
 
@@ -10,6 +11,8 @@
 #include "db/backup/scratch_folder.hpp"
 
 namespace coppice::db {
+
+class Connection;
 
 /// A backup's database, verified and ready to take another one's place.
 ///
@@ -22,10 +25,15 @@ struct PreparedRestore {
   Position position;        ///< That of the file; zeros if its schema has none.
 };
 
+/// What else has to be done with a restored database before it is used.
+using Adapt = std::function<actors::Result<void>(Connection& restored)>;
+
 /// Changes nothing but what is in the scratch folder.
-/// Errors: those of verify_backup(). Thread: any; blocks.
+/// @param adapt  If given, runs before the new epoch begins.
+/// Errors: those of verify_backup() and of @p adapt. Thread: any; blocks.
 [[nodiscard]] actors::Result<PreparedRestore> prepare_restore(const std::filesystem::path& archive,
                                                               const std::filesystem::path& database,
+                                                              const Adapt& adapt = {},
                                                               const std::stop_token& stop = {});
 
 struct Restored {

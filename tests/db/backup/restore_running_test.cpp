@@ -90,10 +90,7 @@ TEST_F(RestoreRunningTest, RefusesASecondOneThatWasPreparedBeforeTheFirst) {
 
 TEST_F(RestoreRunningTest, BringsAnOlderSchemaUpToDate) {
   const auto older = directory_ / "older.db";
-  {
-    auto db = must(Connection::open({.path = older, .create = true}));
-    must(must(Migrations::embedded()).apply_pending(db));
-  }
+  must(must(Connection::open({.path = older, .create = true})).execute("CREATE TABLE any (a)"));
   backup_ =
       must(create_backup(
                {.database = older, .folder = directory_ / "backups", .at = at(1), .version = "1"}))
