@@ -246,7 +246,7 @@ test("a backup is restored while a server runs, and nobody is cut off", async ()
     const folder = join(server.folder, "backups");
     const made = await onIt("backup", "create", "--to", folder);
     assert.equal(made.code, 0, made.stderr);
-    await runSql(server.database, "DELETE FROM posts WHERE id > 1");
+    await runSql(server.database, "PRAGMA foreign_keys = ON; DELETE FROM posts WHERE id > 1");
     assert.equal((await server.json("/api/posts")).body.data.length, 1);
     await withClients(server, async (client) => {
       const room = await client("ada").join("room:lobby");
@@ -273,6 +273,29 @@ test("a backup is restored while a server runs, and nobody is cut off", async ()
       .filter((name) => /before-restore/.test(name));
     assert.deepEqual(
       await querySql(join(server.folder, "database", kept), "SELECT count(*) FROM posts"), [[1]]);
+  });
+});
+
+test("a kill in the middle of a restore leaves the old content or the new", async () => {
+  const prepare = async (server) => {
+    await holding(trees(5))(server);
+    await fill(server.database, 20_000_000);
+  };
+  await withServer({ prepare }, async (server) => {
+    const onIt = (...args) => coppice(args, { cwd: server.folder, env: server.env });
+    const folder = join(server.folder, "backups");
+    assert.equal((await onIt("backup", "create", "--to", folder)).code, 0);
+    await runSql(server.database, "PRAGMA foreign_keys = ON; DELETE FROM posts WHERE id > 1");
+    const asked = onIt("backup", "restore", "latest", "--from", folder);
+    await until("the exchange to begin", async () =>
+      (await readdir(join(server.folder, "database"))).some((name) => /before-restore/.test(name)));
+    server.signal("SIGKILL");
+    await within("the kill", server.ended);
+    await asked;
+    await server.start();
+    assert.ok([1, 5].includes((await server.json("/api/posts")).body.data.length));
+    const { code, stdout } = await onIt("db", "check");
+    assert.equal(code, 0, stdout);
   });
 });
 

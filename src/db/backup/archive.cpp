@@ -33,7 +33,7 @@ constexpr std::array<unsigned char, kFrameHeader> kFrameStart = {
     0x50, 0x2a, 0x4d, 0x18, (kFrameSize - kFrameHeader) & 0xff, (kFrameSize - kFrameHeader) >> 8U,
     0,    0};
 
-// What is written goes to the disk little by little: one large sync at the end would hold up the
+// An archive goes to the disk little by little: one large sync at the end would hold up the
 // writer's own.
 constexpr std::uint64_t kBytesBetweenSyncs = 8UL << 20U;
 
@@ -63,13 +63,15 @@ Bytes frame_of(const BackupManifest& manifest) {
 /// A file that counts what is written to it.
 class Output {
  public:
-  explicit Output(File file) : file_(std::move(file)) {}
+  /// @param bytes_between_syncs  0 for none.
+  Output(File file, std::uint64_t bytes_between_syncs)
+      : file_(std::move(file)), bytes_between_syncs_(bytes_between_syncs) {}
 
   Result<void> write(std::span<const std::byte> bytes) {
     if (auto written = file_.write(bytes); !written) return written;
     written_ += bytes.size();
     since_sync_ += bytes.size();
-    if (since_sync_ < kBytesBetweenSyncs) return {};
+    if (bytes_between_syncs_ == 0 || since_sync_ < bytes_between_syncs_) return {};
     since_sync_ = 0;
     return file_.sync();
   }
@@ -79,6 +81,7 @@ class Output {
 
  private:
   File file_;
+  const std::uint64_t bytes_between_syncs_;
   std::uint64_t written_ = 0;
   std::uint64_t since_sync_ = 0;
 };
@@ -216,7 +219,7 @@ Result<BackupManifest> write_archive(const fs::path& database, const fs::path& a
   if (!input) return std::unexpected(std::move(input.error()));
   auto created = File::create(archive);
   if (!created) return std::unexpected(std::move(created.error()));
-  Output output(std::move(*created));
+  Output output(std::move(*created), kBytesBetweenSyncs);
   // The frame's place; what belongs there is known at the end.
   if (auto done = output.write(Bytes(kFrameSize)); !done) return std::unexpected(done.error());
   manifest.database_bytes = 0;
@@ -245,10 +248,10 @@ Result<BackupManifest> extract_archive(const fs::path& archive, const fs::path& 
   if (!manifest) return manifest;
   auto created = File::create(database);
   if (!created) return std::unexpected(std::move(created.error()));
-  Output output(std::move(*created));
-  auto done = decompress(*input, output, archive, *manifest, stop);
-  if (done) done = output.file().sync();
-  if (!done) return std::unexpected(std::move(done.error()));
+  Output output(std::move(*created), 0);
+  if (auto done = decompress(*input, output, archive, *manifest, stop); !done) {
+    return std::unexpected(std::move(done.error()));
+  }
   return manifest;
 }
 

@@ -23,9 +23,9 @@ namespace coppice::db {
 /// Errors: corrupt for a file that is no whole backup; those of parse_manifest() and of File.
 [[nodiscard]] actors::Result<BackupManifest> read_manifest(const std::filesystem::path& archive);
 
-/// Decompresses the database into @p database, which must not be there, and returns once it is on
-/// the disk. Errors: those of read_manifest(); corrupt when the content isn't what was written;
-/// cancelled when @p stop asks. Thread: any; blocks.
+/// Decompresses the database into @p database, which must not be there, without waiting until it
+/// is on the disk. Errors: those of read_manifest(); corrupt when the content isn't what was
+/// written; cancelled when @p stop asks. Thread: any; blocks.
 [[nodiscard]] actors::Result<BackupManifest> extract_archive(const std::filesystem::path& archive,
                                                              const std::filesystem::path& database,
                                                              const std::stop_token& stop);

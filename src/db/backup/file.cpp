@@ -110,10 +110,14 @@ Result<std::uint64_t> File::size() const {
   return static_cast<std::uint64_t>(status.st_size);
 }
 
-Result<void> sync_folder(const std::filesystem::path& folder) {
-  auto opened = File::open(folder.empty() ? "." : folder);
+Result<void> sync_file(const std::filesystem::path& path) {
+  auto opened = File::open(path);
   if (!opened) return std::unexpected(std::move(opened.error()));
   return opened->sync();
+}
+
+Result<void> sync_folder(const std::filesystem::path& folder) {
+  return sync_file(folder.empty() ? "." : folder);
 }
 
 Result<void> rename_file(const std::filesystem::path& from, const std::filesystem::path& to) {

@@ -43,6 +43,9 @@ class File {
   std::filesystem::path path_;
 };
 
+/// Returns once what was written to a file is on the disk, whoever wrote it.
+[[nodiscard]] actors::Result<void> sync_file(const std::filesystem::path& path);
+
 /// Makes names that were added to or removed from a folder last through a loss of power.
 [[nodiscard]] actors::Result<void> sync_folder(const std::filesystem::path& folder);
 

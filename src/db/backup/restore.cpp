@@ -130,9 +130,7 @@ Result<void> keep_copy(const PreparedRestore& prepared, const fs::path& database
   const auto copy = prepared.folder / "kept.db";
   if (auto copied = copy_snapshot(database, copy, kAtOnce, {}); !copied) return copied;
   if (auto owned = take_owner_and_mode(database, copy); !owned) return owned;
-  auto file = File::open(copy);
-  if (!file) return std::unexpected(std::move(file.error()));
-  if (auto synced = file->sync(); !synced) return synced;
+  if (auto synced = sync_file(copy); !synced) return synced;
   return link_as(copy, kept);
 }
 
@@ -156,6 +154,7 @@ Result<PreparedRestore> prepare_restore(const fs::path& archive, const fs::path&
   }
   const auto position = begin_history(file, position_to_pass(database), adapt);
   if (!position) return std::unexpected(position.error());
+  if (auto synced = sync_file(file); !synced) return std::unexpected(synced.error());
   return PreparedRestore{std::move(*folder), std::move(file), std::move(*manifest), *position};
 }
 
