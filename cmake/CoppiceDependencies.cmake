@@ -6,6 +6,7 @@ find_package(Boost 1.81 CONFIG REQUIRED COMPONENTS headers stacktrace_backtrace 
 find_package(fmt REQUIRED)
 find_package(spdlog REQUIRED)
 find_package(SQLite3 REQUIRED)
+find_package(zstd REQUIRED)
 find_package(simdjson REQUIRED)
 find_package(OpenSSL REQUIRED COMPONENTS Crypto)
 if(COPPICE_TESTS)

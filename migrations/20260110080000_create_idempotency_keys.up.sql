@@ -1,8 +1,9 @@
--- What each idempotency key of the last day stands for (db/idempotency.hpp).
+-- What each idempotency key of the last day stands for (db/idempotency.hpp). Arguments may be large
+-- and are compared only, so their digest is enough.
 CREATE TABLE "coppice_idempotency_keys" (
   "key" TEXT PRIMARY KEY,
   "command" TEXT NOT NULL,
-  "arguments" BLOB NOT NULL,
+  "arguments_sha256" TEXT NOT NULL,
   "reply" BLOB NOT NULL,
   "epoch" INTEGER NOT NULL,
   "sequence" INTEGER NOT NULL,

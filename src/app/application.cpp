@@ -16,6 +16,8 @@
 #include "actors/pubsub/pubsub.hpp"
 #include "actors/watchdog.hpp"
 #include "app/admin/admin_actor.hpp"
+#include "app/backup/backup_child.hpp"
+#include "app/backup/restore_server.hpp"
 #include "app/content/content_commands.hpp"
 #include "app/database_folder.hpp"
 #include "app/http/api.hpp"
@@ -118,6 +120,9 @@ ChildSpec jobs(const Config& config, const Parts& parts) {
         on_own_thread(worker<jobs::Importer>("importer", config.content_path, parts.api->database));
     importer.backoff = Backoff{.min = std::chrono::seconds(1), .max = std::chrono::minutes(1)};
     spec.children.push_back(std::move(importer));
+  }
+  if (const auto& [backups, schedule] = config.backup; !backups.folder.empty() && schedule) {
+    spec.children.push_back(backup::backup_child(backups, *schedule, config.database_path));
   }
   return supervisor::supervisor_child("jobs", std::move(spec));
 }
@@ -336,6 +341,11 @@ int serve(const Config& config) {
     spdlog::info("an operator ends the server");
     kill(getpid(), SIGTERM);
   });
+  parts->control->on_restore_backup(
+      [database = parts->api->database, backups = backup::Backups(config.backup.backups)](
+          const std::string& which, const std::string& expected) {
+        return backup::restore_server(database, backups, which, expected);
+      });
   announce(config, *parts);
   const int signal = signals.wait();
   if (service.gave_up()) {

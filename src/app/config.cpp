@@ -22,6 +22,9 @@ constexpr std::uint32_t kMostReserve = 1U << 30U;
 constexpr std::string_view kDevelopmentDatabase = "data/coppice.db";
 constexpr std::string_view kDevelopmentSecret =
     "development-only-secret-key-base-development-only-secret-key-base";
+constexpr std::string_view kNightly = "0 3 * * *";
+constexpr std::uint32_t kMostBackups = 10000;
+constexpr std::uint32_t kMostBackupDays = 36500;
 constexpr std::size_t kShortestSecret = 64;  // as Phoenix demands
 static_assert(kLongestSocketPath == sizeof(sockaddr_un::sun_path) - 1);
 
@@ -187,6 +190,48 @@ void read_admin_socket(Reader& reader, Config& config, const Lookup& lookup) {
                 "a path of at most " + std::to_string(kLongestSocketPath) + " bytes");
 }
 
+/// "fly.storage.tigris.dev", with or without a scheme and a slash at its end, as people write it.
+std::string url_of_host(std::string host) {
+  while (host.ends_with('/')) host.pop_back();
+  return host.find("://") == std::string::npos ? "https://" + host : host;
+}
+
+/// A bucket that has a public address is no place for the database, so that needs one of its own.
+std::optional<backup::S3Settings> read_s3(Reader& reader) {
+  const auto host = reader.find("S3_HOST");
+  const bool is_public = reader.find("S3_PUBLIC_URL").has_value();
+  const auto own_bucket = reader.find("BACKUP_S3_BUCKET");
+  if (!host || (is_public && !own_bucket)) return std::nullopt;
+  constexpr std::string_view kAdvice = "S3_HOST is set, and backups go there with it";
+  return backup::S3Settings{
+      .url = url_of_host(*host),
+      .region = reader.text("S3_REGION", "auto"),
+      .bucket = own_bucket ? *own_bucket : reader.required("S3_BUCKET", kAdvice),
+      .access_key_id = reader.required("S3_ACCESS_KEY_ID", kAdvice),
+      .secret_access_key = reader.required("S3_SECRET_ACCESS_KEY", kAdvice)};
+}
+
+std::optional<backup::Schedule> read_schedule(Reader& reader) {
+  const auto text = reader.text("BACKUP_SCHEDULE", kNightly);
+  if (text == "off") return std::nullopt;
+  const auto schedule = backup::Schedule::parse(text);
+  if (schedule) return *schedule;
+  reader.reject("BACKUP_SCHEDULE", text,
+                "off, or a cron expression in UTC such as 0 3 * * *; " + schedule.error().context);
+  return std::nullopt;
+}
+
+BackupConfig read_backups(Reader& reader) {
+  BackupConfig config;
+  config.backups.folder = reader.text("BACKUP_PATH", "");
+  config.backups.retention = {.count = reader.number("BACKUP_KEEP", 7, 1, kMostBackups),
+                              .days = reader.number("BACKUP_KEEP_DAYS", 0, 0, kMostBackupDays)};
+  config.schedule = read_schedule(reader);
+  // An application may have a store without wanting backups.
+  if (!config.backups.folder.empty()) config.backups.store = read_s3(reader);
+  return config;
+}
+
 /// A TMPDIR that is no folder is no reason to fail: most commands have no use for it.
 std::filesystem::path temporary_folder() {
   std::error_code unusable;
@@ -219,6 +264,20 @@ const std::vector<Variable>& config_variables() {
        "folder of posts, projects and assets that is imported at start"},
       {"COPPICE_ALLOW_NEWER_SCHEMA", "false",
        "true uses a database that a later release has migrated"},
+      {"BACKUP_PATH", "", "folder for backups; without one none are made"},
+      {"BACKUP_SCHEDULE", "0 3 * * *",
+       "when backups are made: five cron fields, in UTC, or off; needs BACKUP_PATH"},
+      {"BACKUP_KEEP", "7", "how many backups are kept, 1 to 10000"},
+      {"BACKUP_KEEP_DAYS", "0", "how many days backups are kept at the most; 0 for no limit"},
+      {"BACKUP_S3_BUCKET", "S3_BUCKET, unless S3_PUBLIC_URL is set",
+       "bucket that backups are uploaded to"},
+      {"S3_HOST", "", "S3-compatible store; with it, backups are uploaded"},
+      {"S3_REGION", "auto", "the store's region"},
+      {"S3_BUCKET", "required with S3_HOST", "the store's bucket"},
+      {"S3_ACCESS_KEY_ID", "required with S3_HOST", "the store's key"},
+      {"S3_SECRET_ACCESS_KEY", "required with S3_HOST", "and its secret"},
+      {"S3_PUBLIC_URL", "",
+       "where the bucket is public; backups then need a BACKUP_S3_BUCKET of their own"},
       {"COPPICE_SHARDS", "0", "threads for actors; 0 for one per core"},
       {"LOG_LEVEL", "info", "trace, debug, info, warn, error or off"},
       {"LOG_FORMAT", "text", "text or json"},
@@ -250,6 +309,7 @@ actors::Result<Config> read_config(const Lookup& lookup) {
   config.version = reader.text("APP_VERSION", kVersion);
   read_secrets_and_paths(reader, config);
   read_origins(reader, config);
+  config.backup = read_backups(reader);
   if (!reader.problems().empty()) {
     return actors::fail(actors::Errc::invalid_argument, reader.problems());
   }
@@ -276,6 +336,13 @@ std::string database_path(const Lookup& lookup) {
 bool allows_newer_schema(const Lookup& lookup) {
   Reader reader(lookup);
   return read_flag(reader, kAllowNewerSchema);
+}
+
+actors::Result<BackupConfig> backup_config(const Lookup& lookup) {
+  Reader reader(lookup);
+  auto config = read_backups(reader);
+  if (reader.problems().empty()) return config;
+  return actors::fail(actors::Errc::invalid_argument, reader.problems());
 }
 
 }  // namespace coppice::app

@@ -8,10 +8,17 @@
 #include <vector>
 
 #include "actors/result.hpp"
+#include "app/backup/backups.hpp"
+#include "app/backup/schedule.hpp"
 
 namespace coppice::app {
 
 enum class Environment : std::uint8_t { development, production };
+
+struct BackupConfig {
+  backup::BackupsOptions backups{};            ///< An empty folder: there are no backups.
+  std::optional<backup::Schedule> schedule{};  ///< Nothing: they are made by hand only.
+};
 
 /// What a server is told from outside. Every field comes from one environment variable; see
 /// config_variables() for their names, meanings and defaults.
@@ -35,6 +42,7 @@ struct Config {
   bool log_json = false;
   std::string region;
   std::string version;
+  BackupConfig backup;
 };
 
 /// One environment variable, for the help text and the check of the README's table.
@@ -70,5 +78,8 @@ inline constexpr std::size_t kLongestSocketPath = 107;
 
 /// Whether a database that a later release has migrated may be used, for the command line.
 [[nodiscard]] bool allows_newer_schema(const Lookup& lookup);
+
+/// Backups, for the command line. Errors: those of read_config(), for these variables only.
+[[nodiscard]] actors::Result<BackupConfig> backup_config(const Lookup& lookup);
 
 }  // namespace coppice::app

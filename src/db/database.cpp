@@ -47,6 +47,9 @@ Result<void> check_options(const DatabaseOptions& options) {
 // What may arrive while a batch is at work. The writer takes it all out before the next one.
 constexpr std::uint32_t kWriterMailbox = 16384;
 
+// The writer may have to copy gigabytes.
+constexpr Duration kRestoreTimeout = std::chrono::minutes(30);
+
 // How many commands of one caller wait at a time.
 constexpr std::size_t kWindow = 256;
 
@@ -121,6 +124,21 @@ Result<void> Database::wait_until_ready(actors::Runtime& runtime, Duration timeo
     return readiness().check();
   }
   return fail(Errc::timeout, readiness().report().reason);
+}
+
+Result<Restored> Database::restore_blocking(const std::filesystem::path& archive,
+                                            std::chrono::sys_seconds at) const {
+  const auto migrate = [&options = shared_->options](Connection& restored) -> Result<void> {
+    auto run = options.migrations->apply_pending(restored, options.newer_schema);
+    if (!run) return std::unexpected(std::move(run.error()));
+    return {};
+  };
+  auto prepared = prepare_restore(archive, path(), migrate);
+  if (!prepared) return std::unexpected(std::move(prepared.error()));
+  const auto writer = shared_->writer->address.get();
+  if (!writer) return std::unexpected(writer.error());
+  Writer::Restore message{std::make_shared<const PreparedRestore>(std::move(*prepared)), at};
+  return writer->call_blocking(std::move(message), kRestoreTimeout);
 }
 
 Task<CommandResult> Database::execute(Command command, Duration timeout, ClientId client) const {

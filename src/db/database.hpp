@@ -122,6 +122,15 @@ class Database {
   [[nodiscard]] actors::Result<void> wait_until_ready(actors::Runtime& runtime,
                                                       Duration timeout) const;
 
+  /// Puts a backup in the place of what is in the database, while everything goes on: it is
+  /// verified and migrated first, then the writer exchanges the content in one transaction. Who
+  /// reads or writes waits no longer than for that one, and sees nothing in between.
+  /// Errors: those of prepare_restore(), Migrations::apply_pending() and
+  /// Writer::Restore. Thread: one that is no shard's;
+  /// blocks.
+  [[nodiscard]] actors::Result<Restored> restore_blocking(const std::filesystem::path& archive,
+                                                          std::chrono::sys_seconds at) const;
+
   // -- reading -----------------------------------------------------------------------------------
   /// Runs a function on one snapshot; see ReadPool::read.
   template <ReadFunction F>

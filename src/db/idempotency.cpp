@@ -24,12 +24,6 @@ std::string text_of(BlobView bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
-// The arguments themselves may be large, and are asked for only to tell a mistake.
-Blob fingerprint(const Command& command) {
-  const auto digest = sha256(command.arguments);
-  return {digest.begin(), digest.end()};
-}
-
 Result<void> check_length(const Command& command) {
   if (command.idempotency_key.size() <= kLongestIdempotencyKey) return {};
   return fail(Errc::too_large, fmt::format("an idempotency key has at most {} bytes, not {}",
@@ -43,15 +37,15 @@ Result<std::optional<CommandReply>> find_earlier_reply(Connection& connection,
   if (auto short_enough = check_length(command); !short_enough) {
     return std::unexpected(std::move(short_enough.error()));
   }
-  const auto row = query_one<std::string, Blob, Blob, std::int64_t, std::int64_t>(
+  const auto row = query_one<std::string, std::string, Blob, std::int64_t, std::int64_t>(
       connection,
-      "SELECT command, arguments, reply, epoch, sequence FROM coppice_idempotency_keys "
+      "SELECT command, arguments_sha256, reply, epoch, sequence FROM coppice_idempotency_keys "
       "WHERE key = ?",
       command.idempotency_key);
   if (!row) return std::unexpected(row.error());
   if (!*row) return std::nullopt;
-  const auto& [name, arguments, reply, epoch, sequence] = **row;
-  if (name != command.name || arguments != fingerprint(command)) {
+  const auto& [name, digest, reply, epoch, sequence] = **row;
+  if (name != command.name || digest != sha256_of(command.arguments)) {
     return fail(Errc::conflict, fmt::format("idempotency key \"{}\" stands for another command: "
                                             "use a new key for each new intent",
                                             command.idempotency_key));
@@ -63,9 +57,9 @@ Result<void> remember_reply(Connection& connection, const Command& command,
                             const CommandReply& reply) {
   return connection.execute(
       "INSERT INTO coppice_idempotency_keys "
-      "(key, command, arguments, reply, epoch, sequence, used_at) "
+      "(key, command, arguments_sha256, reply, epoch, sequence, used_at) "
       "VALUES (?, ?, ?, ?, ?, ?, CAST(strftime('%s', 'now') AS INTEGER))",
-      command.idempotency_key, command.name, fingerprint(command), blob(reply.value),
+      command.idempotency_key, command.name, sha256_of(command.arguments), blob(reply.value),
       reply.position.epoch, reply.position.sequence);
 }
 

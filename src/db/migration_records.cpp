@@ -1,9 +1,5 @@
 #include "db/migration_records.hpp"
 
-#include <cstddef>
-
-#include <fmt/format.h>
-
 #include "db/digest.hpp"
 #include "db/migrations.hpp"
 #include "db/query.hpp"
@@ -42,13 +38,7 @@ MigrationRecord to_record(const Statement& row) {
 
 }  // namespace
 
-std::string migration_checksum(std::string_view text) {
-  std::string digits;
-  for (const auto byte : sha256(text)) {
-    digits += fmt::format("{:02x}", std::to_integer<unsigned>(byte));
-  }
-  return digits;
-}
+std::string migration_checksum(std::string_view text) { return sha256_of(text); }
 
 Result<std::vector<MigrationRecord>> read_migration_records(Connection& connection) {
   std::vector<MigrationRecord> records;

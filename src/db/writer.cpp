@@ -298,6 +298,20 @@ Result<MigrationRun> Writer::handle(ApplyMigrations message) {
   return applied;
 }
 
+Result<Restored> Writer::handle(const Restore& message) {
+  while (!waiting_.empty()) run_waiting();
+  if (!connection_) return std::unexpected(link_->status.check().error());
+  auto restored = restore_running(*message.prepared, options_.path, message.at);
+  if (!restored) return restored;
+  link_->suspect = false;
+  remember_position();
+  look();
+  spdlog::info("restored {} to {}, now at {}; what was there before is kept as {}",
+               options_.path.string(), to_string(restored->manifest.created_at),
+               to_string(restored->position), restored->kept.string());
+  return restored;
+}
+
 std::string Writer::describe() const {
   auto text = fmt::format("{} at {}, {} waiting, {} batches of {} commands, the last of {}",
                           options_.path.string(), position_ ? to_string(*position_) : "no position",

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "actors/server.hpp"
+#include "db/backup/restore.hpp"
 #include "db/child_slot.hpp"
 #include "db/command.hpp"
 #include "db/connection.hpp"
@@ -98,6 +99,15 @@ class Writer final : public actors::Server<Writer> {
     NewerSchema newer = NewerSchema::refused;
   };
 
+  /// Puts a backup in the place of what is in the database, between two batches: what waits is run
+  /// before, what comes meanwhile after. Errors: those of restore_running(); the reason if the
+  /// database can't be opened at all.
+  struct Restore {
+    using Reply = Restored;
+    std::shared_ptr<const PreparedRestore> prepared;
+    std::chrono::sys_seconds at;
+  };
+
   Writer(WriterOptions options, std::shared_ptr<WriterLink> link);
 
   actors::Init init();
@@ -105,6 +115,7 @@ class Writer final : public actors::Server<Writer> {
 
   void handle(Execute message, actors::ReplyTo<CommandReply> reply);
   actors::Result<MigrationRun> handle(ApplyMigrations message);
+  actors::Result<Restored> handle(const Restore& message);
 
   /// Runs what has been collected; sent by the writer to itself, behind the mail that waits.
   struct Flush {};

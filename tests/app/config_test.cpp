@@ -85,6 +85,10 @@ INSTANTIATE_TEST_SUITE_P(
                     BadValue{"PHX_HOST", "example.com/", "such as example.com"},
                     BadValue{"ADMIN_SOCKET", "/tmp/" + std::string(200, 'a'), "at most 107 bytes"},
                     BadValue{"CONTENT_PATH", "/no/such/folder", "a folder that exists"},
+                    BadValue{"BACKUP_SCHEDULE", "0 3 * *", "off, or a cron expression"},
+                    BadValue{"BACKUP_SCHEDULE", "0 25 * * *", "the hour \"25\""},
+                    BadValue{"BACKUP_KEEP", "0", "1 to 10000"},
+                    BadValue{"BACKUP_KEEP_DAYS", "-1", "0 to 36500"},
                     BadValue{"SECRET_KEY_BASE", "short", "at least 64"}));
 
 TEST(Config, UsesADatabaseOfALaterReleaseOnlyWhenTold) {
@@ -114,6 +118,52 @@ TEST(Config, SplitsOriginsAtCommasAndTrimsThem) {
       read_config(lookup_in({{"CORS_ORIGINS", " https://a.example ,//*.b.example,"}}));
   ASSERT_TRUE(config) << config.error().context;
   EXPECT_EQ(config->cors_origins, (std::vector<std::string>{"https://a.example", "//*.b.example"}));
+}
+
+const Variables kStore = {{"BACKUP_PATH", "/backups"},
+                          {"S3_HOST", "s3.example/"},
+                          {"S3_BUCKET", "bucket"},
+                          {"S3_ACCESS_KEY_ID", "key"},
+                          {"S3_SECRET_ACCESS_KEY", "secret"}};
+
+Variables with(Variables variables, const std::string& name, const std::string& value) {
+  variables[name] = value;
+  return variables;
+}
+
+TEST(Config, MakesNoBackupsWithoutAFolder) {
+  const auto config = backup_config(lookup_in(with(kStore, "BACKUP_PATH", "")));
+  ASSERT_TRUE(config) << config.error().context;
+  EXPECT_TRUE(config->backups.folder.empty());
+  EXPECT_FALSE(config->backups.store);
+}
+
+TEST(Config, UploadsBackupsWhereAStoreIsSet) {
+  const auto config = backup_config(lookup_in(kStore));
+  ASSERT_TRUE(config) << config.error().context;
+  ASSERT_TRUE(config->backups.store);
+  EXPECT_EQ(config->backups.store->url, "https://s3.example");
+  EXPECT_EQ(config->backups.store->bucket, "bucket");
+  EXPECT_EQ(config->backups.store->region, "auto");
+  EXPECT_TRUE(config->schedule);
+}
+
+TEST(Config, UploadsNoBackupToAPublicBucket) {
+  const auto variables = with(kStore, "S3_PUBLIC_URL", "https://files.example");
+  EXPECT_FALSE(backup_config(lookup_in(variables))->backups.store);
+  const auto own = backup_config(lookup_in(with(variables, "BACKUP_S3_BUCKET", "private")));
+  ASSERT_TRUE(own->backups.store);
+  EXPECT_EQ(own->backups.store->bucket, "private");
+}
+
+TEST(Config, DemandsTheStoresKeys) {
+  const auto config = backup_config(lookup_in(with(kStore, "S3_SECRET_ACCESS_KEY", "")));
+  ASSERT_FALSE(config);
+  EXPECT_NE(config.error().context.find("S3_SECRET_ACCESS_KEY is missing"), std::string::npos);
+}
+
+TEST(Config, CanDoWithoutASchedule) {
+  EXPECT_FALSE(backup_config(lookup_in({{"BACKUP_SCHEDULE", "off"}}))->schedule);
 }
 
 TEST(Config, KnowsTheDatabaseWithoutTheRest) {

@@ -129,6 +129,26 @@ Awaitable<Response> act(ControlPtr control, Kind kind, Action action, RequestPtr
   co_return co_await run_blocking(control, kind, std::move(work));
 }
 
+Awaitable<Response> restore_backup(ControlPtr control, RequestPtr request) {
+  const QueryParameters parameters(*request);
+  if (auto allowed = parameters.allow_only({"backup", "database"}); !allowed) {
+    co_return Response::error(allowed.error());
+  }
+  const auto which = parameters.text("backup");
+  if (!which) co_return Response::error(which.error());
+  if (which->empty()) {
+    const actors::Error missing(actors::Errc::invalid_argument, "parameter backup is missing");
+    co_return Response::error(missing);
+  }
+  const auto database = parameters.text("database");
+  if (!database) co_return Response::error(database.error());
+  std::function<Response()> work = [control, which = *which, database = *database] {
+    auto body = control->restore_backup(which, database);
+    return body ? Response::json(Status::ok, std::move(*body)) : explained(body.error());
+  };
+  co_return co_await run_blocking(control, Kind::order, std::move(work));
+}
+
 Awaitable<Response> stop_server(ControlPtr control, RequestPtr /*request*/) {
   control->stop_server();
   co_return Response::json(Status::accepted, R"({"ok":true})");
@@ -160,6 +180,7 @@ std::vector<net::http::Route> admin_routes(ControlPtr control) {
       post("/v1/resume", bind(control, Kind::look, &Control::resume)),
       post("/v1/crash", bind(control, Kind::look, &Control::crash)),
       post("/v1/server/stop", bind(control, stop_server)),
+      post("/v1/backups/restore", bind(control, restore_backup)),
   };
 }
 

@@ -177,6 +177,21 @@ void Control::stop_server() {
   if (stop_server_) stop_server_();
 }
 
+Result<std::string> Control::restore_backup(const std::string& which, const std::string& database) {
+  RestoreBackup action;
+  {
+    const std::lock_guard lock(mutex_);
+    action = restore_backup_;
+  }
+  if (action) return action(which, database);
+  return fail(Errc::unsupported, "this server has no database to restore");
+}
+
+void Control::on_restore_backup(RestoreBackup action) {
+  const std::lock_guard lock(mutex_);
+  restore_backup_ = std::move(action);
+}
+
 void Control::on_stop_server(std::function<void()> action) {
   const std::lock_guard lock(mutex_);
   stop_server_ = std::move(action);

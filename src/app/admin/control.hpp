@@ -43,6 +43,15 @@ class Control {
   void stop_server();
   void on_stop_server(std::function<void()> action);
 
+  /// Puts a backup (a file, a name, or "latest") in the place of the database's content, and says
+  /// what it did as JSON. @p database, unless it is empty, is the file that the caller means.
+  /// Errors: unsupported where there is nobody to do it, and those of whoever does.
+  [[nodiscard]] actors::Result<std::string> restore_backup(const std::string& which,
+                                                           const std::string& database);
+  using RestoreBackup = std::function<actors::Result<std::string>(const std::string& which,
+                                                                  const std::string& database)>;
+  void on_restore_backup(RestoreBackup action);
+
   /// Runs @p job, which may block, on a thread for that. Jobs of one kind wait for nobody of the
   /// other: orders to supervisors can take long, and looking shows what holds them up.
   void run_look(std::function<void()> job);
@@ -59,6 +68,7 @@ class Control {
   const bool drills_;
   std::mutex mutex_;
   std::function<void()> stop_server_;  // guarded by mutex_
+  RestoreBackup restore_backup_;       // guarded by mutex_
   std::atomic<std::size_t> orders_under_way_{0};
   boost::asio::thread_pool look_threads_{2};
   boost::asio::thread_pool order_threads_{kMaxOrders};

@@ -18,8 +18,6 @@ using actors::Errc;
 using actors::fail;
 using Curl = std::unique_ptr<CURL, decltype(&curl_easy_cleanup)>;
 
-constexpr long kTimeoutSeconds = 60;
-
 std::size_t append(char* bytes, std::size_t size, std::size_t count, void* out) {
   static_cast<std::string*>(out)->append(bytes, size * count);
   return size * count;
@@ -70,16 +68,17 @@ std::string detail_of(const std::string& body) {
 
 actors::Result<std::string> AdminClient::get(const std::string& path,
                                              const Parameters& parameters) const {
-  return request("GET", path, parameters);
+  return request("GET", path, parameters, kTimeout);
 }
 
-actors::Result<std::string> AdminClient::post(const std::string& path,
-                                              const Parameters& parameters) const {
-  return request("POST", path, parameters);
+actors::Result<std::string> AdminClient::post(const std::string& path, const Parameters& parameters,
+                                              std::chrono::seconds timeout) const {
+  return request("POST", path, parameters, timeout);
 }
 
 actors::Result<std::string> AdminClient::request(const char* method, const std::string& path,
-                                                 const Parameters& parameters) const {
+                                                 const Parameters& parameters,
+                                                 std::chrono::seconds timeout) const {
   if (socket_path_.size() > kLongestSocketPath) {
     return fail(Errc::invalid_argument, "the admin socket's path is longer than " +
                                             std::to_string(kLongestSocketPath) +
@@ -92,7 +91,7 @@ actors::Result<std::string> AdminClient::request(const char* method, const std::
   curl_easy_setopt(curl.get(), CURLOPT_URL, url.c_str());
   curl_easy_setopt(curl.get(), CURLOPT_UNIX_SOCKET_PATH, socket_path_.c_str());
   curl_easy_setopt(curl.get(), CURLOPT_CUSTOMREQUEST, method);
-  curl_easy_setopt(curl.get(), CURLOPT_TIMEOUT, kTimeoutSeconds);
+  curl_easy_setopt(curl.get(), CURLOPT_TIMEOUT, static_cast<long>(timeout.count()));
   curl_easy_setopt(curl.get(), CURLOPT_NOSIGNAL, 1L);
   curl_easy_setopt(curl.get(), CURLOPT_WRITEFUNCTION, &append);
   curl_easy_setopt(curl.get(), CURLOPT_WRITEDATA, &body);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <string>
 #include <utility>
 #include <vector>
@@ -23,12 +24,17 @@ class AdminClient {
   /// otherwise what the server said.
   [[nodiscard]] actors::Result<std::string> get(const std::string& path,
                                                 const Parameters& parameters = {}) const;
+  /// @param timeout  How long the server may take.
   [[nodiscard]] actors::Result<std::string> post(const std::string& path,
-                                                 const Parameters& parameters = {}) const;
+                                                 const Parameters& parameters = {},
+                                                 std::chrono::seconds timeout = kTimeout) const;
 
  private:
+  static constexpr std::chrono::seconds kTimeout{60};
+
   [[nodiscard]] actors::Result<std::string> request(const char* method, const std::string& path,
-                                                    const Parameters& parameters) const;
+                                                    const Parameters& parameters,
+                                                    std::chrono::seconds timeout) const;
 
   std::string socket_path_;
 };

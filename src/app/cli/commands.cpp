@@ -9,6 +9,8 @@
 
 #include "app/application.hpp"
 #include "app/cli/admin_client.hpp"
+#include "app/cli/backup_command.hpp"
+#include "app/cli/db_command.hpp"
 #include "app/cli/import_command.hpp"
 #include "app/cli/inspect_view.hpp"
 #include "app/cli/migrate_command.hpp"
@@ -95,6 +97,64 @@ CLI::App* operator_command(CLI::App& app, Options& options, const char* name, co
   return command;
 }
 
+using Choose = std::function<void(CLI::App*, std::function<int()>)>;
+
+/// Adds `coppice backup` with its own commands.
+void add_backup_commands(CLI::App& app, BackupCommandOptions& options, const Choose& choose) {
+  CLI::App* backup = app.add_subcommand("backup", "make, list, verify and restore backups");
+  backup->require_subcommand(1);
+  const auto add = [&](const char* name, const char* help, int (*run)(const BackupCommandOptions&),
+                       const char* example) {
+    CLI::App* command = backup->add_subcommand(name, help);
+    command->add_flag("--json", options.json, "print the result as JSON");
+    command->add_flag("--local", options.local, "leave the S3 store alone");
+    command->footer(std::string("Example:\n  ") + example);
+    choose(command, [&options, run] { return run(options); });
+    return command;
+  };
+  CLI::App* create = add("create", "back the database up, also while a server runs on it",
+                         run_backup_create, "coppice backup create --to /backups");
+  create->add_option("--to", options.folder, "folder for the backup (BACKUP_PATH)");
+  CLI::App* list =
+      add("list", "show the backups, newest first", run_backup_list, "coppice backup list");
+  CLI::App* verify = add("verify", "unpack a backup and check everything in it", run_backup_verify,
+                         "coppice backup verify latest");
+  CLI::App* restore =
+      add("restore", "put a backup in the database's place; the old one is kept beside it",
+          run_backup_restore, "coppice backup restore latest --database data/coppice.db");
+  options.socket = admin_socket_path(lookup_environment);
+  restore->add_option("--socket", options.socket, "the server's admin socket (ADMIN_SOCKET)");
+  for (CLI::App* command : {list, verify, restore}) {
+    command->add_option("--from", options.folder, "folder of the backups (BACKUP_PATH)");
+  }
+  for (CLI::App* command : {verify, restore}) {
+    command->add_option("BACKUP", options.which, "a file, the name of a backup, or latest")
+        ->required();
+  }
+  for (CLI::App* command : {create, restore}) {
+    command->add_option("--database", options.database, "the database file (DATABASE_PATH)");
+  }
+}
+
+/// Adds `coppice db` with its own commands.
+void add_db_commands(CLI::App& app, DbCommandOptions& options, const Choose& choose) {
+  CLI::App* db = app.add_subcommand("db", "look after the database file");
+  db->require_subcommand(1);
+  const auto add = [&](const char* name, const char* help, int (*run)(const DbCommandOptions&)) {
+    CLI::App* command = db->add_subcommand(name, help);
+    command->add_option("--database", options.database, "the database file (DATABASE_PATH)");
+    command->footer(std::string("Example:\n  coppice db ") + name + " --database data/coppice.db");
+    choose(command, [&options, run] { return run(options); });
+    return command;
+  };
+  CLI::App* check = add("check", "look for damage, also while a server runs", run_db_check);
+  CLI::App* stats = add("stats", "sizes, tables and position", run_db_stats);
+  add("vacuum", "give free pages back, while no server runs", run_db_vacuum);
+  for (CLI::App* command : {check, stats}) {
+    command->add_flag("--json", options.json, "print the result as JSON");
+  }
+}
+
 void add_path(CLI::App* command, Options& options, bool required) {
   auto* path = command->add_option("PATH", options.path, "a place in the tree: /database/writer");
   path->required(required);
@@ -110,8 +170,10 @@ int run(int argc, char** argv) {
 
   Options options;
   ImportOptions import;
+  BackupCommandOptions backup;
+  DbCommandOptions database;
   std::function<int()> chosen;
-  const auto choose = [&chosen](CLI::App* command, std::function<int()> action) {
+  const Choose choose = [&chosen](CLI::App* command, std::function<int()> action) {
     command->callback([&chosen, action = std::move(action)] { chosen = action; });
   };
 
@@ -128,6 +190,8 @@ int run(int argc, char** argv) {
   importer->footer("Example:\n  coppice import content --database data/coppice.db");
   choose(importer, [&import] { return run_import(import); });
 
+  add_backup_commands(app, backup, choose);
+  add_db_commands(app, database, choose);
   add_migrate_command(app, chosen);
 
   CLI::App* tree =

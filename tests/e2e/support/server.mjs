@@ -7,7 +7,8 @@ import { fileURLToPath } from "node:url";
 import { within } from "./wait.mjs";
 
 const CHECKOUT = fileURLToPath(new URL("../../..", import.meta.url));
-const BINARY = process.env.COPPICE_BINARY ?? join(CHECKOUT, "build/release/coppice");
+export const BINARY = resolve(
+  process.env.COPPICE_BINARY ?? join(CHECKOUT, "build/release/coppice"));
 
 // Nothing of the caller's configuration reaches the binary, only what it needs to run at all.
 const INHERITED = ["PATH", "HOME", "ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS"];
@@ -20,7 +21,7 @@ function environment(extra) {
 
 // Starts the binary: {child, stdout, stderr, ended}. Whoever calls ends it.
 export function start(args, { env = {}, cwd = tmpdir() } = {}) {
-  const child = spawn(resolve(BINARY), args, { env: environment(env), cwd, stdio: "pipe" });
+  const child = spawn(BINARY, args, { env: environment(env), cwd, stdio: "pipe" });
   const run = { child, stdout: "", stderr: "" };
   child.stdin.end();
   child.stdout.setEncoding("utf8").on("data", (text) => (run.stdout += text));

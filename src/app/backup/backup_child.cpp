@@ -1,0 +1,53 @@
+#include "app/backup/backup_child.hpp"
+
+#include <chrono>
+#include <memory>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "app/backup/backup_job.hpp"
+
+namespace coppice::app::backup {
+namespace {
+
+using actors::Result;
+using std::chrono::sys_seconds;
+
+std::optional<sys_seconds> newest_in(const Backups& backups) {
+  const auto listed = backups.list_folder();
+  if (!listed) return std::nullopt;  // the first backup says what is wrong with the folder
+  for (const auto& backup : *listed) {
+    if (backup.manifest) return backup.created_at;
+  }
+  return std::nullopt;
+}
+
+std::string describe(const db::Backup& backup) {
+  return fmt::format("{}, {} bytes of {}, position {}", backup.file.string(),
+                     backup.manifest.archive_bytes, backup.manifest.database_bytes,
+                     db::to_string(backup.manifest.position));
+}
+
+}  // namespace
+
+supervisor::ChildSpec backup_child(const BackupsOptions& options, Schedule schedule,
+                                   std::filesystem::path database) {
+  const auto backups = std::make_shared<const Backups>(options);
+  BackupWork work{
+      .newest = [backups] { return newest_in(*backups); },
+      .back_up = [backups, database = std::move(database)](
+                     sys_seconds at, const std::stop_token& stop,
+                     const Report& report) -> Result<std::string> {
+        const auto backup = backups->create(database, at, stop, report);
+        if (!backup) return std::unexpected(backup.error());
+        return describe(*backup);
+      },
+      .clock =
+          [] {
+            return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+          }};
+  return supervisor::worker<BackupJob>("backup", schedule, std::move(work));
+}
+
+}  // namespace coppice::app::backup

@@ -1,0 +1,15 @@
+#pragma once
+
+#include <filesystem>
+
+#include "app/backup/backups.hpp"
+#include "app/backup/schedule.hpp"
+#include "supervisor/child_spec.hpp"
+
+namespace coppice::app::backup {
+
+/// The child `backup` of `jobs`.
+[[nodiscard]] supervisor::ChildSpec backup_child(const BackupsOptions& options, Schedule schedule,
+                                                 std::filesystem::path database);
+
+}  // namespace coppice::app::backup

@@ -1,0 +1,75 @@
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <stop_token>
+#include <string>
+
+#include "actors/server.hpp"
+#include "app/backup/schedule.hpp"
+
+namespace coppice::app::backup {
+
+/// What the job does, apart from when. Both functions block and are called on a thread for that,
+/// never two at a time.
+struct BackupWork {
+  /// When the newest good backup was made.
+  std::function<std::optional<std::chrono::sys_seconds>()> newest;
+  /// Makes a backup and says what it made. `report` may be told what is being done.
+  std::function<actors::Result<std::string>(std::chrono::sys_seconds at,
+                                            const std::stop_token& stop,
+                                            const std::function<void(const std::string&)>& report)>
+      back_up;
+  std::function<std::chrono::sys_seconds()> clock;  ///< UTC. Thread: any.
+};
+
+/// Makes backups by a schedule. One that was missed, since no server ran at that time, is made at
+/// the start; so is the first of all. One that fails is logged and tried again after longer and
+/// longer pauses. The server's end interrupts one that is under way, which leaves nothing behind.
+///
+/// Thread: its shard; the work is done on one of the runtime's threads for what blocks.
+class BackupJob final : public actors::Server<BackupJob> {
+ public:
+  BackupJob(Schedule schedule, BackupWork work);
+
+  void init();
+
+  /// Looks at the clock. Sent by the job to itself.
+  struct Look {};
+  void handle(Look message);
+
+  [[nodiscard]] std::string describe() const override;
+
+ private:
+  /// What the work says about itself while it is under way. Thread: any.
+  class Status {
+   public:
+    void set(std::string text);
+    [[nodiscard]] std::string get() const;
+
+   private:
+    mutable std::mutex mutex_;
+    std::string text_;  // guarded by the mutex
+  };
+
+  actors::Task<void> plan();
+  actors::Task<void> back_up();
+  actors::Task<void> interrupt_at_stop();
+  void succeeded(const std::string& what, std::chrono::sys_seconds at);
+  void failed(const actors::Error& error);
+  void look_later();
+
+  const Schedule schedule_;
+  const BackupWork work_;
+  const std::shared_ptr<Status> status_ = std::make_shared<Status>();
+  std::stop_source stop_;
+  std::optional<std::chrono::sys_seconds> next_;  // Nothing while a backup is under way.
+  std::chrono::seconds pause_;
+  std::string last_ = "no backup since the start";
+  std::string trouble_;  // Of the last attempt, if it failed.
+};
+
+}  // namespace coppice::app::backup

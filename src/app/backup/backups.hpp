@@ -1,0 +1,75 @@
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "actors/result.hpp"
+#include "app/backup/retention.hpp"
+#include "app/backup/s3_store.hpp"
+#include "db/backup/backup.hpp"
+
+namespace coppice::app::backup {
+
+struct BackupsOptions {
+  std::filesystem::path folder{};
+  Retention retention{};
+  std::optional<S3Settings> store{};
+};
+
+/// A backup as lists show it.
+struct ListedBackup {
+  std::string name;
+  std::chrono::sys_seconds created_at{};  ///< As its name says.
+  std::uint64_t bytes = 0;
+  bool in_folder = false;
+  bool in_store = false;
+  std::optional<db::BackupManifest> manifest{};  ///< Of one in the folder, if it is whole.
+  std::string problem{};                         ///< Why one in the folder is not.
+};
+
+/// Told what is being done, for people.
+using Report = std::function<void(const std::string& what)>;
+
+/// The backups of one database: those in a folder, and, if one is set, those in a store.
+///
+/// Thread: one at a time; blocks.
+class Backups {
+ public:
+  explicit Backups(BackupsOptions options) : options_(std::move(options)) {}
+
+  /// Makes a backup, brings it to the store, and removes what need not be kept any more, in both
+  /// places. The backup stays if what follows it fails.
+  /// Errors: those of db::create_backup(); those of S3Store and of removing, which say that the
+  /// backup was made.
+  [[nodiscard]] actors::Result<db::Backup> create(const std::filesystem::path& database,
+                                                  std::chrono::sys_seconds at,
+                                                  const std::stop_token& stop,
+                                                  const Report& report = {}) const;
+
+  /// Newest first. Errors: io_error for the folder (one that isn't there is empty).
+  [[nodiscard]] actors::Result<std::vector<ListedBackup>> list_folder() const;
+  /// With those of the store. Errors: also those of S3Store.
+  [[nodiscard]] actors::Result<std::vector<ListedBackup>> list() const;
+
+  /// The file of a backup that is named by a path, by its name, or as "latest": the newest whole
+  /// one. One that is in the store only is brought into the folder.
+  /// Errors: not_found, saying where it was looked for; those of list().
+  [[nodiscard]] actors::Result<std::filesystem::path> fetch(const std::string& which,
+                                                            const std::stop_token& stop = {}) const;
+
+ private:
+  [[nodiscard]] actors::Result<void> upload(const db::Backup& backup, const std::stop_token& stop,
+                                            const Report& report) const;
+  [[nodiscard]] actors::Result<void> remove_expired(std::chrono::sys_seconds now) const;
+  [[nodiscard]] actors::Result<std::filesystem::path> download(const std::string& name,
+                                                               const std::stop_token& stop) const;
+
+  BackupsOptions options_;
+};
+
+}  // namespace coppice::app::backup

@@ -1,0 +1,25 @@
+#pragma once
+
+#include <string>
+
+#include "actors/result.hpp"
+#include "app/backup/backups.hpp"
+#include "db/backup/restore.hpp"
+#include "db/database.hpp"
+
+namespace coppice::app::backup {
+
+/// Restores the database of a running server: finds the backup (see Backups::fetch) and gives what
+/// was done as JSON.
+/// @param expected  The database's file as the caller knows it; empty for any.
+/// Errors: conflict if this server's is another one; those of Backups::fetch() and
+/// Database::restore_blocking(). Thread: one that is no shard's; blocks.
+[[nodiscard]] actors::Result<std::string> restore_server(const db::Database& database,
+                                                         const Backups& backups,
+                                                         const std::string& which,
+                                                         const std::string& expected);
+
+/// What a restore did: the backup's manifest, `position`, and `kept` where there was something.
+[[nodiscard]] std::string to_json(const db::Restored& restored);
+
+}  // namespace coppice::app::backup

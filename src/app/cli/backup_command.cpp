@@ -1,0 +1,206 @@
+#include "app/cli/backup_command.hpp"
+
+#include <chrono>
+#include <filesystem>
+#include <iostream>
+#include <tuple>
+#include <unistd.h>
+
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+#include <fmt/format.h>
+
+#include "app/backup/backups.hpp"
+#include "app/backup/restore_server.hpp"
+#include "app/cli/admin_client.hpp"
+#include "app/cli/commands.hpp"
+#include "app/config.hpp"
+#include "db/backup/restore.hpp"
+
+namespace coppice::app::cli {
+namespace {
+
+using actors::Errc;
+using actors::Result;
+using backup::Backups;
+using backup::ListedBackup;
+using boost::json::object;
+
+int report(const actors::Error& error) {
+  std::cerr << "coppice: " << error.message() << "\n";
+  return ExitCode::failure;
+}
+
+int refuse(const std::string& text) {
+  std::cerr << "coppice: " << text << "\n";
+  return ExitCode::usage;
+}
+
+Result<Backups> open(const BackupCommandOptions& options) {
+  auto config = backup_config([&options](std::string_view name) {
+    if (name == "BACKUP_PATH" && !options.folder.empty()) return std::optional(options.folder);
+    return lookup_environment(name);
+  });
+  if (!config) return std::unexpected(config.error());
+  if (options.local) config->backups.store.reset();
+  return Backups(std::move(config->backups));
+}
+
+bool has_folder(const BackupCommandOptions& options) {
+  return !options.folder.empty() || !lookup_environment("BACKUP_PATH").value_or("").empty();
+}
+
+std::string database_of(const BackupCommandOptions& options) {
+  return options.database.empty() ? database_path(lookup_environment) : options.database;
+}
+
+std::chrono::sys_seconds now() {
+  return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+}
+
+object json_of(const db::BackupManifest& manifest) {
+  return boost::json::parse(db::to_json(manifest)).as_object();
+}
+
+void print(const object& body) { std::cout << boost::json::serialize(body) << "\n"; }
+
+std::string state_of(const ListedBackup& backup) {
+  if (!backup.problem.empty()) return "damaged: " + backup.problem;
+  if (backup.in_folder && backup.in_store) return "whole, uploaded";
+  return backup.in_folder ? "whole" : "in the store only";
+}
+
+object json_of(const ListedBackup& backup) {
+  object out{{"name", backup.name},
+             {"created_at", db::to_string(backup.created_at)},
+             {"bytes", backup.bytes},
+             {"in_folder", backup.in_folder},
+             {"in_store", backup.in_store}};
+  if (backup.manifest) out["manifest"] = json_of(*backup.manifest);
+  if (!backup.problem.empty()) out["problem"] = backup.problem;
+  return out;
+}
+
+void print_list(const std::vector<ListedBackup>& backups, bool json) {
+  if (json) {
+    boost::json::array entries;
+    for (const auto& backup : backups) entries.push_back(json_of(backup));
+    return print({{"backups", std::move(entries)}});
+  }
+  for (const auto& backup : backups) {
+    const auto position = backup.manifest ? db::to_string(backup.manifest->position) : "-";
+    std::cout << fmt::format("{}  {:>12} bytes  position {}  {}\n", backup.name, backup.bytes,
+                             position, state_of(backup));
+  }
+  if (backups.empty()) std::cout << "no backups\n";
+}
+
+void print_restored(const std::string& json, const std::string& database) {
+  const auto body = boost::json::parse(json).as_object();
+  const auto text = [&body](std::string_view name) {
+    return std::string(body.at(name).as_string());
+  };
+  std::cout << fmt::format("{} is now the backup of {}, position {}\n", database,
+                           text("created_at"), text("position"));
+  if (!body.contains("kept")) return;
+  std::cout << fmt::format("what was there before is kept as {}\n", text("kept"));
+}
+
+/// A server may need long: it copies the database twice.
+constexpr std::chrono::minutes kServerTimeout(40);
+
+/// What was done, as JSON. A database in use is its server's to restore.
+Result<std::string> restore(const std::filesystem::path& file, const std::string& database,
+                            const std::string& socket) {
+  const auto restored = db::restore_stopped(file, database, now());
+  if (restored) return backup::to_json(*restored);
+  if (restored.error() != Errc::busy) return std::unexpected(restored.error());
+  auto done = AdminClient(socket).post("/v1/backups/restore",
+                                       {{"backup", std::filesystem::absolute(file).string()},
+                                        {"database", std::filesystem::absolute(database).string()}},
+                                       kServerTimeout);
+  if (done) return done;
+  return actors::fail(done.error().code,
+                      fmt::format("{}; asking the server to do it: {}", restored.error().context,
+                                  done.error().context));
+}
+
+constexpr int kNice = 10;
+constexpr std::string_view kNoFolder = "no folder for backups: set BACKUP_PATH or give one";
+constexpr std::string_view kNoDatabase = "no database: set DATABASE_PATH or give --database";
+
+}  // namespace
+
+int run_backup_create(const BackupCommandOptions& options) {
+  const auto database = database_of(options);
+  if (database.empty()) return refuse(std::string(kNoDatabase));
+  if (!has_folder(options)) return refuse(std::string(kNoFolder) + " with --to");
+  const auto backups = open(options);
+  if (!backups) return report(backups.error());
+  // The server that may run on the database comes first.
+  std::ignore = ::nice(kNice);
+  const auto made = backups->create(database, now(), {});
+  if (!made) return report(made.error());
+  if (options.json) {
+    object body = json_of(made->manifest);
+    body["file"] = made->file.string();
+    print(body);
+  } else {
+    std::cout << fmt::format("{}: {} bytes of {}, position {}, verified\n", made->file.string(),
+                             made->manifest.archive_bytes, made->manifest.database_bytes,
+                             db::to_string(made->manifest.position));
+  }
+  return ExitCode::success;
+}
+
+int run_backup_list(const BackupCommandOptions& options) {
+  if (!has_folder(options)) return refuse(std::string(kNoFolder) + " with --from");
+  const auto backups = open(options);
+  if (!backups) return report(backups.error());
+  const auto listed = backups->list();
+  if (!listed) return report(listed.error());
+  print_list(*listed, options.json);
+  for (const auto& backup : *listed) {
+    if (!backup.problem.empty()) return ExitCode::failure;
+  }
+  return ExitCode::success;
+}
+
+int run_backup_verify(const BackupCommandOptions& options) {
+  const auto backups = open(options);
+  if (!backups) return report(backups.error());
+  const auto file = backups->fetch(options.which);
+  if (!file) return report(file.error());
+  const auto manifest = db::verify_backup(*file, file->parent_path());
+  if (!manifest) return report(manifest.error());
+  if (options.json) {
+    print(json_of(*manifest));
+  } else {
+    std::cout << fmt::format("{} is good: {} bytes, position {}, schema {}, of {}\n",
+                             file->string(), manifest->database_bytes,
+                             db::to_string(manifest->position), manifest->schema_version,
+                             db::to_string(manifest->created_at));
+  }
+  return ExitCode::success;
+}
+
+int run_backup_restore(const BackupCommandOptions& options) {
+  const auto database = database_of(options);
+  if (database.empty()) return refuse(std::string(kNoDatabase));
+  const auto backups = open(options);
+  if (!backups) return report(backups.error());
+  const auto file = backups->fetch(options.which);
+  if (!file) return report(file.error());
+  const auto restored = restore(*file, database, options.socket);
+  if (!restored) return report(restored.error());
+  if (options.json) {
+    std::cout << *restored << "\n";
+  } else {
+    print_restored(*restored, database);
+  }
+  return ExitCode::success;
+}
+
+}  // namespace coppice::app::cli

@@ -1,0 +1,152 @@
+#include "app/cli/db_command.hpp"
+
+#include <filesystem>
+#include <functional>
+#include <iostream>
+
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+#include <fmt/format.h>
+
+#include "app/cli/commands.hpp"
+#include "app/config.hpp"
+#include "db/backup/check.hpp"
+#include "db/connection.hpp"
+#include "db/process_guard.hpp"
+#include "db/stats.hpp"
+
+namespace coppice::app::cli {
+namespace {
+
+using actors::Errc;
+using actors::Result;
+using boost::json::object;
+
+int report(const std::string& path, const actors::Error& error) {
+  const bool names_it = error.context.find(path) != std::string::npos;
+  std::cerr << "coppice: " << (names_it ? "" : path + ": ") << error.message() << "\n";
+  return ExitCode::failure;
+}
+
+std::string path_of(const DbCommandOptions& options) {
+  return options.database.empty() ? database_path(lookup_environment) : options.database;
+}
+
+int no_database() {
+  std::cerr << "coppice: no database: set DATABASE_PATH or give --database\n";
+  return ExitCode::usage;
+}
+
+void print(const object& body) { std::cout << boost::json::serialize(body) << "\n"; }
+
+std::uint64_t size_of(const std::string& path) {
+  std::error_code none;
+  const auto size = std::filesystem::file_size(path, none);
+  return none ? 0 : size;
+}
+
+object json_of(const std::string& path, const db::DatabaseStats& stats) {
+  boost::json::array tables;
+  for (const auto& [name, rows, bytes] : stats.tables) {
+    tables.push_back(object{{"name", name}, {"rows", rows}, {"bytes", bytes}});
+  }
+  object out{{"database", path},
+             {"bytes", stats.page_size * stats.pages},
+             {"wal_bytes", size_of(path + "-wal")},
+             {"page_size", stats.page_size},
+             {"pages", stats.pages},
+             {"free_pages", stats.free_pages},
+             {"schema_version", stats.schema_version},
+             {"tables", std::move(tables)}};
+  if (stats.position) out["position"] = db::to_string(*stats.position);
+  return out;
+}
+
+void print_stats(const std::string& path, const db::DatabaseStats& stats) {
+  std::cout << fmt::format(
+      "{}: {} bytes in {} pages of {}, {} of them free; WAL {} bytes\nschema {}, position {}\n",
+      path, stats.page_size * stats.pages, stats.pages, stats.page_size, stats.free_pages,
+      size_of(path + "-wal"), stats.schema_version,
+      stats.position ? db::to_string(*stats.position) : "none");
+  std::cout << fmt::format("{:>12} {:>12}  TABLE\n", "BYTES", "ROWS");
+  for (const auto& [name, rows, bytes] : stats.tables) {
+    std::cout << fmt::format("{:>12} {:>12}  {}\n", bytes, rows, name);
+  }
+}
+
+struct Sizes {
+  std::int64_t before;
+  std::int64_t after;
+};
+
+Result<std::int64_t> bytes_in(db::Connection& connection) {
+  const auto stats = db::read_stats(connection);
+  if (!stats) return std::unexpected(stats.error());
+  return stats->page_size * stats->pages;
+}
+
+Result<Sizes> vacuum(const std::string& path) {
+  const auto guard = db::ProcessGuard::acquire(path);
+  if (!guard) return std::unexpected(guard.error());
+  auto connection = db::Connection::open({.path = path});
+  if (!connection) return std::unexpected(std::move(connection.error()));
+  const auto before = bytes_in(*connection);
+  if (!before) return std::unexpected(before.error());
+  if (auto done = connection->execute("VACUUM"); !done) return std::unexpected(done.error());
+  const auto after = bytes_in(*connection);
+  if (!after) return std::unexpected(after.error());
+  return Sizes{*before, *after};
+}
+
+}  // namespace
+
+int run_db_check(const DbCommandOptions& options) {
+  const auto path = path_of(options);
+  if (path.empty()) return no_database();
+  auto connection = db::Connection::open({.path = path, .read_only = true});
+  if (!connection) return report(path, connection.error());
+  const auto found = db::find_damage(*connection);
+  if (!found) return report(path, found.error());
+  if (options.json) {
+    print({{"database", path},
+           {"ok", found->empty()},
+           {"problems", boost::json::array(found->begin(), found->end())}});
+  } else {
+    for (const auto& problem : *found) std::cout << path << ": " << problem << "\n";
+    if (found->empty()) std::cout << path << ": ok\n";
+  }
+  return found->empty() ? ExitCode::success : ExitCode::failure;
+}
+
+int run_db_stats(const DbCommandOptions& options) {
+  const auto path = path_of(options);
+  if (path.empty()) return no_database();
+  auto connection = db::Connection::open({.path = path, .read_only = true});
+  if (!connection) return report(path, connection.error());
+  const auto stats = db::read_stats(*connection);
+  if (!stats) return report(path, stats.error());
+  if (options.json) {
+    print(json_of(path, *stats));
+  } else {
+    print_stats(path, *stats);
+  }
+  return ExitCode::success;
+}
+
+int run_db_vacuum(const DbCommandOptions& options) {
+  const auto path = path_of(options);
+  if (path.empty()) return no_database();
+  const auto sizes = vacuum(path);
+  if (!sizes && sizes.error() == Errc::busy) {
+    return report(path, {Errc::busy, sizes.error().context +
+                                         "; stop the server first: a vacuum rewrites the whole "
+                                         "file, and no write gets through meanwhile"});
+  }
+  if (!sizes) return report(path, sizes.error());
+  std::cout << fmt::format("{}: {} bytes before, {} bytes now\n", path, sizes->before,
+                           sizes->after);
+  return ExitCode::success;
+}
+
+}  // namespace coppice::app::cli

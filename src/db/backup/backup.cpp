@@ -1,0 +1,109 @@
+#include "db/backup/backup.hpp"
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include "db/backup/archive.hpp"
+#include "db/backup/check.hpp"
+#include "db/backup/file.hpp"
+#include "db/backup/scratch_folder.hpp"
+#include "db/backup/snapshot.hpp"
+#include "db/connection.hpp"
+#include "db/query.hpp"
+#include "db/stats.hpp"
+
+namespace coppice::db {
+
+using actors::Result;
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view kPrefix = "coppice-";
+constexpr std::string_view kSuffix = ".db.zst";
+
+/// What the copied database says about itself.
+Result<BackupManifest> describe(const fs::path& copy, const BackupOptions& options) {
+  auto connection = Connection::open({.path = copy, .read_only = true});
+  if (!connection) return std::unexpected(std::move(connection.error()));
+  const auto position = find_position(*connection);
+  if (!position) return std::unexpected(position.error());
+  const auto schema = read_schema_version(*connection);
+  if (!schema) return std::unexpected(schema.error());
+  const auto page_size = query_value<std::int64_t>(*connection, "PRAGMA page_size");
+  if (!page_size) return std::unexpected(page_size.error());
+  BackupManifest manifest;
+  manifest.created_at = options.at;
+  manifest.version = options.version;
+  manifest.database = options.database.filename().string();
+  manifest.position = position->value_or(Position{});
+  manifest.schema_version = *schema;
+  manifest.page_size = **page_size;
+  return manifest;
+}
+
+Result<BackupManifest> archive_snapshot(const BackupOptions& options, const ScratchFolder& scratch,
+                                        const fs::path& archive, const std::stop_token& stop) {
+  const auto copy = scratch / "snapshot.db";
+  if (auto copied = copy_snapshot(options.database, copy, {}, stop); !copied) {
+    return std::unexpected(std::move(copied.error()));
+  }
+  auto manifest = describe(copy, options);
+  if (!manifest) return manifest;
+  auto written = write_archive(copy, archive, std::move(*manifest), stop);
+  // Its room is needed for the verification.
+  std::error_code ignored;
+  fs::remove(copy, ignored);
+  return written;
+}
+
+Result<BackupManifest> verify_in(const fs::path& archive, const ScratchFolder& scratch,
+                                 const std::stop_token& stop) {
+  const auto database = scratch / "verified.db";
+  auto manifest = extract_archive(archive, database, stop);
+  if (!manifest) return manifest;
+  if (auto sound = require_sound(database, stop); !sound) {
+    return actors::fail(sound.error().code,
+                        fmt::format("{}: {}", archive.string(), sound.error().context));
+  }
+  return manifest;
+}
+
+}  // namespace
+
+std::string backup_file_name(const BackupManifest& manifest) {
+  return fmt::format("{}{:%Y%m%dT%H%M%SZ}-{}{}", kPrefix,
+                     fmt::gmtime(std::chrono::system_clock::to_time_t(manifest.created_at)),
+                     manifest.position.sequence, kSuffix);
+}
+
+bool is_backup_file_name(std::string_view name) {
+  return name.starts_with(kPrefix) && name.ends_with(kSuffix);
+}
+
+Result<Backup> create_backup(const BackupOptions& options, const std::stop_token& stop) {
+  auto scratch = ScratchFolder::make(options.folder);
+  if (!scratch) return std::unexpected(std::move(scratch.error()));
+  const auto archive = *scratch / "archive";
+  const auto written = archive_snapshot(options, *scratch, archive, stop);
+  if (!written) return std::unexpected(written.error());
+  if (auto verified = verify_in(archive, *scratch, stop); !verified) {
+    return std::unexpected(std::move(verified.error()));
+  }
+  const auto file = options.folder / backup_file_name(*written);
+  auto named = rename_file(archive, file);
+  if (named) named = sync_folder(options.folder);
+  if (!named) return std::unexpected(std::move(named.error()));
+  return Backup{file, *written};
+}
+
+Result<BackupManifest> verify_backup(const fs::path& archive, const fs::path& scratch,
+                                     const std::stop_token& stop) {
+  if (auto whole = read_manifest(archive); !whole) return whole;
+  const auto folder = ScratchFolder::make(scratch);
+  if (!folder) return std::unexpected(folder.error());
+  return verify_in(archive, *folder, stop);
+}
+
+}  // namespace coppice::db

@@ -1,0 +1,194 @@
+#include "db/backup/restore.hpp"
+
+#include <cerrno>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <utility>
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include "db/backup/archive.hpp"
+#include "db/backup/check.hpp"
+#include "db/backup/file.hpp"
+#include "db/backup/snapshot.hpp"
+#include "db/connection.hpp"
+#include "db/process_guard.hpp"
+#include "db/query.hpp"
+#include "db/stats.hpp"
+#include "db/transaction.hpp"
+
+namespace coppice::db {
+
+using actors::Errc;
+using actors::fail;
+using actors::Result;
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr mode_t kPermissions = 0777;
+
+/// That of a database that is about to be replaced, and may be damaged, or not ours.
+Position position_to_pass(const fs::path& database) {
+  auto connection = Connection::open({.path = database, .read_only = true});
+  if (!connection) return {};
+  return read_position(*connection).value_or(Position{});
+}
+
+Result<Position> begin_epoch_after(Connection& connection, Position replaced) {
+  auto transaction = Transaction::begin(connection, Transaction::Kind::immediate);
+  if (!transaction) return std::unexpected(std::move(transaction.error()));
+  if (auto raised =
+          connection.execute("UPDATE coppice_position SET epoch = max(epoch, ?)", replaced.epoch);
+      !raised) {
+    return std::unexpected(std::move(raised.error()));
+  }
+  auto position = begin_epoch(connection);
+  if (!position) return position;
+  if (auto committed = transaction->commit(); !committed) {
+    return std::unexpected(std::move(committed.error()));
+  }
+  return position;
+}
+
+/// Closing the only connection leaves everything in the one file.
+Result<Position> begin_history(const fs::path& file, Position replaced, const Adapt& adapt) {
+  auto connection = Connection::open({.path = file});
+  if (!connection) return std::unexpected(std::move(connection.error()));
+  auto adapted = adapt ? adapt(*connection) : Result<void>();
+  if (!adapted) return std::unexpected(std::move(adapted.error()));
+  const auto current = find_position(*connection);
+  if (!current) return std::unexpected(current.error());
+  if (!*current) return Position{};
+  return begin_epoch_after(*connection, replaced);
+}
+
+fs::path with_suffix(const fs::path& path, std::string_view suffix) {
+  return path.string() + std::string(suffix);
+}
+
+/// Brings everything of a database into its one file. A leftover WAL would be taken for that of
+/// the file that comes in its place. Leaving WAL mode does it, and needs the database for itself:
+/// so it also shows that nobody else has it open.
+Result<void> fold(const fs::path& database) {
+  auto connection =
+      Connection::open({.path = database, .busy_timeout = std::chrono::milliseconds(1000)});
+  if (!connection) return std::unexpected(std::move(connection.error()));
+  const auto mode = query_value<std::string>(*connection, "PRAGMA journal_mode = DELETE");
+  if (!mode) return std::unexpected(mode.error());
+  if (**mode == "delete") return {};
+  return fail(Errc::busy, "it stays in journal mode " + **mode);
+}
+
+/// A damaged database keeps its WAL, for whoever wants to save what is in it; so does one that is
+/// gone.
+Result<void> put_wal_aside(const fs::path& database, const fs::path& kept) {
+  std::error_code error;
+  fs::remove(with_suffix(database, "-shm"), error);
+  if (!fs::exists(with_suffix(database, "-wal"), error)) return {};
+  return rename_file(with_suffix(database, "-wal"), with_suffix(kept, "-wal"));
+}
+
+/// The restored file belongs to whom the old one did, since a restore is often root's work.
+Result<void> take_owner_and_mode(const fs::path& database, const fs::path& restored) {
+  struct stat status{};
+  if (::stat(database.c_str(), &status) != 0) {
+    return std::unexpected(file_error("look at", database, errno));
+  }
+  if (::chown(restored.c_str(), status.st_uid, status.st_gid) != 0 ||
+      ::chmod(restored.c_str(), status.st_mode & kPermissions) != 0) {
+    return std::unexpected(file_error("give its owner to", restored, errno));
+  }
+  return {};
+}
+
+/// A second name for a file, never in the place of another one.
+Result<void> link_as(const fs::path& file, const fs::path& name) {
+  if (::link(file.c_str(), name.c_str()) == 0) return sync_folder(name.parent_path());
+  if (errno != EEXIST) return std::unexpected(file_error("keep the database as", name, errno));
+  return fail(Errc::conflict,
+              name.string() + " is there already: move it, or try again in a second");
+}
+
+Result<void> set_aside(const fs::path& database, const fs::path& kept) {
+  auto folded = fold(database);
+  if (!folded && folded.error() == Errc::corrupt) folded = put_wal_aside(database, kept);
+  if (!folded) {
+    return fail(folded.error().code,
+                fmt::format("{} can't be replaced: {}; end what uses it and try again",
+                            database.string(), folded.error().context));
+  }
+  return link_as(database, kept);
+}
+
+/// The old content, complete and on the disk before it has its name.
+Result<void> keep_copy(const PreparedRestore& prepared, const fs::path& database,
+                       const fs::path& kept) {
+  constexpr CopyPace kAtOnce{.pages = -1};
+  const auto copy = prepared.folder / "kept.db";
+  if (auto copied = copy_snapshot(database, copy, kAtOnce, {}); !copied) return copied;
+  if (auto owned = take_owner_and_mode(database, copy); !owned) return owned;
+  if (auto synced = sync_file(copy); !synced) return synced;
+  return link_as(copy, kept);
+}
+
+}  // namespace
+
+fs::path kept_database(const fs::path& database, std::chrono::sys_seconds at) {
+  return with_suffix(database, fmt::format(".before-restore-{:%Y%m%dT%H%M%SZ}",
+                                           fmt::gmtime(std::chrono::system_clock::to_time_t(at))));
+}
+
+Result<PreparedRestore> prepare_restore(const fs::path& archive, const fs::path& database,
+                                        const Adapt& adapt, const std::stop_token& stop) {
+  if (auto whole = read_manifest(archive); !whole) return std::unexpected(whole.error());
+  auto folder = ScratchFolder::make(database.parent_path());
+  if (!folder) return std::unexpected(std::move(folder.error()));
+  auto file = *folder / "restored.db";
+  auto manifest = extract_archive(archive, file, stop);
+  if (!manifest) return std::unexpected(std::move(manifest.error()));
+  if (auto sound = require_sound(file, stop); !sound) {
+    return fail(sound.error().code, fmt::format("{}: {}", archive.string(), sound.error().context));
+  }
+  const auto position = begin_history(file, position_to_pass(database), adapt);
+  if (!position) return std::unexpected(position.error());
+  if (auto synced = sync_file(file); !synced) return std::unexpected(synced.error());
+  return PreparedRestore{std::move(*folder), std::move(file), std::move(*manifest), *position};
+}
+
+Result<Restored> restore_stopped(const fs::path& archive, const fs::path& database,
+                                 std::chrono::sys_seconds at, const std::stop_token& stop) {
+  std::error_code unreadable;
+  const bool replaces = fs::exists(database, unreadable) || unreadable;
+  std::optional<ProcessGuard> guard;
+  if (replaces) {
+    auto acquired = ProcessGuard::acquire(database);
+    if (!acquired) return std::unexpected(std::move(acquired.error()));
+    guard = std::move(*acquired);
+  }
+  auto prepared = prepare_restore(archive, database, {}, stop);
+  if (!prepared) return std::unexpected(std::move(prepared.error()));
+  const auto kept = kept_database(database, at);
+  auto done = replaces ? take_owner_and_mode(database, prepared->file) : Result<void>();
+  if (done) done = replaces ? set_aside(database, kept) : put_wal_aside(database, kept);
+  if (done) done = rename_file(prepared->file, database);
+  if (done) done = sync_folder(database.parent_path());
+  if (!done) return std::unexpected(std::move(done.error()));
+  return Restored{std::move(prepared->manifest), prepared->position, replaces ? kept : fs::path()};
+}
+
+Result<Restored> restore_running(const PreparedRestore& prepared, const fs::path& database,
+                                 std::chrono::sys_seconds at) {
+  if (position_to_pass(database).epoch >= prepared.position.epoch) {
+    return fail(Errc::conflict, "another restore came between; try again");
+  }
+  const auto kept = kept_database(database, at);
+  auto done = keep_copy(prepared, database, kept);
+  if (done) done = overwrite_content(prepared.file, database);
+  if (!done) return std::unexpected(std::move(done.error()));
+  return Restored{prepared.manifest, prepared.position, kept};
+}
+
+}  // namespace coppice::db

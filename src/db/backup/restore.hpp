@@ -1,0 +1,71 @@
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <stop_token>
+
+#include "actors/result.hpp"
+#include "db/backup/manifest.hpp"
+#include "db/backup/scratch_folder.hpp"
+
+namespace coppice::db {
+
+class Connection;
+
+/// A backup's database, verified and ready to take another one's place.
+///
+/// It begins an epoch of its own, after both its own and that of the database that it replaces:
+/// positions that were given out before the restore are behind it, and none comes twice.
+struct PreparedRestore {
+  ScratchFolder folder;  ///< Beside the database, on the same file system; holds the file.
+  std::filesystem::path file;
+  BackupManifest manifest;  ///< Of the backup.
+  Position position;        ///< That of the file; zeros if its schema has none.
+};
+
+/// What else has to be done with a restored database before it is used.
+using Adapt = std::function<actors::Result<void>(Connection& restored)>;
+
+/// Changes nothing but what is in the scratch folder.
+/// @param adapt  If given, runs before the new epoch begins.
+/// Errors: those of verify_backup() and of @p adapt. Thread: any; blocks.
+[[nodiscard]] actors::Result<PreparedRestore> prepare_restore(const std::filesystem::path& archive,
+                                                              const std::filesystem::path& database,
+                                                              const Adapt& adapt = {},
+                                                              const std::stop_token& stop = {});
+
+struct Restored {
+  BackupManifest manifest;
+  Position position;
+  /// Where the database that was there before is now; empty if there was none.
+  std::filesystem::path kept;
+};
+
+/// Puts a backup in the place of a database that nobody uses. The old one stays beside it as
+/// `NAME.before-restore-20260101T000000Z`. At every moment there is one or the other.
+///
+/// Errors: busy while a server runs on the database or another program has it open; those of
+/// prepare_restore(); conflict if the name for the old one is taken. After an error the old one is
+/// where it was. Thread: any; blocks.
+[[nodiscard]] actors::Result<Restored> restore_stopped(const std::filesystem::path& archive,
+                                                       const std::filesystem::path& database,
+                                                       std::chrono::sys_seconds at,
+                                                       const std::stop_token& stop = {});
+
+/// Puts a prepared backup in the place of a database that a server runs on, which calls this on
+/// its writer's thread, between two transactions. A copy of the old content is kept beside it, as
+/// above; readers go on and see the new content from their next transaction on.
+///
+/// Errors: conflict if another restore came between, or if the name for the old content is taken;
+/// those of overwrite_content(). After an error the content is as it was. Blocks.
+[[nodiscard]] actors::Result<Restored> restore_running(const PreparedRestore& prepared,
+                                                       const std::filesystem::path& database,
+                                                       std::chrono::sys_seconds at);
+
+/// "app.db.before-restore-20260101T000000Z", beside the database.
+[[nodiscard]] std::filesystem::path kept_database(const std::filesystem::path& database,
+                                                  std::chrono::sys_seconds at);
+
+}  // namespace coppice::db

@@ -1,0 +1,85 @@
+#include "app/backup/backups.hpp"
+
+#include "db/backup/backup_fixture.hpp"
+
+namespace coppice::app::backup {
+namespace {
+
+using actors::Errc;
+using db::at;
+using db::must;
+
+using Names = std::vector<std::string>;
+
+class BackupsTest : public db::BackupTest {
+ protected:
+  [[nodiscard]] Backups backups(Retention retention = {}) const {
+    return Backups({.folder = folder(), .retention = retention});
+  }
+
+  std::string create(int second, Retention retention = {}) const {
+    return must(backups(retention).create(database(), at(second), {})).file.filename().string();
+  }
+
+  [[nodiscard]] Names names() const {
+    Names names;
+    for (const auto& each : must(backups().list())) names.push_back(each.name);
+    return names;
+  }
+};
+
+TEST_F(BackupsTest, AreListedNewestFirst) {
+  const auto first = create(0);
+  const auto second = create(1);
+  EXPECT_EQ(names(), (Names{second, first}));
+  const auto listed = must(backups().list());
+  EXPECT_TRUE(listed[0].manifest);
+  EXPECT_TRUE(listed[0].in_folder);
+  EXPECT_FALSE(listed[0].in_store);
+  EXPECT_EQ(listed[0].created_at, at(1));
+}
+
+TEST_F(BackupsTest, OfAFolderThatIsNotThereAreNone) { EXPECT_EQ(names(), Names{}); }
+
+TEST_F(BackupsTest, AreOnlyFilesOfThatName) {
+  const auto made = create(0);
+  directory_.write("backups/notes.txt", "");
+  directory_.write("backups/coppice-.db.zst", "");
+  EXPECT_EQ(names(), Names{made});
+}
+
+TEST_F(BackupsTest, ThatAreCutOffAreListedWithTheProblem) {
+  const auto made = create(0);
+  db::write_bytes(folder() / made, db::bytes_of(folder() / made).substr(0, 3000));
+  const auto listed = must(backups().list());
+  ASSERT_EQ(listed.size(), 1U);
+  EXPECT_FALSE(listed[0].manifest);
+  EXPECT_NE(listed[0].problem.find("it has 3000 bytes"), std::string::npos);
+}
+
+TEST_F(BackupsTest, GoWhenThereAreTooMany) {
+  create(0, {.count = 2});
+  const auto second = create(1, {.count = 2});
+  const auto third = create(2, {.count = 2});
+  EXPECT_EQ(names(), (Names{third, second}));
+}
+
+TEST_F(BackupsTest, AreFoundByNameByPathAndAsTheLatestWholeOne) {
+  const auto first = create(0);
+  const auto second = create(1);
+  EXPECT_EQ(must(backups().fetch(first)), folder() / first);
+  EXPECT_EQ(must(backups().fetch("/elsewhere/backup")), "/elsewhere/backup");
+  EXPECT_EQ(must(backups().fetch("latest")), folder() / second);
+  db::write_bytes(folder() / second, "cut off");
+  EXPECT_EQ(must(backups().fetch("latest")), folder() / first);
+}
+
+TEST_F(BackupsTest, ThatAreNotThereAreNamedWithTheFolder) {
+  const auto fetched = backups().fetch("latest");
+  ASSERT_FALSE(fetched);
+  EXPECT_EQ(fetched.error(), Errc::not_found);
+  EXPECT_NE(fetched.error().context.find(folder().string()), std::string::npos);
+}
+
+}  // namespace
+}  // namespace coppice::app::backup

@@ -1,0 +1,104 @@
+#include "db/backup/backup.hpp"
+#include "db/backup/backup_fixture.hpp"
+#include "db/backup/restore.hpp"
+#include "db/database_world.hpp"
+
+namespace coppice::db {
+namespace {
+
+using actors::Errc;
+
+namespace fs = std::filesystem;
+
+/// A server's database with the note "old", a backup of that, and then the note "new".
+class RestoreRunningTest : public DatabaseWorldTest {
+ protected:
+  void SetUp() override {
+    start();
+    must(execute(AddNote{"old"}));
+    backup_ =
+        must(
+            create_backup(
+                {.database = path(), .folder = directory_ / "backups", .at = at(), .version = "1"}))
+            .file;
+    newest_ = must(execute(AddNote{"new"})).position;
+  }
+
+  [[nodiscard]] actors::Result<Restored> restore() {
+    return database_->restore_blocking(backup_, at(7));
+  }
+
+  [[nodiscard]] actors::Result<std::string> read_notes() {
+    return read([](Connection& db) -> actors::Result<std::string> {
+      const auto text = query_value<std::string>(db, "SELECT group_concat(text) FROM notes");
+      if (!text) return std::unexpected(text.error());
+      return **text;
+    });
+  }
+
+  fs::path backup_;
+  Position newest_;
+};
+
+TEST_F(RestoreRunningTest, ChangesTheContentUnderReadersAndWriter) {
+  const auto writer = pid("writer");
+  const auto reader = pid("readers/reader-1");
+  ASSERT_EQ(must(read_notes()), "old,new");
+  must(restore());
+  EXPECT_EQ(must(read_notes()), "old");
+  must(execute(AddNote{"newer"}));
+  EXPECT_EQ(must(read_notes()), "old,newer");
+  EXPECT_EQ(pid("writer"), writer);
+  EXPECT_EQ(pid("readers/reader-1"), reader);
+}
+
+TEST_F(RestoreRunningTest, BeginsAnEpochThatTheNextWriteGoesOnWith) {
+  const auto restored = must(restore());
+  EXPECT_GT(restored.position.epoch, newest_.epoch);
+  const auto next = must(execute(AddNote{"newer"})).position;
+  EXPECT_EQ(next, (Position{restored.position.epoch, restored.position.sequence + 1}));
+}
+
+TEST_F(RestoreRunningTest, KeepsWhatWasThere) {
+  const auto restored = must(restore());
+  EXPECT_EQ(restored.kept, kept_database(path(), at(7)));
+  EXPECT_EQ(notes_in(restored.kept), "old,new");
+}
+
+TEST_F(RestoreRunningTest, RunsWhatWaitedBefore) {
+  suspend("writer");
+  send("waiting", AddNote{"waiting"});
+  resume("writer");
+  const auto restored = must(restore());
+  EXPECT_EQ(outcome("waiting"), "ok");
+  EXPECT_EQ(notes_in(restored.kept), "old,new,waiting");
+}
+
+TEST_F(RestoreRunningTest, OfADamagedBackupChangesNothing) {
+  auto bytes = bytes_of(backup_);
+  bytes[bytes.size() / 2] = static_cast<char>(bytes[bytes.size() / 2] ^ 1);
+  write_bytes(backup_, bytes);
+  EXPECT_EQ(restore().error(), Errc::corrupt);
+  EXPECT_EQ(must(read_notes()), "old,new");
+}
+
+TEST_F(RestoreRunningTest, RefusesASecondOneThatWasPreparedBeforeTheFirst) {
+  auto late = must(prepare_restore(backup_, path()));
+  late.position.epoch = must(restore()).position.epoch;
+  EXPECT_EQ(restore_running(late, path(), at(9)).error(), Errc::conflict);
+}
+
+TEST_F(RestoreRunningTest, BringsAnOlderSchemaUpToDate) {
+  const auto older = directory_ / "older.db";
+  must(must(Connection::open({.path = older, .create = true})).execute("CREATE TABLE any (a)"));
+  backup_ =
+      must(create_backup(
+               {.database = older, .folder = directory_ / "backups", .at = at(1), .version = "1"}))
+          .file;
+  must(restore());
+  must(execute(AddNote{"first"}));
+  EXPECT_EQ(must(read_notes()), "first");
+}
+
+}  // namespace
+}  // namespace coppice::db
