@@ -47,6 +47,15 @@ Task<Result<Results>> execute_each(Database database, std::vector<Command> comma
   co_return co_await database.execute_all(std::move(commands), timeout);
 }
 
+// A timeout alone would leave open whether the disk is to blame.
+actors::Error with_cause(actors::Error error, const actors::Place& writer) {
+  if (error != Errc::timeout || !error.context.empty()) return error;
+  const auto seen = writer.snapshot();
+  if (seen.pid || !seen.last_crash) return error;
+  error.context = "the writer is down: " + seen.last_crash->reason.to_string();
+  return error;
+}
+
 ChildSpec writer_spec(const DatabaseOptions& options, std::shared_ptr<WriterLink> link) {
   auto writer = supervisor::worker<Writer>("writer",
                                            WriterOptions{.path = options.path,
@@ -95,7 +104,9 @@ Task<CommandResult> Database::execute_if_ready(Database self, Command command, D
   const auto writer = self.shared_->writer->address.get();
   if (!writer) co_return std::unexpected(writer.error());
   Writer::Execute message{std::move(command)};
-  co_return co_await writer->call_when_up(std::move(message), timeout);
+  auto reply = co_await writer->call_when_up(std::move(message), timeout);
+  if (!reply) reply = std::unexpected(with_cause(std::move(reply.error()), *writer->place()));
+  co_return reply;
 }
 
 Task<Results> Database::execute_all(std::vector<Command> commands, Duration timeout) const {
