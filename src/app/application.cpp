@@ -67,6 +67,8 @@ actors::Result<db::Database> open_database(const Config& config) {
   return db::Database::create(
       {.path = config.database_path,
        .pool_size = config.pool_size,
+       .synchronous = config.synchronous_full ? db::Synchronous::full : db::Synchronous::normal,
+       .free_space_reserve = std::uint64_t{config.free_space_reserve} << 20U,
        .commands = std::move(commands),
        .migrations = std::make_shared<const db::Migrations>(std::move(*migrations))});
 }

@@ -17,6 +17,7 @@ namespace {
 
 constexpr std::uint32_t kMaxPool = 64;  // as the pool itself says
 constexpr std::uint32_t kMaxShards = 1024;
+constexpr std::uint32_t kMostReserve = 1U << 30U;
 constexpr std::string_view kDevelopmentDatabase = "data/coppice.db";
 constexpr std::string_view kDevelopmentSecret =
     "development-only-secret-key-base-development-only-secret-key-base";
@@ -202,6 +203,11 @@ const std::vector<Variable>& config_variables() {
       {"PHX_HOST", "", "public host name; when set, sockets take browsers from it only"},
       {"CORS_ORIGINS", "*", "origins whose pages may use the sockets, comma-separated"},
       {"POOL_SIZE", "5", "read-only database connections, 1 to 64"},
+      {"DATABASE_SYNCHRONOUS", "full",
+       "full: acknowledged writes survive power loss; normal: only a crash, but commits are "
+       "cheaper"},
+      {"DATABASE_MIN_FREE_MB", "64",
+       "writes are refused while fewer MiB are free beside the database; 0 for no such reserve"},
       {"ADMIN_SOCKET", "coppice-admin.sock in the system's temporary directory",
        "path of the operators' Unix socket"},
       {"CONTENT_PATH", "content/ in development, if it is there",
@@ -222,6 +228,9 @@ actors::Result<Config> read_config(const Lookup& lookup) {
   config.port = static_cast<std::uint16_t>(reader.number("PORT", 4000, 0, 65535));
   read_listen_address(reader, config);
   config.pool_size = reader.number("POOL_SIZE", 5, 1, kMaxPool);
+  config.synchronous_full =
+      reader.choice("DATABASE_SYNCHRONOUS", "full", {"full", "normal"}) == "full";
+  config.free_space_reserve = reader.number("DATABASE_MIN_FREE_MB", 64, 0, kMostReserve);
   config.shards = reader.number("COPPICE_SHARDS", 0, 0, kMaxShards);
   read_host(reader, config);
   read_admin_socket(reader, config, lookup);

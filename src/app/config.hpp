@@ -21,6 +21,8 @@ struct Config {
   std::string listen_address = "::";
   std::string database_path;
   std::uint32_t pool_size = 5;
+  bool synchronous_full = true;           ///< whether a write survives power loss once acknowledged
+  std::uint32_t free_space_reserve = 64;  ///< MiB beside the database; 0 for none
   std::string secret_key_base;
   std::string host;  ///< PHX_HOST; empty if not given
   /// Patterns that can be parsed; never none of them. Nothing for "*", which is any origin.

@@ -91,8 +91,12 @@ std::string_view Decoder::sized(char tag) {
   return payload;
 }
 
+char Decoder::peek() const noexcept {
+  return failed() || offset_ >= bytes_.size() ? '\0' : bytes_[offset_];
+}
+
 bool Decoder::null() {
-  if (failed() || offset_ >= bytes_.size() || bytes_[offset_] != 'n') return false;
+  if (peek() != 'n') return false;
   ++offset_;
   return true;
 }

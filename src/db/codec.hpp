@@ -55,6 +55,8 @@ class Decoder {
   /// The bytes must outlive the decoder and the views that it returns.
   explicit Decoder(std::string_view bytes) noexcept : bytes_(bytes) {}
 
+  /// The next value's tag; 0 at the end of the bytes and after a mistake.
+  [[nodiscard]] char peek() const noexcept;
   /// Whether the next value is null; takes it if so.
   [[nodiscard]] bool null();
   [[nodiscard]] std::int64_t integer();

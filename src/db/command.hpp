@@ -1,6 +1,7 @@
 #pragma once
 
 #include <concepts>
+#include <cstddef>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -10,6 +11,7 @@
 
 #include "actors/result.hpp"
 #include "db/codec.hpp"
+#include "db/position.hpp"
 
 namespace coppice::db {
 
@@ -18,9 +20,22 @@ class Connection;
 /// A write, as data: it can be queued, logged, sent to another node and repeated.
 struct Command {
   std::string name;
-  std::string arguments;        ///< As the command's type encodes them (see codec.hpp).
-  std::string idempotency_key;  ///< Names one intent across its retries; empty for none.
+  std::string arguments;  ///< As the command's type encodes them (see codec.hpp).
+  /// Names one intent across its retries; empty for none. See idempotency.hpp.
+  std::string idempotency_key;
 };
+
+/// What a command achieved once its commit is durable.
+struct CommandReply {
+  std::string value;  ///< Encoded; see reply_of().
+  Position position;  ///< A reader at this position or later sees the command's changes.
+};
+
+using CommandResult = actors::Result<CommandReply>;
+
+[[nodiscard]] inline std::size_t byte_size(const Command& command) noexcept {
+  return command.name.size() + command.arguments.size() + command.idempotency_key.size();
+}
 
 /// What one declaration of a command looks like: its name, its arguments, its result, its work.
 ///

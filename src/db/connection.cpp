@@ -113,6 +113,10 @@ Result<void> configure(ConnectionState& state, const OpenOptions& options) {
     return done;
   }
   if (options.read_only) return run(state, "PRAGMA query_only = ON");
+  // SQLite opens for reading what it may not write, and says so with the first change.
+  if (sqlite3_db_readonly(state.handle.get(), "main") == 1) {
+    return fail(Errc::read_only, "the file, or its file system, takes no writes");
+  }
   if (auto wal = use_wal(state); !wal) return wal;
   return run(state, options.synchronous == Synchronous::full ? "PRAGMA synchronous = FULL"
                                                              : "PRAGMA synchronous = NORMAL");

@@ -64,7 +64,8 @@ class Connection {
   /// Opens the database. Opening for writing brings a database of another journal mode into WAL
   /// mode; an existing WAL database keeps everything that its file says about itself.
   /// Errors: not_found without a file; corrupt when it is no database; unsupported when it cannot
-  /// be in WAL mode; invalid_argument for read_only with create; io_error, busy, read_only.
+  /// be in WAL mode; read_only when it is to be written and can only be read; invalid_argument for
+  /// read_only with create; io_error, busy.
   [[nodiscard]] static actors::Result<Connection> open(const OpenOptions& options);
 
   Connection(Connection&& other) noexcept;

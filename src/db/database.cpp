@@ -1,9 +1,14 @@
 #include "db/database.hpp"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
+#include "actors/cell.hpp"
 #include "actors/task_group.hpp"
+#include "db/change_feed.hpp"
 #include "db/migrator.hpp"
+#include "db/statement_command.hpp"
 #include "supervisor/supervisor.hpp"
 
 namespace coppice::db {
@@ -12,6 +17,7 @@ using actors::Duration;
 using actors::Errc;
 using actors::fail;
 using actors::Result;
+using actors::Shard;
 using actors::Task;
 using supervisor::ChildSpec;
 
@@ -35,6 +41,26 @@ Result<void> check_options(const DatabaseOptions& options) {
   return {};
 }
 
+// What may arrive while a batch is at work. The writer takes it all out before the next one.
+constexpr std::uint32_t kWriterMailbox = 16384;
+
+// How many commands of one caller wait at a time.
+constexpr std::size_t kWindow = 256;
+
+std::shared_ptr<const CommandRegistry> with_own_commands(const CommandRegistry& given) {
+  auto commands = std::make_shared<CommandRegistry>(given);
+  commands->add<RunStatement>();
+  commands->add<ForgetReplies>();
+  commands->add<TrimChanges>();
+  return commands;
+}
+
+// Those who ask from outside an actor are told apart by the tasks that ask for them.
+ClientId calling_client() noexcept {
+  const auto* cell = Shard::current_cell();
+  return cell == nullptr ? ClientId{0} : cell->pid().bits();
+}
+
 using Results = std::vector<CommandResult>;
 
 Task<void> execute_one(Database database, Command command, Duration timeout,
@@ -47,25 +73,21 @@ Task<Result<Results>> execute_each(Database database, std::vector<Command> comma
   co_return co_await database.execute_all(std::move(commands), timeout);
 }
 
-// A timeout alone would leave open whether the disk is to blame.
-actors::Error with_cause(actors::Error error, const actors::Place& writer) {
-  if (error != Errc::timeout || !error.context.empty()) return error;
-  const auto seen = writer.snapshot();
-  if (seen.pid || !seen.last_crash) return error;
-  error.context = "the writer is down: " + seen.last_crash->reason.to_string();
-  return error;
-}
-
 ChildSpec writer_spec(const DatabaseOptions& options, std::shared_ptr<WriterLink> link) {
-  auto writer = supervisor::worker<Writer>("writer",
-                                           WriterOptions{.path = options.path,
-                                                         .synchronous = options.synchronous,
-                                                         .batch = options.batch,
-                                                         .commands = options.commands},
-                                           std::move(link));
+  auto writer =
+      supervisor::worker<Writer>("writer",
+                                 WriterOptions{.path = options.path,
+                                               .synchronous = options.synchronous,
+                                               .batch = options.batch,
+                                               .queue = options.queue,
+                                               .free_space_reserve = options.free_space_reserve,
+                                               .measure_free_space = options.measure_free_space,
+                                               .commands = options.commands},
+                                 std::move(link));
   writer.backoff = kWriterBackoff;
   writer.options.placement = actors::Placement::own_thread();
   writer.options.mailbox.keep_unstarted = true;
+  writer.options.mailbox.capacity = kWriterMailbox;
   return writer;
 }
 
@@ -82,7 +104,12 @@ ChildSpec migrator_spec(const DatabaseOptions& options, std::shared_ptr<WriterLi
 Result<Database> Database::create(DatabaseOptions options) {
   if (auto valid = check_options(options); !valid) return std::unexpected(valid.error());
   if (!options.readiness) options.readiness = std::make_shared<Readiness>();
+  options.commands = with_own_commands(*options.commands);
   return Database(std::move(options));
+}
+
+std::string Database::not_there_yet(Position position) {
+  return fmt::format("the database has not come to position {} in time", to_string(position));
 }
 
 Result<void> Database::wait_until_ready(actors::Runtime& runtime, Duration timeout) const {
@@ -103,10 +130,8 @@ Task<CommandResult> Database::execute_if_ready(Database self, Command command, D
   }
   const auto writer = self.shared_->writer->address.get();
   if (!writer) co_return std::unexpected(writer.error());
-  Writer::Execute message{std::move(command)};
-  auto reply = co_await writer->call_when_up(std::move(message), timeout);
-  if (!reply) reply = std::unexpected(with_cause(std::move(reply.error()), *writer->place()));
-  co_return reply;
+  Writer::Execute message{std::move(command), calling_client()};
+  co_return co_await writer->call_when_up(std::move(message), timeout);
 }
 
 Task<Results> Database::execute_all(std::vector<Command> commands, Duration timeout) const {
@@ -116,11 +141,13 @@ Task<Results> Database::execute_all(std::vector<Command> commands, Duration time
 Task<Results> Database::execute_side_by_side(Database self, std::vector<Command> commands,
                                              Duration timeout) {
   auto results = std::make_shared<Results>(commands.size());
-  actors::TaskGroup group;
-  for (std::size_t i = 0; i < commands.size(); ++i) {
-    group.add(execute_one(self, std::move(commands[i]), timeout, results, i));
+  for (std::size_t begin = 0; begin < commands.size(); begin += kWindow) {
+    actors::TaskGroup group;
+    for (std::size_t i = begin; i < std::min(begin + kWindow, commands.size()); ++i) {
+      group.add(execute_one(self, std::move(commands[i]), timeout, results, i));
+    }
+    co_await group.join();
   }
-  co_await group.join();
   co_return std::move(*results);
 }
 
@@ -139,7 +166,8 @@ ChildSpec database_spec(const Database& database) {
       "database",
       {{.strategy = supervisor::Strategy::rest_for_one, .intensity = kIntensity},
        {writer_spec(shared.options, shared.writer), migrator_spec(shared.options, shared.writer),
-        shared.readers.supervisor(shared.options.path)}});
+        shared.readers.supervisor(shared.options.path),
+        supervisor::worker<Housekeeper>("housekeeper", database, shared.options.retention)}});
 }
 
 }  // namespace coppice::db

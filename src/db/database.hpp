@@ -1,15 +1,22 @@
 #pragma once
 
+#include <algorithm>
+#include <chrono>
 #include <cstddef>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
+#include <tuple>
 #include <type_traits>
 #include <utility>
 #include <vector>
 
 #include "actors/address.hpp"
+#include "actors/shard.hpp"
+#include "actors/sleep.hpp"
 #include "db/command.hpp"
+#include "db/housekeeper.hpp"
 #include "db/migrations.hpp"
 #include "db/read_pool.hpp"
 #include "db/readiness.hpp"
@@ -24,10 +31,30 @@ struct DatabaseOptions {
   std::size_t pool_size = 5;     ///< Readers, each with a thread; 1 to 64.
   Synchronous synchronous = Synchronous::full;
   BatchLimits batch{};
-  std::shared_ptr<const CommandRegistry> commands{};  ///< What may be executed. Required.
-  std::shared_ptr<const Migrations> migrations{};     ///< Required.
-  std::shared_ptr<Readiness> readiness{};             ///< Made if there is none.
+  QueueLimits queue{};
+  /// Below that many free bytes beside the database writes are refused; 0 for no such guard.
+  std::uint64_t free_space_reserve = 64UL << 20U;
+  MeasureFreeSpace measure_free_space = free_space_beside;
+  Retention retention{};
+  /// What may be executed, beside the database's own commands. Required.
+  std::shared_ptr<const CommandRegistry> commands{};
+  std::shared_ptr<const Migrations> migrations{};  ///< Required.
+  std::shared_ptr<Readiness> readiness{};          ///< Made if there is none.
 };
+
+namespace detail {
+
+/// What @p function makes of the snapshot; nothing when that has not come to @p position.
+template <class F>
+[[nodiscard]] auto read_if_there(Connection& db, Position position, F& function)
+    -> actors::Result<std::optional<std::invoke_result_t<F&, Connection&>>> {
+  const auto now = read_position(db);
+  if (!now) return std::unexpected(now.error());
+  if (*now < position) return std::nullopt;
+  return function(db);
+}
+
+}  // namespace detail
 
 /// A command's result, and the point in history from which on its changes are seen.
 template <class R>
@@ -70,6 +97,11 @@ class Database {
   [[nodiscard]] Readiness& readiness() const noexcept { return *shared_->options.readiness; }
   [[nodiscard]] const std::filesystem::path& path() const noexcept { return shared_->options.path; }
 
+  /// Whether commands are taken. Errors: what they would be answered: disk_full, read_only, ….
+  [[nodiscard]] actors::Result<void> check_writes() const {
+    return shared_->writer->status.check();
+  }
+
   /// The readers themselves, whatever Readiness says: for health checks.
   [[nodiscard]] const ReadPool& readers() const noexcept { return shared_->readers; }
 
@@ -84,6 +116,15 @@ class Database {
   [[nodiscard]] actors::Task<actors::Result<ReadValue<F>>> read(F function,
                                                                 Duration timeout) const {
     return read_if_ready(*this, std::move(function), timeout);
+  }
+
+  /// The same on a snapshot that has @p position: waits, within the timeout, until this database
+  /// does. Errors: also timeout, naming the position, when it has not come.
+  template <ReadFunction F>
+  [[nodiscard]] actors::Task<actors::Result<ReadValue<F>>> read_at_least(Position position,
+                                                                         F function,
+                                                                         Duration timeout) const {
+    return read_when_there(*this, position, std::move(function), timeout);
   }
 
   template <ReadFunction F, class Token>
@@ -123,8 +164,8 @@ class Database {
   /// The same for a command whose type is not known here.
   [[nodiscard]] actors::Task<CommandResult> execute(Command command, Duration timeout) const;
 
-  /// Runs commands side by side, so that they share commits; one result for each, in order.
-  /// Errors: one fails without the others.
+  /// Runs commands side by side, so that they share commits, some hundreds at a time; one result
+  /// for each, in order. The timeout is each command's own. Errors: one fails without the others.
   [[nodiscard]] actors::Task<std::vector<CommandResult>> execute_all(std::vector<Command> commands,
                                                                      Duration timeout) const;
   [[nodiscard]] std::vector<CommandResult> execute_all_blocking(actors::Runtime& runtime,
@@ -152,6 +193,25 @@ class Database {
     co_return co_await self.readers().read(std::move(function), timeout);
   }
 
+  template <class F>
+  static actors::Task<actors::Result<ReadValue<F>>> read_when_there(Database self,
+                                                                    Position position, F function,
+                                                                    Duration timeout) {
+    const auto deadline = actors::deadline_after(actors::Shard::current()->now(), timeout);
+    const auto shared = std::make_shared<F>(std::move(function));
+    for (Duration pause = kFirstPause;; pause = std::min(2 * pause, kLongestPause)) {
+      auto read_if_there = [position, shared](Connection& db) {
+        return detail::read_if_there(db, position, *shared);
+      };
+      const Duration left = deadline - actors::Shard::current()->now();
+      auto found = co_await self.read(std::move(read_if_there), left);
+      if (!found) co_return std::unexpected(std::move(found.error()));
+      if (*found) co_return std::move(**found);
+      if (left <= pause) co_return actors::fail(actors::Errc::timeout, not_there_yet(position));
+      std::ignore = co_await actors::sleep_for(pause);
+    }
+  }
+
   template <class C>
   static actors::Task<actors::Result<Committed<typename C::Reply>>> execute_typed(
       Database self, Command command, Duration timeout) {
@@ -171,12 +231,18 @@ class Database {
   static actors::Task<std::vector<CommandResult>> execute_side_by_side(
       Database self, std::vector<Command> commands, Duration timeout);
 
+  // Between looks whether a position has come.
+  static constexpr Duration kFirstPause = std::chrono::milliseconds(1);
+  static constexpr Duration kLongestPause = std::chrono::milliseconds(16);
+  static std::string not_there_yet(Position position);
+
   friend supervisor::ChildSpec database_spec(const Database& database);
 
   std::shared_ptr<const Shared> shared_;
 };
 
-/// The supervisor `database` with its children: `writer`, `migrator`, and the pool `readers`.
+/// The supervisor `database` with its children: `writer`, `migrator`, the pool `readers`, and
+/// `housekeeper`.
 [[nodiscard]] supervisor::ChildSpec database_spec(const Database& database);
 
 }  // namespace coppice::db

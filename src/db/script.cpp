@@ -8,6 +8,7 @@
 
 #include "db/connection.hpp"
 #include "db/connection_state.hpp"
+#include "db/sql_text.hpp"
 #include "db/sqlite_error.hpp"
 
 namespace coppice::db {
@@ -43,27 +44,6 @@ class TransactionControlRefused {
  private:
   sqlite3* handle_;
 };
-
-std::size_t end_of_comment(std::string_view sql, std::size_t start, std::string_view end) {
-  const auto found = sql.find(end, start + 2);
-  return found == std::string_view::npos ? sql.size() : found + end.size();
-}
-
-// Where the next statement's first word is, so that a message names its line and not the comment
-// above it.
-std::size_t skip_blank(std::string_view sql, std::size_t offset) {
-  for (;;) {
-    offset = std::min(sql.find_first_not_of(" \t\r\n;", offset), sql.size());
-    const auto rest = sql.substr(offset);
-    if (rest.starts_with("--")) {
-      offset = end_of_comment(sql, offset, "\n");
-    } else if (rest.starts_with("/*")) {
-      offset = end_of_comment(sql, offset, "*/");
-    } else {
-      return offset;
-    }
-  }
-}
 
 std::unexpected<ScriptError> failure_at(sqlite3* handle, std::string_view sql, std::size_t offset) {
   auto error = last_error(handle, sql);

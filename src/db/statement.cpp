@@ -83,6 +83,17 @@ void Statement::require_column(int column) const {
   throw std::out_of_range(fmt::format("no row, or no column {}, in: {}", column, sql()));
 }
 
+ColumnType Statement::type(int column) const {
+  require_column(column);
+  switch (sqlite3_column_type(prepared_->handle.get(), column)) {
+    case SQLITE_INTEGER: return ColumnType::integer;
+    case SQLITE_FLOAT: return ColumnType::real;
+    case SQLITE_TEXT: return ColumnType::text;
+    case SQLITE_BLOB: return ColumnType::blob;
+    default: return ColumnType::null;
+  }
+}
+
 bool Statement::is_null(int column) const {
   require_column(column);
   return sqlite3_column_type(prepared_->handle.get(), column) == SQLITE_NULL;

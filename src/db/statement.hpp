@@ -41,6 +41,9 @@ concept ColumnValue =
     std::same_as<T, std::string> || std::same_as<T, std::string_view> || std::same_as<T, Blob> ||
     std::same_as<T, BlobView> || detail::is_optional<T>;
 
+/// What SQLite stores values as.
+enum class ColumnType : std::uint8_t { null, integer, real, text, blob };
+
 /// One use of a prepared statement: bind its parameters, then step through its rows.
 ///
 /// When it ends it resets the statement and gives it back to the connection's cache, so that no
@@ -85,6 +88,9 @@ class Statement {
   /// Whether the current row's column (counted from 0) is NULL.
   /// Throws std::out_of_range without a row or such a column, as get() does.
   [[nodiscard]] bool is_null(int column) const;
+
+  /// As what the current row's column (counted from 0) is stored. Throws as is_null() does.
+  [[nodiscard]] ColumnType type(int column) const;
 
   /// The current row's column (counted from 0), converted as SQLite converts between its types.
   /// NULL reads as zero or empty unless T is an optional.

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "actors/result.hpp"
+#include "actors/time.hpp"
 #include "db/command.hpp"
 #include "db/position.hpp"
 
@@ -14,13 +15,14 @@ namespace coppice::db {
 class Connection;
 class Transaction;
 
-/// What a command achieved once its commit is durable.
-struct CommandReply {
-  std::string value;  ///< Encoded; see reply_of().
-  Position position;  ///< A reader at this position or later sees the command's changes.
-};
+/// Whether the next command would fail in the same way.
+[[nodiscard]] bool is_of_the_database(const actors::Error& error) noexcept;
 
-using CommandResult = actors::Result<CommandReply>;
+/// When to begin no further command.
+struct TimeLimit {
+  const actors::Clock& clock;
+  actors::Time end;
+};
 
 /// Runs many commands with one commit.
 ///
@@ -34,17 +36,20 @@ class WriteBatch {
   WriteBatch(Connection& connection, const CommandRegistry& commands) noexcept
       : connection_(connection), commands_(commands) {}
 
-  /// One result per command, in order.
+  /// One result per command, in order. Should the time limit come first, the results are those of
+  /// as many commands as were begun, of one at least.
   ///
   /// A command whose error made SQLite undo the whole transaction (an interrupt, a conflict clause
-  /// ROLLBACK) costs its neighbours nothing: each command is then run again in a transaction of its
-  /// own, except the culprit. Where the database itself failed, every command gets that error, and
-  /// so it is when BEGIN or COMMIT fail.
+  /// ROLLBACK) costs its neighbours nothing: those before it are then run again, each in a
+  /// transaction of its own, and those after it count as not begun. When the COMMIT finds a rule of
+  /// the schema broken (a deferred foreign key), all are run again in this way. Where the database
+  /// itself failed, every command gets that error.
   /// Throws std::logic_error when a command ended the transaction by itself and reported success,
   /// and whatever a command throws; nothing of the batch is then committed.
   /// Errors of every command: unavailable before migrations have run; busy, disk_full, io_error,
   /// read_only; beside those of the commands.
-  [[nodiscard]] std::vector<CommandResult> run(std::span<const Command> commands);
+  [[nodiscard]] std::vector<CommandResult> run(std::span<const Command> commands,
+                                               const std::optional<TimeLimit>& limit = {});
 
   /// Why a COMMIT of run() failed, where that leaves open what has reached the disk: then the
   /// connection must not be used for writing before the database has been opened anew and checked.
@@ -56,12 +61,16 @@ class WriteBatch {
  private:
   struct Attempt;
 
-  [[nodiscard]] Attempt attempt(std::span<const Command> commands);
-  void run_each(std::span<const Command> commands, Attempt& attempt);
+  [[nodiscard]] Attempt attempt(std::span<const Command> commands,
+                                const std::optional<TimeLimit>& limit);
+  void run_each(std::span<const Command> commands, const std::optional<TimeLimit>& limit,
+                Attempt& attempt);
   void commit(Transaction& transaction, Attempt& attempt);
-  [[nodiscard]] actors::Result<std::string> run_in_savepoint(const Command& command);
-  [[nodiscard]] std::vector<CommandResult> run_apart(std::span<const Command> commands,
-                                                     Attempt shared);
+  [[nodiscard]] CommandResult run_in_savepoint(const Command& command, Position next);
+  [[nodiscard]] CommandResult run_once(const Command& command, Position next);
+  [[nodiscard]] std::vector<CommandResult> without_culprit(std::span<const Command> commands,
+                                                           std::vector<CommandResult> results);
+  void run_apart(std::span<const Command> commands, std::span<CommandResult> results);
 
   Connection& connection_;
   const CommandRegistry& commands_;

@@ -1,17 +1,18 @@
 #include "db/writer.hpp"
 
-#include <iterator>
+#include <algorithm>
 #include <utility>
 
 #include <fmt/format.h>
+#include <spdlog/spdlog.h>
 
 #include "db/query.hpp"
 
 namespace coppice::db {
 
+using actors::Duration;
 using actors::Errc;
 using actors::Error;
-using actors::ExitException;
 using actors::ExitReason;
 using actors::fail;
 using actors::Init;
@@ -21,6 +22,9 @@ using actors::Time;
 
 namespace {
 
+constexpr Duration kFirstLook = std::chrono::seconds(1);
+constexpr Duration kLongestPause = std::chrono::seconds(10);
+
 // The whole file is read, which takes its time; it happens after a failed commit only.
 Result<void> check_whole(Connection& connection) {
   const auto verdict = query_value<std::string>(connection, "PRAGMA quick_check(1)");
@@ -29,14 +33,21 @@ Result<void> check_whole(Connection& connection) {
   return fail(Errc::corrupt, fmt::format("the database is damaged: {}", verdict->value_or("")));
 }
 
-}  // namespace
-
-std::size_t Writer::Execute::bytes() const noexcept {
-  return command.name.size() + command.arguments.size() + command.idempotency_key.size();
+// The first error that is the database's own and not a command's.
+Result<void> verdict_on(const std::vector<CommandResult>& results) {
+  for (const auto& result : results) {
+    if (!result && is_of_the_database(result.error())) return std::unexpected(result.error());
+  }
+  return {};
 }
 
+}  // namespace
+
 Writer::Writer(WriterOptions options, std::shared_ptr<WriterLink> link)
-    : options_(std::move(options)), link_(std::move(link)) {}
+    : options_(std::move(options)),
+      space_(options_.path, options_.free_space_reserve, options_.measure_free_space),
+      link_(std::move(link)),
+      waiting_(options_.batch, options_.queue) {}
 
 // -- opening -------------------------------------------------------------------------------------
 
@@ -45,20 +56,27 @@ Init Writer::init() {
   if (const auto opened = open(); !opened) {
     return Init::stop(ExitReason::custom(opened.error().message()));
   }
+  set_timer("look", look_pause_, Look{});
   return Init::ok();
 }
 
 Result<void> Writer::open() {
   auto connection = open_connection();
-  if (!connection) return std::unexpected(std::move(connection.error()));
-  if (!guard_) {
-    auto guard = ProcessGuard::acquire(options_.path);
-    if (!guard) return std::unexpected(std::move(guard.error()));
-    guard_ = std::move(*guard);
+  std::optional<Error> read_only;
+  if (!connection && connection.error() == Errc::read_only) {
+    // Its readers share the log's index with it, which they had to open for reading as well.
+    read_only = Error(Errc::read_only, fmt::format("{}; restart {} once it may be written",
+                                                   connection.error().context, cell().path()));
+    connection = Connection::open({.path = options_.path, .read_only = true});
   }
+  if (!connection) return std::unexpected(std::move(connection.error()));
+  auto guard = ProcessGuard::acquire(options_.path);
+  if (!guard) return std::unexpected(std::move(guard.error()));
+  guard_ = std::move(*guard);
   connection_ = std::move(*connection);
   link_->opened = true;
   remember_position();
+  read_only ? refuse(*read_only) : look_at_space();
   return {};
 }
 
@@ -74,15 +92,10 @@ Result<Connection> Writer::open_connection() {
   return connection;
 }
 
-void Writer::reopen(const Error& broken_commit) {
-  trouble_ = broken_commit.message();
-  link_->suspect = true;
+void Writer::reopen() {
   connection_.reset();
-  if (const auto opened = open(); !opened) {
-    throw ExitException(ExitReason::custom(
-        fmt::format("a commit failed ({}) and the database cannot be opened again: {}", trouble_,
-                    opened.error().message())));
-  }
+  guard_.reset();
+  if (const auto opened = open(); !opened) refuse(opened.error());
 }
 
 // Before migrations have run there is none.
@@ -91,76 +104,161 @@ void Writer::remember_position() {
   position_ = position ? std::optional(*position) : std::nullopt;
 }
 
+// -- whether it may write ------------------------------------------------------------------------
+
+Result<void> Writer::check_may_write() {
+  if (!connection_ || connection_->read_only()) return link_->status.check();
+  return space_.check();
+}
+
+void Writer::accept() {
+  if (link_->status.accept()) spdlog::info("{} takes writes again", options_.path.string());
+}
+
+void Writer::refuse(const Error& why) {
+  if (!link_->status.refuse(why)) return;
+  spdlog::error("{} takes no writes: {}", options_.path.string(), why.message());
+  look_pause_ = kFirstLook;
+  set_timer("look", look_pause_, Look{});
+}
+
+void Writer::handle(Look /*message*/) {
+  look();
+  look_pause_ = std::min(2 * look_pause_, kLongestPause);
+  set_timer("look", look_pause_, Look{});
+}
+
+void Writer::look() {
+  if (!connection_) return reopen();
+  if (!connection_->read_only()) look_at_space();
+}
+
+void Writer::look_at_space() {
+  const auto enough = space_.check();
+  enough ? accept() : refuse(enough.error());
+}
+
+// An error of the database itself, which the next command would meet as well.
+void Writer::learn_from(const Error& database_error) {
+  switch (database_error.code) {
+    case Errc::corrupt: link_->suspect = true; [[fallthrough]];
+    case Errc::read_only: break;
+    case Errc::disk_full:
+    case Errc::io_error: return refuse(database_error);
+    default: return;
+  }
+  trouble_ = database_error.message();
+  reopen();
+}
+
 // -- commands ------------------------------------------------------------------------------------
 
 void Writer::handle(Execute message, ReplyTo<CommandReply> reply) {
-  waiting_bytes_ += message.bytes();
-  waiting_.push_back({std::move(message.command), std::move(reply)});
-  const bool is_full =
-      waiting_.size() >= options_.batch.commands || waiting_bytes_ >= options_.batch.bytes;
-  if (is_full) {
-    run_waiting();
-  } else if (!std::exchange(flush_is_under_way_, true)) {
-    requeue(Flush{});
-  }
+  waiting_.push({std::move(message.command), std::move(reply), message.client});
+  flush_soon();
+}
+
+// Behind the mail that waits, which then shares the batch.
+void Writer::flush_soon() {
+  if (!waiting_.empty() && !std::exchange(flush_is_under_way_, true)) requeue(Flush{});
 }
 
 void Writer::handle(Flush /*message*/) {
   flush_is_under_way_ = false;
   run_waiting();
+  flush_soon();
 }
 
 void Writer::run_waiting() {
-  const auto commands = begin_batch();
-  if (commands.empty()) return;
-  WriteBatch batch(*connection_, *options_.commands);
-  auto results = batch.run(commands);
-  ++batches_;
-  last_batch_ = commands.size();
-  commands_ += last_batch_;
-  answer_batch(std::move(results));
-  if (batch.broken_commit()) reopen(*batch.broken_commit());
+  if (waiting_.empty()) return;
+  if (const auto may = check_may_write(); !may) {
+    refuse(may.error());
+    for (auto& waiting : waiting_.take_all()) waiting.reply.answer(std::unexpected(may.error()));
+    return;
+  }
+  auto batch = without_expired(waiting_.take());
+  if (!batch.empty()) run_batch(std::move(batch));
 }
 
-std::vector<Command> Writer::begin_batch() {
+std::vector<WaitingCommand> Writer::without_expired(std::vector<WaitingCommand> batch) {
   const Time now = runtime().now();
+  std::erase_if(batch, [&](WaitingCommand& waiting) {
+    if (!waiting.reply.expired(now)) return false;
+    ++expired_;
+    waiting.reply.answer(
+        fail(Errc::timeout, waiting.command.name + " waited too long and was not run"));
+    return true;
+  });
+  return batch;
+}
+
+void Writer::run_batch(std::vector<WaitingCommand> waiting) {
   std::vector<Command> commands;
-  commands.reserve(waiting_.size());
-  replies_.reserve(waiting_.size());
-  for (auto& [command, reply] : waiting_) {
-    if (reply.expired(now)) {
-      ++expired_;
-      reply.answer(fail(Errc::timeout, command.name + " waited too long and was not run"));
-      continue;
-    }
+  commands.reserve(waiting.size());
+  replies_.reserve(waiting.size());
+  for (auto& [command, reply, client] : waiting) {
     commands.push_back(std::move(command));
     replies_.push_back(std::move(reply));
   }
-  waiting_.clear();
-  waiting_bytes_ = 0;
-  return commands;
+  WriteBatch batch(*connection_, *options_.commands);
+  const TimeLimit limit{runtime().clock(), runtime().clock().now() + options_.batch.time};
+  auto results = batch.run(commands, limit);
+  const auto begun = static_cast<std::ptrdiff_t>(results.size());
+  for (std::size_t i = results.size(); i < waiting.size(); ++i) {
+    waiting[i].command = std::move(commands[i]);
+    waiting[i].reply = std::move(replies_[i]);
+  }
+  waiting.erase(waiting.begin(), waiting.begin() + begun);
+  waiting_.put_back(std::move(waiting));
+  ++batches_;
+  last_batch_ = results.size();
+  commands_ += last_batch_;
+  const auto verdict = verdict_on(results);
+  answer(std::move(results));
+  if (batch.broken_commit()) {
+    link_->suspect = true;
+    trouble_ = batch.broken_commit()->message();
+    reopen();
+  } else if (!verdict) {
+    learn_from(verdict.error());
+  } else {
+    accept();
+  }
 }
 
-void Writer::answer_batch(std::vector<CommandResult> results) {
+void Writer::answer(std::vector<CommandResult> results) {
   auto replies = std::exchange(replies_, {});
   for (std::size_t i = 0; i < results.size(); ++i) {
-    if (results[i]) position_ = results[i]->position;
+    if (results[i]) position_ = std::max(position_.value_or(Position{}), results[i]->position);
     replies[i].answer(std::move(results[i]));
   }
 }
 
 void Writer::terminate(const ExitReason& reason) {
-  if (reason.is_clean()) return run_waiting();
-  for (auto& [command, reply] : waiting_) {
-    leave_to_next(Execute{std::move(command)}, std::move(reply));
+  if (reason.is_clean()) {
+    while (!waiting_.empty()) run_waiting();
+    return;
   }
-  waiting_.clear();
+  for (auto& [command, reply, client] : waiting_.take_all()) {
+    leave_to_next(Execute{std::move(command), client}, std::move(reply));
+  }
 }
 
 // -- the rest ------------------------------------------------------------------------------------
 
+// A database that is up to date is served from a full disk as well.
+Result<void> Writer::check_may_migrate(const Migrations& migrations) {
+  const auto status = migrations.status(*connection_);
+  if (status && status->pending.empty()) return {};
+  return check_may_write();
+}
+
 Result<std::vector<std::int64_t>> Writer::handle(ApplyMigrations message) {
-  run_waiting();
+  while (!waiting_.empty()) run_waiting();
+  if (!connection_) return std::unexpected(link_->status.check().error());
+  if (const auto may = check_may_migrate(*message.migrations); !may) {
+    return std::unexpected(may.error());
+  }
   auto applied = message.migrations->apply_pending(*connection_);
   remember_position();
   return applied;
@@ -171,7 +269,10 @@ std::string Writer::describe() const {
                           options_.path.string(), position_ ? to_string(*position_) : "no position",
                           waiting_.size(), batches_, commands_, last_batch_);
   if (expired_ > 0) text += fmt::format(", {} expired", expired_);
-  if (!trouble_.empty()) text += fmt::format("; reopened after a failed commit: {}", trouble_);
+  if (!trouble_.empty()) text += fmt::format("; opened anew after: {}", trouble_);
+  if (const auto status = link_->status.check(); !status) {
+    text += "; takes no writes: " + status.error().message();
+  }
   return text;
 }
 

@@ -214,5 +214,74 @@ TEST_F(DatabaseThreadsTest, AnswersMeanDurableWhateverEndsTheWriter) {
   }
 }
 
+// -- reading at a position -----------------------------------------------------------------------
+
+/// Reads as soon as the database has come to a position.
+class PatientReader final : public actors::Server<PatientReader> {
+ public:
+  PatientReader(Database database, std::shared_ptr<Outcomes> outcomes)
+      : database_(std::move(database)), outcomes_(std::move(outcomes)) {}
+
+  struct Read {
+    Position position;
+  };
+  actors::Task<void> handle(Read message) {
+    auto count = [](Connection& db) {
+      return query_value<std::string>(db, "SELECT group_concat(text) FROM notes");
+    };
+    const auto read = co_await database_.read_at_least(message.position, count, seconds(1));
+    (*outcomes_)["read"] = read ? read->value_or("no row") : read.error().message();
+  }
+
+ private:
+  Database database_;
+  std::shared_ptr<Outcomes> outcomes_;
+};
+
+class ReadAtLeastTest : public DatabaseWorldTest {
+ protected:
+  ReadAtLeastTest() {
+    start();
+    now_ = must(execute(AddNote{"a"})).position;
+    reader_ = world_.spawn<PatientReader>(*database_, outcomes_);
+  }
+
+  void ask_for(Position position) {
+    world_.cast(reader_, PatientReader::Read{position}).ignore();
+    world_.run();
+  }
+
+  [[nodiscard]] Position next() const { return {now_.epoch, now_.sequence + 1}; }
+
+  Position now_;
+  actors::Ref<PatientReader> reader_;
+};
+
+TEST_F(ReadAtLeastTest, AnswersAtOnceWhenThePositionIsThere) {
+  ask_for(now_);
+  EXPECT_EQ(outcome("read"), "a");
+}
+
+TEST_F(ReadAtLeastTest, WaitsForThePosition) {
+  ask_for(next());
+  EXPECT_EQ(outcome("read"), "none");
+  must(execute(AddNote{"b"}));
+  world_.advance(milliseconds(20));
+  EXPECT_EQ(outcome("read"), "a,b");
+}
+
+TEST_F(ReadAtLeastTest, GivesUpAfterItsTimeout) {
+  ask_for(next());
+  world_.advance(seconds(1));
+  EXPECT_EQ(outcome("read"),
+            "timeout: the database has not come to position " + to_string(next()) + " in time");
+}
+
+TEST_F(ReadAtLeastTest, ALaterEpochHasEveryPositionOfTheEarlierOnes) {
+  must(execute(RunSql{"UPDATE coppice_position SET epoch = epoch + 1"}));
+  ask_for({now_.epoch, now_.sequence + 100});
+  EXPECT_EQ(outcome("read"), "a");
+}
+
 }  // namespace
 }  // namespace coppice::db

@@ -1,5 +1,9 @@
 #include "db/migrator.hpp"
 
+#include <algorithm>
+
+#include <fmt/format.h>
+
 #include "db/database_world.hpp"
 
 namespace coppice::db {
@@ -19,6 +23,12 @@ class MigratorTest : public DatabaseWorldTest {
     }
   }
 
+  [[nodiscard]] static std::int64_t all() {
+    return std::ranges::count_if(migration_files_with_notes(), [](const MigrationFile& file) {
+      return file.name.ends_with(".up.sql");
+    });
+  }
+
   [[nodiscard]] std::int64_t applied() {
     auto connection = must(Connection::open({.path = path(), .read_only = true}));
     return must(query_value<std::int64_t>(connection, "SELECT count(*) FROM schema_migrations"))
@@ -29,8 +39,9 @@ class MigratorTest : public DatabaseWorldTest {
 TEST_F(MigratorTest, TheDatabaseIsReadyWhenItsSupervisorHasStarted) {
   start();
   EXPECT_TRUE(database_->readiness().ready());
-  EXPECT_EQ(applied(), 11);
-  EXPECT_EQ(describe("migrator"), "schema 20990101000000, 11 of 11 migrations were pending");
+  EXPECT_EQ(applied(), all());
+  EXPECT_EQ(describe("migrator"),
+            fmt::format("schema 20990101000000, {0} of {0} migrations were pending", all()));
 }
 
 TEST_F(MigratorTest, FindsNothingToDoTheNextTime) {
@@ -38,7 +49,8 @@ TEST_F(MigratorTest, FindsNothingToDoTheNextTime) {
   must(world_.stop(supervisor_.pid()));
   start();
   EXPECT_TRUE(database_->readiness().ready());
-  EXPECT_EQ(describe("migrator"), "schema 20990101000000, 0 of 11 migrations were pending");
+  EXPECT_EQ(describe("migrator"),
+            fmt::format("schema 20990101000000, 0 of {} migrations were pending", all()));
 }
 
 TEST_F(MigratorTest, AFailedMigrationLeavesTheProcessUpAndUnready) {
@@ -50,7 +62,7 @@ TEST_F(MigratorTest, AFailedMigrationLeavesTheProcessUpAndUnready) {
   EXPECT_TRUE(has(report.reason, "table notes already exists"));
   EXPECT_TRUE(has(describe("migrator"), "table notes already exists"));
   EXPECT_TRUE(has(describe("migrator"), "attempt 1, the next one in 1s"));
-  EXPECT_EQ(applied(), 10);
+  EXPECT_EQ(applied(), all() - 1);
 }
 
 TEST_F(MigratorTest, RequestsAreToldWhyTheDatabaseIsNotReady) {

@@ -1,7 +1,9 @@
 #include "db/writer.hpp"
 
 #include <csignal>
+#include <fstream>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include "db/database_world.hpp"
 
@@ -78,7 +80,7 @@ TEST_F(WriterTest, BoundsABatchByCount) {
 }
 
 TEST_F(WriterTest, BoundsABatchByBytes) {
-  start_with_batches_of({.bytes = 1000});
+  start_with_batches_of({.bytes = 2000});
   for (const std::string name : {"a", "b", "c"}) send(name, AddNote{std::string(900, name[0])});
   world_.run();
   EXPECT_TRUE(has(describe("writer"), "2 batches of 3 commands, the last of 1"));
@@ -297,13 +299,13 @@ TEST_F(BrokenCommitTest, FailsItsCallersAndOpensTheDatabaseAnew) {
   }
   EXPECT_TRUE(has(outcome("a"), "io_error: "));
   EXPECT_TRUE(has(outcome("b"), "io_error: "));
-  EXPECT_TRUE(has(describe("writer"), "reopened after a failed commit: io_error"));
+  EXPECT_TRUE(has(describe("writer"), "opened anew after: io_error"));
   EXPECT_EQ(world_.count(EventKind::actor_crash), 0U);
   must(execute(AddNote{"c"}));
   EXPECT_EQ(notes(), "kept,c");
 }
 
-TEST_F(BrokenCommitTest, CrashesWhenTheDatabaseCannotBeOpenedAnewAndChecksItLater) {
+TEST_F(BrokenCommitTest, RefusesWritesWhileTheDatabaseCannotBeOpenedAnew) {
   start();
   must(execute(AddNote{"kept"}));
   {
@@ -313,11 +315,204 @@ TEST_F(BrokenCommitTest, CrashesWhenTheDatabaseCannotBeOpenedAnewAndChecksItLate
     world_.run();
   }
   EXPECT_TRUE(has(outcome("a"), "io_error: "));
-  EXPECT_FALSE(pid("writer"));
+  EXPECT_EQ(execute(AddNote{"b"}).error(), Errc::not_found);
+  EXPECT_EQ(database_->check_writes().error(), Errc::not_found);
+  EXPECT_TRUE(has(describe("writer"), "takes no writes: not_found: there is no database at"));
   std::filesystem::rename(directory_ / "away.db", path());
-  wait_for("writer");
+  world_.advance(seconds(2));
   must(execute(AddNote{"c"}));
+  must(database_->check_writes());
   EXPECT_EQ(notes(), "kept,c");
+  EXPECT_EQ(world_.count(EventKind::actor_crash), 0U);
+}
+
+/// One page of a database file, overwritten until it is mended.
+class DamagedPage {
+ public:
+  DamagedPage(std::filesystem::path file, std::int64_t page)
+      : file_(std::move(file)), offset_((page - 1) * kSize) {
+    std::fstream stream(file_, std::ios::in | std::ios::binary);
+    stream.seekg(offset_).read(sound_.data(), kSize);
+    write(std::string(kSize, '\x5a'));
+  }
+  void mend() { write(sound_); }
+
+ private:
+  static constexpr std::int64_t kSize = 4096;
+  void write(const std::string& bytes) {
+    std::fstream stream(file_, std::ios::in | std::ios::out | std::ios::binary);
+    stream.seekp(offset_).write(bytes.data(), kSize);
+  }
+
+  const std::filesystem::path file_;
+  const std::int64_t offset_;
+  std::string sound_ = std::string(kSize, '\0');
+};
+
+TEST_F(WriterTest, RefusesWritesToADamagedDatabaseUntilItIsSound) {
+  start();
+  must(execute(AddNote{"kept"}));
+  std::int64_t page = 0;
+  {
+    auto connection = must(Connection::open({.path = path()}));
+    must(connection.execute("PRAGMA wal_checkpoint(TRUNCATE)"));
+    page = must(query_value<std::int64_t>(
+                    connection, "SELECT rootpage FROM sqlite_schema WHERE name = 'notes'"))
+               .value();
+  }
+  DamagedPage damage(path(), page);
+  crash("writer");
+  wait_for("writer");
+  EXPECT_EQ(execute(AddNote{"a"}).error(), Errc::corrupt);
+  EXPECT_EQ(execute(ClearNotes{}).error(), Errc::corrupt);
+  EXPECT_EQ(database_->check_writes().error(), Errc::corrupt);
+  EXPECT_TRUE(has(describe("writer"), "the database is damaged: "));
+  damage.mend();
+  world_.advance(seconds(5));
+  must(execute(AddNote{"b"}));
+  EXPECT_EQ(notes(), "kept,b");
+}
+
+// -- states in which nothing is written ----------------------------------------------------------
+
+class FullDiskTest : public WriterTest {
+ protected:
+  static constexpr std::uint64_t kReserve = 64UL << 20U;
+
+  void start_with_free_space(std::uint64_t bytes) {
+    *free_ = bytes;
+    auto wanted = options();
+    wanted.free_space_reserve = kReserve;
+    wanted.measure_free_space = [free = free_](const auto&) { return *free; };
+    start(wanted);
+  }
+
+  std::shared_ptr<std::uint64_t> free_ = std::make_shared<std::uint64_t>();
+};
+
+TEST_F(FullDiskTest, RefusesWritesBeforeTheDiskIsFullAndSaysWhy) {
+  start_with_free_space(kReserve);
+  must(execute(AddNote{"a"}));
+  *free_ = kReserve - 1;
+  const auto refused = execute(AddNote{"b"});
+  EXPECT_EQ(refused.error(), Errc::disk_full);
+  EXPECT_TRUE(has(refused.error().context, "63 MiB are free beside"));
+  EXPECT_TRUE(has(refused.error().context, "64 MiB"));
+  EXPECT_EQ(database_->check_writes().error(), refused.error());
+  EXPECT_TRUE(has(describe("writer"), "takes no writes: disk_full: 63 MiB are free"));
+  EXPECT_EQ(notes(), "a");
+}
+
+TEST_F(FullDiskTest, GoesOnByItselfWhenThereIsSpaceAgain) {
+  start_with_free_space(kReserve);
+  *free_ = 0;
+  EXPECT_FALSE(execute(AddNote{"a"}));
+  *free_ = kReserve;
+  world_.advance(seconds(1));
+  must(database_->check_writes());
+  must(execute(AddNote{"b"}));
+  EXPECT_EQ(notes(), "b");
+}
+
+TEST_F(FullDiskTest, AWriteDoesNotWaitForTheNextLookAtTheSpace) {
+  start_with_free_space(kReserve);
+  *free_ = 0;
+  EXPECT_FALSE(execute(AddNote{"a"}));
+  *free_ = kReserve;
+  must(execute(AddNote{"b"}));
+  must(database_->check_writes());
+}
+
+TEST_F(FullDiskTest, ReadsGoOn) {
+  start_with_free_space(kReserve);
+  must(execute(AddNote{"a"}));
+  *free_ = 0;
+  EXPECT_FALSE(execute(AddNote{"b"}));
+  const auto count = [](Connection& db) {
+    return query_value<std::int64_t>(db, "SELECT count(*) FROM notes");
+  };
+  EXPECT_EQ(must(read(count)), 1);
+}
+
+TEST_F(FullDiskTest, MigrationsWaitForSpace) {
+  start_with_free_space(0);
+  EXPECT_FALSE(database_->readiness().ready());
+  EXPECT_TRUE(has(database_->readiness().report().reason, "disk_full: 0 MiB are free"));
+  *free_ = kReserve;
+  world_.advance(seconds(2));
+  EXPECT_TRUE(database_->readiness().ready());
+}
+
+TEST_F(FullDiskTest, ADatabaseThatIsUpToDateIsServedAllTheSame) {
+  start();
+  must(world_.stop(supervisor_.pid()));
+  start_with_free_space(0);
+  EXPECT_TRUE(database_->readiness().ready());
+  EXPECT_EQ(execute(AddNote{"a"}).error(), Errc::disk_full);
+}
+
+class ReadOnlyFileTest : public WriterTest {
+ protected:
+  void SetUp() override {
+    if (::geteuid() == 0) GTEST_SKIP() << "root may write everything";
+    start();
+    must(execute(AddNote{"kept"}));
+    must(world_.stop(supervisor_.pid()));
+    allow_writing(false);
+    start();
+  }
+
+  void allow_writing(bool allowed) {
+    using std::filesystem::perms;
+    const auto wanted = allowed ? perms::owner_read | perms::owner_write : perms::owner_read;
+    for (const std::string suffix : {"", "-wal", "-shm"}) {
+      std::error_code missing;
+      std::filesystem::permissions(path().string() + suffix, wanted, missing);
+    }
+  }
+};
+
+TEST_F(ReadOnlyFileTest, IsServedAsItIs) {
+  EXPECT_TRUE(database_->readiness().ready());
+  EXPECT_EQ(notes(), "kept");
+  EXPECT_EQ(execute(AddNote{"a"}).error(), Errc::read_only);
+  EXPECT_EQ(database_->check_writes().error(), Errc::read_only);
+  EXPECT_TRUE(has(describe("writer"), "takes no writes: read_only: "));
+  EXPECT_EQ(world_.count(EventKind::actor_crash), 0U);
+}
+
+TEST_F(ReadOnlyFileTest, TakesWritesAfterARestartOnceItMayBeWritten) {
+  EXPECT_TRUE(has(describe("writer"), "restart /database/writer once it may be written"));
+  allow_writing(true);
+  crash("writer");
+  wait_for("writer");
+  must(execute(AddNote{"a"}));
+  EXPECT_EQ(notes(), "kept,a");
+}
+
+// -- fairness ------------------------------------------------------------------------------------
+
+TEST_F(WriterTest, AFloodOfOneClientTakesNoOthersTurn) {
+  start_with_batches_of({.commands = 2});
+  for (const std::string name : {"a", "b", "c", "d", "e"}) send(name, AddNote{name});
+  const auto other = world_.spawn<Client>(*database_, outcomes_);
+  world_.cast(other, Client::Write{"other", to_command(AddNote{"other"})}).ignore();
+  world_.step(other.pid());
+  world_.run();
+  EXPECT_EQ(notes(), "a,other,b,c,d,e");
+}
+
+TEST_F(WriterTest, CommandsBehindOneThatLostTheTransactionRunInTheNextBatch) {
+  start();
+  must(execute(AddNote{"taken"}));
+  send("a", AddNote{"a"});
+  send("loses", RunSql{"INSERT OR ROLLBACK INTO notes (text) VALUES ('taken')"});
+  send("b", AddNote{"b"});
+  world_.run();
+  EXPECT_EQ(outcome("a"), "ok");
+  EXPECT_TRUE(has(outcome("loses"), "conflict: "));
+  EXPECT_EQ(outcome("b"), "ok");
+  EXPECT_EQ(notes(), "taken,a,b");
 }
 
 }  // namespace

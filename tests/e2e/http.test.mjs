@@ -18,7 +18,11 @@ test("health endpoints say that all is well", async () => {
     assert.equal(body.status, "healthy");
     assert.equal(body.region, "ams");
     assert.equal(body.version, "9.9.9");
-    assert.deepEqual(body.checks, { database: { status: "pass" }, application: { status: "pass" } });
+    assert.deepEqual(body.checks, {
+      database: { status: "pass" },
+      application: { status: "pass" },
+      writes: { status: "pass" },
+    });
     assert.ok(!Number.isNaN(Date.parse(body.timestamp)));
   });
 });
@@ -142,6 +146,19 @@ test("wrong parameters are named", async () => {
       assert.equal(status, 400, path);
       assert.match(body.errors.detail, named, path);
     }
+  });
+});
+
+test("a server without space to write goes on reading and says what is wrong", async () => {
+  const env = { DATABASE_MIN_FREE_MB: "1073741824" };
+  await withServer({ prepare: holding(trees(1)), env }, async (server) => {
+    assert.equal((await server.json("/api/posts")).body.data.length, 1);
+    const { status, body } = await server.json("/health");
+    assert.equal(status, 200);
+    assert.equal(body.status, "degraded");
+    assert.match(body.checks.writes.reason, /^disk_full: \d+ MiB are free beside .* 1073741824 MiB/);
+    const writer = await server.command("inspect", "/database/writer");
+    assert.match(writer.stdout, /takes no writes: disk_full/);
   });
 });
 

@@ -60,7 +60,8 @@ Awaitable<Response> alive(RequestPtr /*request*/) {
 
 // Readiness and the tree explain themselves for whoever asks; a statement's error is for the log.
 std::string reason_of(const actors::Error& error) {
-  const bool says_where = error.code == actors::Errc::unavailable;
+  const bool says_where =
+      error.code == actors::Errc::unavailable || error.code == actors::Errc::disk_full;
   return says_where ? error.message() : std::string(to_string(error.code));
 }
 
@@ -70,30 +71,43 @@ boost::json::object verdict(const Result<void>& check) {
   return out;
 }
 
-boost::json::object checks_of(const Result<void>& database, const Result<void>& application) {
-  return {{"database", verdict(database)}, {"application", verdict(application)}};
-}
-
 Result<void> check_application(const ApiContext& context) {
   if (context.draining) return actors::fail(actors::Errc::shutting_down);
   if (auto ready = context.database.readiness().check(); !ready) return ready;
   return check_tree(actors::Shard::current()->runtime());
 }
 
-Awaitable<Response> health(Context context, RequestPtr request) {
-  const Result<void> database =
-      co_await context->database.async_read(check_file, kHealthTimeout, kAwait);
-  const Result<void> application = check_application(*context);
-  const bool healthy = database && application;
-  const boost::json::object body{{"status", healthy ? "healthy" : "unhealthy"},
-                                 {"timestamp", utc_time(std::chrono::system_clock::now())},
-                                 {"version", context->version},
-                                 {"region", context->region},
-                                 {"checks", checks_of(database, application)}};
-  if (!healthy && !context->draining) {
-    report(*context, *request, database ? application.error() : database.error());
+struct Checks {
+  Result<void> database;
+  Result<void> application;
+  Result<void> writes;
+
+  [[nodiscard]] bool healthy() const { return database && application; }
+  /// A server that only reads is of use: it must not be taken out of service for that.
+  [[nodiscard]] std::string_view status() const {
+    if (!healthy()) return "unhealthy";
+    return writes ? "healthy" : "degraded";
   }
-  co_return Response::json(healthy ? Status::ok : Status::service_unavailable,
+};
+
+Awaitable<Response> health(Context context, RequestPtr request) {
+  Checks checks;
+  checks.database = co_await context->database.async_read(check_file, kHealthTimeout, kAwait);
+  checks.application = check_application(*context);
+  checks.writes = context->database.check_writes();
+  const boost::json::object body{
+      {"status", checks.status()},
+      {"timestamp", utc_time(std::chrono::system_clock::now())},
+      {"version", context->version},
+      {"region", context->region},
+      {"checks", boost::json::object{{"database", verdict(checks.database)},
+                                     {"application", verdict(checks.application)},
+                                     {"writes", verdict(checks.writes)}}}};
+  if (!checks.healthy() && !context->draining) {
+    report(*context, *request,
+           checks.database ? checks.application.error() : checks.database.error());
+  }
+  co_return Response::json(checks.healthy() ? Status::ok : Status::service_unavailable,
                            boost::json::serialize(body));
 }
 
