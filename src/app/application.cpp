@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <atomic>
 #include <csignal>
-#include <filesystem>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -18,6 +17,7 @@
 #include "actors/watchdog.hpp"
 #include "app/admin/admin_actor.hpp"
 #include "app/content/content_commands.hpp"
+#include "app/database_folder.hpp"
 #include "app/http/api.hpp"
 #include "app/jobs/importer.hpp"
 #include "app/logging.hpp"
@@ -53,12 +53,8 @@ struct Parts {
 };
 
 actors::Result<db::Database> open_database(const Config& config) {
-  const auto folder = std::filesystem::path(config.database_path).parent_path();
-  std::error_code error;
-  if (!folder.empty()) std::filesystem::create_directories(folder, error);
-  if (error) {
-    return actors::fail(actors::Errc::io_error, "the database's folder " + folder.string() +
-                                                    " can't be made: " + error.message());
+  if (auto made = make_database_folder(config.database_path); !made) {
+    return std::unexpected(made.error());
   }
   auto commands = std::make_shared<db::CommandRegistry>();
   content::add_content_commands(*commands);
@@ -70,7 +66,9 @@ actors::Result<db::Database> open_database(const Config& config) {
        .synchronous = config.synchronous_full ? db::Synchronous::full : db::Synchronous::normal,
        .free_space_reserve = std::uint64_t{config.free_space_reserve} << 20U,
        .commands = std::move(commands),
-       .migrations = std::make_shared<const db::Migrations>(std::move(*migrations))});
+       .migrations = std::make_shared<const db::Migrations>(std::move(*migrations)),
+       .newer_schema =
+           config.allow_newer_schema ? db::NewerSchema::allowed : db::NewerSchema::refused});
 }
 
 net::server::HttpOptions http_options(const Config& config,

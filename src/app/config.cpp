@@ -17,6 +17,7 @@ namespace {
 
 constexpr std::uint32_t kMaxPool = 64;  // as the pool itself says
 constexpr std::uint32_t kMaxShards = 1024;
+constexpr std::string_view kAllowNewerSchema = "COPPICE_ALLOW_NEWER_SCHEMA";
 constexpr std::uint32_t kMostReserve = 1U << 30U;
 constexpr std::string_view kDevelopmentDatabase = "data/coppice.db";
 constexpr std::string_view kDevelopmentSecret =
@@ -97,9 +98,13 @@ std::vector<std::string> split_list(std::string_view list) {
   return out;
 }
 
+bool read_flag(Reader& reader, std::string_view name) {
+  const std::string value = reader.choice(name, "false", {"true", "false", "1", "0"});
+  return value == "true" || value == "1";
+}
+
 Environment read_environment(Reader& reader) {
-  const std::string phx_server = reader.choice("PHX_SERVER", "false", {"true", "false", "1", "0"});
-  const bool phoenix_production = phx_server == "true" || phx_server == "1";
+  const bool phoenix_production = read_flag(reader, "PHX_SERVER");
   const std::string name =
       reader.choice("COPPICE_ENV", phoenix_production ? "prod" : "dev", {"dev", "prod"});
   return name == "prod" ? Environment::production : Environment::development;
@@ -212,6 +217,8 @@ const std::vector<Variable>& config_variables() {
        "path of the operators' Unix socket"},
       {"CONTENT_PATH", "content/ in development, if it is there",
        "folder of posts, projects and assets that is imported at start"},
+      {"COPPICE_ALLOW_NEWER_SCHEMA", "false",
+       "true uses a database that a later release has migrated"},
       {"COPPICE_SHARDS", "0", "threads for actors; 0 for one per core"},
       {"LOG_LEVEL", "info", "trace, debug, info, warn, error or off"},
       {"LOG_FORMAT", "text", "text or json"},
@@ -235,6 +242,7 @@ actors::Result<Config> read_config(const Lookup& lookup) {
   read_host(reader, config);
   read_admin_socket(reader, config, lookup);
   read_content_path(reader, config);
+  config.allow_newer_schema = read_flag(reader, kAllowNewerSchema);
   config.log_level =
       reader.choice("LOG_LEVEL", "info", {"trace", "debug", "info", "warn", "error", "off"});
   config.log_json = reader.choice("LOG_FORMAT", "text", {"text", "json"}) == "json";
@@ -263,6 +271,11 @@ std::string database_path(const Lookup& lookup) {
   if (auto given = reader.find("DATABASE_PATH")) return *given;
   const bool production = read_environment(reader) == Environment::production;
   return std::string(production ? "" : kDevelopmentDatabase);
+}
+
+bool allows_newer_schema(const Lookup& lookup) {
+  Reader reader(lookup);
+  return read_flag(reader, kAllowNewerSchema);
 }
 
 }  // namespace coppice::app

@@ -29,6 +29,7 @@ struct Config {
   std::optional<std::vector<std::string>> cors_origins;
   std::string admin_socket;
   std::string content_path;  ///< empty: nothing is imported
+  bool allow_newer_schema = false;
   std::uint32_t shards = 0;  ///< 0 for one per core
   std::string log_level = "info";
   bool log_json = false;
@@ -66,5 +67,8 @@ inline constexpr std::size_t kLongestSocketPath = 107;
 
 /// Where the database is, for the command line; empty in production if nobody said.
 [[nodiscard]] std::string database_path(const Lookup& lookup);
+
+/// Whether a database that a later release has migrated may be used, for the command line.
+[[nodiscard]] bool allows_newer_schema(const Lookup& lookup);
 
 }  // namespace coppice::app

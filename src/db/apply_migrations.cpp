@@ -1,13 +1,15 @@
 #include <algorithm>
-#include <set>
+#include <utility>
 
 #include <fmt/format.h>
 
 #include "db/connection.hpp"
+#include "db/migration_records.hpp"
 #include "db/migrations.hpp"
 #include "db/position.hpp"
 #include "db/query.hpp"
 #include "db/script.hpp"
+#include "db/table_exists.hpp"
 #include "db/transaction.hpp"
 
 namespace coppice::db {
@@ -19,42 +21,13 @@ using actors::Result;
 
 namespace {
 
-constexpr std::string_view kCreateSchemaMigrations =
-    R"(CREATE TABLE IF NOT EXISTS "schema_migrations" )"
-    R"(("version" INTEGER PRIMARY KEY, "inserted_at" TEXT))";
-
-Result<bool> exists(Connection& connection, std::string_view table) {
-  const auto found = query_value<bool>(
-      connection, "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = ?", table);
-  if (!found) return std::unexpected(found.error());
-  return **found;
-}
-
-Result<std::set<std::int64_t>> recorded_versions(Connection& connection) {
-  std::set<std::int64_t> versions;
-  const auto present = exists(connection, "schema_migrations");
-  if (!present) return std::unexpected(present.error());
-  if (!*present) return versions;
-  const auto read = for_each_row(
-      connection, [&](const Statement& row) { versions.insert(row.get<std::int64_t>(0)); },
-      "SELECT version FROM schema_migrations");
-  if (!read) return std::unexpected(read.error());
-  return versions;
-}
-
 Error failed(std::string_view place, const Error& reason) {
   return {Errc::migration_failed, fmt::format("{}: {}", place, reason.context)};
 }
 
-std::string place_of(const MigrationFile& file, std::size_t offset) {
+std::string place_of(const MigrationScript& file, std::size_t offset) {
   const auto line = 1 + std::ranges::count(std::string_view(file.text).substr(0, offset), '\n');
   return fmt::format("{}:{}", file.name, line);
-}
-
-Result<void> run_file(Connection& connection, const MigrationFile& file) {
-  const auto ran = run_script(connection, file.text);
-  if (ran) return {};
-  return std::unexpected(failed(place_of(file, ran.error().offset), ran.error().error));
 }
 
 std::string quote_identifier(std::string_view identifier) {
@@ -79,17 +52,44 @@ Result<void> drop_triggers(Connection& connection, std::string_view table) {
   return {};
 }
 
-Result<void> run_directives(Connection& connection, const Migration& migration) {
-  for (const auto& table : migration.directives.drop_triggers) {
+Result<void> run_directives(Connection& connection, const MigrationScript& script) {
+  for (const auto& table : script.directives.drop_triggers) {
     const auto dropped = drop_triggers(connection, table);
-    if (!dropped) return std::unexpected(failed(migration.up.name, dropped.error()));
+    if (!dropped) return std::unexpected(failed(script.name, dropped.error()));
   }
   return {};
 }
 
+// The reason says that it is about the transaction, but not that there is a way around it.
+std::string_view advice_about(const ScriptError& failure) {
+  const std::string_view text = failure.error.context;
+  const auto reason = text.substr(0, text.find("; statement: "));
+  return reason.contains(" a transaction")
+             ? "; a file that begins with \"-- coppice:no-transaction\" runs without one"
+             : "";
+}
+
+std::string progress_of(const ScriptError& failure) {
+  return fmt::format(
+      "; it runs without a transaction, so what the {} statements before it committed stays, "
+      "and the next attempt begins with the first one again",
+      failure.completed);
+}
+
+Result<void> run_script_file(Connection& connection, const MigrationScript& script) {
+  if (auto done = run_directives(connection, script); !done) return done;
+  const bool alone = script.directives.no_transaction;
+  const auto ran = run_script(connection, script.text,
+                              alone ? TransactionControl::scripts : TransactionControl::callers);
+  if (ran) return {};
+  Error error = failed(place_of(script, ran.error().offset), ran.error().error);
+  error.context += alone ? progress_of(ran.error()) : advice_about(ran.error());
+  return std::unexpected(std::move(error));
+}
+
 // The schema is part of what readers see, so a response computed before it changed is stale.
 Result<void> advance_position_if_kept(Connection& connection) {
-  const auto kept = exists(connection, "coppice_position");
+  const auto kept = table_exists(connection, "coppice_position");
   if (!kept) return std::unexpected(kept.error());
   if (!*kept) return {};
   const auto advanced = advance_position(connection);
@@ -97,95 +97,114 @@ Result<void> advance_position_if_kept(Connection& connection) {
   return {};
 }
 
-Result<void> record_and_commit(Connection& connection, Transaction& transaction,
-                               std::string_view record, std::int64_t version) {
-  if (auto done = connection.execute(record, version); !done) return done;
-  if (auto done = advance_position_if_kept(connection); !done) return done;
-  return transaction.commit();
+/// One step with what belongs to it. Lives as long as it runs.
+struct Work {
+  const Migration& migration;
+  const MigrationScript& script;
+  bool up;
+
+  // Asked inside the transaction that changes it, since another process may be at it too.
+  [[nodiscard]] Result<bool> is_due(Connection& connection) const {
+    const auto recorded = is_recorded(connection, migration.version);
+    if (!recorded) return std::unexpected(failed(script.name, recorded.error()));
+    return *recorded != up;
+  }
+
+  [[nodiscard]] Result<void> record_and_commit(Connection& connection,
+                                               Transaction& transaction) const {
+    auto done = up ? add_migration_record(connection, migration)
+                   : remove_migration_record(connection, migration.version);
+    if (done) done = advance_position_if_kept(connection);
+    if (done) done = transaction.commit();
+    if (!done) return std::unexpected(failed(script.name, done.error()));
+    return {};
+  }
+};
+
+Result<Transaction> begin(Connection& connection, const Work& work) {
+  auto transaction = Transaction::begin(connection, Transaction::Kind::immediate);
+  if (!transaction) return std::unexpected(failed(work.script.name, transaction.error()));
+  return transaction;
 }
 
-// Yields false when another process has run the migration since it was found to be pending.
-Result<bool> apply(Connection& connection, const Migration& migration) {
-  auto transaction = Transaction::begin(connection, Transaction::Kind::immediate);
-  if (!transaction) return std::unexpected(failed(migration.up.name, transaction.error()));
-  const auto recorded = recorded_versions(connection);
-  if (!recorded) return std::unexpected(failed(migration.up.name, recorded.error()));
-  if (recorded->contains(migration.version)) return false;
-  if (auto done = run_directives(connection, migration); !done) {
-    return std::unexpected(std::move(done.error()));
+Result<bool> run_in_transaction(Connection& connection, const Work& work) {
+  auto transaction = begin(connection, work);
+  if (!transaction) return std::unexpected(std::move(transaction.error()));
+  auto due = work.is_due(connection);
+  if (!due || !*due) return due;
+  if (auto ran = run_script_file(connection, work.script); !ran) {
+    return std::unexpected(std::move(ran.error()));
   }
-  if (auto done = run_file(connection, migration.up); !done) {
-    return std::unexpected(std::move(done.error()));
+  if (auto committed = work.record_and_commit(connection, *transaction); !committed) {
+    return std::unexpected(std::move(committed.error()));
   }
-  const auto committed = record_and_commit(connection, *transaction,
-                                           "INSERT INTO schema_migrations (version, inserted_at) "
-                                           "VALUES (?, strftime('%Y-%m-%dT%H:%M:%S', 'now'))",
-                                           migration.version);
-  if (!committed) return std::unexpected(failed(migration.up.name, committed.error()));
   return true;
 }
 
-Error newer_than_binary(const MigrationStatus& status, std::int64_t latest) {
-  return {Errc::unsupported,
-          fmt::format("the database is at schema version {}, which is newer than this binary's {}; "
-                      "run the release that made it, or a later one",
-                      status.newer.back(), latest)};
+// What such a script does to its connection (PRAGMA foreign_keys, a transaction that it leaves
+// open) must not outlive it.
+Result<void> run_on_own_connection(Connection& connection, const MigrationScript& script) {
+  const auto path = query_value<std::string>(
+      connection, "SELECT file FROM pragma_database_list WHERE name = 'main'");
+  if (!path) return std::unexpected(failed(script.name, path.error()));
+  auto own = Connection::open({.path = path->value_or("")});
+  if (!own) return std::unexpected(failed(script.name, own.error()));
+  if (auto ran = run_script_file(*own, script); !ran) return ran;
+  if (!own->in_transaction()) return {};
+  return std::unexpected(
+      failed(script.name, {Errc::malformed, "it leaves the transaction open that it began"}));
+}
+
+Result<bool> run_without_transaction(Connection& connection, const Work& work) {
+  auto due = work.is_due(connection);
+  if (!due || !*due) return due;
+  if (auto ran = run_on_own_connection(connection, work.script); !ran) {
+    return std::unexpected(std::move(ran.error()));
+  }
+  auto transaction = begin(connection, work);
+  if (!transaction) return std::unexpected(std::move(transaction.error()));
+  due = work.is_due(connection);
+  if (!due || !*due) return due;
+  if (auto committed = work.record_and_commit(connection, *transaction); !committed) {
+    return std::unexpected(std::move(committed.error()));
+  }
+  return true;
 }
 
 }  // namespace
 
-Result<MigrationStatus> Migrations::status(Connection& connection) const {
-  auto recorded = recorded_versions(connection);
-  if (!recorded) return std::unexpected(std::move(recorded.error()));
-  MigrationStatus status;
-  for (const auto& migration : migrations_) {
-    const bool applied = recorded->erase(migration.version) > 0;
-    (applied ? status.applied : status.pending).push_back(migration.version);
+Result<MigrationRun> Migrations::apply_pending(Connection& connection, NewerSchema newer) const {
+  auto before = status(connection);
+  if (!before) return std::unexpected(std::move(before.error()));
+  if (newer == NewerSchema::refused) {
+    if (auto known = refuse_newer(*before); !known) {
+      return std::unexpected(std::move(known.error()));
+    }
   }
-  for (const auto version : *recorded) {
-    (version > latest() ? status.newer : status.foreign).push_back(version);
+  MigrationRun run{.ran = {}, .before = std::move(*before)};
+  for (const auto version : run.before.versions(MigrationState::pending)) {
+    const auto ran = this->run(connection, {MigrationDirection::up, version});
+    if (!ran) return std::unexpected(ran.error());
+    if (*ran) run.ran.push_back(version);
   }
-  return status;
+  return run;
 }
 
-Result<std::vector<std::int64_t>> Migrations::apply_pending(Connection& connection) const {
-  const auto before = status(connection);
-  if (!before) return std::unexpected(before.error());
-  if (!before->newer.empty()) return std::unexpected(newer_than_binary(*before, latest()));
-  std::vector<std::int64_t> done;
-  if (before->pending.empty()) return done;
-  if (auto made = connection.execute(kCreateSchemaMigrations); !made) {
+Result<bool> Migrations::run(Connection& connection, MigrationStep step) const {
+  const Migration* const migration = find(step.version);
+  if (migration == nullptr) {
+    return fail(Errc::not_found, fmt::format("there is no migration {}", step.version));
+  }
+  const bool up = step.direction == MigrationDirection::up;
+  if (!up && !migration->down) {
+    return fail(Errc::not_found, fmt::format("{} has no down file", migration->up.name));
+  }
+  if (auto made = create_migration_tables(connection); !made) {
     return std::unexpected(failed("schema_migrations", made.error()));
   }
-  for (const auto& migration : migrations_) {
-    if (!std::ranges::binary_search(before->pending, migration.version)) continue;
-    const auto applied = apply(connection, migration);
-    if (!applied) return std::unexpected(applied.error());
-    if (*applied) done.push_back(migration.version);
-  }
-  return done;
-}
-
-Result<void> Migrations::revert(Connection& connection, std::int64_t version) const {
-  const auto found = std::ranges::find(migrations_, version, &Migration::version);
-  if (found == migrations_.end()) {
-    return fail(Errc::not_found, fmt::format("there is no migration {}", version));
-  }
-  if (!found->down) {
-    return fail(Errc::not_found, fmt::format("{} has no down file", found->up.name));
-  }
-  auto transaction = Transaction::begin(connection, Transaction::Kind::immediate);
-  if (!transaction) return std::unexpected(failed(found->down->name, transaction.error()));
-  const auto recorded = recorded_versions(connection);
-  if (!recorded) return std::unexpected(failed(found->down->name, recorded.error()));
-  if (!recorded->contains(version)) {
-    return fail(Errc::not_found, fmt::format("migration {} has not been applied", version));
-  }
-  if (auto done = run_file(connection, *found->down); !done) return done;
-  const auto committed = record_and_commit(
-      connection, *transaction, "DELETE FROM schema_migrations WHERE version = ?", version);
-  if (!committed) return std::unexpected(failed(found->down->name, committed.error()));
-  return {};
+  const Work work{*migration, up ? migration->up : *migration->down, up};
+  return work.script.directives.no_transaction ? run_without_transaction(connection, work)
+                                               : run_in_transaction(connection, work);
 }
 
 }  // namespace coppice::db

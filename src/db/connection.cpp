@@ -35,7 +35,18 @@ int open_flags(const OpenOptions& options) {
   int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
   flags |= options.read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
   if (options.create) flags |= SQLITE_OPEN_CREATE;
+  if (options.immutable) flags |= SQLITE_OPEN_URI;
   return flags;
+}
+
+std::string open_name(const OpenOptions& options) {
+  if (!options.immutable) return options.path.string();
+  std::string uri = "file:";
+  for (const char c : options.path.string()) {
+    const bool is_syntax = c == '%' || c == '?' || c == '#';
+    uri += is_syntax ? fmt::format("%{:02x}", c) : std::string(1, c);
+  }
+  return uri + "?immutable=1";
 }
 
 // Why the system lets nobody make that file; 0 if that is not the reason. SQLite's own errno is
@@ -60,7 +71,8 @@ actors::Error open_error(sqlite3* handle, int code, const OpenOptions& options) 
 
 Result<Handle> open_handle(const OpenOptions& options) {
   sqlite3* opened = nullptr;
-  const int code = sqlite3_open_v2(options.path.c_str(), &opened, open_flags(options), nullptr);
+  const int code =
+      sqlite3_open_v2(open_name(options).c_str(), &opened, open_flags(options), nullptr);
   Handle handle(opened);
   if (code != SQLITE_OK) return std::unexpected(open_error(opened, code, options));
   const auto timeout = std::clamp<std::chrono::milliseconds::rep>(options.busy_timeout.count(), 0,

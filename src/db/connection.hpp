@@ -15,6 +15,7 @@ namespace coppice::db {
 
 struct InterruptTarget;
 struct ScriptError;
+enum class TransactionControl : std::uint8_t;
 
 /// What an acknowledged commit survives.
 enum class Synchronous : std::uint8_t {
@@ -25,6 +26,9 @@ enum class Synchronous : std::uint8_t {
 struct OpenOptions {
   std::filesystem::path path{};
   bool read_only = false;
+  /// Nobody writes to the file meanwhile, and nothing is made beside it: for a reader of a folder
+  /// that takes no files. What a write-ahead log holds is not seen.
+  bool immutable = false;
   /// Makes a new database where there is none. Without it, a missing file is an error.
   bool create = false;
   Synchronous synchronous = Synchronous::full;
@@ -95,7 +99,8 @@ class Connection {
   friend class Transaction;
   friend class Savepoint;
   friend class StatementDeadline;
-  friend std::expected<void, ScriptError> run_script(Connection& connection, std::string_view sql);
+  friend std::expected<void, ScriptError> run_script(Connection& connection, std::string_view sql,
+                                                     TransactionControl control);
   explicit Connection(std::unique_ptr<ConnectionState> state) noexcept;
 
   std::unique_ptr<ConnectionState> state_;

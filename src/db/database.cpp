@@ -93,7 +93,7 @@ ChildSpec writer_spec(const DatabaseOptions& options, std::shared_ptr<WriterLink
 
 ChildSpec migrator_spec(const DatabaseOptions& options, std::shared_ptr<WriterLink> link) {
   auto migrator = supervisor::worker<Migrator>("migrator", std::move(link), options.migrations,
-                                               options.readiness);
+                                               options.newer_schema, options.readiness);
   migrator.restart = supervisor::Restart::transient;
   migrator.backoff = supervisor::Backoff{};
   return migrator;

@@ -38,8 +38,9 @@ struct DatabaseOptions {
   Retention retention{};
   /// What may be executed, beside the database's own commands. Required.
   std::shared_ptr<const CommandRegistry> commands{};
-  std::shared_ptr<const Migrations> migrations{};  ///< Required.
-  std::shared_ptr<Readiness> readiness{};          ///< Made if there is none.
+  std::shared_ptr<const Migrations> migrations{};   ///< Required.
+  NewerSchema newer_schema = NewerSchema::refused;  ///< Of a later release than `migrations`.
+  std::shared_ptr<Readiness> readiness{};           ///< Made if there is none.
 };
 
 namespace detail {

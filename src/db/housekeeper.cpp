@@ -56,8 +56,8 @@ Task<void> Housekeeper::handle(Sweep /*message*/) {
 Task<Result<std::int64_t>> Housekeeper::forget_replies() {
   std::int64_t total = 0;
   for (;;) {
-    ForgetReplies command{seconds_ago(retention_.idempotency_keys), kStep};
-    const auto done = co_await database_->execute(std::move(command), kTimeout);
+    const ForgetReplies command{seconds_ago(retention_.idempotency_keys), kStep};
+    const auto done = co_await database_->execute(command, kTimeout);
     if (!done) co_return std::unexpected(done.error());
     total += done->value;
     if (done->value < kStep) co_return total;
@@ -71,8 +71,8 @@ Task<Result<std::int64_t>> Housekeeper::trim_changes() {
   if (!through) co_return std::unexpected(through.error());
   std::int64_t total = 0;
   for (;;) {
-    TrimChanges command{*through, kStep};
-    const auto done = co_await database_->execute(std::move(command), kTimeout);
+    const TrimChanges command{*through, kStep};
+    const auto done = co_await database_->execute(command, kTimeout);
     if (!done) co_return std::unexpected(done.error());
     total += done->value;
     if (done->value < kStep) co_return total;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -18,6 +19,7 @@ constexpr std::string_view kUpSuffix = ".up.sql";
 constexpr std::string_view kDownSuffix = ".down.sql";
 constexpr std::string_view kDirectivePrefix = "-- coppice:";
 constexpr std::string_view kDropTriggers = "drop-triggers";
+constexpr std::string_view kNoTransaction = "no-transaction";
 
 bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
 
@@ -55,6 +57,18 @@ std::vector<std::string> split_words(std::string_view line) {
   }
 }
 
+// Yields false for words that are no directive.
+bool add_directive(MigrationDirectives& directives, const std::vector<std::string>& words) {
+  if (words.empty()) return false;
+  if (words.front() == kNoTransaction) {
+    directives.no_transaction = true;
+    return words.size() == 1;
+  }
+  if (words.front() != kDropTriggers) return false;
+  directives.drop_triggers.insert(directives.drop_triggers.end(), words.begin() + 1, words.end());
+  return words.size() > 1;
+}
+
 }  // namespace
 
 Result<MigrationFileName> parse_migration_file_name(std::string_view name) {
@@ -73,22 +87,22 @@ Result<MigrationFileName> parse_migration_file_name(std::string_view name) {
   return parsed;
 }
 
-Result<MigrationDirectives> parse_migration_directives(const MigrationFile& file) {
+Result<MigrationScript> parse_migration_script(MigrationFile file) {
   MigrationDirectives directives;
   std::string_view rest = file.text;
   while (rest.starts_with("--")) {
     const auto line = rest.substr(0, rest.find('\n'));
     rest.remove_prefix(std::min(line.size() + 1, rest.size()));
     if (!line.starts_with(kDirectivePrefix)) continue;
-    auto words = split_words(line.substr(kDirectivePrefix.size()));
-    if (words.size() < 2 || words.front() != kDropTriggers) {
+    if (!add_directive(directives, split_words(line.substr(kDirectivePrefix.size())))) {
       return fail(Errc::malformed,
-                  fmt::format("{}: unknown or empty directive \"{}\"; there is \"{}{} TABLE…\"",
-                              file.name, line, kDirectivePrefix, kDropTriggers));
+                  fmt::format("{}: unknown or incomplete directive \"{}\"; there are \"{}{}\" and "
+                              "\"{}{} TABLE…\"",
+                              file.name, line, kDirectivePrefix, kNoTransaction, kDirectivePrefix,
+                              kDropTriggers));
     }
-    directives.drop_triggers.insert(directives.drop_triggers.end(), words.begin() + 1, words.end());
   }
-  return directives;
+  return MigrationScript{std::move(file.name), std::move(file.text), std::move(directives)};
 }
 
 }  // namespace coppice::db

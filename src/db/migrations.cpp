@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "db/embedded_migrations.hpp"
+#include "db/migration_records.hpp"
 
 namespace coppice::db {
 
@@ -23,8 +24,8 @@ namespace fs = std::filesystem;
 
 struct UpAndDown {
   std::string label;
-  std::optional<MigrationFile> up;
-  std::optional<MigrationFile> down;
+  std::optional<MigrationScript> up;
+  std::optional<MigrationScript> down;
 };
 
 using ByVersion = std::map<std::int64_t, UpAndDown>;
@@ -40,7 +41,9 @@ Result<void> add_file(ByVersion& versions, MigrationFile file) {
                                             file.name, name->version));
   }
   entry.label = name->label;
-  slot = std::move(file);
+  auto script = parse_migration_script(std::move(file));
+  if (!script) return std::unexpected(std::move(script.error()));
+  slot = std::move(*script);
   return {};
 }
 
@@ -48,10 +51,7 @@ Result<Migration> to_migration(std::int64_t version, UpAndDown files) {
   if (!files.up) {
     return fail(Errc::malformed, fmt::format("{}: there is no up file to it", files.down->name));
   }
-  auto directives = parse_migration_directives(*files.up);
-  if (!directives) return std::unexpected(std::move(directives.error()));
-  return Migration{version, std::move(files.label), std::move(*files.up), std::move(files.down),
-                   std::move(*directives)};
+  return Migration{version, std::move(files.label), std::move(*files.up), std::move(files.down)};
 }
 
 Result<MigrationFile> read_file(const fs::path& path) {
@@ -59,6 +59,21 @@ Result<MigrationFile> read_file(const fs::path& path) {
   std::string text(std::istreambuf_iterator<char>(stream), {});
   if (!stream) return fail(Errc::io_error, fmt::format("{}: cannot be read", path.string()));
   return MigrationFile{path.string(), std::move(text)};
+}
+
+MigrationEntry to_entry(const MigrationRecord& record, const Migrations& migrations) {
+  MigrationEntry entry{.version = record.version,
+                       .by_coppice = record.own.has_value(),
+                       .recorded_at = record.recorded_at};
+  if (const Migration* known = migrations.find(record.version)) {
+    entry.label = known->label;
+    entry.state = MigrationState::applied;
+    entry.edited = record.own && record.own->checksum != migration_checksum(known->up.text);
+    return entry;
+  }
+  entry.state = record.own ? MigrationState::newer : MigrationState::foreign;
+  if (record.own) entry.label = record.own->label;
+  return entry;
 }
 
 }  // namespace
@@ -109,6 +124,43 @@ Result<Migrations> Migrations::from_files(std::vector<MigrationFile> files) {
 
 std::int64_t Migrations::latest() const noexcept {
   return migrations_.empty() ? 0 : migrations_.back().version;
+}
+
+const Migration* Migrations::find(std::int64_t version) const noexcept {
+  const auto found = std::ranges::lower_bound(migrations_, version, {}, &Migration::version);
+  return found != migrations_.end() && found->version == version ? &*found : nullptr;
+}
+
+Result<MigrationStatus> Migrations::status(Connection& connection) const {
+  const auto records = read_migration_records(connection);
+  if (!records) return std::unexpected(records.error());
+  return status(*records);
+}
+
+MigrationStatus Migrations::status(std::span<const MigrationRecord> records) const {
+  MigrationStatus status;
+  for (const auto& record : records) status.entries.push_back(to_entry(record, *this));
+  for (const auto& migration : migrations_) {
+    if (std::ranges::binary_search(records, migration.version, {}, &MigrationRecord::version)) {
+      continue;
+    }
+    status.entries.push_back({.version = migration.version, .label = migration.label});
+  }
+  std::ranges::sort(status.entries, {}, &MigrationEntry::version);
+  return status;
+}
+
+Result<void> Migrations::refuse_newer(const MigrationStatus& status) const {
+  const auto newer =
+      std::ranges::find(status.entries, MigrationState::newer, &MigrationEntry::state);
+  if (newer == status.entries.end()) return {};
+  return fail(
+      Errc::unsupported,
+      fmt::format("the database has migration {}_{}, which is newer than this binary's set, "
+                  "up to {}; run the release that made it or a later one, or say that this "
+                  "one may use it: COPPICE_ALLOW_NEWER_SCHEMA=true, or --allow-newer for "
+                  "coppice migrate",
+                  newer->version, newer->label, latest()));
 }
 
 }  // namespace coppice::db

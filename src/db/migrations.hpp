@@ -9,6 +9,7 @@
 
 #include "actors/result.hpp"
 #include "db/migration_file.hpp"
+#include "db/migration_status.hpp"
 
 namespace coppice::db {
 
@@ -18,26 +19,36 @@ class Connection;
 struct Migration {
   std::int64_t version = 0;  ///< 14 digits: the UTC time when it was written.
   std::string label;         ///< "create_posts"
-  MigrationFile up;
-  std::optional<MigrationFile> down;
-  MigrationDirectives directives;  ///< Those of the up file.
+  MigrationScript up;        ///< Its directives hold for this direction only.
+  std::optional<MigrationScript> down;
 };
 
-/// Where a database stands against a set of migrations.
-struct MigrationStatus {
-  std::vector<std::int64_t> applied;  ///< Ours, recorded in the database, ascending.
-  std::vector<std::int64_t> pending;  ///< Ours, not yet recorded, ascending.
-  /// Recorded versions above all of ours: a later release has been here.
-  std::vector<std::int64_t> newer;
-  /// Recorded versions that aren't ours, but not above: another application's own steps.
-  std::vector<std::int64_t> foreign;
+/// One thing to do with one migration.
+struct MigrationStep {
+  MigrationDirection direction = MigrationDirection::up;
+  std::int64_t version = 0;
+  friend bool operator==(const MigrationStep&, const MigrationStep&) = default;
+};
+
+/// Whether to go on with a database that a later release has migrated.
+enum class NewerSchema : std::uint8_t { refused, allowed };
+
+/// What became of Migrations::apply_pending.
+struct MigrationRun {
+  std::vector<std::int64_t> ran;  ///< In the order in which they ran.
+  MigrationStatus before;
 };
 
 /// A set of migrations in ascending order, and how they apply to a database.
 ///
 /// What has run is recorded in `schema_migrations(version, inserted_at)` just as Ecto does it, so a
-/// database of an Ecto application continues from where that left it. Each migration runs in a
-/// transaction of its own, together with its record.
+/// database of an Ecto application continues from where that left it. Beside it,
+/// `coppice_migrations(version, label, checksum)` says which of them Coppice ran, and from what
+/// text. Each migration runs in a transaction of its own, together with its record, unless its file
+/// asks for none (MigrationDirectives::no_transaction).
+///
+/// A recorded version that isn't of the set is `newer` if Coppice ran it, and another application's
+/// otherwise, whatever its number.
 class Migrations {
  public:
   /// The files under migrations/ when this binary was built.
@@ -56,21 +67,30 @@ class Migrations {
   /// The highest version, or 0 for an empty set.
   [[nodiscard]] std::int64_t latest() const noexcept;
 
+  /// Null when there is none of this version.
+  [[nodiscard]] const Migration* find(std::int64_t version) const noexcept;
+
   /// Compares without changing anything. A database without `schema_migrations` has none applied.
   [[nodiscard]] actors::Result<MigrationStatus> status(Connection& connection) const;
+  /// The same for records, in ascending order of versions, that have been read already.
+  [[nodiscard]] MigrationStatus status(std::span<const MigrationRecord> records) const;
 
-  /// Runs what is pending, in order, and returns the versions that it ran. Safe while another
-  /// process does the same. Not inside a transaction.
-  /// Errors: unsupported when the database is newer (see MigrationStatus), and nothing runs;
-  /// migration_failed with file, line, SQLite's reason and the statement: that migration left no
-  /// trace, those before it are done.
-  [[nodiscard]] actors::Result<std::vector<std::int64_t>> apply_pending(
-      Connection& connection) const;
+  /// Errors: unsupported, with the version and what to do, when the database is newer.
+  [[nodiscard]] actors::Result<void> refuse_newer(const MigrationStatus& status) const;
 
-  /// Undoes one applied migration by its down file.
-  /// Errors: not_found when it is unknown, not applied or has no down file; migration_failed as
-  /// above.
-  [[nodiscard]] actors::Result<void> revert(Connection& connection, std::int64_t version) const;
+  /// Runs what is pending, in order. Safe while another process does the same. Not inside a
+  /// transaction.
+  /// Errors: those of refuse_newer() unless that is allowed, and nothing runs; those of run(): the
+  /// migrations before it are done.
+  [[nodiscard]] actors::Result<MigrationRun> apply_pending(
+      Connection& connection, NewerSchema newer = NewerSchema::refused) const;
+
+  /// Applies or undoes one migration. Yields false when there was nothing to do: another process
+  /// has done it since the step was planned. Not inside a transaction.
+  /// Errors: not_found for an unknown version and without a down file; migration_failed with file,
+  /// line, SQLite's reason and the statement: the migration left no trace, unless its file runs
+  /// without a transaction, and then the error says how far it came.
+  [[nodiscard]] actors::Result<bool> run(Connection& connection, MigrationStep step) const;
 
  private:
   Migrations() = default;

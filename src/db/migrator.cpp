@@ -41,9 +41,10 @@ bool is_about_the_schema(const Error& error) {
 }  // namespace
 
 Migrator::Migrator(std::shared_ptr<WriterLink> writer, std::shared_ptr<const Migrations> migrations,
-                   std::shared_ptr<Readiness> readiness)
+                   NewerSchema newer, std::shared_ptr<Readiness> readiness)
     : writer_(std::move(writer)),
       migrations_(std::move(migrations)),
+      newer_(newer),
       readiness_(std::move(readiness)) {}
 
 Task<Init> Migrator::init() {
@@ -59,7 +60,7 @@ Task<void> Migrator::attempt(Duration patience) {
     failed(writer.error());
     co_return;
   }
-  Writer::ApplyMigrations message{migrations_};
+  Writer::ApplyMigrations message{migrations_, newer_};
   const auto ran = co_await writer->call(std::move(message), patience);
   if (ran) {
     succeeded(*ran);
@@ -70,11 +71,15 @@ Task<void> Migrator::attempt(Duration patience) {
   }
 }
 
-void Migrator::succeeded(const std::vector<std::int64_t>& ran) {
+void Migrator::succeeded(const MigrationRun& run) {
   failures_in_a_row_ = 0;
   status_ = fmt::format("schema {}, {} of {} migrations were pending", migrations_->latest(),
-                        ran.size(), migrations_->all().size());
-  if (!ran.empty()) spdlog::info("migrations: {}", status_);
+                        run.ran.size(), migrations_->all().size());
+  if (!run.ran.empty()) spdlog::info("migrations: {}", status_);
+  for (const auto& warning : run.before.warnings()) {
+    spdlog::warn("{}", warning);
+    status_ += "; " + warning;
+  }
   readiness_->set_ready();
   runtime().notify_waiters();
 }

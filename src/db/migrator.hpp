@@ -3,7 +3,6 @@
 #include <cstdint>
 #include <memory>
 #include <string>
-#include <vector>
 
 #include "actors/server.hpp"
 #include "db/migrations.hpp"
@@ -20,12 +19,14 @@ namespace coppice::db {
 /// and Readiness then say has the file, the line and SQLite's reason. A database that was ready
 /// stays so while the writer restarts.
 ///
+/// Migrations that were edited after they had run, or that a later release ran, are warned of.
+///
 /// It stays after its work is done, so that operators see what it did.
 /// Thread: its shard.
 class Migrator final : public actors::Server<Migrator> {
  public:
   Migrator(std::shared_ptr<WriterLink> writer, std::shared_ptr<const Migrations> migrations,
-           std::shared_ptr<Readiness> readiness);
+           NewerSchema newer, std::shared_ptr<Readiness> readiness);
 
   actors::Task<actors::Init> init();
 
@@ -37,12 +38,13 @@ class Migrator final : public actors::Server<Migrator> {
 
  private:
   actors::Task<void> attempt(actors::Duration patience);
-  void succeeded(const std::vector<std::int64_t>& ran);
+  void succeeded(const MigrationRun& run);
   void still_running();
   void failed(const actors::Error& error);
 
   const std::shared_ptr<WriterLink> writer_;
   const std::shared_ptr<const Migrations> migrations_;
+  const NewerSchema newer_;
   const std::shared_ptr<Readiness> readiness_;
   std::uint32_t failures_in_a_row_ = 0;
   std::string status_ = "has not asked the writer yet";

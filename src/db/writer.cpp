@@ -249,17 +249,17 @@ void Writer::terminate(const ExitReason& reason) {
 // A database that is up to date is served from a full disk as well.
 Result<void> Writer::check_may_migrate(const Migrations& migrations) {
   const auto status = migrations.status(*connection_);
-  if (status && status->pending.empty()) return {};
+  if (status && status->versions(MigrationState::pending).empty()) return {};
   return check_may_write();
 }
 
-Result<std::vector<std::int64_t>> Writer::handle(ApplyMigrations message) {
+Result<MigrationRun> Writer::handle(ApplyMigrations message) {
   while (!waiting_.empty()) run_waiting();
   if (!connection_) return std::unexpected(link_->status.check().error());
   if (const auto may = check_may_migrate(*message.migrations); !may) {
     return std::unexpected(may.error());
   }
-  auto applied = message.migrations->apply_pending(*connection_);
+  auto applied = message.migrations->apply_pending(*connection_, message.newer);
   remember_position();
   return applied;
 }

@@ -76,11 +76,12 @@ class Writer final : public actors::Server<Writer> {
     [[nodiscard]] std::size_t bytes() const noexcept { return byte_size(command); }
   };
 
-  /// Brings the schema up to date and tells which versions that took. Errors: those of
+  /// Brings the schema up to date and tells what that took. Errors: those of
   /// Migrations::apply_pending.
   struct ApplyMigrations {
-    using Reply = std::vector<std::int64_t>;
+    using Reply = MigrationRun;
     std::shared_ptr<const Migrations> migrations;
+    NewerSchema newer = NewerSchema::refused;
   };
 
   Writer(WriterOptions options, std::shared_ptr<WriterLink> link);
@@ -89,7 +90,7 @@ class Writer final : public actors::Server<Writer> {
   void terminate(const actors::ExitReason& reason);
 
   void handle(Execute message, actors::ReplyTo<CommandReply> reply);
-  actors::Result<std::vector<std::int64_t>> handle(ApplyMigrations message);
+  actors::Result<MigrationRun> handle(ApplyMigrations message);
 
   /// Runs what has been collected; sent by the writer to itself, behind the mail that waits.
   struct Flush {};

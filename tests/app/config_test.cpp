@@ -75,6 +75,7 @@ INSTANTIATE_TEST_SUITE_P(
                     BadValue{"LOG_LEVEL", "loud", "trace, debug, info"},
                     BadValue{"LOG_FORMAT", "xml", "text, json"},
                     BadValue{"PHX_SERVER", "yes", "true, false"},
+                    BadValue{"COPPICE_ALLOW_NEWER_SCHEMA", "yes", "true, false"},
                     BadValue{"CORS_ORIGINS", "https://a.example, b.example", "//*.example.org"},
                     BadValue{"CORS_ORIGINS", ",", "* or a comma-separated list"},
                     BadValue{"CORS_ORIGINS", "https://*a.example", "* or a comma-separated list"},
@@ -85,6 +86,15 @@ INSTANTIATE_TEST_SUITE_P(
                     BadValue{"ADMIN_SOCKET", "/tmp/" + std::string(200, 'a'), "at most 107 bytes"},
                     BadValue{"CONTENT_PATH", "/no/such/folder", "a folder that exists"},
                     BadValue{"SECRET_KEY_BASE", "short", "at least 64"}));
+
+TEST(Config, UsesADatabaseOfALaterReleaseOnlyWhenTold) {
+  EXPECT_FALSE(read_config(lookup_in({}))->allow_newer_schema);
+  for (const std::string yes : {"true", "1"}) {
+    const auto lookup = lookup_in({{"COPPICE_ALLOW_NEWER_SCHEMA", yes}});
+    EXPECT_TRUE(read_config(lookup)->allow_newer_schema);
+    EXPECT_TRUE(allows_newer_schema(lookup));
+  }
+}
 
 TEST(Config, ReportsEveryProblemAtOnce) {
   const auto config = read_config(lookup_in({{"PORT", "x"}, {"POOL_SIZE", "x"}}));

@@ -69,6 +69,18 @@ TEST_F(ConnectionTest, ReportsAFolderThatIsAFile) {
       << in_file.error().context;
 }
 
+TEST_F(ConnectionTest, AnImmutableDatabaseIsReadWithoutAFileBesideIt) {
+  const TemporaryDirectory odd_names;
+  const auto path = odd_names / "50%41 or#so?.db";
+  {
+    auto writer = must(Connection::open({.path = path, .create = true}));
+    must(writer.execute("CREATE TABLE t (x)"));
+  }
+  auto reader = must(Connection::open({.path = path, .read_only = true, .immutable = true}));
+  EXPECT_EQ(must(query_value<std::int64_t>(reader, "SELECT count(*) FROM t")), 0);
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(odd_names.path()), {}), 1);
+}
+
 TEST_F(ConnectionTest, ReportsAFolderThatTakesNoFiles) {
   if (::geteuid() == 0) GTEST_SKIP() << "root may write everywhere";
   std::filesystem::create_directory(directory_ / "sealed");

@@ -31,7 +31,11 @@ class MigrationsTest : public DatabaseTest {
   std::string tables() {
     return text(
         "SELECT group_concat(name) FROM (SELECT name FROM sqlite_schema "
-        "WHERE type = 'table' ORDER BY name)");
+        "WHERE type = 'table' AND name NOT IN ('schema_migrations', 'coppice_migrations') "
+        "ORDER BY name)");
+  }
+  std::vector<std::int64_t> pending(const Migrations& migrations) {
+    return must(migrations.status(db_)).versions(MigrationState::pending);
   }
   std::string recorded() { return text("SELECT group_concat(version) FROM schema_migrations"); }
 };
@@ -39,7 +43,7 @@ class MigrationsTest : public DatabaseTest {
 TEST_F(MigrationsTest, RunsInOrderOfVersionAndRecordsLikeEcto) {
   const auto migrations = set({up(kSecond, "fill", "INSERT INTO t VALUES (1)"),
                                up(kFirst, "create", "CREATE TABLE t (x)")});
-  EXPECT_EQ(must(migrations.apply_pending(db_)), (std::vector{kFirst, kSecond}));
+  EXPECT_EQ(must(migrations.apply_pending(db_)).ran, (std::vector{kFirst, kSecond}));
   EXPECT_EQ(recorded(), "20250101000000,20250102000000");
   EXPECT_EQ(text("SELECT sql FROM sqlite_schema WHERE name = 'schema_migrations'"),
             "CREATE TABLE \"schema_migrations\" "
@@ -51,21 +55,21 @@ TEST_F(MigrationsTest, RunsInOrderOfVersionAndRecordsLikeEcto) {
 TEST_F(MigrationsTest, RunsEachOnce) {
   const auto migrations = set({up(kFirst, "create", "CREATE TABLE t (x)")});
   must(migrations.apply_pending(db_));
-  EXPECT_TRUE(must(migrations.apply_pending(db_)).empty());
+  EXPECT_TRUE(must(migrations.apply_pending(db_)).ran.empty());
 }
 
 TEST_F(MigrationsTest, RunsAnOlderOneThatCameLater) {
   must(set({up(kSecond, "b", "CREATE TABLE b (x)")}).apply_pending(db_));
   const auto both = set({up(kFirst, "a", "CREATE TABLE a (x)"), up(kSecond, "b", "")});
-  EXPECT_EQ(must(both.status(db_)).pending, std::vector{kFirst});
-  EXPECT_EQ(must(both.apply_pending(db_)), std::vector{kFirst});
+  EXPECT_EQ(pending(both), std::vector{kFirst});
+  EXPECT_EQ(must(both.apply_pending(db_)).ran, std::vector{kFirst});
 }
 
 TEST_F(MigrationsTest, StatusChangesNothingAndWorksOnAReader) {
   auto reader = open({.read_only = true});
   const auto status = must(set({up(kFirst, "a", "")}).status(reader));
-  EXPECT_EQ(status.pending, std::vector{kFirst});
-  EXPECT_TRUE(status.applied.empty());
+  EXPECT_EQ(status.versions(MigrationState::pending), std::vector{kFirst});
+  EXPECT_TRUE(status.versions(MigrationState::applied).empty());
   EXPECT_EQ(number("SELECT count(*) FROM sqlite_schema"), 0);
 }
 
@@ -83,7 +87,7 @@ TEST_F(MigrationsTest, AFailureNamesThePlaceAndLeavesThePreviousSchema) {
   EXPECT_EQ(applied.error().context,
             "20250102000000_bad.up.sql:4: no such table: missing; "
             "statement: ALTER TABLE missing ADD COLUMN y");
-  EXPECT_EQ(tables(), "good,schema_migrations");
+  EXPECT_EQ(tables(), "good");
   EXPECT_EQ(recorded(), "20250101000000");
   EXPECT_EQ(number("SELECT count(*) FROM good"), 0);
   EXPECT_FALSE(db_.in_transaction());
@@ -100,7 +104,7 @@ TEST_F(MigrationsTest, AFailureAtTheCommitNamesTheFile) {
   EXPECT_TRUE(applied.error().context.starts_with(
       "20250101000000_orphan.up.sql: FOREIGN KEY constraint failed"))
       << applied.error().context;
-  EXPECT_EQ(tables(), "schema_migrations");
+  EXPECT_EQ(tables(), "null");
 }
 
 TEST_F(MigrationsTest, AMigrationCannotEndItsTransaction) {
@@ -108,25 +112,141 @@ TEST_F(MigrationsTest, AMigrationCannotEndItsTransaction) {
   const auto applied = migrations.apply_pending(db_);
   ASSERT_FALSE(applied);
   EXPECT_NE(applied.error().context.find("a.up.sql:2: "), std::string::npos);
-  EXPECT_EQ(tables(), "schema_migrations");
+  EXPECT_EQ(tables(), "null");
 }
 
 TEST_F(MigrationsTest, ReportsADatabaseNewerThanTheBinaryAndLeavesItAlone) {
   must(set({up(kFirst, "a", ""), up(kSecond, "b", "")}).apply_pending(db_));
   const auto older = set({up(kFirst, "a", ""), up(kFirst + 1, "c", "CREATE TABLE c (x)")});
-  EXPECT_EQ(must(older.status(db_)).newer, std::vector{kSecond});
+  EXPECT_EQ(must(older.status(db_)).versions(MigrationState::newer), std::vector{kSecond});
   const auto applied = older.apply_pending(db_);
   ASSERT_FALSE(applied);
   EXPECT_EQ(applied.error(), Errc::unsupported);
   EXPECT_NE(applied.error().context.find("20250102000000"), std::string::npos);
-  EXPECT_EQ(tables(), "schema_migrations");
+  EXPECT_EQ(tables(), "null");
 }
 
-TEST_F(MigrationsTest, AnotherApplicationsOwnStepsAreNoObstacle) {
-  must(set({up(kFirst, "theirs", "")}).apply_pending(db_));
+TEST_F(MigrationsTest, ADatabaseOfALaterReleaseIsMigratedWhenThatIsAllowed) {
+  must(set({up(kSecond, "b", "")}).apply_pending(db_));
+  const auto older = set({up(kFirst, "a", "CREATE TABLE a (x)")});
+  EXPECT_EQ(must(older.apply_pending(db_, NewerSchema::allowed)).ran, std::vector{kFirst});
+  EXPECT_EQ(tables(), "a");
+}
+
+TEST_F(MigrationsTest, AnotherApplicationsOwnStepsAreNoObstacleWhateverTheirVersions) {
+  run("CREATE TABLE schema_migrations (version INTEGER PRIMARY KEY, inserted_at TEXT);"
+      "INSERT INTO schema_migrations VALUES (20240101000000, ''), (20990101000000, '')");
   const auto ours = set({up(kSecond, "ours", "CREATE TABLE ours (x)")});
-  EXPECT_EQ(must(ours.status(db_)).foreign, std::vector{kFirst});
-  EXPECT_EQ(must(ours.apply_pending(db_)), std::vector{kSecond});
+  EXPECT_EQ(must(ours.status(db_)).versions(MigrationState::foreign),
+            (std::vector<std::int64_t>{20240101000000, 20990101000000}));
+  EXPECT_EQ(must(ours.apply_pending(db_)).ran, std::vector{kSecond});
+  EXPECT_TRUE(must(ours.apply_pending(db_)).ran.empty());
+}
+
+TEST_F(MigrationsTest, AnEditedOneIsReportedButNotRunAgain) {
+  must(set({up(kFirst, "a", "CREATE TABLE a (x)")}).apply_pending(db_));
+  const auto edited = set({up(kFirst, "a", "CREATE TABLE a (x, y)")});
+  const auto run = must(edited.apply_pending(db_));
+  EXPECT_TRUE(run.ran.empty());
+  ASSERT_EQ(run.before.warnings().size(), 1U);
+  EXPECT_TRUE(run.before.warnings()[0].starts_with("migration 20250101000000_a was edited"));
+}
+
+TEST_F(MigrationsTest, RedoingAnEditedOneSettlesIt) {
+  must(set({up(kFirst, "a", "CREATE TABLE a (x)")}).apply_pending(db_));
+  const auto edited =
+      set({up(kFirst, "a", "CREATE TABLE a (x, y)"), down(kFirst, "a", "DROP TABLE a")});
+  must(edited.run(db_, {MigrationDirection::down, kFirst}));
+  must(edited.run(db_, {MigrationDirection::up, kFirst}));
+  EXPECT_TRUE(must(edited.status(db_)).warnings().empty());
+}
+
+TEST_F(MigrationsTest, KeepsTheChecksumThatSha256sumPrints) {
+  must(set({up(kFirst, "a", "CREATE TABLE a (x)")}).apply_pending(db_));
+  EXPECT_EQ(text("SELECT version || ' ' || label || ' ' || checksum FROM coppice_migrations"),
+            "20250101000000 a e0782122f01bfe9d4a4df45c1e26dafd152b24305ab01f8b8cdb00ddf4ebc354");
+}
+
+TEST_F(MigrationsTest, AMigrationWithoutATransactionMayVacuumAndIsRecordedAfterwards) {
+  run("CREATE TABLE t (x); INSERT INTO t VALUES (1)");
+  const auto migrations = set({up(kFirst, "compact",
+                                  "-- coppice:no-transaction\n"
+                                  "PRAGMA foreign_keys = OFF;\n"
+                                  "BEGIN;\nDELETE FROM t;\nCOMMIT;\n"
+                                  "VACUUM;\n")});
+  EXPECT_EQ(must(migrations.apply_pending(db_)).ran, std::vector{kFirst});
+  EXPECT_EQ(recorded(), "20250101000000");
+  EXPECT_EQ(number("SELECT count(*) FROM t"), 0);
+  EXPECT_EQ(number("PRAGMA foreign_keys"), 1) << "what it does to its connection ends with it";
+  EXPECT_TRUE(must(migrations.apply_pending(db_)).ran.empty());
+}
+
+TEST_F(MigrationsTest, AnUndoingWithoutATransactionWorksToo) {
+  const auto migrations =
+      set({up(kFirst, "a", "CREATE TABLE a (x)"), down(kFirst, "a",
+                                                       "-- coppice:no-transaction\n"
+                                                       "DROP TABLE a; VACUUM")});
+  must(migrations.apply_pending(db_));
+  EXPECT_TRUE(must(migrations.run(db_, {MigrationDirection::down, kFirst})));
+  EXPECT_EQ(tables(), "null");
+  EXPECT_EQ(recorded(), "null");
+}
+
+TEST_F(MigrationsTest, AFailureHalfWayWithoutATransactionSaysHowFarItCameAndStartsOver) {
+  const auto migrations = set({up(kFirst, "half",
+                                  "-- coppice:no-transaction\n"
+                                  "CREATE TABLE IF NOT EXISTS a (x);\n"
+                                  "INSERT INTO a VALUES (1);\n"
+                                  "INSERT INTO later VALUES (1);\n")});
+  const auto applied = migrations.apply_pending(db_);
+  ASSERT_FALSE(applied);
+  EXPECT_EQ(applied.error(), Errc::migration_failed);
+  EXPECT_EQ(
+      applied.error().context,
+      "20250101000000_half.up.sql:4: no such table: later; statement: INSERT INTO later "
+      "VALUES (1); it runs without a transaction, so what the 2 statements before it committed "
+      "stays, and the next attempt begins with the first one again");
+  EXPECT_EQ(recorded(), "null");
+  execute("CREATE TABLE later (x)");
+  EXPECT_EQ(must(migrations.apply_pending(db_)).ran, std::vector{kFirst});
+  EXPECT_EQ(number("SELECT count(*) FROM a"), 2);
+}
+
+TEST_F(MigrationsTest, ATransactionLeftOpenIsAFailureAndKeepsNothing) {
+  const auto migrations =
+      set({up(kFirst, "open", "-- coppice:no-transaction\nBEGIN;\nCREATE TABLE a (x);\n")});
+  const auto applied = migrations.apply_pending(db_);
+  ASSERT_FALSE(applied);
+  EXPECT_NE(applied.error().context.find("leaves the transaction open"), std::string::npos);
+  EXPECT_EQ(tables(), "null");
+  EXPECT_EQ(recorded(), "null");
+}
+
+TEST_F(MigrationsTest, OtherFailuresDontAdviseToDoWithout) {
+  const auto applied = set({up(kFirst, "a", "DROP TABLE a_transaction")}).apply_pending(db_);
+  ASSERT_FALSE(applied);
+  EXPECT_EQ(applied.error().context.find("no-transaction"), std::string::npos);
+}
+
+TEST_F(MigrationsTest, WhatNeedsNoTransactionSaysHowToHaveNone) {
+  struct Case {
+    std::string sql;
+    std::string reason;
+  };
+  for (const auto& [sql, reason] :
+       {Case{"VACUUM", "cannot VACUUM from within a transaction"},
+        Case{"BEGIN", "the script is part of a transaction already"},
+        Case{"PRAGMA foreign_keys = OFF",
+             "this pragma cannot be changed for a part of a transaction only"}}) {
+    const auto applied = set({up(kFirst, "a", sql)}).apply_pending(db_);
+    ASSERT_FALSE(applied) << sql;
+    std::string expected = "20250101000000_a.up.sql:1: ";
+    expected += reason;
+    expected += "; statement: ";
+    expected += sql;
+    expected += "; a file that begins with \"-- coppice:no-transaction\" runs without one";
+    EXPECT_EQ(applied.error().context, expected);
+  }
 }
 
 TEST_F(MigrationsTest, TwoProcessesThatMigrateAtOnceDoItOnce) {
@@ -139,42 +259,42 @@ TEST_F(MigrationsTest, TwoProcessesThatMigrateAtOnceDoItOnce) {
   std::vector<std::size_t> ran(2);
   const auto migrate = [&](std::size_t who) {
     auto connection = must(Connection::open({.path = directory_ / "test.db", .create = true}));
-    ran[who] = must(migrations.apply_pending(connection)).size();
+    ran[who] = must(migrations.apply_pending(connection)).ran.size();
   };
   std::thread other(migrate, 1);
   migrate(0);
   other.join();
   EXPECT_EQ(ran[0] + ran[1], files.size());
-  EXPECT_TRUE(must(migrations.status(db_)).pending.empty());
+  EXPECT_TRUE(pending(migrations).empty());
 }
 
 TEST_F(MigrationsTest, RevertsByTheDownFileAndCanGoUpAgain) {
   const auto migrations =
       set({up(kFirst, "a", "CREATE TABLE a (x)"), down(kFirst, "a", "DROP TABLE a")});
   must(migrations.apply_pending(db_));
-  must(migrations.revert(db_, kFirst));
-  EXPECT_EQ(tables(), "schema_migrations");
+  EXPECT_TRUE(must(migrations.run(db_, {MigrationDirection::down, kFirst})));
+  EXPECT_EQ(tables(), "null");
   EXPECT_EQ(recorded(), "null");
-  EXPECT_EQ(migrations.revert(db_, kFirst).error(), Errc::not_found);
-  EXPECT_EQ(must(migrations.apply_pending(db_)), std::vector{kFirst});
+  EXPECT_FALSE(must(migrations.run(db_, {MigrationDirection::down, kFirst})));
+  EXPECT_EQ(must(migrations.apply_pending(db_)).ran, std::vector{kFirst});
 }
 
 TEST_F(MigrationsTest, AFailedRevertLeavesTheSchema) {
   const auto migrations = set({up(kFirst, "a", "CREATE TABLE a (x)"),
                                down(kFirst, "a", "DROP TABLE a;\nDROP TABLE missing")});
   must(migrations.apply_pending(db_));
-  const auto reverted = migrations.revert(db_, kFirst);
+  const auto reverted = migrations.run(db_, {MigrationDirection::down, kFirst});
   ASSERT_FALSE(reverted);
   EXPECT_NE(reverted.error().context.find("a.down.sql:2: no such table: missing"),
             std::string::npos);
-  EXPECT_EQ(tables(), "a,schema_migrations");
+  EXPECT_EQ(tables(), "a");
 }
 
 TEST_F(MigrationsTest, DoesNotRevertWithoutADownFile) {
   const auto migrations = set({up(kFirst, "a", "")});
   must(migrations.apply_pending(db_));
-  EXPECT_EQ(migrations.revert(db_, kFirst).error(), Errc::not_found);
-  EXPECT_EQ(migrations.revert(db_, kSecond).error(), Errc::not_found);
+  EXPECT_EQ(migrations.run(db_, {MigrationDirection::down, kFirst}).error(), Errc::not_found);
+  EXPECT_EQ(migrations.run(db_, {MigrationDirection::down, kSecond}).error(), Errc::not_found);
 }
 
 TEST_F(MigrationsTest, ADirectiveDropsTheTriggersOfTheNamedTable) {
@@ -189,7 +309,7 @@ TEST_F(MigrationsTest, AMigrationMovesThePosition) {
   const auto ours = must(Migrations::embedded());
   must(ours.apply_pending(db_));
   const auto before = must(read_position(db_));
-  must(ours.revert(db_, ours.latest()));
+  must(ours.run(db_, {MigrationDirection::down, ours.latest()}));
   EXPECT_GT(must(read_position(db_)), before);
 }
 
@@ -234,8 +354,9 @@ TEST(MigrationSet, RefusesDuplicatesAndLonelyDownFiles) {
 }
 
 TEST(MigrationSet, RefusesUnknownAndEmptyDirectives) {
-  for (const std::string line : {"-- coppice:drop-tables a", "-- coppice:drop-triggers",
-                                 "-- coppice:", "-- a comment\n-- coppice:what now"}) {
+  for (const std::string line :
+       {"-- coppice:drop-tables a", "-- coppice:drop-triggers", "-- coppice:no-transaction now",
+        "-- coppice:", "-- a comment\n-- coppice:what now"}) {
     EXPECT_EQ(Migrations::from_files({up(kFirst, "a", line)}).error(), Errc::malformed) << line;
   }
 }

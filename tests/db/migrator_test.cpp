@@ -13,6 +13,10 @@ using actors::Errc;
 using std::chrono::minutes;
 using std::chrono::seconds;
 
+constexpr std::string_view kOfALaterRelease =
+    "INSERT INTO schema_migrations VALUES (20991231000000, '2099-12-31T00:00:00');"
+    "INSERT INTO coppice_migrations VALUES (20991231000000, 'rings', '')";
+
 class MigratorTest : public DatabaseWorldTest {
  protected:
   /// A database that somebody else has prepared.
@@ -94,10 +98,40 @@ TEST_F(MigratorTest, TriesAgainAfterLongerAndLongerPausesUntilItSucceeds) {
 TEST_F(MigratorTest, ADatabaseOfALaterReleaseIsRefused) {
   start();
   must(world_.stop(supervisor_.pid()));
-  prepare("INSERT INTO schema_migrations VALUES (20991231000000, '2099-12-31T00:00:00')");
+  prepare(kOfALaterRelease);
   start();
   EXPECT_EQ(database_->readiness().report().state, Readiness::State::failed);
   EXPECT_TRUE(has(describe("migrator"), "which is newer than this binary's"));
+}
+
+TEST_F(MigratorTest, ADatabaseOfALaterReleaseIsUsedWhenThatIsAllowed) {
+  start();
+  must(world_.stop(supervisor_.pid()));
+  prepare(kOfALaterRelease);
+  auto allowing = options();
+  allowing.newer_schema = NewerSchema::allowed;
+  start(std::move(allowing));
+  EXPECT_TRUE(database_->readiness().ready());
+  EXPECT_TRUE(has(describe("migrator"), "migration 20991231000000_rings is of a later release"));
+}
+
+TEST_F(MigratorTest, ALaterStepOfAnotherApplicationIsNoObstacle) {
+  start();
+  must(world_.stop(supervisor_.pid()));
+  prepare("INSERT INTO schema_migrations VALUES (20991231000000, '2099-12-31T00:00:00')");
+  start();
+  EXPECT_TRUE(database_->readiness().ready());
+  EXPECT_EQ(describe("migrator"),
+            fmt::format("schema 20990101000000, 0 of {} migrations were pending", all()));
+}
+
+TEST_F(MigratorTest, AnEditedMigrationIsReportedAndTheDatabaseIsReady) {
+  start();
+  must(world_.stop(supervisor_.pid()));
+  prepare("UPDATE coppice_migrations SET checksum = 'another' WHERE version = 20990101000000");
+  start();
+  EXPECT_TRUE(database_->readiness().ready());
+  EXPECT_TRUE(has(describe("migrator"), "migration 20990101000000_create_notes was edited"));
 }
 
 TEST_F(MigratorTest, TheDatabaseStaysReadyWhileTheWriterRestarts) {
@@ -132,8 +166,8 @@ TEST(MigratorAlone, DoesNotHoldUpTheStartForLongMigrations) {
   // A writer that is suspended stands for one that is at work for long.
   must(world.runtime().inspect(writer, [](actors::Cell& cell) { cell.suspend(); }));
 
-  const auto migrator =
-      world.spawn<Migrator>(link, shared_migrations(migration_files_with_notes()), readiness);
+  const auto migrator = world.spawn<Migrator>(link, shared_migrations(migration_files_with_notes()),
+                                              NewerSchema::refused, readiness);
   EXPECT_EQ(readiness->report().state, Readiness::State::starting);
   EXPECT_EQ(readiness->report().reason, "migrations are running");
 

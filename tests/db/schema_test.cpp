@@ -88,13 +88,13 @@ TEST_F(SchemaTest, EveryMigrationCanBeUndoneAndDoneAgain) {
   };
   const auto migrations = must(Migrations::embedded());
   const auto before = dump();
-  auto versions = must(migrations.status(db_)).applied;
+  auto versions = must(migrations.status(db_)).versions(MigrationState::applied);
   while (!versions.empty()) {
-    must(migrations.revert(db_, versions.back()));
+    must(migrations.run(db_, {MigrationDirection::down, versions.back()}));
     versions.pop_back();
   }
   EXPECT_EQ(number("SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name NOT IN "
-                   "('sqlite_sequence', 'schema_migrations')"),
+                   "('sqlite_sequence', 'schema_migrations', 'coppice_migrations')"),
             0);
   must(migrations.apply_pending(db_));
   EXPECT_EQ(dump(), before);

@@ -54,6 +54,40 @@ TEST_F(ScriptTest, RefusesWhatWouldEndItsCallersTransaction) {
   EXPECT_TRUE(db_.execute("ROLLBACK"));
 }
 
+TEST_F(ScriptTest, RefusesPragmasThatATransactionMakesUselessOrThatOutliveIt) {
+  for (const std::string sql :
+       {"PRAGMA foreign_keys = OFF", "pragma FOREIGN_KEYS(0)", "PRAGMA legacy_alter_table = ON"}) {
+    const auto ran = run_script(db_, sql);
+    ASSERT_FALSE(ran) << sql;
+    EXPECT_EQ(ran.error().error, Errc::forbidden) << sql;
+  }
+  EXPECT_TRUE(
+      run_script(db_, "PRAGMA foreign_keys; PRAGMA user_version = 3; PRAGMA table_info(t)"));
+  EXPECT_TRUE(run_script(db_, "PRAGMA foreign_keys = OFF", TransactionControl::scripts));
+  EXPECT_EQ(number("PRAGMA foreign_keys"), 0);
+}
+
+TEST_F(ScriptTest, AScriptThatIsLeftToItselfMayBeginTransactionsAndVacuum) {
+  const auto ran = run_script(db_, "CREATE TABLE t (x); VACUUM; BEGIN; DROP TABLE t; ROLLBACK",
+                              TransactionControl::scripts);
+  EXPECT_TRUE(ran);
+  EXPECT_EQ(number("SELECT count(*) FROM t"), 0);
+}
+
+TEST_F(ScriptTest, NoScriptAttachesAnotherDatabase) {
+  for (const auto control : {TransactionControl::callers, TransactionControl::scripts}) {
+    const auto ran = run_script(db_, "ATTACH 'x.db' AS x", control);
+    ASSERT_FALSE(ran);
+    EXPECT_EQ(ran.error().error, Errc::forbidden);
+  }
+}
+
+TEST_F(ScriptTest, CountsWhatHadRunBefore) {
+  const auto ran = run_script(db_, "SELECT 1; SELECT 2; SELECT wrong");
+  ASSERT_FALSE(ran);
+  EXPECT_EQ(ran.error().completed, 2U);
+}
+
 TEST_F(ScriptTest, RefusesAZeroByteInsteadOfStoppingAtIt) {
   const auto ran = run_script(db_, std::string_view("SELECT 1;\0DROP TABLE t", 22));
   ASSERT_FALSE(ran);

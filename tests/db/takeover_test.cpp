@@ -1,5 +1,8 @@
 // A database that an Ecto application made is continued as it is.
+#include <algorithm>
+
 #include "db/database_fixture.hpp"
+#include "db/migration_plan.hpp"
 
 namespace coppice::db {
 namespace {
@@ -36,7 +39,7 @@ CREATE VIRTUAL TABLE projects_fts USING fts5(project_id UNINDEXED, name, descrip
 
 INSERT INTO schema_migrations VALUES
   (20251204090845, '2025-12-04T09:20:11'), (20251205111111, '2025-12-05T11:30:00'),
-  (20251216120543, '2025-12-16T12:10:00');
+  (20251216120543, '2025-12-16T12:10:00'), (20260301000000, '2026-03-01T00:00:10');
 INSERT INTO tags VALUES (3, 'woods', '2025-12-04T10:00:00', '2025-12-04T10:00:00');
 INSERT INTO posts VALUES (11, 'Oak', '<p>Body</p>', 'Body', 'oak', '<p>Body</p>', NULL, 1, 0,
   '2025-12-04T10:00:00', '[{"link":"oak","title":"Oak","level":1}]',
@@ -54,9 +57,12 @@ class TakeoverTest : public DatabaseTest {
 
 TEST_F(TakeoverTest, WhatEctoRanIsNotRunAgain) {
   const auto status = must(migrations_.status(db_));
-  EXPECT_EQ(status.applied, (std::vector<std::int64_t>{20251204090845, 20251216120543}));
-  EXPECT_EQ(status.foreign, (std::vector<std::int64_t>{20251205111111}));
-  EXPECT_TRUE(status.newer.empty());
+  EXPECT_EQ(status.versions(MigrationState::applied),
+            (std::vector<std::int64_t>{20251204090845, 20251216120543}));
+  EXPECT_EQ(status.versions(MigrationState::foreign),
+            (std::vector<std::int64_t>{20251205111111, 20260301000000}));
+  EXPECT_TRUE(status.versions(MigrationState::newer).empty());
+  EXPECT_TRUE(status.warnings().empty());
 }
 
 TEST_F(TakeoverTest, KeepsEveryRowAndEctosRecord) {
@@ -74,6 +80,22 @@ TEST_F(TakeoverTest, KeepsEveryRowAndEctosRecord) {
                  "tbl_name IN ('posts', 'tags') AND type <> 'trigger' ORDER BY name)"),
             before);
   EXPECT_EQ(text("PRAGMA integrity_check"), "ok");
+}
+
+TEST_F(TakeoverTest, AStepOfTheApplicationsThatIsLaterThanOursIsNoObstacle) {
+  must(migrations_.apply_pending(db_));
+  EXPECT_TRUE(must(migrations_.apply_pending(db_)).ran.empty());
+  EXPECT_EQ(text("SELECT inserted_at FROM schema_migrations WHERE version = 20260301000000"),
+            "2026-03-01T00:00:10");
+}
+
+TEST_F(TakeoverTest, WhatEctoRanIsNeverReportedAsEditedNorUndone) {
+  must(migrations_.apply_pending(db_));
+  const auto status = must(migrations_.status(db_));
+  EXPECT_TRUE(status.warnings().empty());
+  const auto undone = must(plan_down(migrations_, status, 100));
+  EXPECT_EQ(std::ranges::count(undone, 20251204090845, &MigrationStep::version), 0);
+  EXPECT_EQ(plan_to(migrations_, status, 0).error(), actors::Errc::forbidden);
 }
 
 TEST_F(TakeoverTest, TheSearchIndexKnowsTheOldRowsAndTheirTags) {

@@ -11,6 +11,7 @@
 #include "app/cli/admin_client.hpp"
 #include "app/cli/import_command.hpp"
 #include "app/cli/inspect_view.hpp"
+#include "app/cli/migrate_command.hpp"
 #include "app/cli/tree_view.hpp"
 #include "app/config.hpp"
 #include "app/version.hpp"
@@ -126,6 +127,8 @@ int run(int argc, char** argv) {
   importer->add_flag("--json", import.json, "print the report as JSON");
   importer->footer("Example:\n  coppice import content --database data/coppice.db");
   choose(importer, [&import] { return run_import(import); });
+
+  add_migrate_command(app, chosen);
 
   CLI::App* tree =
       operator_command(app, options, "tree", "show the actors of a running server", "coppice tree");

@@ -1,6 +1,5 @@
 #include "app/cli/import_command.hpp"
 
-#include <filesystem>
 #include <iostream>
 #include <span>
 
@@ -13,6 +12,7 @@
 #include "app/content/content_commands.hpp"
 #include "app/content/folder_import.hpp"
 #include "app/content/folder_reader.hpp"
+#include "app/database_folder.hpp"
 #include "db/connection.hpp"
 #include "db/migrations.hpp"
 #include "db/process_guard.hpp"
@@ -33,20 +33,16 @@ struct Target {
 };
 
 Result<Target> open(const std::string& path) {
-  const auto folder = std::filesystem::path(path).parent_path();
-  std::error_code error;
-  if (!folder.empty()) std::filesystem::create_directories(folder, error);
-  if (error) {
-    return actors::fail(actors::Errc::io_error, "the database's folder " + folder.string() +
-                                                    " can't be made: " + error.message());
-  }
+  if (auto made = make_database_folder(path); !made) return std::unexpected(made.error());
   auto writer = db::Connection::open({.path = path, .create = true});
   if (!writer) return std::unexpected(writer.error());
   auto guard = db::ProcessGuard::acquire(path);
   if (!guard) return std::unexpected(guard.error());
   const auto migrations = db::Migrations::embedded();
   if (!migrations) return std::unexpected(migrations.error());
-  if (auto applied = migrations->apply_pending(*writer); !applied) {
+  const auto newer =
+      allows_newer_schema(lookup_environment) ? db::NewerSchema::allowed : db::NewerSchema::refused;
+  if (auto applied = migrations->apply_pending(*writer, newer); !applied) {
     return std::unexpected(applied.error());
   }
   auto reader = db::Connection::open({.path = path, .read_only = true});

@@ -18,7 +18,8 @@ function environment(extra) {
   return { ...env, ...extra };
 }
 
-function start(args, { env, cwd }) {
+// Starts the binary: {child, stdout, stderr, ended}. Whoever calls ends it.
+export function start(args, { env = {}, cwd = tmpdir() } = {}) {
   const child = spawn(resolve(BINARY), args, { env: environment(env), cwd, stdio: "pipe" });
   const run = { child, stdout: "", stderr: "" };
   child.stdin.end();

@@ -1,0 +1,179 @@
+#include "app/cli/change_schema.hpp"
+
+#include <cerrno>
+#include <chrono>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <span>
+#include <thread>
+#include <utility>
+
+#include "app/cli/migration_view.hpp"
+#include "app/database_folder.hpp"
+#include "db/connection.hpp"
+#include "db/process_guard.hpp"
+
+namespace coppice::app::cli {
+
+using actors::Errc;
+using actors::fail;
+using actors::Result;
+using db::MigrationPlan;
+using db::Migrations;
+using db::MigrationStatus;
+
+namespace {
+
+constexpr auto kPoll = std::chrono::milliseconds(50);
+
+void print_warnings(const MigrationStatus& status) {
+  for (const auto& warning : status.warnings()) std::cerr << "warning: " << warning << "\n";
+}
+
+Result<Migrations> load(const MigrateOptions& options) {
+  return options.migrations.empty() ? Migrations::embedded()
+                                    : Migrations::from_directory(options.migrations);
+}
+
+bool has_log(const std::string& database) {
+  std::error_code unreadable;
+  return std::filesystem::exists(database + "-wal", unreadable) || unreadable;
+}
+
+// Both are what SQLite may say when it can make no file beside the database.
+bool is_about_writing(const actors::Error& error) {
+  return error == Errc::read_only || error == Errc::io_error;
+}
+
+// In a folder that takes no files SQLite reads a database only when told that nobody writes to it;
+// without a log beside it, that is so.
+Result<db::Connection> open_reader(const std::string& database) {
+  auto reader = db::Connection::open({.path = database, .read_only = true});
+  if (reader || !is_about_writing(reader.error()) || has_log(database)) return reader;
+  return db::Connection::open({.path = database, .read_only = true, .immutable = true});
+}
+
+Result<MigrationStatus> read_status(const Migrations& migrations, const std::string& database) {
+  auto connection = open_reader(database);
+  if (!connection) return std::unexpected(std::move(connection.error()));
+  return migrations.status(*connection);
+}
+
+Result<MigrationStatus> status_before(const Migrations& migrations, const MigrateOptions& options,
+                                      bool makes_database) {
+  std::error_code unreadable;
+  const bool missing = !std::filesystem::exists(options.database, unreadable) && !unreadable;
+  if (missing && makes_database) return migrations.status(std::span<const db::MigrationRecord>());
+  return read_status(migrations, options.database);
+}
+
+Result<db::ProcessGuard> wait_for_guard(const MigrateOptions& options) {
+  using Clock = std::chrono::steady_clock;
+  const auto deadline = Clock::now() + std::chrono::seconds(options.wait_seconds);
+  for (bool first = true;; first = false) {
+    auto guard = db::ProcessGuard::acquire(options.database);
+    if (guard || guard.error() != Errc::busy) return guard;
+    if (Clock::now() >= deadline) {
+      return fail(Errc::busy, options.database +
+                                  " is in use: by a server, which brings the schema up to date "
+                                  "when it starts, or by another command. Stop the server first "
+                                  "(coppice stop)");
+    }
+    if (first) std::cerr << "waiting for another process that uses " << options.database << "\n";
+    std::this_thread::sleep_for(kPoll);
+  }
+}
+
+/// A database that this process alone changes.
+struct Target {
+  db::ProcessGuard guard;
+  db::Connection connection;
+};
+
+// The guard comes before the connection: the first one to open a new database sets it up.
+Result<Target> take_database(const MigrateOptions& options) {
+  if (auto made = make_database_folder(options.database); !made) {
+    return std::unexpected(std::move(made.error()));
+  }
+  if (!std::ofstream(options.database, std::ios::app)) {
+    return fail(Errc::io_error, options.database + " can't be written: " + std::strerror(errno));
+  }
+  auto guard = wait_for_guard(options);
+  if (!guard) return std::unexpected(std::move(guard.error()));
+  auto connection = db::Connection::open({.path = options.database});
+  if (!connection) return std::unexpected(std::move(connection.error()));
+  return Target{std::move(*guard), std::move(*connection)};
+}
+
+Result<void> run_plan(const Migrations& migrations, const MigrationPlan& plan,
+                      db::Connection& connection) {
+  for (const auto& step : plan) {
+    const auto ran = migrations.run(connection, step);
+    if (!ran) return std::unexpected(ran.error());
+    const std::string_view what =
+        step.direction == db::MigrationDirection::up ? "applied" : "undone";
+    std::cout << (*ran ? "" : "already ") << what << " " << step.version << "_"
+              << migrations.find(step.version)->label << "\n"
+              << std::flush;
+  }
+  return {};
+}
+
+Result<void> check_newer(const Migrations& migrations, const MigrateOptions& options,
+                         const Result<MigrationStatus>& status) {
+  if (!status) return std::unexpected(status.error());
+  return options.allow_newer ? Result<void>() : migrations.refuse_newer(*status);
+}
+
+Result<MigrationPlan> make_plan(const Migrations& migrations, const MigrateOptions& options,
+                                const SchemaChange& change) {
+  const auto status = status_before(migrations, options, change.makes_database);
+  if (status) print_warnings(*status);
+  if (auto usable = check_newer(migrations, options, status); !usable) {
+    return std::unexpected(std::move(usable.error()));
+  }
+  return change.plan(migrations, *status);
+}
+
+}  // namespace
+
+// What to do is decided before the database is taken: of two that are told at the same time to undo
+// the last migration, the second one must not undo the one before it.
+Result<void> change_schema(const MigrateOptions& options, const SchemaChange& change) {
+  const auto migrations = load(options);
+  if (!migrations) return std::unexpected(migrations.error());
+  const auto plan = make_plan(*migrations, options, change);
+  if (!plan) return std::unexpected(plan.error());
+  if (plan->empty()) {
+    std::cout << "nothing to do\n";
+    return {};
+  }
+  if (options.dry_run) {
+    std::cout << render_plan(*migrations, *plan);
+    return {};
+  }
+  auto target = take_database(options);
+  if (!target) return std::unexpected(std::move(target.error()));
+  // A later release may have been what this one waited for.
+  const auto status = migrations->status(target->connection);
+  if (auto usable = check_newer(*migrations, options, status); !usable) return usable;
+  return run_plan(*migrations, *plan, target->connection);
+}
+
+Result<void> show_migrations(const MigrateOptions& options) {
+  const auto migrations = load(options);
+  if (!migrations) return std::unexpected(migrations.error());
+  const auto status = read_status(*migrations, options.database);
+  if (!status) return std::unexpected(status.error());
+  if (options.json) {
+    std::cout << migrations_json(options.database, *status);
+    return {};
+  }
+  std::cout << render_migrations(*status);
+  print_warnings(*status);
+  return {};
+}
+
+}  // namespace coppice::app::cli
