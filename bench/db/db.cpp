@@ -142,7 +142,8 @@ struct InsertOne {
 
   actors::Task<bool> operator()() { return insert(database, body); }
   static actors::Task<bool> insert(db::Database database, std::string body) {
-    const auto made = co_await database.execute(bench::InsertRow{std::move(body)}, kPatience);
+    bench::InsertRow command{std::move(body)};
+    const auto made = co_await database.execute(std::move(command), kPatience);
     co_return made.has_value();
   }
 };
