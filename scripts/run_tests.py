@@ -19,6 +19,9 @@ FOLDERS = ["actors", "supervisor", "db", "net", "app"]
 THREADED_FOLDERS = ["actors", "supervisor"]
 SILENCE_LIMIT_S = 300  # for a program under test
 CHECK_SILENCE_LIMIT_S = 1800  # for a check that compiles
+KILLS = 12  # of the crash campaign, as one test among others
+KILLS_OF_A_CAMPAIGN = 300
+CONCURRENCY_S_OF_A_CAMPAIGN = 60
 
 SANITIZER_ENV = {
     "ASAN_OPTIONS": "detect_stack_use_after_return=1:strict_string_checks=1",
@@ -104,14 +107,15 @@ class Runner:
             if target in broken:
                 counts.failures.append(f"{target} ({preset}) does not build")
             else:
-                counts.add(self.googletest(preset, target))
+                counts.add(self.googletest(preset, target, self.filter))
         return counts
 
-    def googletest(self, preset, target):
-        env = SANITIZER_ENV if preset in ("asan", "tsan") else {}
+    def googletest(self, preset, target, name_filter, env=None):
+        sanitizers = SANITIZER_ENV if preset in ("asan", "tsan") else {}
+        env = {**sanitizers, **(env or {})}
         argv = [f"build/{preset}/{target}", "--gtest_color=no"]
-        if self.filter:
-            argv.append(f"--gtest_filter=*{self.filter}*")
+        if name_filter:
+            argv.append(f"--gtest_filter=*{name_filter}*")
         result = processes.run(argv, cwd=ROOT, env=env, silence_limit_s=SILENCE_LIMIT_S)
         counts = parse_googletest(result, f"{target} ({preset})")
         if counts.failures:
@@ -158,6 +162,23 @@ class Runner:
             print(result.explain())
         return counts
 
+    def crash(self, kills):
+        name = "nothing acknowledged is lost in a crash"
+        if not self.wanted(name):
+            return Counts()
+        if self.build("dev", ["crash_server"]):
+            return Counts(failures=["crash_server does not build"])
+        result = processes.run([sys.executable, "tests/crash/campaign.py", f"--kills={kills}"],
+                               cwd=ROOT, silence_limit_s=SILENCE_LIMIT_S)
+        print(f"   {result.output.strip()}" if result.ok else result.explain())
+        return Counts(passed=1) if result.ok else Counts(failures=[name])
+
+    def concurrency(self, seconds):
+        if self.build("dev", ["db_tests"]):
+            return Counts(failures=["db_tests does not build"])
+        return self.googletest("dev", "db_tests", "ConcurrencyTest",
+                               {"COPPICE_CONCURRENCY_SECONDS": str(seconds)})
+
     def install(self):
         name = "a consumer builds against the installed libraries"
         return self.command(name, ["tests/install/run"], env={"COPPICE_JOBS": JOBS})
@@ -199,9 +220,15 @@ class Runner:
         self.part("runtime tests with the thread sanitizer",
                   lambda: self.unit("tsan", [f for f in THREADED_FOLDERS
                                              if f in self.matching_folders]))
+        self.part("crashes", lambda: self.crash(KILLS))
         self.part("install", self.install)
         self.part("end to end", self.end_to_end)
         self.part("lint", lambda: self.command("lint", ["./dev", "lint"]))
+
+    def crash_campaign(self):
+        """The long form of what proves the database's promises."""
+        self.part("crashes", lambda: self.crash(KILLS_OF_A_CAMPAIGN))
+        self.part("concurrency", lambda: self.concurrency(CONCURRENCY_S_OF_A_CAMPAIGN))
 
 
 def parse_googletest(result, program):
@@ -267,9 +294,14 @@ def parse_node(result, file):
 
 def main():
     if len(sys.argv) > 2 or sys.argv[-1].startswith("-"):
-        sys.exit("usage: ./dev test [FILTER], a part of the names of the tests to run")
-    runner = Runner(sys.argv[1] if len(sys.argv) == 2 else "")
-    runner.all()
+        sys.exit("usage: ./dev test [FILTER], a part of the names of the tests to run, "
+                 "or crash for the crash campaign")
+    if sys.argv[1:] == ["crash"]:
+        runner = Runner("")
+        runner.crash_campaign()
+    else:
+        runner = Runner(sys.argv[1] if len(sys.argv) == 2 else "")
+        runner.all()
     if runner.counts.failures:
         print("\nFailed:")
         for name in runner.counts.failures:

@@ -81,12 +81,15 @@ Result<Handle> open_handle(const OpenOptions& options) {
   return handle;
 }
 
+// The step after the row is where a pragma that changes the file commits, or fails to.
 Result<std::string> pragma(ConnectionState& state, std::string_view sql) {
   auto statement = prepare(state, sql);
   if (!statement) return std::unexpected(std::move(statement.error()));
   const auto row = statement->step();
   if (!row) return std::unexpected(row.error());
-  return *row ? statement->get<std::string>(0) : std::string();
+  auto value = *row ? statement->get<std::string>(0) : std::string();
+  if (auto ended = statement->run(); !ended) return std::unexpected(std::move(ended.error()));
+  return value;
 }
 
 Result<void> run_all(ConnectionState& state, std::initializer_list<std::string_view> statements) {

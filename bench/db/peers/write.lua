@@ -1,0 +1,3 @@
+wrk.method = "POST"
+wrk.path = "/rows"
+wrk.body = string.rep("x", 200)

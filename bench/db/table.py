@@ -1,0 +1,46 @@
+"""Prints the database table: medians by program, and Coppice's ratio to each other one.
+
+Usage: table.py RESULTS; RESULTS has "program name value" lines.
+"""
+
+import collections
+import statistics
+import sys
+
+PROGRAMS = ["coppice", "plain", "node", "bun"]
+INSERTS = [f"insert_{mode}_{callers}" for mode in ("full", "normal") for callers in (1, 8, 64, 512)]
+RATES = INSERTS + ["http_full", "http_normal", "point_read", "point_read_asked", "list_20",
+                   "search_rare"]
+LATENCIES = ["write_p50", "write_p99", "write_p50_during_backup", "write_p99_during_backup"]
+
+
+def shown(value):
+    return "-" if value is None else f"{value:,.0f}" if value >= 100 else f"{value:.1f}"
+
+
+def ratio(ours, theirs):
+    return "-" if ours is None or theirs is None else f"{ours / theirs:.2f}x"
+
+
+def main():
+    samples = collections.defaultdict(list)
+    with open(sys.argv[1], encoding="utf-8") as results:
+        for line in results:
+            program, name, value = line.split()
+            samples[program, name].append(float(value))
+    medians = {key: statistics.median(values) for key, values in samples.items()}
+    form = "{:<26}{:>12}{:>12}{:>12}{:>12}{:>12}{:>10}{:>10}{:>10}"
+    print(form.format("per second", "rows/commit", *PROGRAMS, "to plain", "to node", "to bun"))
+    for name in RATES:
+        values = [medians.get((program, name)) for program in PROGRAMS]
+        print(form.format(name, shown(medians.get(("rows_per_commit", name))), *map(shown, values),
+                          *(ratio(values[0], theirs) for theirs in values[1:])))
+    print()
+    for name in LATENCIES:
+        print(f"{name:<26}{shown(medians.get(('coppice', name))):>12} µs")
+    beside, alone = (medians.get(("coppice", name)) for name in reversed(LATENCIES[1::2]))
+    print(f"{'p99 during / without':<26}{ratio(beside, alone):>12}")
+
+
+if __name__ == "__main__":
+    main()
