@@ -59,6 +59,11 @@ template <class F>
 
 /// What may be said of a write beside the command.
 struct WriteOptions {
+  WriteOptions() = default;
+  // NOLINTNEXTLINE(google-explicit-constructor): a key alone is all that most writes say.
+  WriteOptions(std::string key, ClientId whom = 0)
+      : idempotency_key(std::move(key)), client(whom) {}
+
   /// Names one intent across its retries; see idempotency.hpp. Keys are the database's: whoever
   /// lets strangers choose them puts before each whose it is.
   std::string idempotency_key{};

@@ -36,11 +36,9 @@ TEST_F(RunStatementTest, AQueryChangesNothing) {
 }
 
 TEST_F(RunStatementTest, RefusesWhatWouldEndTheTransaction) {
-  for (const auto* sql :
-       {"COMMIT", "end", " rollback", "/* x */ SAVEPOINT s", "BEGIN IMMEDIATE", "RELEASE s",
-        "ATTACH 'x' AS y", "PRAGMA synchronous = OFF", "VACUUM", "\fCOMMIT",
-        "\xEF\xBB\xBF"
-        "COMMIT"}) {
+  for (const auto* sql : {"COMMIT", "end", " rollback", "/* x */ SAVEPOINT s", "BEGIN IMMEDIATE",
+                          "RELEASE s", "ATTACH 'x' AS y", "PRAGMA synchronous = OFF", "VACUUM",
+                          "\fCOMMIT", "\xEF\xBB\xBF COMMIT"}) {
     EXPECT_EQ(run_statement(sql).error(), Errc::forbidden) << sql;
   }
 }

@@ -48,8 +48,8 @@ void BackupJob::init() {
 
 // The work can't be cancelled from outside; it looks at the token.
 Task<void> BackupJob::interrupt_at_stop() {
-  while (co_await actors::sleep_for(std::chrono::hours(1))) {
-  }
+  bool goes_on = true;
+  while (goes_on) goes_on = co_await actors::sleep_for(std::chrono::hours(1));
   stop_.request_stop();
 }
 
