@@ -153,13 +153,14 @@ void Writer::distrust(const Error& why) {
   reopen();
 }
 
-void Writer::learn_from(const Error& database_error) {
+void Writer::learn_from(const DatabaseFailure& failure) {
   last_write_failed_ = true;
-  switch (database_error.code) {
-    case Errc::corrupt: return distrust(database_error);
+  if (failure.of_commit) return distrust(failure.error);
+  switch (failure.error.code) {
+    case Errc::corrupt: return distrust(failure.error);
     case Errc::read_only: return reopen();
     case Errc::busy: return;
-    default: return refuse(database_error);
+    default: return refuse(failure.error);
   }
 }
 
@@ -187,14 +188,23 @@ void Writer::run_waiting() {
     refuse(may.error());
     return answer_all_waiting(may.error());
   }
+  if (const auto failure = run_batch()) learn_from(*failure);
+}
+
+// The transaction ends with the batch, so that what its failure asks for may close the connection.
+std::optional<Writer::DatabaseFailure> Writer::run_batch() {
   auto batch = WriteBatch::begin(*connection_, *options_.commands, runtime().clock());
   if (!batch) {
     answer_all_waiting(batch.error());
-    if (connection_->has_failed()) learn_from(batch.error());
-    return;
+    if (!connection_->has_failed()) return std::nullopt;
+    return DatabaseFailure{batch.error()};
   }
   fill(*batch);
-  if (!begun_.empty()) finish(*batch);
+  if (begun_.empty()) return std::nullopt;
+  ++batches_;
+  last_batch_ = begun_.size();
+  commands_ += last_batch_;
+  return batch->is_lost() ? give_up(*batch) : commit(*batch);
 }
 
 void Writer::fill(WriteBatch& batch) {
@@ -220,37 +230,31 @@ std::optional<WaitingCommand> Writer::next_in_time() {
   }
 }
 
-void Writer::finish(WriteBatch& batch) {
-  ++batches_;
-  last_batch_ = begun_.size();
-  commands_ += last_batch_;
-  batch.is_lost() ? give_up(batch) : commit(batch);
-}
-
-void Writer::commit(WriteBatch& batch) {
-  const bool database_failed = batch.database_failed();
-  const Error last = results_.back() ? Error() : results_.back().error();
+std::optional<Writer::DatabaseFailure> Writer::commit(WriteBatch& batch) {
+  std::optional<DatabaseFailure> failure;
+  if (batch.database_failed()) failure = DatabaseFailure{results_.back().error()};
   const auto committed = batch.commit();
+  if (!committed) failure = DatabaseFailure{committed.error(), batch.commit_failed()};
   answer_begun(committed);
-  if (batch.commit_failed()) return distrust(committed.error());
-  if (!committed) return learn_from(committed.error());
-  if (database_failed) return learn_from(last);
+  if (failure) return failure;
   last_write_failed_ = false;
   accept();
+  return std::nullopt;
 }
 
 // The one that took the others along has its error. The others have lost nothing but time, unless
 // it is the database that failed, which they would meet as well.
-void Writer::give_up(const WriteBatch& batch) {
+std::optional<Writer::DatabaseFailure> Writer::give_up(const WriteBatch& batch) {
   const Error error = results_.back().error();
   if (batch.database_failed()) {
     answer_begun(std::unexpected(error));
-    return learn_from(error);
+    return DatabaseFailure{error};
   }
   begun_.back().reply.answer(std::unexpected(error));
   begun_.pop_back();
   results_.clear();
   waiting_.put_back(std::exchange(begun_, {}));
+  return std::nullopt;
 }
 
 void Writer::answer_begun(const Result<Position>& committed) {

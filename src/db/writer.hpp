@@ -128,6 +128,12 @@ class Writer final : public actors::Server<Writer> {
   [[nodiscard]] std::string describe() const override;
 
  private:
+  /// Why the database itself failed a batch.
+  struct DatabaseFailure {
+    actors::Error error;
+    bool of_commit = false;  ///< See WriteBatch::commit_failed().
+  };
+
   [[nodiscard]] actors::Result<void> open();
   [[nodiscard]] actors::Result<Connection> open_for_writing();
   [[nodiscard]] actors::Result<void> regain_trust(Connection& connection);
@@ -140,15 +146,15 @@ class Writer final : public actors::Server<Writer> {
   void refuse(const actors::Error& why);
   void look();
   void distrust(const actors::Error& why);
-  void learn_from(const actors::Error& database_error);
+  void learn_from(const DatabaseFailure& failure);
 
   void flush_soon();
   void run_waiting();
+  [[nodiscard]] std::optional<DatabaseFailure> run_batch();
   void fill(WriteBatch& batch);
   [[nodiscard]] std::optional<WaitingCommand> next_in_time();
-  void finish(WriteBatch& batch);
-  void commit(WriteBatch& batch);
-  void give_up(const WriteBatch& batch);
+  [[nodiscard]] std::optional<DatabaseFailure> commit(WriteBatch& batch);
+  [[nodiscard]] std::optional<DatabaseFailure> give_up(const WriteBatch& batch);
   void answer_begun(const actors::Result<Position>& committed);
   void answer_all_waiting(const actors::Error& error);
 

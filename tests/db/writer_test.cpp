@@ -496,6 +496,15 @@ TEST_F(ReadOnlyFileTest, TakesWritesAfterARestartOnceItMayBeWritten) {
   EXPECT_EQ(notes(), "kept,a");
 }
 
+TEST_F(WriterTest, ABatchThatCannotHaveAPositionIsUndoneAndTheDatabaseOpenedAnew) {
+  start();
+  must(execute(AddNote{"a"}));
+  EXPECT_EQ(execute(RunSql{"DELETE FROM coppice_position"}).error(), Errc::corrupt);
+  EXPECT_TRUE(has(describe("writer"), "opened anew after: corrupt"));
+  must(execute(AddNote{"b"}));
+  EXPECT_EQ(notes(), "a,b");
+}
+
 TEST_F(WriterTest, ACommandsOwnErrorIsNotTakenForTheDatabases) {
   start();
   for (const auto code : {Errc::corrupt, Errc::disk_full, Errc::io_error, Errc::read_only}) {
