@@ -35,6 +35,15 @@ using std::chrono::seconds;
 using Clock = std::chrono::steady_clock;
 
 constexpr auto kPatience = seconds(30);
+
+/// One shard for the callers. COPPICE_SPIN_US lets idle threads look for work for so many
+/// microseconds before they sleep.
+actors::RuntimeOptions one_shard() {
+  const char* spin = std::getenv("COPPICE_SPIN_US");
+  return {.shards = 1,
+          .spin = std::chrono::microseconds(spin == nullptr ? 0 : std::strtol(spin, nullptr, 10))};
+}
+
 constexpr double kWarmUpS = 0.3;
 constexpr std::int64_t kPosts = 10'000;
 
@@ -82,13 +91,15 @@ class Caller final : public actors::Server<Caller<Work>> {
   explicit Caller(Work work) : work_(std::move(work)) {}
 
   actors::Task<void> handle(Go go) {
-    while (Clock::now() < go.end) {
-      const auto start = Clock::now();
+    auto start = Clock::now();
+    while (start < go.end) {
       const bool ok = co_await work_();
       if (!ok) throw std::runtime_error("a request failed");
+      const auto answered = Clock::now();
       go.tally->latencies_us.push_back(
-          std::chrono::duration<float, std::micro>(Clock::now() - start).count());
+          std::chrono::duration<float, std::micro>(answered - start).count());
       ++go.tally->done;
+      start = answered;
     }
     go.finished->count_down();
   }
@@ -140,9 +151,9 @@ struct InsertOne {
   db::Database database;
   std::string body = std::string(bench::kRowBytes, 'x');
 
-  actors::Task<bool> operator()() { return insert(database, body); }
-  static actors::Task<bool> insert(db::Database database, std::string body) {
-    bench::InsertRow command{std::move(body)};
+  // Lives in its caller, which awaits it.
+  actors::Task<bool> operator()() {
+    bench::InsertRow command{body};
     const auto made = co_await database.execute(std::move(command), kPatience);
     co_return made.has_value();
   }
@@ -160,7 +171,7 @@ void insert(const std::string& name, const Folder& folder, double duration_s, Sy
             std::size_t callers) {
   double rows_per_commit = 0;
   {
-    actors::Runtime runtime({.shards = 1});
+    actors::Runtime runtime(one_shard());
     const BenchDatabase database(runtime, folder.fresh("coppice.db"), mode);
     std::ignore = run_crowd(runtime, callers, kWarmUpS, InsertOne{*database});
     const auto before = commits_of(runtime, *database);
@@ -244,7 +255,7 @@ actors::Result<double> read_posts(db::Connection& db, double duration_s) {
 void reads(const Folder& folder, double duration_s) {
   constexpr std::size_t kCallers = 64;
   const auto path = folder.fresh("posts.db");
-  actors::Runtime runtime({.shards = 1});
+  actors::Runtime runtime(one_shard());
   const BenchDatabase database(runtime, path, Synchronous::normal);
   write_posts(runtime, *database);
   print("coppice", "point_read",
@@ -274,7 +285,7 @@ void reads(const Folder& folder, double duration_s) {
 void backup(const Folder& folder, double duration_s) {
   constexpr std::size_t kCallers = 8;
   const auto path = folder.fresh("backup.db");
-  actors::Runtime runtime({.shards = 1});
+  actors::Runtime runtime(one_shard());
   const BenchDatabase database(runtime, path, Synchronous::full);
   write_posts(runtime, *database);
   std::ignore = run_crowd(runtime, kCallers, kWarmUpS, InsertOne{*database});
