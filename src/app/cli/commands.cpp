@@ -14,6 +14,7 @@
 #include "app/cli/import_command.hpp"
 #include "app/cli/inspect_view.hpp"
 #include "app/cli/migrate_command.hpp"
+#include "app/cli/routes_command.hpp"
 #include "app/cli/tree_view.hpp"
 #include "app/config.hpp"
 #include "app/version.hpp"
@@ -197,6 +198,7 @@ int run(int argc, char** argv) {
   add_backup_commands(app, backup, choose);
   add_db_commands(app, database, choose);
   add_migrate_command(app, chosen);
+  add_routes_command(app, chosen);
 
   CLI::App* tree =
       operator_command(app, options, "tree", "show the actors of a running server", "coppice tree");
