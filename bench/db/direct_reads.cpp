@@ -7,6 +7,7 @@
 #include <thread>
 #include <unistd.h>
 
+#include "actors/sleep.hpp"
 #include "app/content/search.hpp"
 #include "db/transaction.hpp"
 #include "posts.hpp"
@@ -46,6 +47,18 @@ struct ReadHere {
   }
 };
 
+/// One now and then: a hundredth of a second after the last.
+template <class Work>
+struct Rarely {
+  Work work;
+
+  actors::Task<bool> operator()() { return wait_and(work); }
+  static actors::Task<bool> wait_and(Work work) {
+    std::ignore = co_await actors::sleep_for(std::chrono::milliseconds(10));
+    co_return co_await work();
+  }
+};
+
 std::shared_ptr<db::Connection> open(const std::filesystem::path& path) {
   return std::make_shared<db::Connection>(
       must(db::Connection::open({.path = path, .read_only = true})));
@@ -64,16 +77,15 @@ void measure(actors::Runtime& runtime, const std::string& name, std::size_t call
   const double before = cpu_seconds();
   const auto crowd = run_crowd(runtime, callers, duration_s, work);
   const double cpu = cpu_seconds() - before;
-  const auto suffix = "_" + std::to_string(callers);
-  print("coppice", name + suffix, crowd.per_second);
-  print("coppice", name + suffix + "_p50", crowd.percentile(0.5));
-  print("coppice", name + suffix + "_p99", crowd.percentile(0.99));
-  print("coppice", name + suffix + "_cpu",
-        cpu * 1e6 / static_cast<double>(crowd.latencies_us.size()));
+  const auto full_name = name + "_" + std::to_string(callers);
+  print("coppice", full_name, crowd.per_second);
+  print("coppice", full_name + "_p50", crowd.percentile(0.5));
+  print("coppice", full_name + "_p99", crowd.percentile(0.99));
+  print("coppice", full_name + "_cpu", cpu * 1e6 / static_cast<double>(crowd.latencies_us.size()));
 }
 
-/// What another actor of the shard has of it: how long it takes to answer, asked once a
-/// millisecond.
+/// What another actor of the shard has of it: how long it takes to answer, asked a millisecond
+/// after its last answer.
 class Neighbour final : public actors::Server<Neighbour> {
  public:
   struct Ask {
@@ -84,17 +96,17 @@ class Neighbour final : public actors::Server<Neighbour> {
 
 std::vector<float> ask(const actors::Ref<Neighbour>& neighbour, Clock::time_point end) {
   std::vector<float> latencies_us;
-  for (auto due = Clock::now(); due < end; due += std::chrono::milliseconds(1)) {
-    std::this_thread::sleep_until(due);
+  while (Clock::now() < end) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    const auto start = Clock::now();
     must(neighbour.call_blocking(Neighbour::Ask{}, kPatience));
-    // From when it was to be asked: what it could not be asked meanwhile has waited, too.
-    latencies_us.push_back(std::chrono::duration<float, std::micro>(Clock::now() - due).count());
+    latencies_us.push_back(std::chrono::duration<float, std::micro>(Clock::now() - start).count());
   }
   std::ranges::sort(latencies_us);
   return latencies_us;
 }
 
-/// Eight callers read point by point, one makes long reads.
+/// Eight callers read point by point, one makes a long read now and then.
 template <class Point, class Long>
 void measure_neighbour(actors::Runtime& runtime, const std::string& name, double duration_s,
                        const Point& point, const Long& slow) {
@@ -102,7 +114,8 @@ void measure_neighbour(actors::Runtime& runtime, const std::string& name, double
   Crowd asked;
   {
     const std::jthread points([&] { std::ignore = run_crowd(runtime, 8, duration_s, point); });
-    const std::jthread searches([&] { std::ignore = run_crowd(runtime, 1, duration_s, slow); });
+    const std::jthread searches(
+        [&] { std::ignore = run_crowd(runtime, 1, duration_s, Rarely<Long>{slow}); });
     asked.latencies_us = ask(neighbour, after(duration_s));
   }
   print("coppice", name + "_p50", asked.percentile(0.5));
