@@ -20,9 +20,10 @@
 #include "app/backup/restore_server.hpp"
 #include "app/content/content_commands.hpp"
 #include "app/database_folder.hpp"
-#include "app/http/api.hpp"
+#include "app/http/routes.hpp"
 #include "app/jobs/importer.hpp"
 #include "app/logging.hpp"
+#include "app/reindex.hpp"
 #include "app/rooms/socket_endpoint.hpp"
 #include "app/stop_limit.hpp"
 #include "app/telemetry.hpp"
@@ -99,9 +100,8 @@ actors::Result<Parts> make_parts(actors::Runtime& runtime, const Config& config)
   auto realtime = rooms::make_realtime(runtime, drills);
   auto sockets = rooms::socket_endpoint(runtime, realtime, config, kDrainSpread);
   if (!sockets) return std::unexpected(sockets.error());
-  auto routes = http::api_routes(api);
-  routes.push_back(net::http::upgrade("/socket/websocket", std::move(*sockets)));
-  auto router = std::make_shared<const net::http::Router>(std::move(routes));
+  auto router = std::make_shared<const net::http::Router>(
+      http::routes({.api = api, .websocket = std::move(*sockets)}));
   auto endpoint =
       std::make_shared<net::server::HttpEndpoint>(runtime, http_options(config, std::move(router)));
   auto control = std::make_shared<admin::Control>(runtime, drills);
@@ -345,6 +345,10 @@ int serve(const Config& config) {
       [database = parts->api->database, backups = backup::Backups(config.backup.backups)](
           const std::string& which, const std::string& expected) {
         return backup::restore_server(database, backups, which, expected);
+      });
+  parts->control->on_reindex(
+      [&runtime, database = parts->api->database](const std::string& expected) {
+        return reindex_server(runtime, database, expected);
       });
   announce(config, *parts);
   const int signal = signals.wait();
