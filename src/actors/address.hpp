@@ -207,7 +207,7 @@ class ChildRef : public Address<ChildRef<A>, A> {
   static Task<Result<typename M::Reply>> ask_when_up(ChildRef self, M message, Duration timeout) {
     const Time deadline = deadline_after(Shard::current()->now(), timeout);
     while (true) {
-      if (!self.place_->pid()) {
+      if (self.place_->state() != Place::State::running) {
         const Duration left = deadline - Shard::current()->now();
         const Result<void> settled = co_await PlaceSettled(self.place_, left);
         if (!settled) co_return std::unexpected(settled.error());

@@ -56,6 +56,18 @@ TEST_F(ChildRefTest, FailsFastOrWaitsForTheNextIncarnationAsAsked) {
   EXPECT_EQ(worker_.epoch(), before + 1);
 }
 
+TEST_F(ChildRefTest, DoesNotAskAnIncarnationThatIsBeingStopped) {
+  script("a")->stop_takes = 1s;
+  const auto cycled =
+      support::call_from(world_, world_.spawn<Probe>(), supervisor_, CycleChild{"a"}, Duration(1h));
+  const auto patient = ask_when_up(1h);
+  EXPECT_FALSE(patient->has_value());
+  world_.advance(1s);
+  EXPECT_TRUE(cycled->has_value());
+  ASSERT_TRUE(patient->has_value());
+  EXPECT_EQ((*patient)->value(), 2U) << "the second incarnation's answer";
+}
+
 // catalogue 113
 TEST_F(ChildRefTest, WaitsNoLongerThanItsTimeout) {
   crash("a");
