@@ -111,13 +111,16 @@ struct ReturnAtThreadExit {
 };
 thread_local ReturnAtThreadExit return_at_thread_exit;
 
+// Its destructor is registered with its first use.
+void return_blocks_at_thread_exit() noexcept { static_cast<void>(&return_at_thread_exit); }
+
 [[gnu::noinline]] void* allocate_slowly(std::size_t index) {
   Cache& cache = caches[index];
   if (cache.spare.head != nullptr) {
     std::swap(cache.current, cache.spare);
     return cache.current.take();
   }
-  static_cast<void>(&return_at_thread_exit);  // registers the destructor on first use
+  return_blocks_at_thread_exit();
   FreeBlock* magazine = closed ? nullptr : depots[index].take();
   if (magazine == nullptr) return ::operator new(size_of_class(index));
   cache.current = {magazine, magazine_of(index)};
@@ -149,6 +152,7 @@ void BlockPool::deallocate(void* block, std::size_t bytes) noexcept {
   }
   const std::size_t index = class_of(bytes);
   Magazine& magazine = caches[index].current;
+  if (magazine.head == nullptr) return_blocks_at_thread_exit();
   if (magazine.count == magazine_of(index)) make_room(index);
   magazine.put(block);
 }

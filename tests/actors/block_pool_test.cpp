@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <cstring>
 #include <list>
+#include <malloc.h>
 #include <numeric>
 #include <set>
 #include <thread>
@@ -49,19 +50,16 @@ TEST(BlockPool, TakesBackBlocksOfOtherThreads) {
   std::jthread([&] { BlockPool::deallocate(block, 200); }).join();
 }
 
-TEST(BlockPool, PassesBlocksFromThreadsThatOnlyFreeToThreadsThatOnlyAllocate) {
+TEST(BlockPool, GivesNoBlockTwiceThatThreadsThatOnlyFreePassOn) {
   constexpr int kRounds = 200;
   constexpr std::size_t kBytes = 640;
-  std::set<void*> seen;
   for (int round = 0; round < kRounds; ++round) {
-    std::vector<void*> blocks;
-    for (int i = 0; i < 100; ++i) blocks.push_back(take(kBytes));
-    seen.insert(blocks.begin(), blocks.end());
+    std::set<void*> blocks;
+    for (int i = 0; i < 100; ++i) EXPECT_TRUE(blocks.insert(take(kBytes)).second);
     std::jthread([&] {
       for (void* block : blocks) BlockPool::deallocate(block, kBytes);
     }).join();
   }
-  EXPECT_GE(seen.size(), 100U);
 }
 
 TEST(BlockPool, ManyThreadsMayPassBlocksOnAtOnce) {
@@ -80,6 +78,17 @@ TEST(BlockPool, ManyThreadsMayPassBlocksOnAtOnce) {
     const std::jthread third(swap_blocks);
   }
   for (auto& slot : slots) BlockPool::deallocate(slot.load(), 96);
+}
+
+TEST(BlockPool, AThreadThatOnlyFreesLeavesNothingBehind) {
+  constexpr std::size_t kBytes = 1000;
+  const auto used = [] { return mallinfo2().uordblks; };
+  std::size_t before = 0;
+  for (int round = 0; round < 300; ++round) {
+    if (round == 100) before = used();
+    std::jthread([block = take(kBytes)] { BlockPool::deallocate(block, kBytes); }).join();
+  }
+  EXPECT_LT(used(), before + 100 * kBytes);
 }
 
 TEST(BlockPool, ServesContainers) {
