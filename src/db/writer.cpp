@@ -222,7 +222,10 @@ void Writer::fill(WriteBatch& batch) {
   Time now = runtime().clock().now();
   const Time end = now + options_.batch.time;
   std::size_t bytes = 0;
-  while (begun_.size() < options_.batch.commands && bytes < options_.batch.bytes && now < end) {
+  const auto has_room = [&] {
+    return begun_.size() < options_.batch.commands && bytes < options_.batch.bytes && now < end;
+  };
+  while (begun_.empty() || has_room()) {
     auto next = next_in_time(now);
     if (!next) return;
     bytes += next->bytes();

@@ -86,6 +86,14 @@ TEST_F(WriterTest, BoundsABatchByBytes) {
   EXPECT_TRUE(has(describe("writer"), "2 batches of 3 commands, the last of 1"));
 }
 
+TEST_F(WriterTest, ABatchWithoutAnyTimeStillTakesOneCommand) {
+  start_with_batches_of({.time = actors::Duration::zero()});
+  for (const std::string name : {"a", "b"}) send(name, AddNote{name});
+  for (int turns = 0; turns < 1'000 && world_.step(); ++turns) continue;
+  EXPECT_EQ(notes(), "a,b");
+  EXPECT_TRUE(has(describe("writer"), "2 batches of 2 commands, the last of 1"));
+}
+
 TEST_F(WriterTest, ACommandThatFailsFailsAlone) {
   start();
   send("a", AddNote{"a"});
