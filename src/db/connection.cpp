@@ -157,6 +157,11 @@ Result<void> check_options(const OpenOptions& options) {
   return fail(Errc::not_found, fmt::format("there is no database at {}", options.path.string()));
 }
 
+void count_touched_row(void* count, int /*operation*/, const char* /*database*/,
+                       const char* /*table*/, sqlite3_int64 /*rowid*/) noexcept {
+  ++*static_cast<std::int64_t*>(count);
+}
+
 }  // namespace
 
 ConnectionState::ConnectionState(Handle opened, std::size_t cached_statements)
@@ -164,6 +169,7 @@ ConnectionState::ConnectionState(Handle opened, std::size_t cached_statements)
       cache(handle.get(), cached_statements),
       interrupt_target(std::make_shared<InterruptTarget>()) {
   interrupt_target->handle = handle.get();
+  sqlite3_update_hook(handle.get(), &count_touched_row, &touched_rows);
 }
 
 ConnectionState::~ConnectionState() {
@@ -235,6 +241,8 @@ std::int64_t Connection::changes() const noexcept {
 std::int64_t Connection::total_changes() const noexcept {
   return sqlite3_total_changes64(state_->handle.get());
 }
+
+std::int64_t Connection::touched_rows() const noexcept { return state_->touched_rows; }
 
 std::int64_t Connection::last_insert_rowid() const noexcept {
   return sqlite3_last_insert_rowid(state_->handle.get());

@@ -91,6 +91,10 @@ class Connection {
   [[nodiscard]] std::int64_t changes() const noexcept;
   /// All rows changed since the connection was opened, by triggers and cascades too.
   [[nodiscard]] std::int64_t total_changes() const noexcept;
+  /// Rows of tables with a rowid that were written since the connection was opened, also by
+  /// statements that failed. total_changes() may leave out what a trigger wrote before it ended
+  /// with RAISE(FAIL) or a conflict clause FAIL, and which stays nevertheless.
+  [[nodiscard]] std::int64_t touched_rows() const noexcept;
   [[nodiscard]] std::int64_t last_insert_rowid() const noexcept;
   [[nodiscard]] bool in_transaction() const noexcept;
   /// The transaction leaves a deferred foreign key without its row, so it could not be committed.

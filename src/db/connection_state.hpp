@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -33,7 +34,8 @@ struct ConnectionState {
   std::unique_ptr<sqlite3, CloseConnection> handle;
   StatementCache cache;  // Below the handle: it goes first.
   std::shared_ptr<InterruptTarget> interrupt_target;
-  bool lost_commit = false;  // A COMMIT failed, and nobody knows what of it reached the disk.
+  std::int64_t touched_rows = 0;  // See Connection::touched_rows().
+  bool lost_commit = false;       // A COMMIT failed, and nobody knows what of it reached the disk.
 };
 
 /// See Connection::has_failed().

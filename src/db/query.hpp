@@ -16,9 +16,9 @@
 ///     auto title = query_value<std::string>(db, "SELECT title FROM posts WHERE slug = ?", slug);
 ///     auto done = for_each_row(db, [&](const Statement& row) { … }, "SELECT …", argument);
 ///
-/// The values after the SQL are bound in order. Errors: those of Connection::prepare,
-/// Statement::bind_all and Statement::step; invalid_argument when the statement has another number
-/// of columns than was asked for.
+/// The values after the SQL are bound in order, and not copied: a visitor must leave them alone.
+/// Errors: those of Connection::prepare, Statement::borrow_all and Statement::step;
+/// invalid_argument when the statement has another number of columns than was asked for.
 namespace coppice::db {
 
 /// Calls `visit(const Statement&)` for each row. A visitor that returns false ends the reading.

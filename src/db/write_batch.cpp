@@ -65,9 +65,14 @@ void WriteBatch::run(const Command& command, Time deadline) {
 
 // Also for what a statement outside any savepoint may have left behind: a failed one undoes itself.
 bool WriteBatch::has_changed_something() const {
-  if (connection_.total_changes() != changes_before_) return true;
+  if (has_changed_rows()) return true;
   const auto schema = schema_version(connection_);
   return !schema || *schema != schema_;
+}
+
+bool WriteBatch::has_changed_rows() const noexcept {
+  return connection_.total_changes() != changes_before_ ||
+         connection_.touched_rows() != touched_before_;
 }
 
 void WriteBatch::add(CommandResult result) { results_.push_back(std::move(result)); }
@@ -102,6 +107,7 @@ CommandResult WriteBatch::undo_all(actors::Error error) {
 
 CommandResult WriteBatch::run_soundly(const Run& run) {
   changes_before_ = connection_.total_changes();
+  touched_before_ = connection_.touched_rows();
   auto result = run_until(*run.command, run.deadline);
   database_failed_ = !result && connection_.has_failed();
   if (is_lost()) {
@@ -112,7 +118,7 @@ CommandResult WriteBatch::run_soundly(const Run& run) {
   if (result && connection_.breaks_foreign_keys()) {
     return fail(Errc::constraint, run.command->name + " leaves a foreign key without its row");
   }
-  if (result && connection_.total_changes() != changes_before_) changed_ = true;
+  if (result && has_changed_rows()) changed_ = true;
   return result;
 }
 

@@ -19,7 +19,8 @@ enum class Isolation : std::uint8_t {
   /// Each command has a savepoint of its own, which costs about as much as a small insert.
   savepoints,
   /// All share one, until a command fails that had changed something. Then everything is undone and
-  /// run once more, with savepoints.
+  /// run once more, with savepoints. Changed means rows or the schema: temporary tables and PRAGMA
+  /// user_version or application_id are not looked at.
   optimistic,
 };
 
@@ -86,6 +87,7 @@ class WriteBatch {
 
   [[nodiscard]] bool is_optimistic() const noexcept { return start_.has_value(); }
   [[nodiscard]] bool has_changed_something() const;
+  [[nodiscard]] bool has_changed_rows() const noexcept;
   void add(CommandResult result);
   void start_over();
   [[nodiscard]] CommandResult run_in_savepoint(const Run& run);
@@ -101,7 +103,8 @@ class WriteBatch {
   std::optional<Savepoint> start_;  // Of an optimistic batch; ends before the transaction.
   Position before_;
   std::int64_t schema_ = 0;
-  std::int64_t changes_before_ = 0;  // As the connection counts them, before the last command.
+  std::int64_t changes_before_ = 0;  // As the connection counts them, before the last command,
+  std::int64_t touched_before_ = 0;  // and so these.
   std::vector<Run> runs_;
   std::vector<CommandResult> results_;
   bool changed_ = false;

@@ -233,6 +233,19 @@ TEST_P(WriteBatchTest, UnknownCommandsAndBadArgumentsFailAlone) {
   EXPECT_TRUE(results[2]);
 }
 
+// FAIL leaves what the statement had done, and SQLite counts no rows of a trigger that ends so.
+TEST_P(WriteBatchTest, NothingStaysOfATriggerThatFailsHalfWay) {
+  execute("CREATE TABLE log (text)");
+  execute(
+      "CREATE TRIGGER half_way BEFORE INSERT ON notes WHEN new.text = 'bad' BEGIN "
+      "INSERT INTO log SELECT 'logged' UNION ALL SELECT RAISE(FAIL, 'no more'); END");
+  const auto results = batch({to_command(AddNote{"a"}), to_command(AddNote{"bad"})});
+  EXPECT_TRUE(results[0]);
+  EXPECT_EQ(results[1].error(), Errc::constraint);
+  EXPECT_EQ(notes(), "a");
+  EXPECT_EQ(number("SELECT count(*) FROM log"), 0);
+}
+
 INSTANTIATE_TEST_SUITE_P(Isolations, WriteBatchTest,
                          testing::Values(Isolation::savepoints, Isolation::optimistic),
                          [](const auto& isolation) -> std::string {
