@@ -25,6 +25,7 @@
 #include "app/http/routes.hpp"
 #include "app/jobs/importer.hpp"
 #include "app/logging.hpp"
+#include "app/reindex.hpp"
 #include "app/rooms/socket_endpoint.hpp"
 #include "app/stop_limit.hpp"
 #include "app/telemetry.hpp"
@@ -359,6 +360,10 @@ int serve(const Config& config) {
       [database = parts->api->database, backups = backup::Backups(config.backup.backups)](
           const std::string& which, const std::string& expected) {
         return backup::restore_server(database, backups, which, expected);
+      });
+  parts->control->on_reindex(
+      [&runtime, database = parts->api->database](const std::string& expected) {
+        return reindex_server(runtime, database, expected);
       });
   announce(config, *parts);
   const int signal = signals.wait();

@@ -83,8 +83,10 @@ Result<void> Writer::open() {
 }
 
 Result<Connection> Writer::open_for_writing() {
-  auto connection = Connection::open(
-      {.path = options_.path, .create = !link_->opened, .synchronous = options_.synchronous});
+  auto connection = Connection::open({.path = options_.path,
+                                      .create = !link_->opened,
+                                      .synchronous = options_.synchronous,
+                                      .busy_timeout = options_.busy_timeout});
   if (!connection || !link_->suspect) return connection;
   if (const auto sound = regain_trust(*connection); !sound) {
     return fail(sound.error().code,
@@ -298,7 +300,11 @@ Result<MigrationRun> Writer::handle(ApplyMigrations message) {
     return std::unexpected(may.error());
   }
   auto applied = message.migrations->apply_pending(*connection_, message.newer);
-  remember_position();
+  if (!applied && connection_->has_lost_commit()) {
+    distrust(applied.error());
+  } else {
+    remember_position();
+  }
   return applied;
 }
 

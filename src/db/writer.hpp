@@ -37,6 +37,7 @@ struct BatchLimits {
 struct WriterOptions {
   std::filesystem::path path{};
   Synchronous synchronous = Synchronous::full;
+  std::chrono::milliseconds busy_timeout{5000};
   BatchLimits batch{};
   QueueLimits queue{};
   std::uint64_t free_space_reserve = 0;  ///< In bytes; see FreeSpaceGuard.
@@ -70,7 +71,8 @@ struct WriterLink {
 ///   It looks by itself whether there is space again.
 /// - The database takes no writes, by its permissions or its mount (read_only). It is served as it
 ///   is, as long as its schema is up to date. A restart of the writer looks again.
-/// - A commit failed so that nobody knows what reached the disk, the file is damaged or gone, or
+/// - A commit, also of a migration, failed so that nobody knows what reached the disk, the file is
+/// damaged or gone, or
 ///   another process has taken it (io_error, corrupt, not_found, busy). The database is opened
 ///   anew, written to so that what a failed commit left is covered, and checked as a whole, before
 ///   a command is taken; and all that is tried again until it succeeds.
