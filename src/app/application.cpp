@@ -15,6 +15,10 @@
 
 #include "actors/pubsub/pubsub.hpp"
 #include "actors/watchdog.hpp"
+#include "app/accounts/account_commands.hpp"
+#include "app/accounts/account_mail.hpp"
+#include "app/accounts/accounts.hpp"
+#include "app/accounts/server_command.hpp"
 #include "app/admin/admin_actor.hpp"
 #include "app/backup/backup_child.hpp"
 #include "app/backup/restore_server.hpp"
@@ -23,6 +27,7 @@
 #include "app/http/api.hpp"
 #include "app/jobs/importer.hpp"
 #include "app/logging.hpp"
+#include "app/mail/mailer.hpp"
 #include "app/rooms/socket_endpoint.hpp"
 #include "app/stop_limit.hpp"
 #include "app/telemetry.hpp"
@@ -49,6 +54,8 @@ constexpr auto kPoll = std::chrono::milliseconds(5);
 /// Everything that the actors share. Outlives them, and dies before the runtime.
 struct Parts {
   std::shared_ptr<http::ApiContext> api;
+  accounts::Accounts accounts;
+  std::shared_ptr<mail::Mailer::Slot> mailer;
   rooms::Realtime realtime;
   std::shared_ptr<net::server::HttpEndpoint> endpoint;
   std::shared_ptr<admin::Control> control;
@@ -60,6 +67,8 @@ actors::Result<db::Database> open_database(const Config& config) {
   }
   auto commands = std::make_shared<db::CommandRegistry>();
   content::add_content_commands(*commands);
+  accounts::add_account_commands(*commands);
+  mail::add_mail_commands(*commands);
   auto migrations = db::Migrations::embedded();
   if (!migrations) return std::unexpected(migrations.error());
   return db::Database::create(
@@ -91,6 +100,15 @@ net::server::HttpOptions http_options(const Config& config,
   return options;
 }
 
+accounts::Accounts make_accounts(const Config& config, const db::Database& database) {
+  std::vector<std::string> secrets{config.secret_key_base};
+  secrets.insert(secrets.end(), config.previous_secrets.begin(), config.previous_secrets.end());
+  accounts::AccountsOptions options;
+  options.session_idle = config.accounts.session.idle;
+  options.session_limit = config.accounts.session.limit;
+  return {database, std::make_shared<const accounts::KeyRing>(secrets), options};
+}
+
 actors::Result<Parts> make_parts(actors::Runtime& runtime, const Config& config) {
   auto database = open_database(config);
   if (!database) return std::unexpected(database.error());
@@ -105,7 +123,12 @@ actors::Result<Parts> make_parts(actors::Runtime& runtime, const Config& config)
   auto endpoint =
       std::make_shared<net::server::HttpEndpoint>(runtime, http_options(config, std::move(router)));
   auto control = std::make_shared<admin::Control>(runtime, drills);
-  return Parts{std::move(api), std::move(realtime), std::move(endpoint), std::move(control)};
+  return Parts{std::move(api),
+               make_accounts(config, *database),
+               std::make_shared<mail::Mailer::Slot>("the mailer"),
+               std::move(realtime),
+               std::move(endpoint),
+               std::move(control)};
 }
 
 ChildSpec on_own_thread(ChildSpec spec) {
@@ -113,8 +136,25 @@ ChildSpec on_own_thread(ChildSpec spec) {
   return spec;
 }
 
+ChildSpec mailer(const Config& config, const Parts& parts) {
+  const auto& mail = config.accounts.mail;
+  const accounts::AccountMailSettings settings{
+      .from = mail.from, .site = mail.site, .reset_url = mail.reset_url};
+  mail::MailerParts work{
+      .database = parts.api->database,
+      .write =
+          [accounts = parts.accounts, settings](std::string kind, std::string recipient) {
+            return accounts::write_account_mail(accounts, settings, std::move(kind),
+                                                std::move(recipient));
+          },
+      .transport = make_transport(mail),
+      .clock = parts.accounts.options().clock};
+  return worker<mail::Mailer>("mailer", std::move(work), parts.mailer);
+}
+
 ChildSpec jobs(const Config& config, const Parts& parts) {
-  SupervisorSpec spec{.flags = {.intensity = {.intensity = 10}}, .children = {}};
+  SupervisorSpec spec{.flags = {.intensity = {.intensity = 10}},
+                      .children = {mailer(config, parts)}};
   if (!config.content_path.empty()) {
     auto importer =
         on_own_thread(worker<jobs::Importer>("importer", config.content_path, parts.api->database));
@@ -138,6 +178,7 @@ SupervisorSpec tree(const Config& config, const Parts& parts) {
       on_own_thread(worker<admin::AdminActor>("admin", config.admin_socket, parts.control));
   return {.flags = {.strategy = Strategy::one_for_one, .intensity = {.intensity = 10}},
           .children = {std::move(telemetry), db::database_spec(parts.api->database),
+                       parts.accounts.child(),
                        worker<actors::pubsub::PubSub>("pubsub", parts.realtime.hub),
                        rooms::presence_child(parts.realtime), jobs(config, parts),
                        net::server::http_child(parts.endpoint), std::move(admin)}};
@@ -346,6 +387,10 @@ int serve(const Config& config) {
           const std::string& which, const std::string& expected) {
         return backup::restore_server(database, backups, which, expected);
       });
+  parts->control->on_run_command([&runtime, database = parts->api->database](
+                                     const db::Command& command, const std::string& expected) {
+    return accounts::run_on_server(runtime, database, command, expected);
+  });
   announce(config, *parts);
   const int signal = signals.wait();
   if (service.gave_up()) {

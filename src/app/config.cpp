@@ -2,18 +2,20 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cstdlib>
 #include <filesystem>
 #include <sys/un.h>
 
 #include <boost/asio/ip/address.hpp>
 
+#include "app/config_reader.hpp"
 #include "app/version.hpp"
 #include "net/channels/origin.hpp"
 
 namespace coppice::app {
 namespace {
+
+using Reader = ConfigReader;
 
 constexpr std::uint32_t kMaxPool = 64;  // as the pool itself says
 constexpr std::uint32_t kMaxShards = 1024;
@@ -28,86 +30,8 @@ constexpr std::uint32_t kMostBackupDays = 36500;
 constexpr std::size_t kShortestSecret = 64;  // as Phoenix demands
 static_assert(kLongestSocketPath == sizeof(sockaddr_un::sun_path) - 1);
 
-/// Reads variables one after another and collects what is wrong with them.
-class Reader {
- public:
-  explicit Reader(const Lookup& lookup) : lookup_(lookup) {}
-
-  std::optional<std::string> find(std::string_view name) const {
-    auto value = lookup_(name);
-    if (value && value->empty()) return std::nullopt;
-    return value;
-  }
-
-  std::string text(std::string_view name, std::string_view fallback) const {
-    return find(name).value_or(std::string(fallback));
-  }
-
-  std::uint32_t number(std::string_view name, std::uint32_t fallback, std::uint32_t least,
-                       std::uint32_t most) {
-    const auto value = find(name);
-    if (!value) return fallback;
-    std::uint32_t number = 0;
-    const auto [end, error] = std::from_chars(value->data(), value->data() + value->size(), number);
-    const bool is_whole = error == std::errc() && end == value->data() + value->size();
-    if (is_whole && number >= least && number <= most) return number;
-    reject(name, *value,
-           "a whole number from " + std::to_string(least) + " to " + std::to_string(most));
-    return fallback;
-  }
-
-  std::string choice(std::string_view name, std::string_view fallback,
-                     std::initializer_list<std::string_view> accepted) {
-    std::string value = text(name, fallback);
-    if (std::ranges::find(accepted, value) != accepted.end()) return value;
-    std::string list;
-    for (const auto& each : accepted) list += (list.empty() ? "" : ", ") + std::string(each);
-    reject(name, value, list);
-    return std::string(fallback);
-  }
-
-  std::string required(std::string_view name, std::string_view advice) {
-    auto value = find(name);
-    if (!value) {
-      problems_ += "environment variable " + std::string(name) +
-                   " is missing: " + std::string(advice) + "\n";
-    }
-    return value.value_or("");
-  }
-
-  void reject(std::string_view name, std::string_view value, std::string_view accepted) {
-    problems_ += "environment variable " + std::string(name) + " is \"" + std::string(value) +
-                 "\"; accepted: " + std::string(accepted) + "\n";
-  }
-
-  [[nodiscard]] const std::string& problems() const noexcept { return problems_; }
-
- private:
-  const Lookup& lookup_;
-  std::string problems_;
-};
-
-std::vector<std::string> split_list(std::string_view list) {
-  std::vector<std::string> out;
-  while (!list.empty()) {
-    const auto comma = list.find(',');
-    std::string_view item = list.substr(0, comma);
-    list = comma == std::string_view::npos ? std::string_view() : list.substr(comma + 1);
-    const auto first = item.find_first_not_of(" \t");
-    if (first == std::string_view::npos) continue;
-    item = item.substr(first, item.find_last_not_of(" \t") - first + 1);
-    out.emplace_back(item);
-  }
-  return out;
-}
-
-bool read_flag(Reader& reader, std::string_view name) {
-  const std::string value = reader.choice(name, "false", {"true", "false", "1", "0"});
-  return value == "true" || value == "1";
-}
-
 Environment read_environment(Reader& reader) {
-  const bool phoenix_production = read_flag(reader, "PHX_SERVER");
+  const bool phoenix_production = reader.flag("PHX_SERVER");
   const std::string name =
       reader.choice("COPPICE_ENV", phoenix_production ? "prod" : "dev", {"dev", "prod"});
   return name == "prod" ? Environment::production : Environment::development;
@@ -121,20 +45,27 @@ std::string_view default_content(Environment environment) {
   return at_hand ? "content" : "";
 }
 
+void check_secret(Reader& reader, std::string_view name, const std::string& secret) {
+  if (secret.empty() || secret.size() >= kShortestSecret) return;
+  // What it says is not for a log.
+  reader.reject(name, "(" + std::to_string(secret.size()) + " characters)",
+                "at least 64 random characters; coppice secret prints some");
+}
+
 void read_secrets_and_paths(Reader& reader, Config& config) {
   if (config.environment == Environment::production) {
     config.database_path =
         reader.required("DATABASE_PATH", "set it to the database file, for instance /data/app.db");
     config.secret_key_base = reader.required(
-        "SECRET_KEY_BASE", "set it to at least 64 random characters (openssl rand -base64 48)");
+        "SECRET_KEY_BASE", "set it to at least 64 random characters; coppice secret prints some");
   } else {
     config.database_path = reader.text("DATABASE_PATH", kDevelopmentDatabase);
     config.secret_key_base = reader.text("SECRET_KEY_BASE", kDevelopmentSecret);
   }
-  if (!config.secret_key_base.empty() && config.secret_key_base.size() < kShortestSecret) {
-    reader.reject("SECRET_KEY_BASE",
-                  "(" + std::to_string(config.secret_key_base.size()) + " characters)",
-                  "at least 64 characters (openssl rand -base64 48)");
+  check_secret(reader, "SECRET_KEY_BASE", config.secret_key_base);
+  config.previous_secrets = split_list(reader.text("SECRET_KEY_BASE_PREVIOUS", ""));
+  for (const auto& secret : config.previous_secrets) {
+    check_secret(reader, "SECRET_KEY_BASE_PREVIOUS", secret);
   }
 }
 
@@ -241,13 +172,18 @@ std::filesystem::path temporary_folder() {
 
 }  // namespace
 
-const std::vector<Variable>& config_variables() {
-  static const std::vector<Variable> kVariables = {
+namespace {
+
+std::vector<Variable> own_variables() {
+  return {
       {"PORT", "4000", "TCP port to listen on; 0 picks a free one"},
       {"LISTEN_ADDRESS", "::", "address to listen on; :: takes IPv4 as well"},
       {"DATABASE_PATH", "data/coppice.db (required in production)", "the SQLite database file"},
       {"SECRET_KEY_BASE", "a fixed one (required in production)",
-       "at least 64 random characters; checked, but nothing is signed with it yet"},
+       "at least 64 random characters, from which the keys of cookies and tokens derive; coppice "
+       "secret prints some"},
+      {"SECRET_KEY_BASE_PREVIOUS", "",
+       "secrets before it that are still accepted, comma-separated: sessions outlive a change"},
       {"COPPICE_ENV", "dev", "dev or prod"},
       {"PHX_SERVER", "false", "true means COPPICE_ENV=prod, as in a Phoenix release"},
       {"PHX_HOST", "", "public host name; when set, sockets take browsers from it only"},
@@ -284,6 +220,16 @@ const std::vector<Variable>& config_variables() {
       {"FLY_REGION", "local", "region, shown by /health"},
       {"APP_VERSION", "the program's own", "version, shown by /health"},
   };
+}
+
+}  // namespace
+
+const std::vector<Variable>& config_variables() {
+  static const std::vector<Variable> kVariables = [] {
+    auto variables = own_variables();
+    std::ranges::move(account_variables(), std::back_inserter(variables));
+    return variables;
+  }();
   return kVariables;
 }
 
@@ -301,7 +247,7 @@ actors::Result<Config> read_config(const Lookup& lookup) {
   read_host(reader, config);
   read_admin_socket(reader, config, lookup);
   read_content_path(reader, config);
-  config.allow_newer_schema = read_flag(reader, kAllowNewerSchema);
+  config.allow_newer_schema = reader.flag(kAllowNewerSchema);
   config.log_level =
       reader.choice("LOG_LEVEL", "info", {"trace", "debug", "info", "warn", "error", "off"});
   config.log_json = reader.choice("LOG_FORMAT", "text", {"text", "json"}) == "json";
@@ -310,6 +256,7 @@ actors::Result<Config> read_config(const Lookup& lookup) {
   read_secrets_and_paths(reader, config);
   read_origins(reader, config);
   config.backup = read_backups(reader);
+  config.accounts = read_account_config(reader, config);
   if (!reader.problems().empty()) {
     return actors::fail(actors::Errc::invalid_argument, reader.problems());
   }
@@ -335,7 +282,7 @@ std::string database_path(const Lookup& lookup) {
 
 bool allows_newer_schema(const Lookup& lookup) {
   Reader reader(lookup);
-  return read_flag(reader, kAllowNewerSchema);
+  return reader.flag(kAllowNewerSchema);
 }
 
 actors::Result<BackupConfig> backup_config(const Lookup& lookup) {
