@@ -29,8 +29,10 @@ net::Awaitable<Response> store(db::Database database, RequestPtr request) {
 }
 
 std::shared_ptr<const net::http::Router> router(const db::Database& database) {
-  return std::make_shared<const net::http::Router>(std::vector<net::http::Route>{net::http::post(
-      "/rows", [database](RequestPtr request) { return store(database, std::move(request)); })});
+  return std::make_shared<const net::http::Router>(
+      net::http::post("/rows", net::http::Handler([database](RequestPtr request) {
+                        return store(database, std::move(request));
+                      })));
 }
 
 }  // namespace

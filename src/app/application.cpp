@@ -24,7 +24,7 @@
 #include "app/backup/restore_server.hpp"
 #include "app/content/content_commands.hpp"
 #include "app/database_folder.hpp"
-#include "app/http/api.hpp"
+#include "app/http/routes.hpp"
 #include "app/jobs/importer.hpp"
 #include "app/logging.hpp"
 #include "app/mail/mailer.hpp"
@@ -117,9 +117,8 @@ actors::Result<Parts> make_parts(actors::Runtime& runtime, const Config& config)
   auto realtime = rooms::make_realtime(runtime, drills);
   auto sockets = rooms::socket_endpoint(runtime, realtime, config, kDrainSpread);
   if (!sockets) return std::unexpected(sockets.error());
-  auto routes = http::api_routes(api);
-  routes.push_back(net::http::upgrade("/socket/websocket", std::move(*sockets)));
-  auto router = std::make_shared<const net::http::Router>(std::move(routes));
+  auto router = std::make_shared<const net::http::Router>(
+      http::routes({.api = api, .websocket = std::move(*sockets)}));
   auto endpoint =
       std::make_shared<net::server::HttpEndpoint>(runtime, http_options(config, std::move(router)));
   auto control = std::make_shared<admin::Control>(runtime, drills);

@@ -6,6 +6,7 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/basic_socket_acceptor.hpp>
 #include <boost/asio/basic_stream_socket.hpp>
+#include <boost/asio/cancellation_state.hpp>
 #include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -31,11 +32,18 @@ using Acceptor = boost::asio::basic_socket_acceptor<boost::asio::ip::tcp, Execut
 /// Completion token: `auto [error, n] = co_await socket.async_read_some(buffer, kAsResult);`
 inline constexpr boost::asio::as_tuple_t<boost::asio::use_awaitable_t<Executor>> kAsResult{};
 
+/// Whether somebody has cancelled the coroutine that this is the state of:
+/// `const auto state = co_await this_coro::cancellation_state;`. As is_cancelled(), without its
+/// cost.
+inline bool is_set(const boost::asio::cancellation_state& state) noexcept {
+  return state.cancelled() != boost::asio::cancellation_type::none;
+}
+
 /// True once somebody has cancelled the running coroutine. A loop asks at each turn: a cancellation
 /// that comes while nothing is awaited is not seen by the next operation.
 inline Awaitable<bool> is_cancelled() {
   const auto state = co_await boost::asio::this_coro::cancellation_state;
-  co_return state.cancelled() != boost::asio::cancellation_type::none;
+  co_return is_set(state);
 }
 
 }  // namespace coppice::net

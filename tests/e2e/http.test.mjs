@@ -258,7 +258,7 @@ test("malformed requests are 400", async () => {
     "POST /api/health HTTP/1.1\r\nhost: a\r\ncontent-length: -1\r\n\r\n",
     "GET /%zz HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n",
     "GET /api/health\x01 HTTP/1.1\r\nhost: a\r\n\r\n",
-    "POST /api/health HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n",
+    "GET /api/health HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n",
   ];
   await withServer({}, async (server) => {
     for (const bytes of malformed) {
@@ -274,12 +274,23 @@ test("what is too large is refused with its own status", async () => {
       [414, `GET /${"a".repeat(10_000)} HTTP/1.1\r\nhost: x\r\n\r\n`],
       [431, `GET / HTTP/1.1\r\nhost: x\r\nlong: ${"a".repeat(20_000)}\r\n\r\n`],
       [431, `GET / HTTP/1.1\r\nhost: x\r\n${"a: b\r\n".repeat(150)}\r\n`],
-      [413, "POST /api/health HTTP/1.1\r\nhost: x\r\ncontent-length: 9000000\r\n\r\n"],
+      [413, "GET /api/health HTTP/1.1\r\nhost: x\r\ncontent-length: 9000000\r\n\r\n"],
+      [405, "POST /api/health HTTP/1.1\r\nhost: x\r\ncontent-length: 9000000\r\n\r\n"],
     ];
     for (const [status, bytes] of refusals) {
       assert.equal(statusOf(await exchange(server.port, bytes)), status);
     }
   });
+});
+
+test("the routing table is printed for people and for programs", async () => {
+  const table = await coppice(["routes"]);
+  assert.equal(table.code, 0);
+  assert.match(table.stdout, /^METHOD +PATH +THROUGH +SUMMARY\n/);
+  assert.match(table.stdout, /^GET +\/api\/posts\/:slug +api +One published post$/m);
+  const routes = JSON.parse((await coppice(["routes", "--json"])).stdout);
+  const posts = routes.find(({ method, path }) => method === "GET" && path === "/api/posts");
+  assert.deepEqual(posts.through, ["api"]);
 });
 
 test("a request that arrives byte by byte is answered", async () => {

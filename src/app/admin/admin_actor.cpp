@@ -4,6 +4,7 @@
 
 #include "actors/use_task.hpp"
 #include "app/admin/admin_api.hpp"
+#include "net/http/router.hpp"
 
 namespace coppice::app::admin {
 

@@ -194,7 +194,7 @@ net::http::Handler bind(ControlPtr control, Kind kind, Action action) {
 
 }  // namespace
 
-std::vector<net::http::Route> admin_routes(ControlPtr control) {
+net::http::Routes admin_routes(ControlPtr control) {
   using net::http::get;
   using net::http::post;
   return {

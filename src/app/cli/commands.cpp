@@ -15,6 +15,7 @@
 #include "app/cli/import_command.hpp"
 #include "app/cli/inspect_view.hpp"
 #include "app/cli/migrate_command.hpp"
+#include "app/cli/routes_command.hpp"
 #include "app/cli/token_command.hpp"
 #include "app/cli/tree_view.hpp"
 #include "app/cli/user_command.hpp"
@@ -209,6 +210,7 @@ int run(int argc, char** argv) {
   CLI::App* secret = app.add_subcommand("secret", "print a new value for SECRET_KEY_BASE");
   secret->footer("Example:\n  coppice secret");
   choose(secret, print_secret);
+  add_routes_command(app, chosen);
 
   CLI::App* tree =
       operator_command(app, options, "tree", "show the actors of a running server", "coppice tree");

@@ -54,8 +54,8 @@ Response failed(const ApiContext& context, const net::http::Request& request,
 
 // -- health --------------------------------------------------------------------------------------
 
-Awaitable<Response> alive(RequestPtr /*request*/) {
-  co_return Response::json(Status::ok, R"({"status":"ok","app":"coppice"})");
+Response alive(const net::http::Request& /*request*/) {
+  return Response::json(Status::ok, R"({"status":"ok","app":"coppice"})");
 }
 
 // Readiness and the tree explain themselves for whoever asks; a statement's error is for the log.
@@ -206,14 +206,20 @@ net::http::Handler with(Context context, Awaitable<Response> (*handle)(Context, 
 
 }  // namespace
 
-std::vector<net::http::Route> api_routes(Context context) {
+net::http::Routes health_routes(const Context& context) {
   using net::http::get;
   return {
-      get("/api/health", alive),
-      get("/health", with(context, health)),
-      get("/api/posts", with(context, list_posts)),
-      get("/api/posts/:slug", with(context, show_post)),
-      get("/api/search", with(context, search)),
+      get("/api/health", alive, {.summary = "Whether the server is there; for load balancers"}),
+      get("/health", with(context, health), {.summary = "Whether the server's parts are well"}),
+  };
+}
+
+net::http::Routes content_routes(const Context& context) {
+  using net::http::get;
+  return {
+      get("/posts", with(context, list_posts), {.summary = "Published posts, newest first"}),
+      get("/posts/:slug", with(context, show_post), {.summary = "One published post"}),
+      get("/search", with(context, search), {.summary = "Posts and projects that match a query"}),
   };
 }
 

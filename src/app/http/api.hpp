@@ -4,11 +4,10 @@
 #include <chrono>
 #include <memory>
 #include <string>
-#include <vector>
 
 #include "app/log_limit.hpp"
 #include "db/database.hpp"
-#include "net/http/router.hpp"
+#include "net/http/route.hpp"
 
 namespace coppice::app::http {
 
@@ -22,7 +21,10 @@ struct ApiContext {
   std::shared_ptr<LogLimit> failure_log = std::make_shared<LogLimit>(10, std::chrono::seconds(1));
 };
 
-/// The routes of the public JSON API: health, posts, search.
-[[nodiscard]] std::vector<net::http::Route> api_routes(std::shared_ptr<const ApiContext> context);
+/// `/api/health` and `/health`.
+[[nodiscard]] net::http::Routes health_routes(const std::shared_ptr<const ApiContext>& context);
+
+/// The content API without its prefix: posts, search.
+[[nodiscard]] net::http::Routes content_routes(const std::shared_ptr<const ApiContext>& context);
 
 }  // namespace coppice::app::http

@@ -15,6 +15,9 @@ namespace coppice::net::http {
 /// on_exception hook the exception. A handler brings deadlines of its own for whatever it awaits.
 using Handler = std::function<Awaitable<Response>(RequestPtr)>;
 
+/// The same for an answer that waits for nothing, at the price of a function call.
+using PlainHandler = std::function<Response(const Request&)>;
+
 /// A connection that has left HTTP behind.
 struct Upgraded {
   Socket socket;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <tuple>
 #include <utility>
 
 #include <boost/asio/buffer.hpp>
@@ -39,10 +40,10 @@ class MessageParser final : public beast_http::basic_parser<true> {
   explicit MessageParser(const Limits& limits)
       : limits_(limits), request_(std::make_shared<Request>()) {
     header_limit(static_cast<std::uint32_t>(limits.max_head_bytes + 1));
-    body_limit(limits.max_body_bytes);
+    body_limit(boost::none);  // only the route knows it
   }
 
-  [[nodiscard]] Request& request() noexcept { return *request_; }
+  [[nodiscard]] const std::shared_ptr<Request>& request() noexcept { return request_; }
   [[nodiscard]] std::shared_ptr<Request> take() noexcept { return std::move(request_); }
   [[nodiscard]] const std::optional<Refusal>& refusal() const noexcept { return refusal_; }
 
@@ -80,6 +81,9 @@ class MessageParser final : public beast_http::basic_parser<true> {
   void on_header_impl(error_code& error) override {
     head_done_ = true;
     request_->keep_alive = keep_alive();
+    if (const auto length = content_length(); length && !chunked()) {
+      request_->content_length = *length;
+    }
     if (!request_->http_1_0 && hosts_ == 0) {
       stop(Status::bad_request, "the Host header is missing", error);
     }
@@ -162,7 +166,7 @@ Refusal refusal_for(const error_code& error) {
   return {Status::bad_request, "the request is malformed"};
 }
 
-/// Whether these few bytes can begin a chunk's size and what is behind it.
+/// Whether these bytes can begin a chunk's size and what is behind it.
 bool may_begin_chunk(std::string_view input) {
   const auto digits = input.find_first_not_of("0123456789abcdefABCDEF");
   if (digits == std::string_view::npos) return true;
@@ -205,11 +209,13 @@ class RequestParser::Impl {
     return in_body_ ? advance_body(input) : advance_head(input);
   }
 
-  [[nodiscard]] const Request& request() noexcept { return message_->request(); }
+  [[nodiscard]] const std::shared_ptr<Request>& request() noexcept { return message_->request(); }
+  void limit_body(std::size_t most) noexcept { message_->body_limit(most); }
   [[nodiscard]] Refusal refusal() const noexcept { return *refusal_; }
+  void give_up(const Refusal& refusal) { std::ignore = refuse(refusal); }
 
   [[nodiscard]] bool expects_continue() noexcept {
-    return !request().http_1_0 && request().headers.has_token("expect", "100-continue");
+    return !request()->http_1_0 && request()->headers.has_token("expect", "100-continue");
   }
 
   std::shared_ptr<Request> take() {
@@ -239,7 +245,7 @@ class RequestParser::Impl {
   }
 
   Step parse_head(std::string_view head) {
-    auto& request = message_->request();
+    auto& request = *message_->request();
     request.headers.reserve(head.size(), kTypicalHeaders);
     error_code error;
     message_->put(boost::asio::buffer(head.data(), head.size()), error);
@@ -271,7 +277,7 @@ class RequestParser::Impl {
     if (rest.size() > limits_.max_head_bytes) {
       return refuse({Status::bad_request, "a chunk's size or the trailers are too long"});
     }
-    if (message_->chunked() && message_->between_chunks() && rest.size() < kShortestLastChunk) {
+    if (message_->chunked() && message_->between_chunks()) {
       const bool fits = message_->chunk_seen() ? may_end_chunk(rest) : may_begin_chunk(rest);
       if (!fits) return refuse(refusal_for(beast_http::error::bad_chunk));
     }
@@ -298,6 +304,7 @@ class RequestParser::Impl {
 
   Step refuse(const Refusal& refusal) {
     refusal_ = refusal;
+    message_->request()->malformed = true;
     return {Progress::refused, 0};
   }
 
@@ -316,7 +323,9 @@ RequestParser::RequestParser(const Limits& limits) : impl_(std::make_unique<Impl
 RequestParser::~RequestParser() = default;
 
 RequestParser::Step RequestParser::advance(std::string_view input) { return impl_->advance(input); }
-const Request& RequestParser::request() const noexcept { return impl_->request(); }
+const std::shared_ptr<Request>& RequestParser::request() const noexcept { return impl_->request(); }
+void RequestParser::limit_body(std::size_t most) noexcept { impl_->limit_body(most); }
+void RequestParser::give_up(Refusal refusal) { impl_->give_up(refusal); }
 bool RequestParser::expects_continue() const noexcept { return impl_->expects_continue(); }
 std::shared_ptr<Request> RequestParser::take() { return impl_->take(); }
 RequestParser::Refusal RequestParser::refusal() const noexcept { return impl_->refusal(); }

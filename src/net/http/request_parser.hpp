@@ -14,7 +14,7 @@ struct Limits {
   std::size_t max_target_bytes = std::size_t{8} * 1024;  ///< 414
   std::size_t max_head_bytes = std::size_t{16} * 1024;   ///< 431; request line and header fields
   std::size_t max_headers = 100;                         ///< 431
-  std::size_t max_body_bytes = 8'000'000;                ///< 413
+  std::size_t max_body_bytes = 8'000'000;                ///< 413; for routes that say nothing else
 };
 
 /// Turns bytes into requests, one after the other, by the strict rules of RFC 9112: what
@@ -47,14 +47,22 @@ class RequestParser {
 
   [[nodiscard]] Step advance(std::string_view input);
 
-  /// The request whose head is there. @pre head or complete was reached.
-  [[nodiscard]] const Request& request() const noexcept;
+  /// The request whose head is there, or as much of it as came before a fault. The parser adds the
+  /// body to it. @pre head, complete or refused was reached.
+  [[nodiscard]] const std::shared_ptr<Request>& request() const noexcept;
+
+  /// How large a chunked body may get; without this, anything. What is declared is for the caller
+  /// to check: see Request::content_length. @pre head was reached.
+  void limit_body(std::size_t most) noexcept;
 
   /// Whether the client waits for "100 Continue" before it sends the body.
   [[nodiscard]] bool expects_continue() const noexcept;
 
   /// Hands the request out and starts the next one. @pre complete was reached.
   [[nodiscard]] std::shared_ptr<Request> take();
+
+  /// Gives the request up for a reason of the caller's. advance() then says refused.
+  void give_up(Refusal refusal);
 
   /// @pre refused was reached.
   [[nodiscard]] Refusal refusal() const noexcept;

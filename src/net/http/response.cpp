@@ -33,11 +33,6 @@ Response with_advice(Response response) {
   return response;
 }
 
-bool has_no_body(Status status) {
-  return std::to_underlying(status) < 200 || status == Status::no_content ||
-         status == Status::not_modified;
-}
-
 void append_connection(std::string& out, const Response& response, const Framing& framing) {
   if (response.status == Status::switching_protocols) return;  // has a `connection` of its own
   if (!framing.keep_alive) append_header(out, "connection", "close");
@@ -47,14 +42,16 @@ void append_connection(std::string& out, const Response& response, const Framing
 }  // namespace
 
 Response Response::json(Status status, std::string body) {
-  Response response{.status = status, .headers = {}, .body = std::move(body)};
-  response.headers.add("content-type", "application/json; charset=utf-8");
-  return response;
+  return of(status, "application/json; charset=utf-8", std::move(body));
 }
 
 Response Response::text(Status status, std::string body) {
+  return of(status, "text/plain; charset=utf-8", std::move(body));
+}
+
+Response Response::of(Status status, std::string_view content_type, Body body) {
   Response response{.status = status, .headers = {}, .body = std::move(body)};
-  response.headers.add("content-type", "text/plain; charset=utf-8");
+  response.headers.add("content-type", content_type);
   return response;
 }
 
@@ -81,7 +78,12 @@ Response Response::server_error(const actors::Error& error) {
       Response::error(is_server_error(status) ? status : Status::internal_server_error));
 }
 
-void append_response(std::string& out, const Response& response, const Framing& framing) {
+bool may_have_body(Status status) noexcept {
+  return std::to_underlying(status) >= 200 && status != Status::no_content &&
+         status != Status::not_modified;
+}
+
+void append_head(std::string& out, const Response& response, const Framing& framing) {
   out += "HTTP/1.1 ";
   append_number(out, std::to_underlying(response.status));
   out += ' ';
@@ -91,14 +93,21 @@ void append_response(std::string& out, const Response& response, const Framing& 
   out += "\r\n";
   for (const auto header : response.headers) append_header(out, header.name, header.value);
   append_connection(out, response, framing);
-  if (has_no_body(response.status)) {
-    out += "\r\n";
-    return;
+  if (may_have_body(response.status)) {
+    if (const auto size = response.body.size()) {
+      out += "content-length: ";
+      append_number(out, *size);
+      out += "\r\n";
+    } else if (!framing.http_1_0) {
+      out += "transfer-encoding: chunked\r\n";
+    }
   }
-  out += "content-length: ";
-  append_number(out, response.body.size());
-  out += "\r\n\r\n";
-  if (!framing.head_request) out += response.body;
+  out += "\r\n";
+}
+
+void append_response(std::string& out, const Response& response, const Framing& framing) {
+  append_head(out, response, framing);
+  if (!framing.head_request && may_have_body(response.status)) out += response.body.bytes();
 }
 
 }  // namespace coppice::net::http

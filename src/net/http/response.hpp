@@ -4,21 +4,24 @@
 #include <string_view>
 
 #include "actors/result.hpp"
+#include "net/http/body.hpp"
 #include "net/http/headers.hpp"
 #include "net/http/status.hpp"
 
 namespace coppice::net::http {
 
-/// An answer. `content-length`, `date` and `connection` are the server's to add.
+/// An answer. `content-length`, `transfer-encoding`, `date` and `connection` are the server's to
+/// add.
 struct Response {
   Status status = Status::ok;
   Headers headers;
-  std::string body;
+  Body body;
 
   /// @p body is finished JSON text.
   [[nodiscard]] static Response json(Status status, std::string body);
   [[nodiscard]] static Response text(Status status, std::string body);
   [[nodiscard]] static Response empty(Status status);
+  [[nodiscard]] static Response of(Status status, std::string_view content_type, Body body);
 
   /// `{"errors":{"detail":"Not Found"}}`, as Phoenix has it.
   [[nodiscard]] static Response error(Status status);
@@ -40,7 +43,13 @@ struct Framing {
   bool http_1_0 = false;
 };
 
-/// Appends the response's bytes.
+/// Whether a response of that status can have a body at all.
+[[nodiscard]] bool may_have_body(Status status) noexcept;
+
+/// Appends the response's head: everything up to the body.
+void append_head(std::string& out, const Response& response, const Framing& framing);
+
+/// Appends the response's bytes. @pre Its body is in memory.
 void append_response(std::string& out, const Response& response, const Framing& framing);
 
 }  // namespace coppice::net::http

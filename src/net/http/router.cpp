@@ -41,29 +41,22 @@ PathParams name_params(const std::vector<std::string>& names, std::vector<std::s
   return params;
 }
 
+std::vector<Plug> plugs_of(const Route& route) {
+  std::vector<Plug> plugs;
+  for (const auto& pipeline : route.options.through) {
+    plugs.insert(plugs.end(), pipeline.plugs.begin(), pipeline.plugs.end());
+  }
+  return plugs;
+}
+
 }  // namespace
 
-Route get(std::string pattern, Handler handler) {
-  return {Method::get, std::move(pattern), std::move(handler)};
-}
-Route post(std::string pattern, Handler handler) {
-  return {Method::post, std::move(pattern), std::move(handler)};
-}
-Route put(std::string pattern, Handler handler) {
-  return {Method::put, std::move(pattern), std::move(handler)};
-}
-Route patch(std::string pattern, Handler handler) {
-  return {Method::patch, std::move(pattern), std::move(handler)};
-}
-Route del(std::string pattern, Handler handler) {
-  return {Method::del, std::move(pattern), std::move(handler)};
-}
-Route upgrade(std::string pattern, UpgradeHandler handler) {
-  return {std::nullopt, std::move(pattern), std::move(handler)};
-}
-
-Router::Router(std::vector<Route> routes) : routes_(std::move(routes)) {
-  for (const auto& route : routes_) tree_.insert(route);
+Router::Router(Routes routes, std::vector<Plug> endpoint)
+    : routes_(routes.begin(), routes.end()), endpoint_(std::move(endpoint)) {
+  for (const auto& route : routes_) {
+    tree_.insert(route);
+    plugs_.push_back(plugs_of(route));
+  }
 }
 
 std::expected<Router::Match, Response> Router::find(Method method, std::string_view path) const {
@@ -74,7 +67,8 @@ std::expected<Router::Match, Response> Router::find(Method method, std::string_v
   if (!found) return std::unexpected(Response::error(Status::not_found));
   const auto* leaf = leaf_for(found->leaves, method);
   if (leaf == nullptr) return std::unexpected(answer_without_route(found->leaves, method));
-  return Match{leaf->route, name_params(leaf->names, std::move(found->values))};
+  const auto index = static_cast<std::size_t>(leaf->route - routes_.data());
+  return Match{leaf->route, &plugs_[index], name_params(leaf->names, std::move(found->values))};
 }
 
 }  // namespace coppice::net::http

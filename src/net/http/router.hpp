@@ -1,35 +1,20 @@
 #pragma once
 
 #include <expected>
-#include <optional>
-#include <string>
 #include <string_view>
-#include <variant>
 #include <vector>
 
-#include "net/http/handler.hpp"
 #include "net/http/method.hpp"
+#include "net/http/plug.hpp"
 #include "net/http/request.hpp"
 #include "net/http/response.hpp"
+#include "net/http/route.hpp"
 #include "net/http/route_tree.hpp"
 
 namespace coppice::net::http {
 
-/// One line of the routing table. Made by get(), post() and the like.
-struct Route {
-  std::optional<Method> method;  ///< None for upgrade routes, which take every method.
-  std::string pattern;
-  std::variant<Handler, UpgradeHandler> action;
-};
-
-[[nodiscard]] Route get(std::string pattern, Handler handler);
-[[nodiscard]] Route post(std::string pattern, Handler handler);
-[[nodiscard]] Route put(std::string pattern, Handler handler);
-[[nodiscard]] Route patch(std::string pattern, Handler handler);
-[[nodiscard]] Route del(std::string pattern, Handler handler);
-[[nodiscard]] Route upgrade(std::string pattern, UpgradeHandler handler);
-
-/// Finds the route for a method and path.
+/// The table of routes, and the plugs that every request passes, whatever its route: also those for
+/// which there is none, or that are malformed.
 ///
 /// A pattern is a path whose segments may be parameters: `:slug` takes any segment, `:id<int>` a
 /// whole number that fits 64 bits, and `*rest`, last, all that remains. A literal segment wins over
@@ -41,12 +26,14 @@ struct Route {
 class Router {
  public:
   struct Match {
-    const Route* route;  ///< Lives as long as the router.
+    const Route* route;              ///< Lives as long as the router, as do its plugs.
+    const std::vector<Plug>* plugs;  ///< Those of the scopes and of the route, outermost first.
     PathParams params;
   };
 
   /// Throws std::invalid_argument if a pattern is malformed or two routes are the same.
-  explicit Router(std::vector<Route> routes);
+  /// @param endpoint  What every request passes before its route is looked for.
+  explicit Router(Routes routes, std::vector<Plug> endpoint = {});
   Router(const Router&) = delete;
   Router& operator=(const Router&) = delete;
 
@@ -54,11 +41,15 @@ class Router {
   /// OPTIONS, 400 for a path that cannot be decoded or holds `.` or `..`.
   [[nodiscard]] std::expected<Match, Response> find(Method method, std::string_view path) const;
 
+  [[nodiscard]] const std::vector<Plug>& endpoint() const noexcept { return endpoint_; }
+
   /// The table as it was given.
   [[nodiscard]] const std::vector<Route>& routes() const noexcept { return routes_; }
 
  private:
-  std::vector<Route> routes_;
+  const std::vector<Route> routes_;
+  const std::vector<Plug> endpoint_;
+  std::vector<std::vector<Plug>> plugs_;  // of each route
   RouteTree tree_;
 };
 

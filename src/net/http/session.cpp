@@ -2,12 +2,14 @@
 
 #include <optional>
 #include <string>
+#include <tuple>
 #include <utility>
-#include <variant>
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/this_coro.hpp>
 
+#include "net/http/exchange.hpp"
+#include "net/http/output.hpp"
 #include "net/http/read_buffer.hpp"
 
 namespace coppice::net::http {
@@ -15,8 +17,13 @@ namespace {
 
 namespace asio = boost::asio;
 using boost::system::error_code;
+using Progress = RequestParser::Progress;
 
 constexpr std::size_t kFlushAt = std::size_t{64} * 1024;
+constexpr std::size_t kMostCopied = std::size_t{16} * 1024;
+/// The body of a request that was answered by its head: to read so much costs less than a new
+/// connection.
+constexpr std::size_t kMostSwallowed = std::size_t{64} * 1024;
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 
 /// A connection that goes on without HTTP.
@@ -25,22 +32,18 @@ struct TakeOver {
   Upgraded connection;
 };
 
-/// An answer, and what becomes of the connection after it.
-struct Answer {
-  Response response;
-  std::function<Awaitable<void>(Upgraded)> take_over;
-};
-
 /// One connection as long as it speaks HTTP. Lives in the frame of serve(), which awaits all of its
 /// coroutines, so that they may use `this`.
-class Session final : private Connection {
+class Session final : private Connection, private Output::Watch {
  public:
   Session(Socket socket, Peer peer, std::shared_ptr<const Server> server)
       : Connection(server->connections),
         socket_(std::move(socket)),
         peer_(std::move(peer)),
         server_(std::move(server)),
-        parser_(server_->limits) {
+        parser_(server_->limits),
+        exchange_(*server_->router, server_->limits),
+        output_(socket_, *this) {
     error_code ignored;  // a socket that is gone already fails its first read
     socket_.non_blocking(true, ignored);
   }
@@ -50,17 +53,20 @@ class Session final : private Connection {
 
  private:
   enum class Stage { idle, head, body, handling, writing, lingering };
-  enum class Received { request, refused, end };
 
-  Awaitable<Received> receive();
+  Progress parse();
+  void expect_more();
   Awaitable<bool> read_more();
-  Awaitable<Answer> answer(std::shared_ptr<Request> request);
-  Awaitable<bool> flush();
-  void forget_sent();
-  Awaitable<void> refuse(RequestParser::Refusal refusal);
+  [[nodiscard]] bool admit();
+  void expect_body();
+  [[nodiscard]] bool append_body(const Response& response, const Request& request);
+  Awaitable<bool> send_body(Response response, RequestPtr request);
+  void report(const Request& request, Status status, std::uint64_t bytes, bool whole);
+  [[nodiscard]] bool keeps_open(Progress progress, const Request& request,
+                                const Response& response);
+  void end_request(Progress progress);
   Awaitable<void> close_politely();
 
-  void append(const Response& response, const Request& request, bool keep_alive);
   void enter(Stage stage) noexcept;
   [[nodiscard]] actors::Duration time_for(Stage stage) const noexcept;
   [[nodiscard]] bool between_requests() const noexcept {
@@ -69,155 +75,189 @@ class Session final : private Connection {
 
   void on_deadline() override;
   void on_drain() override;
+  void wait_for_client() noexcept override { enter(Stage::writing); }
+  [[nodiscard]] bool gave_up() const noexcept override { return timed_out_; }
+  void client_has_read() noexcept override { enter(Stage::handling); }
 
   Socket socket_;
   Peer peer_;
   std::shared_ptr<const Server> server_;
   RequestParser parser_;
+  Exchange exchange_;
   ReadBuffer buffer_;
-  std::string out_;  // answers not sent yet
+  Output output_;
   Stage stage_ = Stage::idle;
   bool request_begun_ = false;
+  bool swallowing_ = false;  // what is left of a request that has been answered
   bool timed_out_ = false;
 };
 
 Awaitable<std::optional<TakeOver>> Session::run() {
   enter(Stage::head);  // a client that connects is expected to ask something
   for (;;) {
-    const auto received = co_await receive();
-    if (received == Received::end) co_return std::nullopt;
-    if (received == Received::refused) {
-      co_await refuse(parser_.refusal());
-      co_return std::nullopt;
+    const auto progress = parse();
+    if (progress == Progress::need_more) {
+      const bool goes_on = co_await read_more();
+      if (!goes_on) co_return std::nullopt;
+      continue;
     }
-    const auto request = parser_.take();
-    request->peer = peer_;
-    enter(Stage::handling);
-    auto answered = co_await answer(request);
-    const bool cancelled = co_await is_cancelled();
-    if (cancelled) co_return std::nullopt;
-
-    const bool keep_alive = request->keep_alive && !connections().draining();
-    append(answered.response, *request, keep_alive);
-    if (answered.take_over) {
-      const bool reached = co_await flush();
+    if (swallowing_) {
+      if (progress == Progress::refused) break;
+      end_request(progress);
+      continue;
+    }
+    if (!exchange_.begun()) {
+      const bool admitted = admit();
+      if (!admitted) co_await exchange_.admit_slowly();
+    }
+    if (progress == Progress::refused) exchange_.refuse(parser_.refusal());
+    if (progress == Progress::head && !exchange_.answered()) {
+      expect_body();
+      continue;
+    }
+    if (!exchange_.answered()) {
+      enter(Stage::handling);
+      const bool handled = exchange_.handle_at_once();
+      if (!handled) co_await exchange_.handle();
+    }
+    const auto state = co_await asio::this_coro::cancellation_state;
+    if (is_set(state)) co_return std::nullopt;
+    auto answer = exchange_.finish();
+    const RequestPtr request = parser_.request();
+    if (exchange_.failure() && server_->on_exception) {
+      server_->on_exception(*request, exchange_.failure());
+    }
+    const bool stays_open = keeps_open(progress, *request, answer.response);
+    append_head(output_.pending(), answer.response,
+                {.head_request = false, .keep_alive = stays_open, .http_1_0 = request->http_1_0});
+    end_request(progress);
+    if (!append_body(answer.response, *request)) {
+      const bool whole = co_await send_body(std::move(answer.response), request);
+      if (!whole) co_return std::nullopt;
+    }
+    if (answer.take_over) {
+      const bool reached = co_await output_.flush(nullptr);
       if (!reached) co_return std::nullopt;
       Upgraded connection{std::move(socket_), request, std::string(buffer_.data()),
                           server_->connections};
-      co_return TakeOver{std::move(answered.take_over), std::move(connection)};
+      co_return TakeOver{std::move(answer.take_over), std::move(connection)};
     }
-    if (!keep_alive) {
-      co_await close_politely();
-      co_return std::nullopt;
-    }
-    if (out_.size() >= kFlushAt) {
-      const bool reached = co_await flush();
+    if (!stays_open) break;
+    if (output_.pending().size() >= kFlushAt) {
+      const bool reached = co_await output_.flush(nullptr);
       if (!reached) co_return std::nullopt;
     }
-    enter(Stage::idle);
   }
+  co_await close_politely();
+  co_return std::nullopt;
 }
 
-Awaitable<Session::Received> Session::receive() {
-  request_begun_ = false;
-  for (;;) {
-    if (!buffer_.empty() && !request_begun_) {
-      request_begun_ = true;
-      enter(Stage::head);
-    }
-    const auto step = parser_.advance(buffer_.data());
-    buffer_.consume(step.consumed);
-    if (step.progress == RequestParser::Progress::complete) co_return Received::request;
-    if (step.progress == RequestParser::Progress::refused) co_return Received::refused;
-    if (step.progress == RequestParser::Progress::head) {
-      enter(Stage::body);
-      if (!buffer_.empty()) continue;
-      if (parser_.expects_continue()) out_ += kContinue;
-    }
-    const bool goes_on = co_await read_more();
-    if (!goes_on) co_return Received::end;
-  }
+Progress Session::parse() {
+  const auto step = parser_.advance(buffer_.data());
+  buffer_.consume(step.consumed);
+  return step.progress;
 }
 
 /// Flushes what is due and reads. False if the session ends here.
 Awaitable<bool> Session::read_more() {
-  if (!out_.empty()) {
-    const auto stage = stage_;
-    const bool reached = co_await flush();
+  if (!output_.pending().empty()) {
+    const bool reached = co_await output_.flush(nullptr);
     if (!reached) co_return false;
-    if (stage_ != stage) enter(stage);
   }
-  const bool cancelled = co_await is_cancelled();
-  if (cancelled || (connections().draining() && between_requests())) co_return false;
+  expect_more();
+  const auto state = co_await asio::this_coro::cancellation_state;
+  if (is_set(state) || (connections().draining() && between_requests())) co_return false;
   const auto room = buffer_.prepare();
   const auto [error, size] =
       co_await socket_.async_read_some(asio::buffer(room.data(), room.size()), kAsResult);
   if (timed_out_ && request_begun_) {
-    const RequestParser::Refusal too_slow{Status::request_timeout,
-                                          "the request took too long to arrive"};
-    co_await refuse(too_slow);
-    co_return false;
+    parser_.give_up({Status::request_timeout, "the request took too long to arrive"});
+    co_return true;
   }
   if (error || timed_out_) co_return false;
   buffer_.commit(size);
   co_return true;
 }
 
-Awaitable<Answer> Session::answer(std::shared_ptr<Request> request) {
-  auto match = server_->router->find(request->method, request->path);
-  if (!match) co_return Answer{std::move(match.error()), nullptr};
-  request->path_params = std::move(match->params);
-  std::exception_ptr failure;
-  try {
-    if (const auto* handler = std::get_if<Handler>(&match->route->action)) {
-      auto response = co_await (*handler)(request);
-      co_return Answer{std::move(response), nullptr};
-    }
-    auto decision = co_await std::get<UpgradeHandler>(match->route->action)(request);
-    co_return Answer{std::move(decision.response), std::move(decision.take_over)};
-  } catch (...) {
-    failure = std::current_exception();
+/// Begins the time that the client has for what comes next, unless it runs already.
+void Session::expect_more() {
+  if (exchange_.begun() || swallowing_) {
+    if (stage_ != Stage::body) enter(Stage::body);
+  } else if (!buffer_.empty()) {
+    const bool is_first = !std::exchange(request_begun_, true);
+    if (is_first || stage_ != Stage::head) enter(Stage::head);
+  } else if (stage_ != Stage::head) {
+    enter(Stage::idle);
   }
-  const bool cancelled = co_await is_cancelled();
-  if (!cancelled && server_->on_exception) server_->on_exception(*request, failure);
-  co_return Answer{Response::error(Status::internal_server_error), nullptr};
 }
 
-/// Sends all that is due. False if the client cannot be reached any more.
-///
-/// In a loop of its own: a deadline that strikes while a part has been written, but not been
-/// resumed from yet, finds no operation to cancel, so somebody must look before the next part.
-Awaitable<bool> Session::flush() {
-  error_code error;
-  std::size_t sent = socket_.write_some(asio::buffer(out_), error);
-  if (error && error != asio::error::would_block) co_return false;
-  if (sent < out_.size()) enter(Stage::writing);
-  while (sent < out_.size()) {
-    const auto [failure, size] =
-        co_await socket_.async_write_some(asio::buffer(out_) + sent, kAsResult);
-    const bool cancelled = co_await is_cancelled();
-    if (failure || timed_out_ || cancelled) co_return false;
-    sent += size;
-  }
-  forget_sent();
-  co_return true;
+/// False if the exchange has to be awaited.
+bool Session::admit() {
+  request_begun_ = true;
+  const auto& request = parser_.request();
+  request->peer = peer_;
+  request->client = peer_.address;
+  request->received_at = connections().now();
+  enter(Stage::handling);
+  return exchange_.admit(request);
 }
 
-/// An idle connection does not keep the room of its largest answer.
-void Session::forget_sent() {
-  out_.clear();
-  if (out_.capacity() > kFlushAt) out_ = std::string();
+void Session::expect_body() {
+  parser_.limit_body(exchange_.max_body_bytes());
+  if (buffer_.empty() && parser_.expects_continue()) output_.pending() += kContinue;
 }
 
-Awaitable<void> Session::refuse(RequestParser::Refusal refusal) {
-  append_response(out_, Response::error(refusal.status, refusal.why), {.keep_alive = false});
-  co_await close_politely();
+/// Whether another request may come after this one. What is left of this one has to be read first,
+/// if it is not too much, and if the client sends it at all.
+bool Session::keeps_open(Progress progress, const Request& request, const Response& response) {
+  if (progress == Progress::refused || !request.keep_alive || connections().draining())
+    return false;
+  if (request.http_1_0 && !response.body.size()) return false;
+  if (progress == Progress::complete) return true;
+  if (parser_.expects_continue() || request.content_length.value_or(0) > kMostSwallowed)
+    return false;
+  parser_.limit_body(kMostSwallowed);
+  return true;
+}
+
+/// The answer is on its way: what comes next is the rest of the request, or another one.
+void Session::end_request(Progress progress) {
+  swallowing_ = progress == Progress::head;
+  if (progress != Progress::complete) return;
+  std::ignore = parser_.take();
+  request_begun_ = false;
+  enter(Stage::handling);
+}
+
+/// Adds a body that is small or is not sent at all to the head. False if it has to be awaited.
+bool Session::append_body(const Response& response, const Request& request) {
+  const bool none = request.method == Method::head || !may_have_body(response.status);
+  const bool small = response.body.has_bytes() && response.body.bytes().size() <= kMostCopied;
+  if (!none && !small) return false;
+  const auto bytes = none ? std::string_view() : response.body.bytes();
+  output_.pending() += bytes;
+  report(request, response.status, bytes.size(), true);
+  return true;
+}
+
+Awaitable<bool> Session::send_body(Response response, RequestPtr request) {
+  const bool whole = co_await output_.send(std::move(response.body), !request->http_1_0);
+  report(*request, response.status, output_.body_bytes(), whole);
+  co_return whole;
+}
+
+void Session::report(const Request& request, Status status, std::uint64_t bytes, bool whole) {
+  if (!server_->on_answered) return;
+  server_->on_answered(request, {.status = status,
+                                 .body_bytes = bytes,
+                                 .duration = connections().now() - request.received_at,
+                                 .whole = whole});
 }
 
 /// Sends what is due and closes. Reads on until the client has closed as well: closing with unread
 /// input would reset the connection, and that takes the answer away.
 Awaitable<void> Session::close_politely() {
-  const bool reached = co_await flush();
+  const bool reached = co_await output_.flush(nullptr);
   if (!reached) co_return;
   error_code ignored;
   socket_.shutdown(Socket::shutdown_send, ignored);
@@ -229,13 +269,6 @@ Awaitable<void> Session::close_politely() {
     const bool cancelled = co_await is_cancelled();
     if (error || timed_out_ || cancelled) co_return;
   }
-}
-
-void Session::append(const Response& response, const Request& request, bool keep_alive) {
-  const Framing framing{.head_request = request.method == Method::head,
-                        .keep_alive = keep_alive,
-                        .http_1_0 = request.http_1_0};
-  append_response(out_, response, framing);
 }
 
 void Session::enter(Stage stage) noexcept {

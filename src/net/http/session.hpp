@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <exception>
 #include <functional>
 #include <memory>
@@ -24,14 +25,24 @@ struct Timeouts {
   actors::Duration linger = std::chrono::seconds(2);  ///< For the client to read the last answer.
 };
 
+/// How a request ended, for logs and metrics.
+struct Outcome {
+  Status status;
+  std::uint64_t body_bytes;   ///< Of the answer's body, as they were sent.
+  actors::Duration duration;  ///< From the request's head to the answer's last byte.
+  bool whole = true;          ///< False if the connection was cut before that.
+};
+
 /// What the sessions of one shard have in common. Constant while they run.
 struct Server {
   std::shared_ptr<const Router> router;
   std::shared_ptr<Connections> connections;
   Limits limits;
   Timeouts timeouts;
-  /// A handler threw; the client has been answered 500.
+  /// A handler or a plug threw; the client has been answered 500.
   std::function<void(const Request&, std::exception_ptr)> on_exception;
+  /// A request has been answered. Must not throw; called for each one, so it had better be quick.
+  std::function<void(const Request&, const Outcome&)> on_answered{};
 };
 
 /// Serves one connection until it ends: requests in order, answers to pipelined ones in as few

@@ -59,7 +59,7 @@ TEST(Response, MapsFailuresToStatuses) {
   const auto overloaded = Response::error({Errc::overloaded, "mailbox of /database/writer"});
   EXPECT_EQ(overloaded.status, Status::service_unavailable);
   EXPECT_EQ(overloaded.headers.get("retry-after"), "1");
-  EXPECT_EQ(overloaded.body.find("mailbox"), std::string::npos);  // nothing for strangers
+  EXPECT_EQ(overloaded.body.bytes().find("mailbox"), std::string::npos);  // nothing for strangers
   EXPECT_EQ(Response::error({Errc::internal, "secret"}).body,
             R"({"errors":{"detail":"Internal Server Error"}})");
 }
@@ -76,7 +76,7 @@ TEST(Response, TellsNothingOfAFailureOfOurOwn) {
   const auto busy = Response::server_error({Errc::busy, sql});
   EXPECT_EQ(busy.status, Status::service_unavailable);
   EXPECT_EQ(busy.headers.get("retry-after"), "1");
-  EXPECT_EQ(busy.body.find("SELECT"), std::string::npos);
+  EXPECT_EQ(busy.body.bytes().find("SELECT"), std::string::npos);
 }
 
 TEST(HttpDate, IsTheStandardsForm) {

@@ -95,7 +95,7 @@ constexpr std::string_view kClose = "connection: close\r\n";
 class HttpSession : public ::testing::Test {
  protected:
   HttpSession() : gate_(std::make_shared<Gate>(loop_.io().get_executor())) {
-    server_.router = std::make_shared<const Router>(std::vector<Route>{
+    server_.router = std::make_shared<const Router>(Routes{
         get("/hello", hello),
         post("/echo", echo),
         get("/posts/:slug", slug),

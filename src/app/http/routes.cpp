@@ -1,0 +1,19 @@
+#include "app/http/routes.hpp"
+
+namespace coppice::app::http {
+
+net::http::Routes routes(const Destinations& to) {
+  using net::http::Pipeline;
+  using net::http::scope;
+  using net::http::upgrade;
+
+  const Pipeline api("api", {});
+
+  return {
+      health_routes(to.api),
+      scope("/api", {api}, content_routes(to.api)),
+      upgrade("/socket/websocket", to.websocket, {.summary = "Channels, for Phoenix's clients"}),
+  };
+}
+
+}  // namespace coppice::app::http

@@ -1,0 +1,20 @@
+#pragma once
+
+#include <memory>
+
+#include "app/http/api.hpp"
+#include "net/http/handler.hpp"
+#include "net/http/route.hpp"
+
+namespace coppice::app::http {
+
+/// What the routes lead to. Empty for whoever only looks at the table, as `coppice routes` does.
+struct Destinations {
+  std::shared_ptr<const ApiContext> api{};
+  net::http::UpgradeHandler websocket{};
+};
+
+/// The application's routing table.
+[[nodiscard]] net::http::Routes routes(const Destinations& to);
+
+}  // namespace coppice::app::http
