@@ -8,7 +8,10 @@
 namespace coppice::app {
 namespace {
 
+using net::http::SameSite;
+
 constexpr std::uint32_t kMostDays = 3650;
+constexpr std::string_view kWebAddress = "an address that begins with https:// or http://";
 
 SameSite same_site_from(const std::string& name) {
   if (name == "strict") return SameSite::strict;
@@ -45,7 +48,7 @@ bool is_web_address(const std::string& url) {
 std::string web_address(ConfigReader& reader, std::string_view name, std::string fallback) {
   const std::string url = reader.text(name, fallback);
   if (is_web_address(url)) return url;
-  reader.reject(name, url, "an address that begins with https:// or http://");
+  reader.reject(name, url, kWebAddress);
   return fallback;
 }
 
@@ -70,7 +73,8 @@ std::optional<mail::MailgunSettings> read_mailgun(ConfigReader& reader) {
 }
 
 std::string default_sender(const MailConfig& mail, const std::string& host) {
-  if (mail.mailgun) return "no-reply@" + mail.mailgun->domain;
+  const bool has_domain = mail.mailgun && !mail.mailgun->domain.empty();
+  if (has_domain) return "no-reply@" + mail.mailgun->domain;
   return "no-reply@" + (host.empty() ? std::string("localhost") : host);
 }
 
@@ -93,10 +97,60 @@ MailConfig read_mail(ConfigReader& reader, const Config& config) {
   return mail;
 }
 
+/// The variables of one provider.
+struct ProviderVariables {
+  std::string_view name;
+  std::string_view issuer;  ///< The variable, or where it is known the issuer itself.
+  std::string_view client_id;
+  std::string_view client_secret;
+  std::string_view redirect_uri;
+};
+
+constexpr ProviderVariables kGoogle{"google", "https://accounts.google.com", "GOOGLE_CLIENT_ID",
+                                    "GOOGLE_CLIENT_SECRET", "GOOGLE_REDIRECT_URI"};
+constexpr ProviderVariables kAnyProvider{"oidc", "OIDC_ISSUER", "OIDC_CLIENT_ID",
+                                         "OIDC_CLIENT_SECRET", "OIDC_REDIRECT_URI"};
+
+void read_provider(ConfigReader& reader, const ProviderVariables& names, SignInConfig& config) {
+  constexpr std::string_view kAdvice = "it belongs to the provider's client id";
+  const auto client_id = reader.find(names.client_id);
+  if (!client_id) return;
+  oidc::ProviderSettings settings{.name = std::string(names.name),
+                                  .issuer = std::string(names.issuer),
+                                  .client_id = *client_id,
+                                  .client_secret = reader.required(names.client_secret, kAdvice),
+                                  .redirect_uri = reader.required(names.redirect_uri, kAdvice)};
+  if (!is_web_address(settings.issuer)) settings.issuer = reader.required(names.issuer, kAdvice);
+  if (!settings.issuer.empty() && !is_web_address(settings.issuer)) {
+    reader.reject(names.issuer, settings.issuer, kWebAddress);
+  }
+  const std::string ends = "/auth/" + settings.name + "/callback";
+  const auto& uri = settings.redirect_uri;
+  if (!uri.empty() && (!is_web_address(uri) || !uri.ends_with(ends))) {
+    reader.reject(names.redirect_uri, uri, "this server's public address with " + ends);
+  }
+  config.providers.push_back(std::move(settings));
+}
+
+SignInConfig read_sign_in(ConfigReader& reader) {
+  SignInConfig config;
+  read_provider(reader, kGoogle, config);
+  read_provider(reader, kAnyProvider, config);
+  config.may_create = reader.flag("SIGN_UP_WITH_PROVIDER");
+  config.after = reader.text("SIGN_IN_REDIRECT", config.after);
+  if (config.after.starts_with('/') && !config.after.starts_with("//")) return config;
+  if (!is_web_address(config.after)) {
+    reader.reject("SIGN_IN_REDIRECT", config.after, "a path such as /admin, or a web address");
+  }
+  return config;
+}
+
 }  // namespace
 
 AccountConfig read_account_config(ConfigReader& reader, const Config& config) {
-  return {.session = read_session(reader, config), .mail = read_mail(reader, config)};
+  return {.session = read_session(reader, config),
+          .mail = read_mail(reader, config),
+          .sign_in = read_sign_in(reader)};
 }
 
 std::vector<Variable> account_variables() {
@@ -114,6 +168,18 @@ std::vector<Variable> account_variables() {
       {"MAILGUN_API_KEY", "", "sends mails through Mailgun instead"},
       {"MAILGUN_DOMAIN", "required with MAILGUN_API_KEY", "the domain that Mailgun sends for"},
       {"MAILGUN_URL", "https://api.mailgun.net", "https://api.eu.mailgun.net in Europe"},
+      {"GOOGLE_CLIENT_ID", "", "lets people sign in with Google, at /auth/google"},
+      {"GOOGLE_CLIENT_SECRET", "required with GOOGLE_CLIENT_ID", "the client's secret"},
+      {"GOOGLE_REDIRECT_URI", "required with GOOGLE_CLIENT_ID",
+       "this server's public address with /auth/google/callback"},
+      {"OIDC_ISSUER", "required with OIDC_CLIENT_ID", "any other OpenID Connect provider"},
+      {"OIDC_CLIENT_ID", "", "lets people sign in with it, at /auth/oidc"},
+      {"OIDC_CLIENT_SECRET", "required with OIDC_CLIENT_ID", "the client's secret"},
+      {"OIDC_REDIRECT_URI", "required with OIDC_CLIENT_ID",
+       "this server's public address with /auth/oidc/callback"},
+      {"SIGN_UP_WITH_PROVIDER", "false",
+       "true gives an account, as member, to everybody whom a provider vouches for"},
+      {"SIGN_IN_REDIRECT", "/", "where people come to when they have signed in with a provider"},
   };
 }
 

@@ -1,13 +1,15 @@
 #pragma once
 
 #include <chrono>
-#include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "app/mail/transport.hpp"
+#include "app/oidc/provider.hpp"
+#include "net/http/cookie.hpp"
 
 namespace coppice::app {
 
@@ -21,12 +23,9 @@ struct Variable {
   std::string_view meaning;
 };
 
-/// Which requests of other sites a browser sends a cookie with.
-enum class SameSite : std::uint8_t { strict, lax, none };
-
 struct SessionConfig {
   std::string domain;  ///< Empty: the host that set the cookie, alone.
-  SameSite same_site = SameSite::lax;
+  net::http::SameSite same_site = net::http::SameSite::lax;
   bool secure = false;  ///< Over HTTPS only.
   std::chrono::days idle{14};
   std::chrono::days limit{60};
@@ -41,9 +40,17 @@ struct MailConfig {
   bool to_log = false;  ///< Without either, mails are written into the log.
 };
 
+/// Signing in with OpenID Connect providers.
+struct SignInConfig {
+  std::vector<oidc::ProviderSettings> providers;
+  bool may_create = false;  ///< Whoever a provider vouches for gets an account.
+  std::string after = "/";  ///< The page that people come to, unless they came from another.
+};
+
 struct AccountConfig {
   SessionConfig session;
   MailConfig mail;
+  SignInConfig sign_in;
 };
 
 /// Reads what concerns accounts and mail. @p config has the environment, the host and the port.

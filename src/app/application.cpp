@@ -54,8 +54,7 @@ constexpr auto kPoll = std::chrono::milliseconds(5);
 /// Everything that the actors share. Outlives them, and dies before the runtime.
 struct Parts {
   std::shared_ptr<http::ApiContext> api;
-  accounts::Accounts accounts;
-  std::shared_ptr<mail::Mailer::Slot> mailer;
+  std::shared_ptr<const http::AccountContext> accounts;
   rooms::Realtime realtime;
   std::shared_ptr<net::server::HttpEndpoint> endpoint;
   std::shared_ptr<admin::Control> control;
@@ -109,6 +108,16 @@ accounts::Accounts make_accounts(const Config& config, const db::Database& datab
   return {database, std::make_shared<const accounts::KeyRing>(secrets), options};
 }
 
+std::shared_ptr<const http::AccountContext> account_context(const Config& config,
+                                                            const db::Database& database) {
+  // "*" trusts nobody with other people's sessions.
+  const http::SameSitePolicy same_site(config.host,
+                                       config.cors_origins.value_or(std::vector<std::string>()));
+  return std::make_shared<const http::AccountContext>(
+      make_accounts(config, database), config.accounts.session, same_site,
+      std::make_shared<mail::Mailer::Slot>("the mailer"));
+}
+
 actors::Result<Parts> make_parts(actors::Runtime& runtime, const Config& config) {
   auto database = open_database(config);
   if (!database) return std::unexpected(database.error());
@@ -117,16 +126,16 @@ actors::Result<Parts> make_parts(actors::Runtime& runtime, const Config& config)
   auto realtime = rooms::make_realtime(runtime, drills);
   auto sockets = rooms::socket_endpoint(runtime, realtime, config, kDrainSpread);
   if (!sockets) return std::unexpected(sockets.error());
+  auto accounts = account_context(config, *database);
   auto router = std::make_shared<const net::http::Router>(
-      http::routes({.api = api, .websocket = std::move(*sockets)}));
+      http::routes({.api = api,
+                    .accounts = accounts,
+                    .sign_in = http::sign_in_context(accounts, config.accounts.sign_in),
+                    .websocket = std::move(*sockets)}));
   auto endpoint =
       std::make_shared<net::server::HttpEndpoint>(runtime, http_options(config, std::move(router)));
   auto control = std::make_shared<admin::Control>(runtime, drills);
-  return Parts{std::move(api),
-               make_accounts(config, *database),
-               std::make_shared<mail::Mailer::Slot>("the mailer"),
-               std::move(realtime),
-               std::move(endpoint),
+  return Parts{std::move(api), std::move(accounts), std::move(realtime), std::move(endpoint),
                std::move(control)};
 }
 
@@ -142,13 +151,13 @@ ChildSpec mailer(const Config& config, const Parts& parts) {
   mail::MailerParts work{
       .database = parts.api->database,
       .write =
-          [accounts = parts.accounts, settings](std::string kind, std::string recipient) {
+          [accounts = parts.accounts->accounts, settings](std::string kind, std::string recipient) {
             return accounts::write_account_mail(accounts, settings, std::move(kind),
                                                 std::move(recipient));
           },
       .transport = make_transport(mail),
-      .clock = parts.accounts.options().clock};
-  return worker<mail::Mailer>("mailer", std::move(work), parts.mailer);
+      .clock = parts.accounts->accounts.options().clock};
+  return worker<mail::Mailer>("mailer", std::move(work), parts.accounts->mailer);
 }
 
 ChildSpec jobs(const Config& config, const Parts& parts) {
@@ -177,7 +186,7 @@ SupervisorSpec tree(const Config& config, const Parts& parts) {
       on_own_thread(worker<admin::AdminActor>("admin", config.admin_socket, parts.control));
   return {.flags = {.strategy = Strategy::one_for_one, .intensity = {.intensity = 10}},
           .children = {std::move(telemetry), db::database_spec(parts.api->database),
-                       parts.accounts.child(),
+                       parts.accounts->accounts.child(),
                        worker<actors::pubsub::PubSub>("pubsub", parts.realtime.hub),
                        rooms::presence_child(parts.realtime), jobs(config, parts),
                        net::server::http_child(parts.endpoint), std::move(admin)}};

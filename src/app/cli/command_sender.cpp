@@ -36,7 +36,8 @@ Result<std::string> CommandSender::ask_server(const db::Command& command) const 
     return fail(Errc::unavailable,
                 database_ + " is in use, and its server can't be asked: " + answer.error().context);
   }
-  if (!answer) return std::unexpected(answer.error());
+  // The client doesn't know the code; the command line was not what was wrong.
+  if (!answer) return fail(Errc::conflict, answer.error().context);
   auto reply = net::base64_decode(*answer);
   if (!reply) return fail(Errc::malformed, "the server's answer can't be read");
   return std::move(*reply);

@@ -11,7 +11,7 @@ namespace coppice::app::mail {
 namespace {
 
 constexpr std::size_t kLineBytes = 76;
-constexpr std::size_t kWordBytes = 45;  // in an encoded word of 75 characters, with its frame
+constexpr std::size_t kWordBytes = 39;  // in an encoded word: a line of 76 with its header's name
 
 bool is_plain(const std::string& text) {
   return std::ranges::all_of(text, [](char c) { return c >= ' ' && c < '\x7F'; });

@@ -49,6 +49,15 @@ bool never_works(CURL* curl) {
   return reply >= 500 && reply < 600 && reply != kNotAuthenticated && reply != kWrongCredentials;
 }
 
+long curl_option(StartTls start_tls) {
+  switch (start_tls) {
+    case StartTls::never: return CURLUSESSL_NONE;
+    case StartTls::offered: return CURLUSESSL_TRY;
+    case StartTls::always: return CURLUSESSL_ALL;
+  }
+  return CURLUSESSL_ALL;
+}
+
 class SmtpTransport final : public Transport {
  public:
   explicit SmtpTransport(SmtpSettings settings) : settings_(std::move(settings)) {}
@@ -84,8 +93,7 @@ class SmtpTransport final : public Transport {
     curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, kConnectTimeoutSeconds);
     curl_easy_setopt(curl, CURLOPT_TIMEOUT, kTimeoutSeconds);
-    curl_easy_setopt(curl, CURLOPT_USE_SSL,
-                     static_cast<long>(settings_.requires_tls ? CURLUSESSL_ALL : CURLUSESSL_TRY));
+    curl_easy_setopt(curl, CURLOPT_USE_SSL, curl_option(settings_.start_tls));
     if (settings_.user.empty()) return;
     curl_easy_setopt(curl, CURLOPT_USERNAME, settings_.user.c_str());
     curl_easy_setopt(curl, CURLOPT_PASSWORD, settings_.password.c_str());
@@ -118,7 +126,11 @@ Result<SmtpSettings> parse_smtp_url(const std::string& text) {
   if (url->has_port()) settings.url += ":" + std::string(url->port());
   settings.user = url->user();
   settings.password = url->password();
-  settings.requires_tls = !settings.user.empty() && !is_this_machine(url->encoded_host());
+  if (is_this_machine(url->encoded_host())) {
+    settings.start_tls = StartTls::never;
+  } else if (!settings.user.empty()) {
+    settings.start_tls = StartTls::always;
+  }
   return settings;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <stop_token>
 #include <string>
@@ -33,13 +34,19 @@ class Transport {
 /// Sends none, and says what to set: for production without a way to send them.
 [[nodiscard]] std::shared_ptr<const Transport> no_transport();
 
-/// An SMTP server (RFC 5321). TLS is used where the server offers it; with a user name, nothing is
-/// sent without it, but to this machine.
+/// Whether mails travel encrypted to an SMTP server that speaks in the clear at first.
+enum class StartTls : std::uint8_t {
+  never,    ///< To this machine.
+  offered,  ///< If the server offers it; its certificate must be right then.
+  always,   ///< Or nothing is sent: credentials travel with it.
+};
+
+/// An SMTP server (RFC 5321).
 struct SmtpSettings {
   std::string url;   ///< smtp://host:port or smtps://host:port, without the two below
   std::string user;  ///< Empty for none.
   std::string password;
-  bool requires_tls = false;
+  StartTls start_tls = StartTls::offered;
 };
 [[nodiscard]] std::shared_ptr<const Transport> smtp_transport(SmtpSettings settings);
 

@@ -46,14 +46,14 @@ class AccountsTest : public db::DatabaseWorldTest {
 
   User add_user(std::string email, Role role = Role::member) {
     auto hash = PasswordHasher(kCheap).hash(kPassword).value();
-    return execute(CreateUser{std::move(email), "Name", role, std::move(hash)}).value().value;
+    return db::must(execute(CreateUser{std::move(email), "Name", role, std::move(hash)})).value;
   }
 
   SignedIn sign_in(const std::string& email) {
-    return wait(accounts_->sign_in(email, kPassword)).value();
+    return db::must(wait(accounts_->sign_in(email, kPassword)));
   }
   std::optional<Principal> principal_of(const std::string& secret) {
-    return wait(accounts_->by_session(secret)).value();
+    return db::must(wait(accounts_->by_session(secret)));
   }
 
   static constexpr HashCost kCheap{.passes = 1, .memory_bytes = 8192};

@@ -20,10 +20,11 @@ function environment(extra) {
 }
 
 // Starts the binary: {child, stdout, stderr, ended}. Whoever calls ends it.
-export function start(args, { env = {}, cwd = tmpdir() } = {}) {
+export function start(args, { env = {}, cwd = tmpdir(), input = "" } = {}) {
   const child = spawn(BINARY, args, { env: environment(env), cwd, stdio: "pipe" });
   const run = { child, stdout: "", stderr: "" };
-  child.stdin.end();
+  child.stdin.on("error", () => {}); // of one that ends without having read it
+  child.stdin.end(input);
   child.stdout.setEncoding("utf8").on("data", (text) => (run.stdout += text));
   child.stderr.setEncoding("utf8").on("data", (text) => (run.stderr += text));
   run.ended = new Promise((done, failed) => {
@@ -34,8 +35,8 @@ export function start(args, { env = {}, cwd = tmpdir() } = {}) {
 }
 
 // Runs the binary to its end: {code, signal, stdout, stderr}.
-export async function coppice(args, { env = {}, cwd = tmpdir() } = {}) {
-  const run = start(args, { env, cwd });
+export async function coppice(args, { env = {}, cwd = tmpdir(), input = "" } = {}) {
+  const run = start(args, { env, cwd, input });
   try {
     const end = await within(`end of coppice ${args.join(" ")}`, run.ended);
     return { ...end, stdout: run.stdout, stderr: run.stderr };
