@@ -2,137 +2,50 @@
 // PROGRAM being `coppice` or `plain`, a loop over SQLite's C API in the same file system and the
 // same minute. run has the names, README.md the choices that make them comparable.
 #include <algorithm>
-#include <atomic>
-#include <charconv>
 #include <chrono>
 #include <cmath>
 #include <cstdio>
-#include <cstdlib>
-#include <latch>
 #include <string>
 #include <string_view>
 #include <thread>
-#include <vector>
 
 #include <spdlog/spdlog.h>
 
-#include "actors/server.hpp"
-#include "actors/spawn.hpp"
 #include "app/content/read_posts.hpp"
 #include "app/content/search.hpp"
-#include "db/query.hpp"
+#include "crowd.hpp"
+#include "db/backup/backup.hpp"
+#include "direct_reads.hpp"
 #include "plain.hpp"
+#include "posts.hpp"
 #include "rows.hpp"
 
 namespace {
 
 using namespace coppice;
+using bench::after;
 using bench::BenchDatabase;
+using bench::Clock;
+using bench::Folder;
+using bench::kPatience;
+using bench::kPosts;
 using bench::must;
 using bench::PlainDatabase;
+using bench::print;
+using bench::read_post;
+using bench::ReadOne;
+using bench::run_crowd;
+using bench::write_posts;
 using db::Synchronous;
-using std::chrono::seconds;
-using Clock = std::chrono::steady_clock;
 
-constexpr auto kPatience = seconds(30);
 constexpr double kWarmUpS = 0.3;
-constexpr std::int64_t kPosts = 10'000;
 
-Clock::time_point after(double s) {
-  return Clock::now() +
-         std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(s));
-}
-
-void print(std::string_view program, std::string_view name, double value) {
-  std::printf("%s %s %.6g\n", std::string(program).c_str(), std::string(name).c_str(), value);
-  std::fflush(stdout);
-}
-
-/// Where a run keeps its databases.
-struct Folder {
-  std::filesystem::path path;
-
-  /// A path at which there is no database.
-  [[nodiscard]] std::filesystem::path fresh(const std::string& name) const {
-    for (const auto* suffix : {"", "-wal", "-shm"}) {
-      std::filesystem::remove(path / (name + suffix));
-    }
-    return path / name;
-  }
-};
-
-// -- many callers --------------------------------------------------------------------------------
-
-/// What one caller did until the end of its time.
-struct Tally {
-  std::int64_t done = 0;
-  std::vector<float> latencies_us;
-};
-
-/// Does one thing after the other, each when the one before is answered.
-template <class Work>
-class Caller final : public actors::Server<Caller<Work>> {
- public:
-  struct Go {
-    Clock::time_point end;
-    Tally* tally;
-    std::latch* finished;
-  };
-
-  explicit Caller(Work work) : work_(std::move(work)) {}
-
-  actors::Task<void> handle(Go go) {
-    while (Clock::now() < go.end) {
-      const auto start = Clock::now();
-      const bool ok = co_await work_();
-      if (!ok) throw std::runtime_error("a request failed");
-      go.tally->latencies_us.push_back(
-          std::chrono::duration<float, std::micro>(Clock::now() - start).count());
-      ++go.tally->done;
-    }
-    go.finished->count_down();
-  }
-
- private:
-  Work work_;
-};
-
-struct Crowd {
-  double per_second = 0;
-  std::vector<float> latencies_us;  // Sorted.
-
-  [[nodiscard]] double percentile(double part) const {
-    const auto index = static_cast<std::size_t>(part * static_cast<double>(latencies_us.size()));
-    return latencies_us.at(std::min(index, latencies_us.size() - 1));
-  }
-};
-
-template <class Work>
-Crowd run_crowd(actors::Runtime& runtime, std::size_t callers, double duration_s, Work work) {
-  std::vector<Tally> tallies(callers);
-  std::latch finished(static_cast<std::ptrdiff_t>(callers));
-  std::vector<actors::Ref<Caller<Work>>> refs;
-  for (std::size_t i = 0; i < callers; ++i) {
-    refs.push_back(must(actors::spawn<Caller<Work>>(runtime, {}, work)));
-  }
-  const auto start = Clock::now();
-  const auto end = after(duration_s);
-  for (std::size_t i = 0; i < callers; ++i) {
-    refs[i].cast(typename Caller<Work>::Go{end, &tallies[i], &finished}).ignore();
-  }
-  finished.wait();
-  const double took = std::chrono::duration<double>(Clock::now() - start).count();
-  Crowd crowd;
-  std::int64_t done = 0;
-  for (const auto& tally : tallies) {
-    done += tally.done;
-    crowd.latencies_us.insert(crowd.latencies_us.end(), tally.latencies_us.begin(),
-                              tally.latencies_us.end());
-  }
-  std::ranges::sort(crowd.latencies_us);
-  crowd.per_second = static_cast<double>(done) / took;
-  for (const auto& ref : refs) std::ignore = runtime.stop(ref.pid());
-  return crowd;
+/// One shard for the callers. COPPICE_SPIN_US lets idle threads look for work for so many
+/// microseconds before they sleep.
+actors::RuntimeOptions one_shard() {
+  const char* spin = std::getenv("COPPICE_SPIN_US");
+  return {.shards = 1,
+          .spin = std::chrono::microseconds(spin == nullptr ? 0 : std::strtol(spin, nullptr, 10))};
 }
 
 /// One durable insert.
@@ -140,9 +53,9 @@ struct InsertOne {
   db::Database database;
   std::string body = std::string(bench::kRowBytes, 'x');
 
-  actors::Task<bool> operator()() { return insert(database, body); }
-  static actors::Task<bool> insert(db::Database database, std::string body) {
-    bench::InsertRow command{std::move(body)};
+  // Lives in its caller, which awaits it.
+  actors::Task<bool> operator()() {
+    bench::InsertRow command{body};
     const auto made = co_await database.execute(std::move(command), kPatience);
     co_return made.has_value();
   }
@@ -160,7 +73,7 @@ void insert(const std::string& name, const Folder& folder, double duration_s, Sy
             std::size_t callers) {
   double rows_per_commit = 0;
   {
-    actors::Runtime runtime({.shards = 1});
+    actors::Runtime runtime(one_shard());
     const BenchDatabase database(runtime, folder.fresh("coppice.db"), mode);
     std::ignore = run_crowd(runtime, callers, kWarmUpS, InsertOne{*database});
     const auto before = commits_of(runtime, *database);
@@ -179,55 +92,6 @@ void insert(const std::string& name, const Folder& folder, double duration_s, Sy
 
 // -- reads ---------------------------------------------------------------------------------------
 
-/// One post in a hundred has the rare word, all have the common one.
-app::content::Post post_of(std::int64_t number) {
-  app::content::Post post;
-  post.title = "Post " + std::to_string(number);
-  post.slug = "post-" + std::to_string(number);
-  if (number % 100 == 0) post.raw_body = "rareword ";
-  for (std::int64_t i = 0; post.raw_body.size() < 2000; ++i) {
-    post.raw_body += "word" + std::to_string((number + i * i) % 5000) + " common ";
-  }
-  post.body = "<p>" + post.raw_body + "</p>";
-  post.excerpt = post.body.substr(0, 200);
-  post.published_at = "2026-01-01T00:00:00";
-  post.tags = {"tag-" + std::to_string(number % 20)};
-  return post;
-}
-
-void write_posts(actors::Runtime& runtime, const db::Database& database) {
-  std::vector<db::Command> commands;
-  commands.reserve(static_cast<std::size_t>(kPosts));
-  for (std::int64_t i = 0; i < kPosts; ++i) {
-    commands.push_back(db::to_command(app::content::UpsertPost{post_of(i)}));
-  }
-  for (const auto& done :
-       database.execute_all_blocking(runtime, std::move(commands), std::chrono::minutes(5))) {
-    must(actors::Result<db::CommandReply>(done));
-  }
-}
-
-/// A read through the pool, by one caller after the other.
-template <class Function>
-struct ReadOne {
-  db::Database database;
-  Function function;
-
-  actors::Task<bool> operator()() { return read(database, function); }
-  static actors::Task<bool> read(db::Database database, Function function) {
-    const auto found = co_await database.read(std::move(function), kPatience);
-    co_return found.has_value();
-  }
-};
-
-using TitleAndText = std::tuple<std::string, std::string>;
-
-actors::Result<std::optional<TitleAndText>> read_post(db::Connection& db, std::int64_t number) {
-  const auto slug = "post-" + std::to_string(number);
-  return db::query_one<std::string, std::string>(
-      db, "SELECT title, raw_body FROM posts WHERE slug = ?", slug);
-}
-
 /// Reads for that long on the reader's own thread. Gives reads per second.
 actors::Result<double> read_posts(db::Connection& db, double duration_s) {
   std::int64_t reads = 0;
@@ -244,7 +108,7 @@ actors::Result<double> read_posts(db::Connection& db, double duration_s) {
 void reads(const Folder& folder, double duration_s) {
   constexpr std::size_t kCallers = 64;
   const auto path = folder.fresh("posts.db");
-  actors::Runtime runtime({.shards = 1});
+  actors::Runtime runtime(one_shard());
   const BenchDatabase database(runtime, path, Synchronous::normal);
   write_posts(runtime, *database);
   print("coppice", "point_read",
@@ -271,21 +135,31 @@ void reads(const Folder& folder, double duration_s) {
 
 // -- writes beside a backup ----------------------------------------------------------------------
 
+/// Backups, one after the other, as the product makes them: copied, compressed and verified.
+void back_up_until(const std::stop_token& stop, const std::filesystem::path& database,
+                   const std::filesystem::path& backups) {
+  while (!stop.stop_requested()) {
+    const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+    const auto made = db::create_backup({.database = database, .folder = backups, .at = now}, stop);
+    if (!made && made.error() != actors::Errc::cancelled) {
+      throw std::runtime_error(made.error().message());
+    }
+  }
+  std::filesystem::remove_all(backups);
+}
+
 void backup(const Folder& folder, double duration_s) {
   constexpr std::size_t kCallers = 8;
   const auto path = folder.fresh("backup.db");
-  actors::Runtime runtime({.shards = 1});
+  actors::Runtime runtime(one_shard());
   const BenchDatabase database(runtime, path, Synchronous::full);
   write_posts(runtime, *database);
   std::ignore = run_crowd(runtime, kCallers, kWarmUpS, InsertOne{*database});
   const auto alone = run_crowd(runtime, kCallers, duration_s, InsertOne{*database});
-  std::atomic<bool> stop = false;
-  std::jthread copying([&] {
-    PlainDatabase source(path, Synchronous::full);
-    source.back_up(folder.fresh("copy.db"), stop);
-  });
+  std::jthread copying(
+      [&](const std::stop_token& stop) { back_up_until(stop, path, folder.path / "backups"); });
   const auto beside = run_crowd(runtime, kCallers, duration_s, InsertOne{*database});
-  stop = true;
+  copying.request_stop();
   print("coppice", "write_p50", alone.percentile(0.5));
   print("coppice", "write_p99", alone.percentile(0.99));
   print("coppice", "write_p50_during_backup", beside.percentile(0.5));
@@ -310,6 +184,10 @@ int run(const std::string& name, const Folder& folder, double duration_s) {
   if (run_insert(name, folder, duration_s)) return 0;
   if (name == "reads") {
     reads(folder, duration_s);
+    return 0;
+  }
+  if (name == "direct") {
+    bench::direct_reads(folder, duration_s);
     return 0;
   }
   if (name == "backup") {

@@ -3,7 +3,6 @@
 #include <chrono>
 #include <stdexcept>
 #include <string>
-#include <thread>
 
 #include <sqlite3.h>
 
@@ -21,9 +20,6 @@ struct Close {
 };
 using Handle = std::unique_ptr<sqlite3, Close>;
 using Statement = std::unique_ptr<sqlite3_stmt, Close>;
-
-constexpr int kPagesPerStep = 64;
-constexpr auto kPauseBetweenSteps = std::chrono::milliseconds(1);
 
 Handle open(const std::filesystem::path& path) {
   sqlite3* handle = nullptr;
@@ -119,25 +115,6 @@ double PlainDatabase::read_posts(std::int64_t posts, double seconds, Snapshots s
   if (snapshots == Snapshots::one) run("COMMIT");
   if (bytes == 0) throw std::runtime_error("the posts are empty");
   return static_cast<double>(reads) / seconds_since(start);
-}
-
-void PlainDatabase::back_up(const std::filesystem::path& copy, const std::atomic<bool>& stop) {
-  // One snapshot for the whole copy: without it the backup begins anew with every write.
-  run("BEGIN");
-  run("SELECT count(*) FROM sqlite_schema");
-  while (!stop) {
-    std::filesystem::remove(copy);
-    const Handle target = open(copy);
-    bench::run(target.get(), "PRAGMA synchronous = OFF");
-    sqlite3_backup* const backup =
-        sqlite3_backup_init(target.get(), "main", handles_->database.get(), "main");
-    if (backup == nullptr) throw std::runtime_error(sqlite3_errmsg(target.get()));
-    while (!stop && sqlite3_backup_step(backup, kPagesPerStep) == SQLITE_OK) {
-      std::this_thread::sleep_for(kPauseBetweenSteps);
-    }
-    sqlite3_backup_finish(backup);
-  }
-  run("COMMIT");
 }
 
 }  // namespace coppice::bench

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
@@ -30,10 +29,6 @@ class PlainDatabase {
 
   /// Reads single posts by their slugs "post-0" … for some seconds. Gives reads per second.
   [[nodiscard]] double read_posts(std::int64_t posts, double seconds, Snapshots snapshots);
-
-  /// Copies the database to @p copy with SQLite's backup API, a few pages at a time, again and
-  /// again until @p stop.
-  void back_up(const std::filesystem::path& copy, const std::atomic<bool>& stop);
 
  private:
   struct Handles;

@@ -28,6 +28,7 @@
 #include "app/jobs/importer.hpp"
 #include "app/logging.hpp"
 #include "app/mail/mailer.hpp"
+#include "app/reindex.hpp"
 #include "app/rooms/socket_endpoint.hpp"
 #include "app/stop_limit.hpp"
 #include "app/telemetry.hpp"
@@ -399,6 +400,10 @@ int serve(const Config& config) {
                                      const db::Command& command, const std::string& expected) {
     return accounts::run_on_server(runtime, database, command, expected);
   });
+  parts->control->on_reindex(
+      [&runtime, database = parts->api->database](const std::string& expected) {
+        return reindex_server(runtime, database, expected);
+      });
   announce(config, *parts);
   const int signal = signals.wait();
   if (service.gave_up()) {

@@ -27,6 +27,7 @@ constexpr std::string_view kDevelopmentSecret =
 constexpr std::string_view kNightly = "0 3 * * *";
 constexpr std::uint32_t kMostBackups = 10000;
 constexpr std::uint32_t kMostBackupDays = 36500;
+constexpr std::uint32_t kMostPart = 5120;    // MiB
 constexpr std::size_t kShortestSecret = 64;  // as Phoenix demands
 static_assert(kLongestSocketPath == sizeof(sockaddr_un::sun_path) - 1);
 
@@ -139,7 +140,8 @@ std::optional<backup::S3Settings> read_s3(Reader& reader) {
       .region = reader.text("S3_REGION", "auto"),
       .bucket = own_bucket ? *own_bucket : reader.required("S3_BUCKET", kAdvice),
       .access_key_id = reader.required("S3_ACCESS_KEY_ID", kAdvice),
-      .secret_access_key = reader.required("S3_SECRET_ACCESS_KEY", kAdvice)};
+      .secret_access_key = reader.required("S3_SECRET_ACCESS_KEY", kAdvice),
+      .part_bytes = std::uint64_t{reader.number("BACKUP_S3_PART_MB", 64, 5, kMostPart)} << 20U};
 }
 
 std::optional<backup::Schedule> read_schedule(Reader& reader) {
@@ -207,6 +209,7 @@ std::vector<Variable> own_variables() {
       {"BACKUP_KEEP_DAYS", "0", "how many days backups are kept at the most; 0 for no limit"},
       {"BACKUP_S3_BUCKET", "S3_BUCKET, unless S3_PUBLIC_URL is set",
        "bucket that backups are uploaded to"},
+      {"BACKUP_S3_PART_MB", "64", "what is larger is uploaded in parts of so many MiB, 5 to 5120"},
       {"S3_HOST", "", "S3-compatible store; with it, backups are uploaded"},
       {"S3_REGION", "auto", "the store's region"},
       {"S3_BUCKET", "required with S3_HOST", "the store's bucket"},

@@ -9,6 +9,7 @@
 #include "db/position.hpp"
 #include "db/query.hpp"
 #include "db/script.hpp"
+#include "db/sql_text.hpp"
 #include "db/table_exists.hpp"
 #include "db/transaction.hpp"
 
@@ -28,15 +29,6 @@ Error failed(std::string_view place, const Error& reason) {
 std::string place_of(const MigrationScript& file, std::size_t offset) {
   const auto line = 1 + std::ranges::count(std::string_view(file.text).substr(0, offset), '\n');
   return fmt::format("{}:{}", file.name, line);
-}
-
-std::string quote_identifier(std::string_view identifier) {
-  std::string result = "\"";
-  for (const char c : identifier) {
-    if (c == '"') result += c;
-    result += c;
-  }
-  return result + '"';
 }
 
 Result<void> drop_triggers(Connection& connection, std::string_view table) {
@@ -149,7 +141,11 @@ Result<void> run_on_own_connection(Connection& connection, const MigrationScript
   if (!path) return std::unexpected(failed(script.name, path.error()));
   auto own = Connection::open({.path = path->value_or("")});
   if (!own) return std::unexpected(failed(script.name, own.error()));
-  if (auto ran = run_script_file(*own, script); !ran) return ran;
+  if (auto ran = run_script_file(*own, script); !ran) {
+    // Each of its statements is a commit of its own.
+    if (own->has_failed()) connection.note_lost_commit();
+    return ran;
+  }
   if (!own->in_transaction()) return {};
   return std::unexpected(
       failed(script.name, {Errc::malformed, "it leaves the transaction open that it began"}));

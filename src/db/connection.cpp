@@ -8,6 +8,7 @@
 #include <string>
 #include <sys/stat.h>
 #include <system_error>
+#include <tuple>
 #include <unistd.h>
 #include <utility>
 
@@ -69,7 +70,15 @@ actors::Error open_error(sqlite3* handle, int code, const OpenOptions& options) 
   return {errc_of_sqlite(code), fmt::format("{}: {}", options.path.string(), reason)};
 }
 
+// SQLite's memory statistics are the process's and cost each of its allocations a lock that all
+// connections share. Too late once somebody else in the process has used SQLite, and harmless then.
+void count_no_memory() {
+  static const int configured = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+  std::ignore = configured;
+}
+
 Result<Handle> open_handle(const OpenOptions& options) {
+  count_no_memory();
   sqlite3* opened = nullptr;
   const int code =
       sqlite3_open_v2(open_name(options).c_str(), &opened, open_flags(options), nullptr);
@@ -174,6 +183,24 @@ Result<void> run(ConnectionState& connection, std::string_view sql) {
   return statement->run();
 }
 
+bool has_failed(const ConnectionState& connection) noexcept {
+  const int code = sqlite3_extended_errcode(connection.handle.get());
+  // A full-text index that disagrees with itself is no damaged file.
+  if (code == SQLITE_CORRUPT_VTAB) return false;
+  switch (code & 0xff) {
+    case SQLITE_FULL:
+    case SQLITE_IOERR:
+    case SQLITE_CANTOPEN:
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+    case SQLITE_READONLY:
+    case SQLITE_BUSY:
+    case SQLITE_PROTOCOL:
+    case SQLITE_NOMEM: return true;
+    default: return false;
+  }
+}
+
 void Interrupter::interrupt() const noexcept {
   const std::lock_guard lock(target_->mutex);
   if (target_->handle != nullptr) sqlite3_interrupt(target_->handle);
@@ -222,23 +249,11 @@ bool Connection::breaks_foreign_keys() const noexcept {
   return broken != 0;
 }
 
-bool Connection::has_failed() const noexcept {
-  const int code = sqlite3_extended_errcode(state_->handle.get());
-  // A full-text index that disagrees with itself is no damaged file.
-  if (code == SQLITE_CORRUPT_VTAB) return false;
-  switch (code & 0xff) {
-    case SQLITE_FULL:
-    case SQLITE_IOERR:
-    case SQLITE_CANTOPEN:
-    case SQLITE_CORRUPT:
-    case SQLITE_NOTADB:
-    case SQLITE_READONLY:
-    case SQLITE_BUSY:
-    case SQLITE_PROTOCOL:
-    case SQLITE_NOMEM: return true;
-    default: return false;
-  }
-}
+bool Connection::has_failed() const noexcept { return db::has_failed(*state_); }
+
+bool Connection::has_lost_commit() const noexcept { return state_->lost_commit; }
+
+void Connection::note_lost_commit() noexcept { state_->lost_commit = true; }
 
 bool Connection::read_only() const noexcept {
   return sqlite3_db_readonly(state_->handle.get(), "main") == 1;

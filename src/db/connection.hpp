@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <stop_token>
 #include <string_view>
 #include <utility>
 
@@ -13,6 +14,7 @@
 
 namespace coppice::db {
 
+struct CopyPace;
 struct InterruptTarget;
 struct ScriptError;
 enum class TransactionControl : std::uint8_t;
@@ -96,6 +98,10 @@ class Connection {
   /// What failed the last call is not what was asked, but the database: its disk, its file, or
   /// another process. The next statement would meet the same.
   [[nodiscard]] bool has_failed() const noexcept;
+  /// A COMMIT has failed for the database's own reasons: nobody knows what of it reached the disk.
+  [[nodiscard]] bool has_lost_commit() const noexcept;
+  /// The same of another connection to this database, for which this one has to answer.
+  void note_lost_commit() noexcept;
   [[nodiscard]] bool read_only() const noexcept;
   [[nodiscard]] StatementCounts statement_counts() const noexcept;
   [[nodiscard]] Interrupter interrupter() const noexcept;
@@ -104,6 +110,8 @@ class Connection {
   friend class Transaction;
   friend class Savepoint;
   friend class StatementDeadline;
+  friend actors::Result<Connection> private_copy(const std::filesystem::path& database,
+                                                 const CopyPace& pace, const std::stop_token& stop);
   friend std::expected<void, ScriptError> run_script(Connection& connection, std::string_view sql,
                                                      TransactionControl control);
   explicit Connection(std::unique_ptr<ConnectionState> state) noexcept;
@@ -115,7 +123,7 @@ template <class... Args>
 actors::Result<void> Connection::execute(std::string_view sql, const Args&... values) {
   auto statement = prepare(sql);
   if (!statement) return std::unexpected(std::move(statement.error()));
-  if (auto bound = statement->bind_all(values...); !bound) return bound;
+  if (auto bound = statement->borrow_all(values...); !bound) return bound;
   return statement->run();
 }
 

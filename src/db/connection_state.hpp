@@ -33,7 +33,11 @@ struct ConnectionState {
   std::unique_ptr<sqlite3, CloseConnection> handle;
   StatementCache cache;  // Below the handle: it goes first.
   std::shared_ptr<InterruptTarget> interrupt_target;
+  bool lost_commit = false;  // A COMMIT failed, and nobody knows what of it reached the disk.
 };
+
+/// See Connection::has_failed().
+[[nodiscard]] bool has_failed(const ConnectionState& connection) noexcept;
 
 [[nodiscard]] actors::Result<Statement> prepare(ConnectionState& connection, std::string_view sql);
 

@@ -7,6 +7,7 @@
 #include "actors/cell.hpp"
 #include "actors/task_group.hpp"
 #include "db/change_feed.hpp"
+#include "db/full_text_index.hpp"
 #include "db/migrator.hpp"
 #include "db/statement_command.hpp"
 #include "supervisor/supervisor.hpp"
@@ -58,6 +59,7 @@ std::shared_ptr<const CommandRegistry> with_own_commands(const CommandRegistry& 
   commands->add<RunStatement>();
   commands->add<ForgetReplies>();
   commands->add<TrimChanges>();
+  commands->add<RebuildIndexes>();
   return commands;
 }
 
@@ -84,6 +86,7 @@ ChildSpec writer_spec(const DatabaseOptions& options, std::shared_ptr<WriterLink
       supervisor::worker<Writer>("writer",
                                  WriterOptions{.path = options.path,
                                                .synchronous = options.synchronous,
+                                               .busy_timeout = options.busy_timeout,
                                                .batch = options.batch,
                                                .queue = options.queue,
                                                .free_space_reserve = options.free_space_reserve,
@@ -154,7 +157,7 @@ Task<CommandResult> Database::execute_if_ready(Database self, Command command, D
   if (!writer) co_return std::unexpected(writer.error());
   const auto deadline = actors::deadline_after(Shard::current()->now(), timeout);
   if (client == 0) client = calling_client();
-  Writer::Execute message{std::move(command), client, deadline};
+  Writer::Execute message{std::make_shared<const Command>(std::move(command)), client, deadline};
   co_return co_await writer->call_when_up(std::move(message), with_grace(timeout));
 }
 

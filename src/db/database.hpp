@@ -30,6 +30,9 @@ struct DatabaseOptions {
   std::filesystem::path path{};  ///< Made if there is none; its folder must exist.
   std::size_t pool_size = 5;     ///< Readers, each with a thread; 1 to 64.
   Synchronous synchronous = Synchronous::full;
+  /// How long a commit waits for another process that writes to the file. After it, those who wait
+  /// are answered `busy`, and nothing of theirs was run.
+  std::chrono::milliseconds busy_timeout{5000};
   BatchLimits batch{};
   QueueLimits queue{};
   /// Below that many free bytes beside the database writes are refused; 0 for no such guard.

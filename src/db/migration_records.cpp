@@ -4,6 +4,7 @@
 #include "db/migrations.hpp"
 #include "db/query.hpp"
 #include "db/table_exists.hpp"
+#include "db/transaction.hpp"
 
 namespace coppice::db {
 
@@ -62,8 +63,11 @@ Result<bool> is_recorded(Connection& connection, std::int64_t version) {
 }
 
 Result<void> create_migration_tables(Connection& connection) {
+  auto transaction = Transaction::begin(connection, Transaction::Kind::immediate);
+  if (!transaction) return std::unexpected(std::move(transaction.error()));
   if (auto made = connection.execute(kCreateSchemaMigrations); !made) return made;
-  return connection.execute(kCreateCoppiceMigrations);
+  if (auto made = connection.execute(kCreateCoppiceMigrations); !made) return made;
+  return transaction->commit();
 }
 
 Result<void> add_migration_record(Connection& connection, const Migration& migration) {

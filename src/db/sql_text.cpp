@@ -45,4 +45,13 @@ bool equal_ignoring_case(std::string_view a, std::string_view b) noexcept {
   return std::ranges::equal(a, b, {}, lower, lower);
 }
 
+std::string quote_identifier(std::string_view identifier) {
+  std::string result = "\"";
+  for (const char c : identifier) {
+    if (c == '"') result += c;
+    result += c;
+  }
+  return result + '"';
+}
+
 }  // namespace coppice::db

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <string>
 #include <string_view>
 
 namespace coppice::db {
@@ -14,5 +15,8 @@ namespace coppice::db {
 
 /// As SQLite compares keywords: letters of ASCII only.
 [[nodiscard]] bool equal_ignoring_case(std::string_view a, std::string_view b) noexcept;
+
+/// A table's or column's name as it can stand in SQL, whatever is in it.
+[[nodiscard]] std::string quote_identifier(std::string_view identifier);
 
 }  // namespace coppice::db

@@ -6,6 +6,7 @@
 
 #include "db/connection.hpp"
 #include "db/query.hpp"
+#include "db/sql_text.hpp"
 #include "db/transaction.hpp"
 
 namespace coppice::db {
@@ -21,12 +22,6 @@ Result<std::int64_t> number(Connection& connection, std::string_view sql) {
   return value->value_or(0);
 }
 
-std::string quoted(const std::string& name) {
-  std::string text = "\"";
-  for (const char c : name) text += c == '"' ? std::string("\"\"") : std::string(1, c);
-  return text + '"';
-}
-
 Result<std::vector<TableStats>> read_tables(Connection& connection) {
   // What has no pages (a virtual table) is shown by the tables that it keeps its data in.
   const auto sizes = query<std::string, std::int64_t>(
@@ -36,7 +31,7 @@ Result<std::vector<TableStats>> read_tables(Connection& connection) {
   if (!sizes) return std::unexpected(sizes.error());
   std::vector<TableStats> tables;
   for (const auto& [name, bytes] : *sizes) {
-    const auto rows = number(connection, "SELECT count(*) FROM " + quoted(name));
+    const auto rows = number(connection, "SELECT count(*) FROM " + quote_identifier(name));
     if (!rows) return std::unexpected(rows.error());
     tables.push_back({name, *rows, bytes});
   }

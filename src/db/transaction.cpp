@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "db/connection_state.hpp"
 
 namespace coppice::db {
@@ -27,8 +29,11 @@ Result<void> require_transaction(const ConnectionState& connection) {
 Result<Transaction> Transaction::begin(Connection& connection, Kind kind) {
   ConnectionState& state = *connection.state_;
   const auto begun = run(state, kind == Kind::immediate ? "BEGIN IMMEDIATE" : "BEGIN");
-  if (!begun) return std::unexpected(begun.error());
-  return Transaction(state);
+  if (begun) return Transaction(state);
+  if (begun.error() != Errc::busy) return std::unexpected(begun.error());
+  return fail(Errc::busy, fmt::format("another process has been writing to the database for longer "
+                                      "than is waited for: {}",
+                                      begun.error().context));
 }
 
 Transaction::Transaction(Transaction&& other) noexcept
@@ -39,7 +44,10 @@ Transaction::~Transaction() { rollback(); }
 Result<void> Transaction::commit() {
   if (connection_ == nullptr) return fail(Errc::invalid_argument, "the transaction has ended");
   auto committed = require_transaction(*connection_);
-  if (committed) committed = run(*connection_, "COMMIT");
+  if (committed) {
+    committed = run(*connection_, "COMMIT");
+    if (!committed && has_failed(*connection_)) connection_->lost_commit = true;
+  }
   rollback();
   return committed;
 }

@@ -230,6 +230,18 @@ TEST(Config, UploadsNoBackupToAPublicBucket) {
   EXPECT_EQ(own->backups.store->bucket, "private");
 }
 
+TEST(Config, UploadsInPartsThatStoresTake) {
+  constexpr std::uint64_t kMiB = 1U << 20U;
+  EXPECT_EQ(backup_config(lookup_in(kStore))->backups.store->part_bytes, 64 * kMiB);
+  const auto most = backup_config(lookup_in(with(kStore, "BACKUP_S3_PART_MB", "5120")));
+  EXPECT_EQ(most->backups.store->part_bytes, 5120 * kMiB);
+  for (const auto* wrong : {"4", "5121", "x"}) {
+    const auto config = backup_config(lookup_in(with(kStore, "BACKUP_S3_PART_MB", wrong)));
+    ASSERT_FALSE(config) << wrong;
+    EXPECT_NE(config.error().context.find("BACKUP_S3_PART_MB is"), std::string::npos);
+  }
+}
+
 TEST(Config, DemandsTheStoresKeys) {
   const auto config = backup_config(lookup_in(with(kStore, "S3_SECRET_ACCESS_KEY", "")));
   ASSERT_FALSE(config);

@@ -3,9 +3,9 @@
 #include <csignal>
 #include <fstream>
 #include <sys/resource.h>
-#include <unistd.h>
 
 #include "db/database_world.hpp"
+#include "support/unprivileged.hpp"
 
 namespace coppice::db {
 namespace {
@@ -378,6 +378,53 @@ TEST_F(WriterTest, RefusesWritesToADamagedDatabaseUntilItIsSound) {
   EXPECT_EQ(notes(), "kept,b");
 }
 
+// -- another process that writes -----------------------------------------------------------------
+
+class BusyDatabaseTest : public WriterTest {
+ protected:
+  void SetUp() override {
+    auto wanted = options();
+    wanted.busy_timeout = std::chrono::milliseconds(20);
+    start(wanted);
+  }
+
+  [[nodiscard]] Connection somebody_who_writes() {
+    auto other = must(Connection::open({.path = path()}));
+    must(other.execute("BEGIN IMMEDIATE"));
+    return other;
+  }
+};
+
+TEST_F(BusyDatabaseTest, ThoseWhoWaitedTooLongAreToldWhyAndNothingOfTheirsIsRun) {
+  auto other = somebody_who_writes();
+  send("a", AddNote{"a"});
+  send("b", AddNote{"b"});
+  world_.run();
+  for (const auto* name : {"a", "b"}) {
+    EXPECT_TRUE(has(outcome(name), "busy: another process has been writing to the database"));
+  }
+  must(other.execute("COMMIT"));
+  EXPECT_EQ(notes(), "");
+}
+
+TEST_F(BusyDatabaseTest, TheNextOnesRunOnceTheOtherIsDone) {
+  auto other = somebody_who_writes();
+  EXPECT_EQ(execute(AddNote{"a"}).error(), Errc::busy);
+  must(database_->check_writes());
+  must(other.execute("COMMIT"));
+  must(execute(AddNote{"b"}));
+  EXPECT_EQ(notes(), "b");
+  EXPECT_FALSE(has(describe("writer"), "opened anew"));
+  EXPECT_EQ(world_.count(EventKind::actor_crash), 0U);
+}
+
+TEST_F(BusyDatabaseTest, ReadsGoOnMeanwhile) {
+  auto other = somebody_who_writes();
+  EXPECT_EQ(execute(AddNote{"a"}).error(), Errc::busy);
+  EXPECT_TRUE(read([](Connection& db) { return query_value<std::int64_t>(db, "SELECT 1"); }));
+  must(other.execute("COMMIT"));
+}
+
 // -- states in which nothing is written ----------------------------------------------------------
 
 class FullDiskTest : public WriterTest {
@@ -460,7 +507,8 @@ TEST_F(FullDiskTest, ADatabaseThatIsUpToDateIsServedAllTheSame) {
 class ReadOnlyFileTest : public WriterTest {
  protected:
   void SetUp() override {
-    if (::geteuid() == 0) GTEST_SKIP() << "root may write everything";
+    nobody_.emplace(directory_.path());
+    if (!Unprivileged::holds()) GTEST_SKIP() << "root can't give up its rights here";
     start();
     must(execute(AddNote{"kept"}));
     must(world_.stop(supervisor_.pid()));
@@ -476,6 +524,11 @@ class ReadOnlyFileTest : public WriterTest {
       std::filesystem::permissions(path().string() + suffix, wanted, missing);
     }
   }
+
+  void TearDown() override { nobody_.reset(); }
+
+ private:
+  std::optional<Unprivileged> nobody_;
 };
 
 TEST_F(ReadOnlyFileTest, IsServedAsItIs) {
@@ -558,6 +611,21 @@ TEST_F(WriterTest, CommandsBehindOneThatLostTheTransactionRunInTheNextBatch) {
   EXPECT_TRUE(has(outcome("loses"), "conflict: "));
   EXPECT_EQ(outcome("b"), "ok");
   EXPECT_EQ(notes(), "taken,a,b");
+}
+
+TEST_F(WriterTest, ACommandThatLosesTheTransactionWithItsSecondRunCostsNobodyElse) {
+  RollBackOnSecondRun::runs = 0;
+  start();
+  send("a", AddNote{"a"});
+  send("loses", RollBackOnSecondRun{});
+  send("fails", AddNoteThenFail{"lost"});
+  send("b", AddNote{"b"});
+  world_.run();
+  EXPECT_EQ(outcome("a"), "ok");
+  EXPECT_TRUE(has(outcome("loses"), "conflict: "));
+  EXPECT_EQ(outcome("fails"), "forbidden: not this one");
+  EXPECT_EQ(outcome("b"), "ok");
+  EXPECT_EQ(notes(), "a,b");
 }
 
 }  // namespace

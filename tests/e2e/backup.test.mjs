@@ -1,7 +1,7 @@
 // Backups as an operator makes, lists, verifies and restores them.
 import assert from "node:assert/strict";
 import { execFile, spawn } from "node:child_process";
-import { mkdir, readFile, readdir, writeFile } from "node:fs/promises";
+import { mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import test from "node:test";
 import { promisify } from "node:util";
@@ -405,6 +405,52 @@ test("an upload that fails is tried again", async () => {
   });
 });
 
+// An archive of three parts: `what` of it the store was asked for.
+function withLargeSite(use) {
+  return withFolder(async (folder) => {
+    await withStore(folder, async (env, store) => {
+      const site = await new Site(folder, { ...env, BACKUP_S3_PART_MB: "5" }).fill();
+      await fill(site.database, 12_000_000);
+      const asked = (method) => store.requests.filter((line) => line.startsWith(method))
+        .map((line) => line.replace(/^.*\.db\.zst\??/, ""));
+      await use(site, store, asked);
+    });
+  });
+}
+
+test("a large backup is uploaded in parts, and fetched whole", async () => {
+  await withLargeSite(async (site, store, asked) => {
+    const { sha256, file } = await site.create();
+    assert.deepEqual(asked("PUT"), [1, 2, 3].map((n) => `partNumber=${n}&uploadId`));
+    assert.deepEqual(asked("POST"), ["uploads=", "uploadId"]);
+    const whole = await readFile(file);
+    await rm(file);
+    assert.equal((await site.json("backup", "verify", "latest")).sha256, sha256);
+    assert.ok(whole.equals(await readFile(file)));
+  });
+});
+
+test("a part that fails is sent again, and no other", async () => {
+  await withLargeSite(async (site, store, asked) => {
+    store.failNext(2, 1);
+    await site.create();
+    assert.deepEqual(asked("PUT"), [1, 2, 2, 2, 3].map((n) => `partNumber=${n}&uploadId`));
+    assert.equal((await site.json("backup", "list")).backups[0].in_store, true);
+  });
+});
+
+test("an upload that has to be given up leaves no parts in the store", async () => {
+  await withLargeSite(async (site, store, asked) => {
+    store.failNext(1000, 1);
+    const { code, stderr } = await site.run("backup", "create");
+    assert.equal(code, 1);
+    assert.match(stderr, /was made, but not uploaded: .*it answers 503, .* \(5 attempts\)/);
+    assert.deepEqual(asked("DELETE"), ["uploadId"]);
+    store.failNext(0);
+    assert.equal((await site.json("backup", "list")).backups[0].in_store, false);
+  });
+});
+
 test("a store that refuses is quoted, and the backup stays", async () => {
   await withFolder(async (folder) => {
     await withStore(folder, async (env) => {
@@ -446,6 +492,58 @@ test("db check finds damage and says what it is", async () => {
     const { code, stdout } = await site.run("db", "check");
     assert.equal(code, 1);
     assert.match(stdout, /of posts_tags refers to a row of \w+ that is not there/);
+  });
+});
+
+// What no trigger saw.
+const SPOIL = "INSERT INTO posts_fts (rowid, post_id, title) VALUES (7000, 7000, 'Gone')";
+const SPOILT = "posts_fts finds what is no longer there: 1 row, the first of them 7000";
+
+test("a search index that disagrees with the posts is found, and made anew", async () => {
+  await withSite(async (site) => {
+    await runSql(site.database, SPOIL);
+    const { code, stdout } = await site.run("db", "check");
+    assert.equal(code, 1);
+    assert.equal(stdout,
+      `${site.database}: ${SPOILT}; \`coppice db reindex\` makes it anew\n`);
+    const { position } = await site.json("db", "stats");
+    const reindexed = await site.run("db", "reindex");
+    assert.equal(reindexed.stdout, `${site.database}: made anew: posts_fts, projects_fts\n`);
+    assert.equal((await site.run("db", "check")).code, 0);
+    assert.notEqual((await site.json("db", "stats")).position, position);
+  });
+});
+
+test("a backup with such an index is made, says so, and is mended when it is restored", async () => {
+  await withSite(async (site) => {
+    await runSql(site.database, SPOIL);
+    const { code, stderr } = await site.run("backup", "create");
+    assert.equal(code, 0);
+    assert.match(stderr, new RegExp(`${SPOILT}; a restore mends that`));
+    assert.deepEqual((await site.json("backup", "verify", "latest")).index_problems, [SPOILT]);
+    const { stdout } = await site.run("backup", "restore", "latest");
+    assert.ok(stdout.endsWith(`\nmade anew, since ${SPOILT}\n`), stdout);
+    assert.equal((await site.run("db", "check")).code, 0);
+  });
+});
+
+test("db reindex is done by the server that runs", async () => {
+  await withServer({ prepare: holding(trees(3)) }, async (server) => {
+    const onIt = (...args) => coppice(args, { cwd: server.folder, env: server.env });
+    await runSql(server.database, "DELETE FROM posts_fts");
+    const found = async () => (await server.json("/api/search?q=oak")).body.data.length;
+    assert.equal(await found(), 0);
+    assert.equal((await onIt("db", "check")).code, 1);
+    const { code, stdout, stderr } = await onIt("db", "reindex", "--json");
+    assert.equal(code, 0, stderr);
+    assert.deepEqual(JSON.parse(stdout).rebuilt, ["posts_fts", "projects_fts"]);
+    assert.equal(await found(), 3);
+    assert.equal((await onIt("db", "check")).code, 0);
+    await withServer({}, async (other) => {
+      const refused = await onIt("db", "reindex", "--socket", other.adminSocket);
+      assert.equal(refused.code, 1);
+      assert.match(refused.stderr, /this server's database is .*, not /);
+    });
   });
 });
 

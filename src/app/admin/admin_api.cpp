@@ -175,6 +175,20 @@ Awaitable<Response> run_command(ControlPtr control, RequestPtr request) {
   co_return co_await run_blocking(control, Kind::look, std::move(work));
 }
 
+Awaitable<Response> reindex(ControlPtr control, RequestPtr request) {
+  const QueryParameters parameters(*request);
+  if (auto allowed = parameters.allow_only({"database"}); !allowed) {
+    co_return Response::error(allowed.error());
+  }
+  const auto database = parameters.text("database");
+  if (!database) co_return Response::error(database.error());
+  std::function<Response()> work = [control, database = *database] {
+    auto body = control->reindex(database);
+    return body ? Response::json(Status::ok, std::move(*body)) : explained(body.error());
+  };
+  co_return co_await run_blocking(control, Kind::order, std::move(work));
+}
+
 Awaitable<Response> stop_server(ControlPtr control, RequestPtr /*request*/) {
   control->stop_server();
   co_return Response::json(Status::accepted, R"({"ok":true})");
@@ -208,6 +222,7 @@ net::http::Routes admin_routes(ControlPtr control) {
       post("/v1/server/stop", bind(control, stop_server)),
       post("/v1/backups/restore", bind(control, restore_backup)),
       post("/v1/command", bind(control, run_command)),
+      post("/v1/database/reindex", bind(control, reindex)),
   };
 }
 

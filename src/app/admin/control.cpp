@@ -211,6 +211,21 @@ void Control::on_run_command(RunCommand action) {
   run_command_ = std::move(action);
 }
 
+Result<std::string> Control::reindex(const std::string& database) {
+  Reindex action;
+  {
+    const std::lock_guard lock(mutex_);
+    action = reindex_;
+  }
+  if (action) return action(database);
+  return fail(Errc::unsupported, "this server has no database to index");
+}
+
+void Control::on_reindex(Reindex action) {
+  const std::lock_guard lock(mutex_);
+  reindex_ = std::move(action);
+}
+
 void Control::on_stop_server(std::function<void()> action) {
   const std::lock_guard lock(mutex_);
   stop_server_ = std::move(action);

@@ -63,6 +63,12 @@ class Control {
                                                                const std::string& database)>;
   void on_run_command(RunCommand action);
 
+  /// Makes the database's full-text indexes anew, and says which as JSON. @p database and errors:
+  /// as of restore_backup().
+  [[nodiscard]] actors::Result<std::string> reindex(const std::string& database);
+  using Reindex = std::function<actors::Result<std::string>(const std::string& database)>;
+  void on_reindex(Reindex action);
+
   /// Runs @p job, which may block, on a thread for that. Jobs of one kind wait for nobody of the
   /// other: orders to supervisors can take long, and looking shows what holds them up.
   void run_look(std::function<void()> job);
@@ -81,6 +87,7 @@ class Control {
   std::function<void()> stop_server_;  // guarded by mutex_
   RestoreBackup restore_backup_;       // guarded by mutex_
   RunCommand run_command_;             // guarded by mutex_
+  Reindex reindex_;                    // guarded by mutex_
   std::atomic<std::size_t> orders_under_way_{0};
   boost::asio::thread_pool look_threads_{2};
   boost::asio::thread_pool order_threads_{kMaxOrders};

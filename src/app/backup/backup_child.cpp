@@ -5,6 +5,7 @@
 #include <utility>
 
 #include <fmt/format.h>
+#include <spdlog/spdlog.h>
 
 #include "app/backup/backup_job.hpp"
 
@@ -29,6 +30,13 @@ std::string describe(const db::Backup& backup) {
                      db::to_string(backup.manifest.position));
 }
 
+/// The job's line says what it made; this, that something has to be done.
+void warn_about_indexes(const db::Backup& backup) {
+  for (const auto& problem : backup.index_problems) {
+    spdlog::warn("backup: {}; `coppice db reindex` makes it anew", problem);
+  }
+}
+
 }  // namespace
 
 supervisor::ChildSpec backup_child(const BackupsOptions& options, Schedule schedule,
@@ -41,6 +49,7 @@ supervisor::ChildSpec backup_child(const BackupsOptions& options, Schedule sched
                      const Report& report) -> Result<std::string> {
         const auto backup = backups->create(database, at, stop, report);
         if (!backup) return std::unexpected(backup.error());
+        warn_about_indexes(*backup);
         return describe(*backup);
       },
       .clock =

@@ -1,25 +1,22 @@
 #include "app/backup/restore_server.hpp"
 
 #include <chrono>
-#include <filesystem>
 
+#include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
-#include <fmt/format.h>
+
+#include "app/reindex.hpp"
 
 namespace coppice::app::backup {
 
-using actors::Errc;
-using actors::fail;
 using actors::Result;
 
 Result<std::string> restore_server(const db::Database& database, const Backups& backups,
                                    const std::string& which, const std::string& expected) {
-  std::error_code unreadable;
-  if (!expected.empty() && !std::filesystem::equivalent(expected, database.path(), unreadable)) {
-    return fail(Errc::conflict, fmt::format("this server's database is {}, not {}",
-                                            database.path().string(), expected));
+  if (auto meant = require_database(database, expected); !meant) {
+    return std::unexpected(std::move(meant.error()));
   }
   const auto file = backups.fetch(which);
   if (!file) return std::unexpected(file.error());
@@ -33,6 +30,9 @@ std::string to_json(const db::Restored& restored) {
   auto out = boost::json::parse(db::to_json(restored.manifest)).as_object();
   out["position"] = db::to_string(restored.position);
   if (!restored.kept.empty()) out["kept"] = restored.kept.string();
+  if (!restored.mended.empty()) {
+    out["mended"] = boost::json::array(restored.mended.begin(), restored.mended.end());
+  }
   return boost::json::serialize(out);
 }
 

@@ -19,7 +19,8 @@ namespace coppice::app::backup {
                                                          const std::string& which,
                                                          const std::string& expected);
 
-/// What a restore did: the backup's manifest, `position`, and `kept` where there was something.
+/// What a restore did: the backup's manifest, `position`, `kept` where there was something, and
+/// `mended`, what was wrong with its full-text indexes.
 [[nodiscard]] std::string to_json(const db::Restored& restored);
 
 }  // namespace coppice::app::backup

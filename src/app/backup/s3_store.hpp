@@ -3,22 +3,14 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
-#include <functional>
 #include <stop_token>
 #include <string>
 #include <vector>
 
 #include "actors/result.hpp"
+#include "app/backup/s3_request.hpp"
 
 namespace coppice::app::backup {
-
-struct S3Settings {
-  std::string url;  ///< Of the service: "https://fly.storage.tigris.dev"; no slash at its end.
-  std::string region;
-  std::string bucket;
-  std::string access_key_id;
-  std::string secret_access_key;
-};
 
 /// A file in the store.
 struct StoredObject {
@@ -26,12 +18,9 @@ struct StoredObject {
   std::uint64_t bytes = 0;
 };
 
-/// Told how many bytes of how many have been moved.
-using TransferProgress = std::function<void(std::uint64_t done, std::uint64_t total)>;
-
 /// The backups in a bucket of an S3-compatible store, under "backups/". Every request is signed
 /// (AWS Signature Version 4). What may work the next time (no connection, a stall, 429, 5xx) is
-/// tried again a few times with longer and longer pauses.
+/// tried again a few times with longer and longer pauses; of a large file, part by part.
 ///
 /// Errors of all: unavailable when the store can't be reached; forbidden, not_found and io_error
 /// for what it answered, with its own words; cancelled when @p stop asks.
@@ -42,7 +31,7 @@ class S3Store {
   /// @param pause  Before the second attempt; doubles with each.
   explicit S3Store(S3Settings settings, std::chrono::milliseconds pause = std::chrono::seconds(1));
 
-  /// Errors: also too_large beyond the 5 GiB that one request may bring.
+  /// Errors: also too_large; see send_in_parts().
   [[nodiscard]] actors::Result<void> put(const std::filesystem::path& file, const std::string& name,
                                          const std::stop_token& stop,
                                          const TransferProgress& progress = {}) const;
@@ -54,6 +43,11 @@ class S3Store {
   [[nodiscard]] actors::Result<void> remove(const std::string& name) const;
 
  private:
+  [[nodiscard]] actors::Result<void> put_at_once(const std::filesystem::path& file,
+                                                 std::uint64_t bytes, const std::string& name,
+                                                 const std::stop_token& stop,
+                                                 const TransferProgress& progress) const;
+
   S3Settings settings_;
   std::chrono::milliseconds pause_;
 };

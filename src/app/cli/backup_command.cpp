@@ -64,6 +64,23 @@ object json_of(const db::BackupManifest& manifest) {
   return boost::json::parse(db::to_json(manifest)).as_object();
 }
 
+object json_of(const db::Backup& backup) {
+  object out = json_of(backup.manifest);
+  out["file"] = backup.file.string();
+  const auto& problems = backup.index_problems;
+  out["index_problems"] = boost::json::array(problems.begin(), problems.end());
+  return out;
+}
+
+/// All that is in the tables is in the backup all the same.
+void warn_about_indexes(const db::Backup& backup) {
+  for (const auto& problem : backup.index_problems) {
+    std::cerr << fmt::format(
+        "coppice: {}: {}; a restore mends that, and `coppice db reindex` what is in use\n",
+        backup.file.string(), problem);
+  }
+}
+
 void print(const object& body) { std::cout << boost::json::serialize(body) << "\n"; }
 
 std::string state_of(const ListedBackup& backup) {
@@ -104,8 +121,13 @@ void print_restored(const std::string& json, const std::string& database) {
   };
   std::cout << fmt::format("{} is now the backup of {}, position {}\n", database,
                            text("created_at"), text("position"));
-  if (!body.contains("kept")) return;
-  std::cout << fmt::format("what was there before is kept as {}\n", text("kept"));
+  if (body.contains("kept")) {
+    std::cout << fmt::format("what was there before is kept as {}\n", text("kept"));
+  }
+  if (!body.contains("mended")) return;
+  for (const auto& problem : body.at("mended").as_array()) {
+    std::cout << fmt::format("made anew, since {}\n", std::string(problem.as_string()));
+  }
 }
 
 /// A server may need long: it copies the database twice.
@@ -144,14 +166,13 @@ int run_backup_create(const BackupCommandOptions& options) {
   const auto made = backups->create(database, now(), {});
   if (!made) return report(made.error());
   if (options.json) {
-    object body = json_of(made->manifest);
-    body["file"] = made->file.string();
-    print(body);
+    print(json_of(*made));
   } else {
     std::cout << fmt::format("{}: {} bytes of {}, position {}, verified\n", made->file.string(),
                              made->manifest.archive_bytes, made->manifest.database_bytes,
                              db::to_string(made->manifest.position));
   }
+  warn_about_indexes(*made);
   return ExitCode::success;
 }
 
@@ -173,16 +194,18 @@ int run_backup_verify(const BackupCommandOptions& options) {
   if (!backups) return report(backups.error());
   const auto file = backups->fetch(options.which);
   if (!file) return report(file.error());
-  const auto manifest = db::verify_backup(*file, file->parent_path());
-  if (!manifest) return report(manifest.error());
+  const auto verified = db::verify_backup(*file, file->parent_path());
+  if (!verified) return report(verified.error());
+  const auto& manifest = verified->manifest;
   if (options.json) {
-    print(json_of(*manifest));
+    print(json_of(*verified));
   } else {
     std::cout << fmt::format("{} is good: {} bytes, position {}, schema {}, of {}\n",
-                             file->string(), manifest->database_bytes,
-                             db::to_string(manifest->position), manifest->schema_version,
-                             db::to_string(manifest->created_at));
+                             file->string(), manifest.database_bytes,
+                             db::to_string(manifest.position), manifest.schema_version,
+                             db::to_string(manifest.created_at));
   }
+  warn_about_indexes(*verified);
   return ExitCode::success;
 }
 

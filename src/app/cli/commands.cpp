@@ -159,9 +159,13 @@ void add_db_commands(CLI::App& app, DbCommandOptions& options, const Choose& cho
     return command;
   };
   CLI::App* check = add("check", "look for damage, also while a server runs", run_db_check);
+  CLI::App* reindex =
+      add("reindex", "make the full-text indexes anew, also while a server runs", run_db_reindex);
+  options.socket = admin_socket_path(lookup_environment);
+  reindex->add_option("--socket", options.socket, "the server's admin socket (ADMIN_SOCKET)");
   CLI::App* stats = add("stats", "sizes, tables and position", run_db_stats);
   add("vacuum", "give free pages back, while no server runs", run_db_vacuum);
-  for (CLI::App* command : {check, stats}) {
+  for (CLI::App* command : {check, reindex, stats}) {
     command->add_flag("--json", options.json, "print the result as JSON");
   }
 }

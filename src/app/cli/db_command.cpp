@@ -1,16 +1,19 @@
 #include "app/cli/db_command.hpp"
 
+#include <chrono>
 #include <filesystem>
-#include <functional>
 #include <iostream>
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
+#include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <fmt/format.h>
 
+#include "app/cli/admin_client.hpp"
 #include "app/cli/commands.hpp"
 #include "app/config.hpp"
+#include "app/reindex.hpp"
 #include "db/backup/check.hpp"
 #include "db/connection.hpp"
 #include "db/process_guard.hpp"
@@ -99,14 +102,50 @@ Result<Sizes> vacuum(const std::string& path) {
   return Sizes{*before, *after};
 }
 
+constexpr std::chrono::minutes kServerTimeout(30);
+
+/// What was done, as JSON. A database in use is its server's to change.
+Result<std::string> reindex(const std::string& path, const std::string& socket) {
+  const auto rebuilt = reindex_stopped(path);
+  if (rebuilt) return reindexed_json(path, *rebuilt);
+  if (rebuilt.error() != Errc::busy) return std::unexpected(rebuilt.error());
+  auto done = AdminClient(socket).post("/v1/database/reindex",
+                                       {{"database", std::filesystem::absolute(path).string()}},
+                                       kServerTimeout);
+  if (done) return done;
+  return actors::fail(done.error().code,
+                      fmt::format("{}; asking the server to do it: {}", rebuilt.error().context,
+                                  done.error().context));
+}
+
+void print_rebuilt(const std::string& path, const std::string& json) {
+  const auto body = boost::json::parse(json).as_object();
+  const auto& names = body.at("rebuilt").as_array();
+  std::string list;
+  for (const auto& name : names) list += (list.empty() ? "" : ", ") + std::string(name.as_string());
+  std::cout << path << ": " << (list.empty() ? "there is no full-text index" : "made anew: " + list)
+            << "\n";
+}
+
 }  // namespace
+
+int run_db_reindex(const DbCommandOptions& options) {
+  const auto path = path_of(options);
+  if (path.empty()) return no_database();
+  const auto done = reindex(path, options.socket);
+  if (!done) return report(path, done.error());
+  if (options.json) {
+    std::cout << *done << "\n";
+  } else {
+    print_rebuilt(path, *done);
+  }
+  return ExitCode::success;
+}
 
 int run_db_check(const DbCommandOptions& options) {
   const auto path = path_of(options);
   if (path.empty()) return no_database();
-  auto connection = db::Connection::open({.path = path, .read_only = true});
-  if (!connection) return report(path, connection.error());
-  const auto found = db::find_damage(*connection);
+  const auto found = db::check_database(path);
   if (!found) return report(path, found.error());
   if (options.json) {
     print({{"database", path},

@@ -9,6 +9,7 @@
 #include "db/backup/scratch_folder.hpp"
 #include "db/backup/snapshot.hpp"
 #include "db/connection.hpp"
+#include "db/full_text_index.hpp"
 #include "db/query.hpp"
 #include "db/stats.hpp"
 
@@ -58,16 +59,27 @@ Result<BackupManifest> archive_snapshot(const BackupOptions& options, const Scra
   return written;
 }
 
-Result<BackupManifest> verify_in(const fs::path& archive, const ScratchFolder& scratch,
-                                 const std::stop_token& stop) {
+Result<std::vector<std::string>> index_problems_of(const fs::path& unpacked,
+                                                   const std::stop_token& stop) {
+  auto connection = Connection::open({.path = unpacked});
+  if (!connection) return std::unexpected(std::move(connection.error()));
+  const std::stop_callback interrupt(
+      stop, [interrupter = connection->interrupter()] { interrupter.interrupt(); });
+  return find_index_problems(*connection);
+}
+
+Result<Backup> verify_in(const fs::path& archive, const ScratchFolder& scratch,
+                         const std::stop_token& stop) {
   const auto database = scratch / "verified.db";
   auto manifest = extract_archive(archive, database, stop);
-  if (!manifest) return manifest;
-  if (auto sound = require_sound(database, stop); !sound) {
-    return actors::fail(sound.error().code,
-                        fmt::format("{}: {}", archive.string(), sound.error().context));
-  }
-  return manifest;
+  if (!manifest) return std::unexpected(std::move(manifest.error()));
+  const auto refuse = [&archive](const actors::Error& error) {
+    return actors::fail(error.code, fmt::format("{}: {}", archive.string(), error.context));
+  };
+  if (auto sound = require_sound(database, stop); !sound) return refuse(sound.error());
+  auto problems = index_problems_of(database, stop);
+  if (!problems) return refuse(problems.error());
+  return Backup{archive, std::move(*manifest), std::move(*problems)};
 }
 
 }  // namespace
@@ -88,19 +100,19 @@ Result<Backup> create_backup(const BackupOptions& options, const std::stop_token
   const auto archive = *scratch / "archive";
   const auto written = archive_snapshot(options, *scratch, archive, stop);
   if (!written) return std::unexpected(written.error());
-  if (auto verified = verify_in(archive, *scratch, stop); !verified) {
-    return std::unexpected(std::move(verified.error()));
-  }
+  auto verified = verify_in(archive, *scratch, stop);
+  if (!verified) return verified;
   const auto file = options.folder / backup_file_name(*written);
   auto named = rename_file(archive, file);
   if (named) named = sync_folder(options.folder);
   if (!named) return std::unexpected(std::move(named.error()));
-  return Backup{file, *written};
+  verified->file = file;
+  return verified;
 }
 
-Result<BackupManifest> verify_backup(const fs::path& archive, const fs::path& scratch,
-                                     const std::stop_token& stop) {
-  if (auto whole = read_manifest(archive); !whole) return whole;
+Result<Backup> verify_backup(const fs::path& archive, const fs::path& scratch,
+                             const std::stop_token& stop) {
+  if (auto whole = read_manifest(archive); !whole) return std::unexpected(whole.error());
   const auto folder = ScratchFolder::make(scratch);
   if (!folder) return std::unexpected(folder.error());
   return verify_in(archive, *folder, stop);

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <stop_token>
 #include <string>
+#include <vector>
 
 #include "actors/result.hpp"
 #include "db/backup/manifest.hpp"
@@ -20,6 +21,9 @@ struct BackupOptions {
 struct Backup {
   std::filesystem::path file;
   BackupManifest manifest;
+  /// What is wrong with the database's full-text indexes, and so with the backup's: no reason to
+  /// have none, since a restore makes them anew.
+  std::vector<std::string> index_problems{};
 };
 
 /// Makes a backup of a database that may be in use meanwhile (see copy_snapshot()), and verifies
@@ -34,9 +38,9 @@ struct Backup {
 /// Decompresses a backup, compares checksum and size, opens the database and checks it.
 /// @param scratch  Where there is room for the database; a folder in it is used and removed.
 /// Errors: those of extract_archive() and require_sound(). Thread: any; blocks.
-[[nodiscard]] actors::Result<BackupManifest> verify_backup(const std::filesystem::path& archive,
-                                                           const std::filesystem::path& scratch,
-                                                           const std::stop_token& stop = {});
+[[nodiscard]] actors::Result<Backup> verify_backup(const std::filesystem::path& archive,
+                                                   const std::filesystem::path& scratch,
+                                                   const std::stop_token& stop = {});
 
 /// "coppice-20260101T000000Z-42.db.zst": names sort by time; the number is the position's sequence.
 [[nodiscard]] std::string backup_file_name(const BackupManifest& manifest);

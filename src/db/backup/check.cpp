@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "db/backup/snapshot.hpp"
 #include "db/connection.hpp"
+#include "db/full_text_index.hpp"
 #include "db/query.hpp"
 
 namespace coppice::db {
@@ -38,6 +40,21 @@ Result<std::vector<std::string>> find_damage(Connection& connection) {
     const auto row =
         rowid ? fmt::format("row {} of {}", *rowid, table) : fmt::format("a row of {}", table);
     found->push_back(fmt::format("{} refers to a row of {} that is not there", row, parent));
+  }
+  return found;
+}
+
+Result<std::vector<std::string>> check_database(const std::filesystem::path& database) {
+  auto connection = Connection::open({.path = database, .read_only = true});
+  if (!connection) return std::unexpected(std::move(connection.error()));
+  auto found = find_damage(*connection);
+  if (!found) return found;
+  auto copy = private_copy(database, {}, {});
+  if (!copy) return std::unexpected(std::move(copy.error()));
+  const auto wrong = find_index_problems(*copy);
+  if (!wrong) return std::unexpected(wrong.error());
+  for (const auto& problem : *wrong) {
+    found->push_back(problem + "; `coppice db reindex` makes it anew");
   }
   return found;
 }

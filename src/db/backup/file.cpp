@@ -77,6 +77,11 @@ Result<std::size_t> File::read(std::span<std::byte> buffer) {
   return filled;
 }
 
+Result<void> File::seek(std::uint64_t offset) {
+  if (::lseek(descriptor_, static_cast<off_t>(offset), SEEK_SET) < 0) return failed("read", path_);
+  return {};
+}
+
 Result<void> File::write(std::span<const std::byte> bytes) {
   while (!bytes.empty()) {
     const ssize_t written = ::write(descriptor_, bytes.data(), bytes.size());

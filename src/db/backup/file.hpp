@@ -29,6 +29,8 @@ class File {
 
   /// Fills @p buffer; fewer bytes than it holds are the last of the file.
   [[nodiscard]] actors::Result<std::size_t> read(std::span<std::byte> buffer);
+  /// From where the next read() reads.
+  [[nodiscard]] actors::Result<void> seek(std::uint64_t offset);
   [[nodiscard]] actors::Result<void> write(std::span<const std::byte> bytes);
   /// Writes over the beginning, wherever write() stands.
   [[nodiscard]] actors::Result<void> write_at_start(std::span<const std::byte> bytes);

@@ -13,6 +13,7 @@
 #include "db/backup/file.hpp"
 #include "db/backup/snapshot.hpp"
 #include "db/connection.hpp"
+#include "db/full_text_index.hpp"
 #include "db/process_guard.hpp"
 #include "db/query.hpp"
 #include "db/stats.hpp"
@@ -53,16 +54,38 @@ Result<Position> begin_epoch_after(Connection& connection, Position replaced) {
   return position;
 }
 
+/// Gives what was wrong with them.
+Result<std::vector<std::string>> mend_indexes(Connection& connection) {
+  auto problems = find_index_problems(connection);
+  if (!problems || problems->empty()) return problems;
+  auto transaction = Transaction::begin(connection, Transaction::Kind::immediate);
+  if (!transaction) return std::unexpected(std::move(transaction.error()));
+  if (auto made = RebuildIndexes{}.run(connection); !made) return made;
+  if (auto committed = transaction->commit(); !committed) {
+    return std::unexpected(std::move(committed.error()));
+  }
+  return problems;
+}
+
+struct History {
+  Position position;
+  std::vector<std::string> mended;
+};
+
 /// Closing the only connection leaves everything in the one file.
-Result<Position> begin_history(const fs::path& file, Position replaced, const Adapt& adapt) {
+Result<History> begin_history(const fs::path& file, Position replaced, const Adapt& adapt) {
   auto connection = Connection::open({.path = file});
   if (!connection) return std::unexpected(std::move(connection.error()));
   auto adapted = adapt ? adapt(*connection) : Result<void>();
   if (!adapted) return std::unexpected(std::move(adapted.error()));
+  auto mended = mend_indexes(*connection);
+  if (!mended) return std::unexpected(std::move(mended.error()));
   const auto current = find_position(*connection);
   if (!current) return std::unexpected(current.error());
-  if (!*current) return Position{};
-  return begin_epoch_after(*connection, replaced);
+  if (!*current) return History{Position{}, std::move(*mended)};
+  const auto position = begin_epoch_after(*connection, replaced);
+  if (!position) return std::unexpected(position.error());
+  return History{*position, std::move(*mended)};
 }
 
 fs::path with_suffix(const fs::path& path, std::string_view suffix) {
@@ -152,10 +175,11 @@ Result<PreparedRestore> prepare_restore(const fs::path& archive, const fs::path&
   if (auto sound = require_sound(file, stop); !sound) {
     return fail(sound.error().code, fmt::format("{}: {}", archive.string(), sound.error().context));
   }
-  const auto position = begin_history(file, position_to_pass(database), adapt);
-  if (!position) return std::unexpected(position.error());
+  auto history = begin_history(file, position_to_pass(database), adapt);
+  if (!history) return std::unexpected(std::move(history.error()));
   if (auto synced = sync_file(file); !synced) return std::unexpected(synced.error());
-  return PreparedRestore{std::move(*folder), std::move(file), std::move(*manifest), *position};
+  return PreparedRestore{std::move(*folder), std::move(file), std::move(*manifest),
+                         history->position, std::move(history->mended)};
 }
 
 Result<Restored> restore_stopped(const fs::path& archive, const fs::path& database,
@@ -176,7 +200,8 @@ Result<Restored> restore_stopped(const fs::path& archive, const fs::path& databa
   if (done) done = rename_file(prepared->file, database);
   if (done) done = sync_folder(database.parent_path());
   if (!done) return std::unexpected(std::move(done.error()));
-  return Restored{std::move(prepared->manifest), prepared->position, replaces ? kept : fs::path()};
+  return Restored{std::move(prepared->manifest), prepared->position, replaces ? kept : fs::path(),
+                  std::move(prepared->mended)};
 }
 
 Result<Restored> restore_running(const PreparedRestore& prepared, const fs::path& database,
@@ -188,7 +213,7 @@ Result<Restored> restore_running(const PreparedRestore& prepared, const fs::path
   auto done = keep_copy(prepared, database, kept);
   if (done) done = overwrite_content(prepared.file, database);
   if (!done) return std::unexpected(std::move(done.error()));
-  return Restored{prepared.manifest, prepared.position, kept};
+  return Restored{prepared.manifest, prepared.position, kept, prepared.mended};
 }
 
 }  // namespace coppice::db

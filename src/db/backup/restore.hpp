@@ -5,6 +5,8 @@
 #include <functional>
 #include <optional>
 #include <stop_token>
+#include <string>
+#include <vector>
 
 #include "actors/result.hpp"
 #include "db/backup/manifest.hpp"
@@ -23,6 +25,8 @@ struct PreparedRestore {
   std::filesystem::path file;
   BackupManifest manifest;  ///< Of the backup.
   Position position;        ///< That of the file; zeros if its schema has none.
+  /// What was wrong with its full-text indexes, which were made anew for it.
+  std::vector<std::string> mended;
 };
 
 /// What else has to be done with a restored database before it is used.
@@ -41,6 +45,7 @@ struct Restored {
   Position position;
   /// Where the database that was there before is now; empty if there was none.
   std::filesystem::path kept;
+  std::vector<std::string> mended;  ///< See PreparedRestore.
 };
 
 /// Puts a backup in the place of a database that nobody uses. The old one stays beside it as

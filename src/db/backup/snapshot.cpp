@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 #include <sqlite3.h>
 
+#include "db/connection.hpp"
 #include "db/connection_state.hpp"
 #include "db/sqlite_error.hpp"
 
@@ -78,24 +79,46 @@ Result<void> copy_pages(sqlite3* source, sqlite3* target, const std::filesystem:
   }
 }
 
-}  // namespace
-
-Result<void> copy_snapshot(const std::filesystem::path& database, const std::filesystem::path& copy,
-                           CopyPace pace, const std::stop_token& stop) {
+/// The first read begins the snapshot, which lasts until the connection closes.
+Result<Handle> open_snapshot(const std::filesystem::path& database) {
   std::error_code unreadable;
   if (!std::filesystem::exists(database, unreadable) && !unreadable) {
     return fail(Errc::not_found, fmt::format("there is no database at {}", database.string()));
   }
-  const auto source = open(database, 0);
-  if (!source) return std::unexpected(source.error());
-  // The first read begins the snapshot, which lasts until the connection closes.
+  auto source = open(database, 0);
+  if (!source) return source;
   if (auto begun = run(source->get(), database, "BEGIN; SELECT 1 FROM sqlite_schema"); !begun) {
-    return begun;
+    return std::unexpected(std::move(begun.error()));
   }
+  return source;
+}
+
+constexpr const char* kTemporary = "";  // what SQLite calls a database without a name
+constexpr std::size_t kCachedStatements = 16;
+
+}  // namespace
+
+Result<void> copy_snapshot(const std::filesystem::path& database, const std::filesystem::path& copy,
+                           CopyPace pace, const std::stop_token& stop) {
+  const auto source = open_snapshot(database);
+  if (!source) return std::unexpected(source.error());
   const auto target = open(copy, SQLITE_OPEN_CREATE);
   if (!target) return std::unexpected(target.error());
   if (auto fast = run(target->get(), copy, "PRAGMA synchronous = OFF"); !fast) return fast;
   return copy_pages(source->get(), target->get(), copy, pace, stop);
+}
+
+Result<Connection> private_copy(const std::filesystem::path& database, const CopyPace& pace,
+                                const std::stop_token& stop) {
+  const auto source = open_snapshot(database);
+  if (!source) return std::unexpected(source.error());
+  auto target = open(kTemporary, SQLITE_OPEN_CREATE);
+  if (!target) return std::unexpected(std::move(target.error()));
+  if (auto copied = copy_pages(source->get(), target->get(), "a temporary file", pace, stop);
+      !copied) {
+    return std::unexpected(std::move(copied.error()));
+  }
+  return Connection(std::make_unique<ConnectionState>(std::move(*target), kCachedStatements));
 }
 
 Result<void> overwrite_content(const std::filesystem::path& source,

@@ -8,6 +8,8 @@
 
 namespace coppice::db {
 
+class Connection;
+
 /// How a copy leaves room for others: so many pages at a time, with a pause between.
 struct CopyPace {
   int pages = 64;
@@ -31,6 +33,15 @@ struct CopyPace {
 [[nodiscard]] actors::Result<void> copy_snapshot(const std::filesystem::path& database,
                                                  const std::filesystem::path& copy, CopyPace pace,
                                                  const std::stop_token& stop);
+
+/// A copy of a database, as it is at one moment, that belongs to the connection alone and goes with
+/// it: in memory while it is small, then in a file without a name where SQLite puts temporary ones
+/// (SQLITE_TMPDIR, TMPDIR, /var/tmp). For what may not be done to a database that others use.
+///
+/// Errors: those of copy_snapshot(). Thread: any; blocks.
+[[nodiscard]] actors::Result<Connection> private_copy(const std::filesystem::path& database,
+                                                      const CopyPace& pace,
+                                                      const std::stop_token& stop);
 
 /// Gives a database in WAL mode, which may be in use meanwhile, the content of another one, in one
 /// transaction: whoever reads it sees the old content or the new, and a crash leaves one of them.

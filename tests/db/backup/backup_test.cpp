@@ -75,8 +75,17 @@ TEST_F(BackupTest, ThatIsStoppedLeavesNothing) {
 
 TEST_F(BackupTest, ThatIsGoodIsVerified) {
   const auto backup = back_up();
-  EXPECT_EQ(must(verify_backup(backup.file, directory_ / "scratch")), backup.manifest);
+  EXPECT_EQ(must(verify_backup(backup.file, directory_ / "scratch")).manifest, backup.manifest);
   EXPECT_TRUE(names_in(directory_ / "scratch").empty());
+}
+
+TEST_F(BackupTest, OfADatabaseWhoseIndexIsWrongIsMadeAndSaysSo) {
+  execute("INSERT INTO posts_fts (rowid, post_id, title) VALUES (7, 7, 'Gone')");
+  const std::vector<std::string> problems = {
+      "posts_fts finds what is no longer there: 1 row, the first of them 7"};
+  const auto backup = back_up();
+  EXPECT_EQ(backup.index_problems, problems);
+  EXPECT_EQ(must(verify_backup(backup.file, directory_ / "scratch")).index_problems, problems);
 }
 
 TEST_F(BackupTest, ThatIsDamagedIsRefusedWithTheReason) {

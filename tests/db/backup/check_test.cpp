@@ -38,6 +38,28 @@ TEST_F(CheckTest, FindsAnIndexThatDisagreesWithItsTable) {
   EXPECT_NE(sound.error().context.find("notes_text"), std::string::npos) << sound.error().context;
 }
 
+TEST_F(CheckTest, SaysWhichFullTextIndexIsWrongAndWhatMendsIt) {
+  EXPECT_TRUE(must(check_database(database())).empty());
+  execute("INSERT INTO posts_fts (rowid, post_id, title) VALUES (7, 7, 'Gone')");
+  EXPECT_EQ(must(check_database(database())),
+            std::vector<std::string>{
+                "posts_fts finds what is no longer there: 1 row, the first of them 7; "
+                "`coppice db reindex` makes it anew"});
+}
+
+TEST_F(CheckTest, WaitsForNobodyWhoWrites) {
+  execute("BEGIN IMMEDIATE");
+  add_note("not committed");
+  EXPECT_TRUE(must(check_database(database())).empty());
+  execute("COMMIT");
+}
+
+TEST_F(CheckTest, NamesADatabaseThatIsNotThere) {
+  const auto checked = check_database(directory_ / "none.db");
+  ASSERT_FALSE(checked);
+  EXPECT_EQ(checked.error(), Errc::not_found);
+}
+
 TEST_F(CheckTest, StopsWhenItIsTold) {
   std::stop_source stop;
   stop.request_stop();

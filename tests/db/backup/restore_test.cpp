@@ -3,6 +3,7 @@
 #include <set>
 
 #include "db/backup/backup_fixture.hpp"
+#include "db/backup/check.hpp"
 #include "db/position.hpp"
 #include "db/process_guard.hpp"
 
@@ -36,6 +37,14 @@ TEST_F(RestoreTest, PutsTheBackupInPlaceAndKeepsWhatWasThere) {
   EXPECT_EQ(restored.kept, kept());
   EXPECT_EQ(notes_in(database()), "old");
   EXPECT_EQ(notes_in(kept()), "old,new");
+}
+
+TEST_F(RestoreTest, MendsTheIndexesOfTheBackup) {
+  execute("INSERT INTO posts_fts (rowid, post_id, title) VALUES (7, 7, 'Gone')");
+  const auto backup = back_up();
+  close();
+  EXPECT_EQ(must(restore(backup.file)).mended, backup.index_problems);
+  EXPECT_EQ(must(check_database(database())), std::vector<std::string>{});
 }
 
 TEST_F(RestoreTest, LeavesNothingElseBehind) {

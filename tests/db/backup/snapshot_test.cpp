@@ -27,6 +27,27 @@ TEST_F(SnapshotTest, HasWhatIsOnlyInTheWal) {
   EXPECT_EQ(notes_in(copy()), "fresh");
 }
 
+TEST_F(SnapshotTest, APrivateCopyIsNobodyElses) {
+  add_note("shared");
+  auto mine = must(private_copy(database(), {}, {}));
+  must(mine.execute("INSERT INTO notes (text) VALUES ('mine')"));
+  add_note("theirs");
+  EXPECT_EQ(must(query_value<std::int64_t>(mine, "SELECT count(*) FROM notes")), 2);
+  EXPECT_EQ(notes_in(database()), "shared,theirs");
+}
+
+TEST_F(SnapshotTest, APrivateCopyLeavesNoFile) {
+  for (int i = 0; i < 4; ++i) add_note(std::string(1U << 20U, 'x'));
+  const auto mine = must(private_copy(database(), {}, {}));
+  for (const auto& entry : std::filesystem::directory_iterator(directory_.path())) {
+    EXPECT_TRUE(entry.path().filename().string().starts_with("test.db")) << entry.path();
+  }
+}
+
+TEST_F(SnapshotTest, APrivateCopyOfNothingIsRefused) {
+  EXPECT_EQ(private_copy(directory_ / "none.db", {}, {}).error(), Errc::not_found);
+}
+
 TEST_F(SnapshotTest, KeepsWhatTheFileSaysAboutItself) {
   const auto other = directory_ / "other.db";
   {

@@ -16,8 +16,9 @@ async function listening(server) {
   return server.address().port;
 }
 
-// Runs `use` with the environment that a store needs, and {failNext, uploads}: `failNext(n)` has the
-// next n uploads answered with 503.
+// Runs `use` with the environment that a store needs, and {failNext, uploads, requests}:
+// `failNext(n, from = 0)` has n uploads answered with 503, after `from` others; `requests` are lines
+// "METHOD path?query", without the values that a store makes up.
 export async function withStore(folder, use) {
   const store = new S3rver({
     port: 0,
@@ -27,13 +28,16 @@ export async function withStore(folder, use) {
     configureBuckets: [{ name: BUCKET }],
   });
   const { port: storePort } = await store.run();
-  const state = { failures: 0, uploads: 0 };
+  const state = { failures: 0, after: 0, uploads: 0, requests: [] };
   const proxy = createServer((incoming, outgoing) => {
     if (incoming.method === "PUT") ++state.uploads;
     const refuse = (status, body) =>
       incoming.resume().on("end", () => outgoing.writeHead(status).end(body));
     if (!isSignedWith(SECRET, incoming)) return refuse(403, WRONG_SIGNATURE);
-    if (incoming.method === "PUT" && state.failures > 0) {
+    state.requests.push(`${incoming.method} ${incoming.url.replace(/uploadId=[^&]*/, "uploadId")}`);
+    if (incoming.method === "PUT" && state.after > 0) {
+      --state.after;
+    } else if (incoming.method === "PUT" && state.failures > 0) {
       --state.failures;
       return refuse(503);
     }
@@ -56,7 +60,8 @@ export async function withStore(folder, use) {
   };
   try {
     await use(env, {
-      failNext: (count) => (state.failures = count),
+      failNext: (count, from = 0) => Object.assign(state, { failures: count, after: from }),
+      requests: state.requests,
       get uploads() {
         return state.uploads;
       },

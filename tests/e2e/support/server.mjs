@@ -1,6 +1,6 @@
 // Runs the built binary: servers with a folder of their own, and commands.
 import { spawn } from "node:child_process";
-import { mkdtemp, rm } from "node:fs/promises";
+import { chmod, copyFile, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -20,8 +20,9 @@ function environment(extra) {
 }
 
 // Starts the binary: {child, stdout, stderr, ended}. Whoever calls ends it.
-export function start(args, { env = {}, cwd = tmpdir(), input = "" } = {}) {
-  const child = spawn(BINARY, args, { env: environment(env), cwd, stdio: "pipe" });
+export function start(args, options = {}) {
+  const { env = {}, cwd = tmpdir(), binary = BINARY, user = {}, input = "" } = options;
+  const child = spawn(binary, args, { env: environment(env), cwd, stdio: "pipe", ...user });
   const run = { child, stdout: "", stderr: "" };
   child.stdin.on("error", () => {}); // of one that ends without having read it
   child.stdin.end(input);
@@ -35,14 +36,26 @@ export function start(args, { env = {}, cwd = tmpdir(), input = "" } = {}) {
 }
 
 // Runs the binary to its end: {code, signal, stdout, stderr}.
-export async function coppice(args, { env = {}, cwd = tmpdir(), input = "" } = {}) {
-  const run = start(args, { env, cwd, input });
+export async function coppice(args, options = {}) {
+  const run = start(args, options);
   try {
     const end = await within(`end of coppice ${args.join(" ")}`, run.ended);
     return { ...end, stdout: run.stdout, stderr: run.stderr };
   } finally {
     run.child.kill("SIGKILL");
   }
+}
+
+// Runs the binary as somebody whom permissions stop; for root, as nobody, who may not be able to
+// reach the checkout, so with a copy.
+export function coppiceAsNobody(args, options = {}) {
+  if (process.getuid() !== 0) return coppice(args, options);
+  return withFolder(async (folder) => {
+    const binary = join(folder, "coppice");
+    await copyFile(BINARY, binary);
+    await chmod(folder, 0o755);
+    return await coppice(args, { ...options, binary, user: { uid: 65534, gid: 65534 } });
+  });
 }
 
 // A folder for one test, gone after it.
