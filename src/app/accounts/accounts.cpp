@@ -35,7 +35,8 @@ Result<R> value_of(Result<db::Committed<R>> committed) {
 
 template <class C>
 Task<Result<typename C::Reply>> execute(db::Database database, C command) {
-  co_return value_of(co_await database.execute(std::move(command), kTimeout));
+  auto committed = co_await database.execute(std::move(command), kTimeout);
+  co_return value_of(std::move(committed));
 }
 
 }  // namespace

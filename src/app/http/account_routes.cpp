@@ -90,6 +90,9 @@ Awaitable<Response> sign_in(Context context, RequestPtr request) {
     co_return too_many(*limit);
   }
   auto signed_in = co_await wait(context->accounts.sign_in(email, std::move(password)));
+  if (!signed_in && signed_in.error() != Errc::unauthorized) {
+    context->limits->take_back_sign_in(email, request->client);
+  }
   if (!signed_in) co_return failed(signed_in.error());
   context->limits->signed_in(email, request->client);
   const Principal principal{.user = std::move(signed_in->user),
@@ -136,7 +139,10 @@ Awaitable<Response> change_password(Context context, RequestPtr request) {
   if (!changed && changed.error() == Errc::unauthorized) {
     co_return invalid({{"current_password", "is not valid", {}, 0}});
   }
-  if (!changed) co_return failed(changed.error());
+  if (!changed) {
+    context->limits->take_back_sign_in(email, request->client);
+    co_return failed(changed.error());
+  }
   context->limits->signed_in(email, request->client);
   co_return no_content();
 }

@@ -67,6 +67,10 @@ void SignInLimits::signed_in(const std::string& email, const address& client) {
   limiter_.take_back(one_address);
 }
 
+void SignInLimits::take_back_sign_in(const std::string& email, const address& client) {
+  for (const auto& key : sign_in_keys(email, client)) limiter_.take_back(key);
+}
+
 std::optional<Duration> SignInLimits::admit_mail(const std::string& email, const address& client,
                                                  Time now) {
   const std::array keys = {AttemptKey{"mail account " + content::ascii_lowered(email), kMailsToOne},

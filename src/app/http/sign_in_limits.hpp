@@ -24,6 +24,8 @@ class SignInLimits {
       const std::string& email, const boost::asio::ip::address& client, actors::Time now);
   /// The password was right.
   void signed_in(const std::string& email, const boost::asio::ip::address& client);
+  /// The attempt came to nothing, through no fault of who made it.
+  void take_back_sign_in(const std::string& email, const boost::asio::ip::address& client);
 
   [[nodiscard]] std::optional<actors::Duration> admit_mail(const std::string& email,
                                                            const boost::asio::ip::address& client,

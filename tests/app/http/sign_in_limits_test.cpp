@@ -53,6 +53,13 @@ TEST_F(SignInLimitsTest, ForgetTheAttemptsOfWhoGetsItRight) {
   }
 }
 
+TEST_F(SignInLimitsTest, CountNoAttemptThatCameToNothing) {
+  for (int n = 0; n < 100; ++n) {
+    EXPECT_TRUE(sign_in("ada", "192.0.2.1"));
+    limits_.take_back_sign_in("ada", make_address("192.0.2.1"));
+  }
+}
+
 TEST_F(SignInLimitsTest, LimitMails) {
   const auto from = make_address("192.0.2.1");
   for (int n = 0; n < 3; ++n) EXPECT_FALSE(limits_.admit_mail("ada", from, now_));
