@@ -1,21 +1,20 @@
 #include "app/config.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cstdlib>
 #include <filesystem>
+#include <iterator>
 #include <sys/un.h>
 
 #include <boost/asio/ip/address.hpp>
 
 #include "app/config_reader.hpp"
+#include "app/http_config.hpp"
 #include "app/version.hpp"
 #include "net/channels/origin.hpp"
 
 namespace coppice::app {
 namespace {
-
-using Reader = ConfigReader;
 
 constexpr std::uint32_t kMaxPool = 64;  // as the pool itself says
 constexpr std::uint32_t kMaxShards = 1024;
@@ -31,7 +30,7 @@ constexpr std::uint32_t kMostPart = 5120;    // MiB
 constexpr std::size_t kShortestSecret = 64;  // as Phoenix demands
 static_assert(kLongestSocketPath == sizeof(sockaddr_un::sun_path) - 1);
 
-Environment read_environment(Reader& reader) {
+Environment read_environment(ConfigReader& reader) {
   const bool phoenix_production = reader.flag("PHX_SERVER");
   const std::string name =
       reader.choice("COPPICE_ENV", phoenix_production ? "prod" : "dev", {"dev", "prod"});
@@ -46,14 +45,14 @@ std::string_view default_content(Environment environment) {
   return at_hand ? "content" : "";
 }
 
-void check_secret(Reader& reader, std::string_view name, const std::string& secret) {
+void check_secret(ConfigReader& reader, std::string_view name, const std::string& secret) {
   if (secret.empty() || secret.size() >= kShortestSecret) return;
   // What it says is not for a log.
   reader.reject(name, "(" + std::to_string(secret.size()) + " characters)",
                 "at least 64 random characters; coppice secret prints some");
 }
 
-void read_secrets_and_paths(Reader& reader, Config& config) {
+void read_secrets_and_paths(ConfigReader& reader, Config& config) {
   if (config.environment == Environment::production) {
     config.database_path =
         reader.required("DATABASE_PATH", "set it to the database file, for instance /data/app.db");
@@ -64,18 +63,18 @@ void read_secrets_and_paths(Reader& reader, Config& config) {
     config.secret_key_base = reader.text("SECRET_KEY_BASE", kDevelopmentSecret);
   }
   check_secret(reader, "SECRET_KEY_BASE", config.secret_key_base);
-  config.previous_secrets = split_list(reader.text("SECRET_KEY_BASE_PREVIOUS", ""));
+  config.previous_secrets = ConfigReader::split_list(reader.text("SECRET_KEY_BASE_PREVIOUS", ""));
   for (const auto& secret : config.previous_secrets) {
     check_secret(reader, "SECRET_KEY_BASE_PREVIOUS", secret);
   }
 }
 
-void read_origins(Reader& reader, Config& config) {
+void read_origins(ConfigReader& reader, Config& config) {
   constexpr std::string_view kAccepted =
       "* or a comma-separated list such as https://example.com,//*.example.org";
   const std::string written = reader.text("CORS_ORIGINS", "*");
   if (written == "*") return;
-  auto origins = split_list(written);
+  auto origins = ConfigReader::split_list(written);
   if (origins.empty()) reader.reject("CORS_ORIGINS", written, kAccepted);
   for (const auto& origin : origins) {
     if (!net::channels::parse_origin_pattern(origin)) {
@@ -91,14 +90,14 @@ bool is_host_name(const std::string& text) {
   return origin && !origin->port && !text.ends_with('/');
 }
 
-void read_host(Reader& reader, Config& config) {
+void read_host(ConfigReader& reader, Config& config) {
   config.host = reader.text("PHX_HOST", "");
   if (config.host.empty() || is_host_name(config.host)) return;
   reader.reject("PHX_HOST", config.host,
                 "a host name without scheme, port and path, such as example.com");
 }
 
-void read_listen_address(Reader& reader, Config& config) {
+void read_listen_address(ConfigReader& reader, Config& config) {
   config.listen_address = reader.text("LISTEN_ADDRESS", config.listen_address);
   boost::system::error_code error;
   boost::asio::ip::make_address(config.listen_address, error);
@@ -107,7 +106,7 @@ void read_listen_address(Reader& reader, Config& config) {
                 "a numeric IP address such as ::, 0.0.0.0 or 127.0.0.1");
 }
 
-void read_content_path(Reader& reader, Config& config) {
+void read_content_path(ConfigReader& reader, Config& config) {
   const auto given = reader.find("CONTENT_PATH");
   config.content_path = given.value_or(std::string(default_content(config.environment)));
   std::error_code unreadable;
@@ -115,7 +114,7 @@ void read_content_path(Reader& reader, Config& config) {
   reader.reject("CONTENT_PATH", *given, "a folder that exists and can be read");
 }
 
-void read_admin_socket(Reader& reader, Config& config, const Lookup& lookup) {
+void read_admin_socket(ConfigReader& reader, Config& config, const Lookup& lookup) {
   config.admin_socket = admin_socket_path(lookup);
   if (config.admin_socket.size() <= kLongestSocketPath) return;
   reader.reject("ADMIN_SOCKET", config.admin_socket,
@@ -129,7 +128,7 @@ std::string url_of_host(std::string host) {
 }
 
 /// A bucket that has a public address is no place for the database, so that needs one of its own.
-std::optional<backup::S3Settings> read_s3(Reader& reader) {
+std::optional<backup::S3Settings> read_s3(ConfigReader& reader) {
   const auto host = reader.find("S3_HOST");
   const bool is_public = reader.find("S3_PUBLIC_URL").has_value();
   const auto own_bucket = reader.find("BACKUP_S3_BUCKET");
@@ -144,7 +143,7 @@ std::optional<backup::S3Settings> read_s3(Reader& reader) {
       .part_bytes = std::uint64_t{reader.number("BACKUP_S3_PART_MB", 64, 5, kMostPart)} << 20U};
 }
 
-std::optional<backup::Schedule> read_schedule(Reader& reader) {
+std::optional<backup::Schedule> read_schedule(ConfigReader& reader) {
   const auto text = reader.text("BACKUP_SCHEDULE", kNightly);
   if (text == "off") return std::nullopt;
   const auto schedule = backup::Schedule::parse(text);
@@ -154,7 +153,7 @@ std::optional<backup::Schedule> read_schedule(Reader& reader) {
   return std::nullopt;
 }
 
-BackupConfig read_backups(Reader& reader) {
+BackupConfig read_backups(ConfigReader& reader) {
   BackupConfig config;
   config.backups.folder = reader.text("BACKUP_PATH", "");
   config.backups.retention = {.count = reader.number("BACKUP_KEEP", 7, 1, kMostBackups),
@@ -189,7 +188,7 @@ std::vector<Variable> own_variables() {
       {"COPPICE_ENV", "dev", "dev or prod"},
       {"PHX_SERVER", "false", "true means COPPICE_ENV=prod, as in a Phoenix release"},
       {"PHX_HOST", "", "public host name; when set, sockets take browsers from it only"},
-      {"CORS_ORIGINS", "*", "origins whose pages may use the sockets, comma-separated"},
+      {"CORS_ORIGINS", "*", "origins whose pages may use the API and the sockets, comma-separated"},
       {"POOL_SIZE", "5", "read-only database connections, 1 to 64"},
       {"DATABASE_SYNCHRONOUS", "full",
        "full: acknowledged writes survive power loss; normal: only a crash, but commits are "
@@ -217,6 +216,28 @@ std::vector<Variable> own_variables() {
       {"S3_SECRET_ACCESS_KEY", "required with S3_HOST", "and its secret"},
       {"S3_PUBLIC_URL", "",
        "where the bucket is public; backups then need a BACKUP_S3_BUCKET of their own"},
+      {"TRUSTED_PROXIES", "",
+       "proxies whose X-Forwarded headers are believed: addresses, ranges such as 10.0.0.0/8, or "
+       "private"},
+      {"CLIENT_ADDRESS_HEADER", "x-forwarded-for",
+       "where they name the client; fly-client-ip on Fly.io"},
+      {"FORCE_SSL", "false",
+       "true redirects what a proxy says came by HTTP to HTTPS, and sends HSTS"},
+      {"RATE_LIMIT", "0", "requests a second that one address may make; 0 for no limit"},
+      {"RATE_LIMIT_BURST", "twice RATE_LIMIT", "how many of them at once"},
+      {"MAX_CONNECTIONS", "10000", "open connections; more are answered 503"},
+      {"MAX_CONNECTIONS_PER_ADDRESS", "0",
+       "open connections of one address; more are answered 429; 0 for no limit"},
+      {"MAX_REQUEST_LINE_BYTES", "8192", "longest request line; else 414"},
+      {"MAX_HEADER_BYTES", "16384", "largest head of a request; else 431"},
+      {"MAX_HEADERS", "100", "most headers of a request; else 431"},
+      {"MAX_BODY_BYTES", "8000000", "largest body, where a route says nothing else; else 413"},
+      {"HEADER_TIMEOUT", "15", "seconds that a request's head may take; then 408"},
+      {"BODY_TIMEOUT", "60", "seconds that its body may take; then 408"},
+      {"WRITE_TIMEOUT", "30", "seconds that a client may read nothing of its answer; then closed"},
+      {"KEEP_ALIVE_TIMEOUT", "60", "seconds that a connection may idle; then closed"},
+      {"ACCESS_LOG", "all",
+       "requests that are logged: all, errors, off, or N for every Nth and errors"},
       {"COPPICE_SHARDS", "0", "threads for actors; 0 for one per core"},
       {"LOG_LEVEL", "info", "trace, debug, info, warn, error or off"},
       {"LOG_FORMAT", "text", "text or json"},
@@ -237,7 +258,7 @@ const std::vector<Variable>& config_variables() {
 }
 
 actors::Result<Config> read_config(const Lookup& lookup) {
-  Reader reader(lookup);
+  ConfigReader reader(lookup);
   Config config;
   config.environment = read_environment(reader);
   config.port = static_cast<std::uint16_t>(reader.number("PORT", 4000, 0, 65535));
@@ -259,6 +280,7 @@ actors::Result<Config> read_config(const Lookup& lookup) {
   read_secrets_and_paths(reader, config);
   read_origins(reader, config);
   config.backup = read_backups(reader);
+  config.http = read_http_config(reader);
   config.accounts = read_account_config(reader, config);
   if (!reader.problems().empty()) {
     return actors::fail(actors::Errc::invalid_argument, reader.problems());
@@ -277,19 +299,19 @@ std::string admin_socket_path(const Lookup& lookup) {
 }
 
 std::string database_path(const Lookup& lookup) {
-  Reader reader(lookup);
+  ConfigReader reader(lookup);
   if (auto given = reader.find("DATABASE_PATH")) return *given;
   const bool production = read_environment(reader) == Environment::production;
   return std::string(production ? "" : kDevelopmentDatabase);
 }
 
 bool allows_newer_schema(const Lookup& lookup) {
-  Reader reader(lookup);
+  ConfigReader reader(lookup);
   return reader.flag(kAllowNewerSchema);
 }
 
 actors::Result<BackupConfig> backup_config(const Lookup& lookup) {
-  Reader reader(lookup);
+  ConfigReader reader(lookup);
   auto config = read_backups(reader);
   if (reader.problems().empty()) return config;
   return actors::fail(actors::Errc::invalid_argument, reader.problems());

@@ -38,8 +38,8 @@ std::string ConfigReader::choice(std::string_view name, std::string_view fallbac
   return std::string(fallback);
 }
 
-bool ConfigReader::flag(std::string_view name) {
-  const std::string value = choice(name, "false", {"true", "false", "1", "0"});
+bool ConfigReader::flag(std::string_view name, std::string_view fallback) {
+  const std::string value = choice(name, fallback, {"true", "false", "1", "0"});
   return value == "true" || value == "1";
 }
 
@@ -58,7 +58,7 @@ void ConfigReader::reject(std::string_view name, std::string_view value,
                "\"; accepted: " + std::string(accepted) + "\n";
 }
 
-std::vector<std::string> split_list(std::string_view list) {
+std::vector<std::string> ConfigReader::split_list(std::string_view list) {
   std::vector<std::string> out;
   while (!list.empty()) {
     const auto comma = list.find(',');
