@@ -1,6 +1,7 @@
 #include "app/oidc/id_token.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <optional>
 #include <utility>
 
@@ -17,6 +18,7 @@ using actors::Result;
 
 constexpr std::int64_t kSkewSeconds = 60;
 constexpr std::size_t kLongestSubject = 255;
+constexpr double kLatestTime = 1e15;  // seconds; beyond is no time
 
 std::string text_of(const boost::json::object& object, std::string_view name) {
   const auto* value = object.if_contains(name);
@@ -27,8 +29,9 @@ std::optional<std::int64_t> time_of(const boost::json::object& object, std::stri
   const auto* value = object.if_contains(name);
   if (value == nullptr) return std::nullopt;
   boost::system::error_code error;
-  const auto number = value->to_number<std::int64_t>(error);
-  return error ? std::nullopt : std::optional(number);
+  const auto number = value->to_number<double>(error);  // it may have a fraction
+  const bool sane = !error && std::abs(number) < kLatestTime;
+  return sane ? std::optional(static_cast<std::int64_t>(number)) : std::nullopt;
 }
 
 Result<boost::json::object> parse_part(std::string_view encoded) {

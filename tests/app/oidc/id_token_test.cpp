@@ -56,6 +56,7 @@ TEST(IdToken, IsRefusedUnlessEveryClaimIsRight) {
                               R"({"exp":940})",
                               R"({"exp":null})",
                               R"({"exp":"1100"})",
+                              R"({"exp":1e300})",
                               R"({"iat":1061})",
                               R"({"iat":null})",
                               R"({"nbf":1061})",
