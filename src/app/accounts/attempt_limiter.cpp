@@ -58,10 +58,8 @@ std::size_t AttemptLimiter::size() const {
 
 std::uint64_t AttemptLimiter::hash(std::string_view text) const {
   std::array<unsigned char, crypto_shorthash_BYTES> digest;
-  // NOLINTBEGIN(cppcoreguidelines-pro-type-reinterpret-cast): libsodium's bytes are unsigned.
   crypto_shorthash(digest.data(), reinterpret_cast<const unsigned char*>(text.data()), text.size(),
                    reinterpret_cast<const unsigned char*>(secret_.data()));
-  // NOLINTEND(cppcoreguidelines-pro-type-reinterpret-cast)
   std::uint64_t key = 0;
   std::memcpy(&key, digest.data(), sizeof key);
   return key;

@@ -155,7 +155,7 @@ std::optional<SignInState> carried_state(const SignInContext& context,
 /// Whom the provider vouches for becomes a user with a session.
 Task<Result<accounts::SignedIn>> sign_in(Context context, ProviderPtr provider, std::string code,
                                          SignInState state) {
-  const auto accounts = context->accounts->accounts;
+  const auto& accounts = context->accounts->accounts;
   const oidc::SignInSecrets secrets{
       .state = state.state, .nonce = state.nonce, .code_verifier = state.code_verifier};
   auto work = [provider, secrets, code = std::move(code), now = accounts.now()] {

@@ -23,8 +23,8 @@ constexpr std::int64_t kFirstPause = 10;  // seconds; doubles …
 constexpr std::int64_t kLongestPause = 3600;
 constexpr std::int64_t kMostAttempts = 30;  // about a day
 constexpr int kMostDoublings = 9;
-// When the database can't be read, and for clocks that are set.
-constexpr std::int64_t kLongestSleep = 60;
+constexpr std::int64_t kRetrySeconds = 5;   // when the database can't be read
+constexpr std::int64_t kLongestSleep = 60;  // for clocks that are set
 
 std::int64_t pause_after(std::int64_t attempts) {
   const auto doublings = std::min<std::int64_t>(attempts, kMostDoublings);
@@ -60,7 +60,7 @@ Task<void> Mailer::work() {
     while (more && !stop_.stop_requested()) {
       const auto sent = co_await send_next();
       more = sent && *sent;
-      if (!sent) wait_until(parts_.clock() + kLongestSleep);
+      if (!sent) wait_until(parts_.clock() + kRetrySeconds);
     }
   }
   working_ = false;

@@ -36,7 +36,6 @@ template <class T>
 using Owned = std::unique_ptr<T, FreeOpenssl>;
 
 const unsigned char* bytes_of(std::string_view text) {
-  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): OpenSSL's bytes are unsigned.
   return reinterpret_cast<const unsigned char*>(text.data());
 }
 
@@ -103,7 +102,6 @@ std::optional<std::string> der_signature(std::string_view raw) {
   unsigned char* bytes = nullptr;
   const int size = i2d_ECDSA_SIG(signature.get(), &bytes);
   if (size <= 0) return std::nullopt;
-  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): as above.
   std::string der(reinterpret_cast<const char*>(bytes), static_cast<std::size_t>(size));
   OPENSSL_free(bytes);
   return der;

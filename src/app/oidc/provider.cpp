@@ -31,10 +31,8 @@ std::int64_t steady_seconds() {
 
 std::string sha256(const std::string& text) {
   std::string digest(crypto_hash_sha256_BYTES, '\0');
-  // NOLINTBEGIN(cppcoreguidelines-pro-type-reinterpret-cast): libsodium's bytes are unsigned.
   crypto_hash_sha256(reinterpret_cast<unsigned char*>(digest.data()),
                      reinterpret_cast<const unsigned char*>(text.data()), text.size());
-  // NOLINTEND(cppcoreguidelines-pro-type-reinterpret-cast)
   return digest;
 }
 
