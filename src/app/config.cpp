@@ -167,6 +167,22 @@ void read_host(Reader& reader, Config& config) {
                 "a host name without scheme, port and path, such as example.com");
 }
 
+bool is_url_prefix(std::string_view text) {
+  const bool begins =
+      text.starts_with('/') || text.starts_with("https://") || text.starts_with("http://");
+  return begins && std::ranges::none_of(text, [](char c) {
+           return static_cast<unsigned char>(c) <= ' ' || c == 0x7F || c == '"' || c == '<';
+         });
+}
+
+void read_posts_url(Reader& reader, Config& config) {
+  config.posts_url = reader.text("POSTS_URL", config.posts_url);
+  if (is_url_prefix(config.posts_url)) return;
+  reader.reject(
+      "POSTS_URL", config.posts_url,
+      "a path or an address that slugs are put behind, such as https://example.com/posts/");
+}
+
 void read_listen_address(Reader& reader, Config& config) {
   config.listen_address = reader.text("LISTEN_ADDRESS", config.listen_address);
   boost::system::error_code error;
@@ -253,6 +269,8 @@ const std::vector<Variable>& config_variables() {
       {"COPPICE_ENV", "dev", "dev or prod"},
       {"PHX_SERVER", "false", "true means COPPICE_ENV=prod, as in a Phoenix release"},
       {"PHX_HOST", "", "public host name; when set, sockets take browsers from it only"},
+      {"POSTS_URL", "/api/posts/",
+       "where people read posts: what the feed and permalinks put a slug behind"},
       {"CORS_ORIGINS", "*", "origins whose pages may use the sockets, comma-separated"},
       {"POOL_SIZE", "5", "read-only database connections, 1 to 64"},
       {"DATABASE_SYNCHRONOUS", "full",
@@ -302,6 +320,7 @@ actors::Result<Config> read_config(const Lookup& lookup) {
   config.free_space_reserve = reader.number("DATABASE_MIN_FREE_MB", 64, 0, kMostReserve);
   config.shards = reader.number("COPPICE_SHARDS", 0, 0, kMaxShards);
   read_host(reader, config);
+  read_posts_url(reader, config);
   read_admin_socket(reader, config, lookup);
   read_content_path(reader, config);
   config.allow_newer_schema = read_flag(reader, kAllowNewerSchema);

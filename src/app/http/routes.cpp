@@ -1,5 +1,11 @@
 #include "app/http/routes.hpp"
 
+#include "app/http/content_routes.hpp"
+#include "app/http/docs_routes.hpp"
+#include "app/http/image_routes.hpp"
+#include "app/http/site_routes.hpp"
+#include "app/version.hpp"
+
 namespace coppice::app::http {
 
 net::http::Routes routes(const Destinations& to) {
@@ -8,10 +14,18 @@ net::http::Routes routes(const Destinations& to) {
   using net::http::upgrade;
 
   const Pipeline api("api", {});
+  // The table is the same for all, so that the description of the API is, too.
+  const content::Catalogue& catalogue = *content::content_catalogue();
 
-  return {
+  const net::http::Routes served = {
       health_routes(to.api),
-      scope("/api", {api}, content_routes(to.api)),
+      scope("/api", {api}, content_routes(to.api, catalogue, to.writers)),
+      image_routes(to.api),
+      site_routes(to.api),
+  };
+  return {
+      served,
+      docs_routes(served, catalogue, kVersion),
       upgrade("/socket/websocket", to.websocket, {.summary = "Channels, for Phoenix's clients"}),
   };
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 
 #include "app/http/api.hpp"
 #include "net/http/handler.hpp"
@@ -12,6 +13,8 @@ namespace coppice::app::http {
 struct Destinations {
   std::shared_ptr<const ApiContext> api{};
   net::http::UpgradeHandler websocket{};
+  /// What requests that write content pass; without it none are routed.
+  std::optional<net::http::Pipeline> writers{};
 };
 
 /// The application's routing table.
