@@ -40,14 +40,22 @@ using db::Synchronous;
 
 constexpr double kWarmUpS = 0.3;
 
+/// One shard for the callers. COPPICE_SPIN_US lets idle threads look for work for so many
+/// microseconds before they sleep.
+actors::RuntimeOptions one_shard() {
+  const char* spin = std::getenv("COPPICE_SPIN_US");
+  return {.shards = 1,
+          .spin = std::chrono::microseconds(spin == nullptr ? 0 : std::strtol(spin, nullptr, 10))};
+}
+
 /// One durable insert.
 struct InsertOne {
   db::Database database;
   std::string body = std::string(bench::kRowBytes, 'x');
 
-  actors::Task<bool> operator()() { return insert(database, body); }
-  static actors::Task<bool> insert(db::Database database, std::string body) {
-    bench::InsertRow command{std::move(body)};
+  // Lives in its caller, which awaits it.
+  actors::Task<bool> operator()() {
+    bench::InsertRow command{body};
     const auto made = co_await database.execute(std::move(command), kPatience);
     co_return made.has_value();
   }
@@ -65,7 +73,7 @@ void insert(const std::string& name, const Folder& folder, double duration_s, Sy
             std::size_t callers) {
   double rows_per_commit = 0;
   {
-    actors::Runtime runtime({.shards = 1});
+    actors::Runtime runtime(one_shard());
     const BenchDatabase database(runtime, folder.fresh("coppice.db"), mode);
     std::ignore = run_crowd(runtime, callers, kWarmUpS, InsertOne{*database});
     const auto before = commits_of(runtime, *database);
@@ -100,7 +108,7 @@ actors::Result<double> read_posts(db::Connection& db, double duration_s) {
 void reads(const Folder& folder, double duration_s) {
   constexpr std::size_t kCallers = 64;
   const auto path = folder.fresh("posts.db");
-  actors::Runtime runtime({.shards = 1});
+  actors::Runtime runtime(one_shard());
   const BenchDatabase database(runtime, path, Synchronous::normal);
   write_posts(runtime, *database);
   print("coppice", "point_read",
@@ -143,7 +151,7 @@ void back_up_until(const std::stop_token& stop, const std::filesystem::path& dat
 void backup(const Folder& folder, double duration_s) {
   constexpr std::size_t kCallers = 8;
   const auto path = folder.fresh("backup.db");
-  actors::Runtime runtime({.shards = 1});
+  actors::Runtime runtime(one_shard());
   const BenchDatabase database(runtime, path, Synchronous::full);
   write_posts(runtime, *database);
   std::ignore = run_crowd(runtime, kCallers, kWarmUpS, InsertOne{*database});

@@ -207,9 +207,11 @@ class ChildRef : public Address<ChildRef<A>, A> {
   static Task<Result<typename M::Reply>> ask_when_up(ChildRef self, M message, Duration timeout) {
     const Time deadline = deadline_after(Shard::current()->now(), timeout);
     while (true) {
-      const Duration left = deadline - Shard::current()->now();
-      const Result<void> settled = co_await PlaceSettled(self.place_, left);
-      if (!settled) co_return std::unexpected(settled.error());
+      if (!self.place_->pid()) {
+        const Duration left = deadline - Shard::current()->now();
+        const Result<void> settled = co_await PlaceSettled(self.place_, left);
+        if (!settled) co_return std::unexpected(settled.error());
+      }
       auto answer = co_await self.call(message, deadline - Shard::current()->now());
       const bool not_taken = !answer && (answer.error() == Errc::restarting ||
                                          (answer.error() == Errc::noproc && self.is_coming_back()));

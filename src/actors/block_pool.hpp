@@ -4,13 +4,17 @@
 
 namespace coppice::actors {
 
-/// Recycles small memory blocks per thread: envelopes, actor records and coroutine frames.
+/// Recycles small memory blocks: envelopes, actor records and coroutine frames.
 ///
-/// A block may be freed on another thread than the one that allocated it; it then joins that
-/// thread's cache. Each cache is bounded, the rest goes back to the heap. Under AddressSanitizer
-/// the pool is bypassed, because a recycled block would hide a use after free.
+/// Each thread has a small cache that it shares with nobody. A block may be freed on another thread
+/// than the one that allocated it and then joins that thread's cache: a thread that only sends
+/// would run dry and one that only receives overflow, so what is too much goes to a bounded depot,
+/// and what is missing comes from there, many blocks at a time. The rest is the heap's. Under
+/// AddressSanitizer the pool is bypassed, because a recycled block would hide a use after free.
 ///
-/// Thread: any; each thread has its own cache, nothing is shared.
+/// Source: Bonwick and Adams, "Magazines and Vmem" (USENIX 2001).
+///
+/// Thread: any.
 class BlockPool {
  public:
   static constexpr std::size_t kMaxPooled = 1024;  ///< larger blocks come straight from the heap
@@ -25,6 +29,26 @@ struct Pooled {
   static void operator delete(void* block, std::size_t bytes) noexcept {
     BlockPool::deallocate(block, bytes);
   }
+};
+
+/// For standard containers whose nodes come and go: they live in the pool.
+template <class T>
+struct PoolAllocator {
+  using value_type = T;
+
+  PoolAllocator() noexcept = default;
+  template <class U>
+  // NOLINTNEXTLINE(google-explicit-constructor): containers convert their allocators
+  PoolAllocator(const PoolAllocator<U>& /*other*/) noexcept {}
+
+  [[nodiscard]] T* allocate(std::size_t count) {
+    static_assert(alignof(T) <= alignof(std::max_align_t));
+    return static_cast<T*>(BlockPool::allocate(count * sizeof(T)));
+  }
+  void deallocate(T* blocks, std::size_t count) noexcept {
+    BlockPool::deallocate(blocks, count * sizeof(T));
+  }
+  friend bool operator==(const PoolAllocator&, const PoolAllocator&) noexcept { return true; }
 };
 
 }  // namespace coppice::actors

@@ -81,6 +81,7 @@ class Envelope : public Pooled {
 
  private:
   friend class MailQueue;
+  friend class MailBundle;
   friend class Inbox;
 
   Envelope* next_ = nullptr;
@@ -165,6 +166,34 @@ class MailQueue {
   Envelope* last_ = nullptr;
 };
 
+/// Envelopes for one letter box, collected to be pushed in one go. Owns them. Not synchronised.
+class MailBundle {
+ public:
+  MailBundle() noexcept = default;
+  MailBundle(MailBundle&& other) noexcept
+      : newest_(std::exchange(other.newest_, nullptr)),
+        oldest_(std::exchange(other.oldest_, nullptr)) {}
+  MailBundle& operator=(MailBundle&&) = delete;
+  ~MailBundle() {
+    while (newest_ != nullptr) {
+      std::unique_ptr<Envelope>(std::exchange(newest_, newest_->next_)).reset();
+    }
+  }
+
+  void add(std::unique_ptr<Envelope> envelope) noexcept {
+    Envelope* node = envelope.release();
+    node->next_ = newest_;
+    newest_ = node;
+    if (oldest_ == nullptr) oldest_ = node;
+  }
+
+ private:
+  friend class Inbox;
+
+  Envelope* newest_ = nullptr;
+  Envelope* oldest_ = nullptr;
+};
+
 /// A shard's letter box for all other threads: lock-free, many producers, one consumer.
 ///
 /// A stack that producers push with one compare-and-swap and the consumer takes whole, then
@@ -180,12 +209,12 @@ class Inbox {
   /// Thread: any. Returns true if the box was empty, in which case the consumer may need waking.
   bool push(std::unique_ptr<Envelope> envelope) noexcept {
     Envelope* node = envelope.release();
-    Envelope* head = head_.load(std::memory_order_relaxed);
-    do {
-      node->next_ = head;
-    } while (!head_.compare_exchange_weak(head, node, std::memory_order_seq_cst,
-                                          std::memory_order_relaxed));
-    return head == nullptr;
+    return push_chain(node, node);
+  }
+
+  /// The same for all of a bundle, which is not empty.
+  bool push(MailBundle bundle) noexcept {
+    return push_chain(std::exchange(bundle.newest_, nullptr), bundle.oldest_);
   }
 
   /// Thread: any.
@@ -214,6 +243,15 @@ class Inbox {
   }
 
  private:
+  bool push_chain(Envelope* newest, Envelope* oldest) noexcept {
+    Envelope* head = head_.load(std::memory_order_relaxed);
+    do {
+      oldest->next_ = head;
+    } while (!head_.compare_exchange_weak(head, newest, std::memory_order_seq_cst,
+                                          std::memory_order_relaxed));
+    return head == nullptr;
+  }
+
   alignas(64) std::atomic<Envelope*> head_{nullptr};
 };
 

@@ -81,8 +81,8 @@ Shard& Runtime::add_shard(bool dedicated) {
   shard_table_[index].store(&shard, std::memory_order_release);
   if (!options_.manual) {
     ++running_threads_;
-    threads_.emplace_back([this, &shard, spin = dedicated ? Duration::zero() : options_.spin] {
-      shard.run(spin);
+    threads_.emplace_back([this, &shard] {
+      shard.run(options_.spin);
       thread_ended();
     });
   }

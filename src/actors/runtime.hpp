@@ -35,8 +35,10 @@ struct RuntimeOptions {
   /// Shards to run actors on; 0 for one per core.
   std::uint32_t shards = 0;
 
-  /// How long an idle shard looks for work before it sleeps. Spinning shortens a round trip between
-  /// shards from tens of microseconds to about one, at the price of a busy core meanwhile.
+  /// How long an idle thread of the runtime looks for work before it sleeps, as long as that is
+  /// about as long as its rests are: one that waits longer stops looking. Spinning shortens a round
+  /// trip between threads from tens of microseconds to about one, at the price of a busy core
+  /// meanwhile.
   Duration spin = Duration::zero();
 
   /// Where the time comes from; the steady clock by default.

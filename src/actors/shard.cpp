@@ -6,6 +6,7 @@
 
 #include <boost/asio/post.hpp>
 
+#include "actors/answers_together.hpp"
 #include "actors/runtime.hpp"
 #include "actors/signal_envelopes.hpp"
 #include "actors/start_ticket.hpp"
@@ -154,6 +155,20 @@ void Shard::send_signal(std::unique_ptr<Envelope> envelope) noexcept {
 void Shard::post(std::unique_ptr<Envelope> envelope) noexcept {
   if (inbox_.push(std::move(envelope))) wake();
   if (set_aside()) return_mail();
+}
+
+void Shard::post(MailBundle bundle) noexcept {
+  if (inbox_.push(std::move(bundle))) wake();
+  if (set_aside()) return_mail();
+}
+
+// NOLINTNEXTLINE(bugprone-exception-escape): without memory for an answer the process ends
+void Shard::post_reply(std::unique_ptr<Envelope> envelope) noexcept {
+  if (auto* together = AnswersTogether::current()) {
+    together->add(*this, std::move(envelope));
+  } else {
+    post(std::move(envelope));
+  }
 }
 
 // NOLINTNEXTLINE(bugprone-exception-escape): without memory for a post the process ends
@@ -412,8 +427,17 @@ void Shard::zombie_added(bool abandoned) noexcept {
 
 Time Shard::clock_now() const noexcept { return runtime_.now(); }
 
+// To be woken takes tens of microseconds, so a rest that is likely to be shorter is better spent
+// awake. Likely is what the last one was.
 void Shard::rest(Duration spin) {
-  if (spin > Duration::zero() && spin_for_work(spin)) return;
+  if (spin == Duration::zero()) return sleep();
+  const Time until = runtime_.now() + spin;
+  if (rests_are_short_ && spin_for_work(until)) return;
+  sleep();
+  rests_are_short_ = runtime_.now() < until;
+}
+
+void Shard::sleep() {
   sleeping_.store(true, std::memory_order_seq_cst);
   if (!inbox_.empty() || stopping_.load(std::memory_order_seq_cst) || must_evict()) {
     sleeping_.store(false, std::memory_order_relaxed);
@@ -428,8 +452,7 @@ void Shard::rest(Duration spin) {
   sleeping_.store(false, std::memory_order_relaxed);
 }
 
-bool Shard::spin_for_work(Duration spin) noexcept {
-  const Time until = runtime_.now() + spin;
+bool Shard::spin_for_work(Time until) noexcept {
   do {
     for (int i = 0; i < 64; ++i) {
       if (!inbox_.empty()) return true;

@@ -88,6 +88,8 @@ class Shard final : public ReplySink {
 
   /// Thread: any. Queues an envelope for this shard and wakes it if it sleeps.
   void post(std::unique_ptr<Envelope> envelope) noexcept;
+  /// The same for all of a bundle, which is not empty, with one wake.
+  void post(MailBundle bundle) noexcept;
 
   /// Makes a living actor of @p actor; its init runs on a later turn and then answers @p reply.
   /// The returned Pid is null if it could not be made, in which case @p reply has been answered.
@@ -100,9 +102,7 @@ class Shard final : public ReplySink {
   // -- ReplySink ---------------------------------------------------------------------------------
   [[nodiscard]] bool is_here() const noexcept override { return current() == this; }
   bool complete(std::uint64_t id, void* result) noexcept override;
-  void post_reply(std::unique_ptr<Envelope> envelope) noexcept override {
-    post(std::move(envelope));
-  }
+  void post_reply(std::unique_ptr<Envelope> envelope) noexcept override;
   void late_reply() noexcept override;
 
   // -- running -----------------------------------------------------------------------------------
@@ -113,6 +113,9 @@ class Shard final : public ReplySink {
   void wake() noexcept;
 
   /// Runs until stop(): the body of the shard's thread.
+  ///
+  /// @param spin  How long it may look for work before it rests, while its rests turn out to be no
+  ///              longer than that.
   void run(Duration spin);
   /// Thread: any.
   void stop() noexcept;
@@ -182,7 +185,8 @@ class Shard final : public ReplySink {
   std::size_t run_io(Run run) noexcept;
   [[nodiscard]] Time clock_now() const noexcept;
   void rest(Duration spin);
-  bool spin_for_work(Duration spin) noexcept;
+  void sleep();
+  bool spin_for_work(Time until) noexcept;
   void zombie_added(bool abandoned) noexcept;
   void reap(Cell& cell) noexcept;
   void release_if_vacant() noexcept;
@@ -226,6 +230,7 @@ class Shard final : public ReplySink {
   std::unordered_set<Cell*> zombie_cells_;  // owned; freed when their frames have ended
   Time now_;
   Time last_poll_;
+  bool rests_are_short_ = false;
 };
 
 }  // namespace coppice::actors

@@ -1,5 +1,6 @@
 #include "db/codec.hpp"
 
+#include <array>
 #include <bit>
 #include <limits>
 #include <stdexcept>
@@ -10,8 +11,8 @@ namespace coppice::db {
 
 namespace {
 
-constexpr int kNumberSize = 8;
-constexpr int kLengthSize = 4;
+constexpr std::size_t kNumberSize = 8;
+constexpr std::size_t kLengthSize = 4;
 
 std::uint64_t checked_length(std::size_t length) {
   if (length > std::numeric_limits<std::uint32_t>::max()) {
@@ -22,8 +23,10 @@ std::uint64_t checked_length(std::size_t length) {
 
 }  // namespace
 
-void Encoder::fixed(std::uint64_t value, int size) {
-  for (int i = 0; i < size; ++i) bytes_ += static_cast<char>(value >> (8 * i) & 0xff);
+void Encoder::fixed(std::uint64_t value, std::size_t size) {
+  std::array<char, kNumberSize> digits{};
+  for (std::size_t i = 0; i < size; ++i) digits[i] = static_cast<char>(value >> (8 * i) & 0xff);
+  bytes_.append(digits.data(), size);
 }
 
 void Encoder::sized(char tag, std::string_view payload) {
@@ -67,13 +70,13 @@ bool Decoder::take_tag(char tag) {
   return false;
 }
 
-std::uint64_t Decoder::fixed(int size) {
-  if (bytes_.size() - offset_ < static_cast<std::size_t>(size)) {
+std::uint64_t Decoder::fixed(std::size_t size) {
+  if (bytes_.size() - offset_ < size) {
     fail("the bytes end early");
     return 0;
   }
   std::uint64_t value = 0;
-  for (int i = 0; i < size; ++i) {
+  for (std::size_t i = 0; i < size; ++i) {
     value |= std::uint64_t{static_cast<unsigned char>(bytes_[offset_++])} << (8 * i);
   }
   return value;

@@ -43,7 +43,7 @@ class Encoder {
   [[nodiscard]] std::string take() && { return std::move(bytes_); }
 
  private:
-  void fixed(std::uint64_t value, int size);
+  void fixed(std::uint64_t value, std::size_t size);
   void sized(char tag, std::string_view payload);
   std::string bytes_;
 };
@@ -73,7 +73,7 @@ class Decoder {
 
  private:
   bool take_tag(char tag);
-  std::uint64_t fixed(int size);
+  std::uint64_t fixed(std::size_t size);
   std::string_view sized(char tag);
 
   std::string_view bytes_;

@@ -53,9 +53,9 @@ using CommandResult = actors::Result<CommandReply>;
 ///       actors::Result<Reply> run(Connection& db) const;
 ///     };
 ///
-/// run() executes on the writer's thread, inside a savepoint: an error undoes its changes and no
-/// other's. It may run again after a rollback that another command caused, so all its effects are
-/// on the connection, and it leaves the transaction around it alone.
+/// run() executes on the writer's thread; an error undoes its changes and no other's. It may run
+/// again after a rollback that another command caused, so all its effects are on the connection,
+/// and it leaves the transaction around it alone.
 template <class C>
 concept CommandType = detail::HasFields<C> && requires(const C& command, Connection& db) {
   { C::kName } -> std::convertible_to<std::string_view>;

@@ -8,6 +8,7 @@
 #include <string>
 #include <sys/stat.h>
 #include <system_error>
+#include <tuple>
 #include <unistd.h>
 #include <utility>
 
@@ -69,7 +70,15 @@ actors::Error open_error(sqlite3* handle, int code, const OpenOptions& options) 
   return {errc_of_sqlite(code), fmt::format("{}: {}", options.path.string(), reason)};
 }
 
+// SQLite's memory statistics are the process's and cost each of its allocations a lock that all
+// connections share. Too late once somebody else in the process has used SQLite, and harmless then.
+void count_no_memory() {
+  static const int configured = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+  std::ignore = configured;
+}
+
 Result<Handle> open_handle(const OpenOptions& options) {
+  count_no_memory();
   sqlite3* opened = nullptr;
   const int code =
       sqlite3_open_v2(open_name(options).c_str(), &opened, open_flags(options), nullptr);

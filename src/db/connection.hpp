@@ -123,7 +123,7 @@ template <class... Args>
 actors::Result<void> Connection::execute(std::string_view sql, const Args&... values) {
   auto statement = prepare(sql);
   if (!statement) return std::unexpected(std::move(statement.error()));
-  if (auto bound = statement->bind_all(values...); !bound) return bound;
+  if (auto bound = statement->borrow_all(values...); !bound) return bound;
   return statement->run();
 }
 

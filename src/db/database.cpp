@@ -157,7 +157,7 @@ Task<CommandResult> Database::execute_if_ready(Database self, Command command, D
   if (!writer) co_return std::unexpected(writer.error());
   const auto deadline = actors::deadline_after(Shard::current()->now(), timeout);
   if (client == 0) client = calling_client();
-  Writer::Execute message{std::move(command), client, deadline};
+  Writer::Execute message{std::make_shared<const Command>(std::move(command)), client, deadline};
   co_return co_await writer->call_when_up(std::move(message), with_grace(timeout));
 }
 

@@ -28,7 +28,7 @@ template <class Visit, class... Args>
                                                 std::string_view sql, const Args&... values) {
   auto statement = connection.prepare(sql);
   if (!statement) return std::unexpected(std::move(statement.error()));
-  if (auto bound = statement->bind_all(values...); !bound) return bound;
+  if (auto bound = statement->borrow_all(values...); !bound) return bound;
   for (;;) {
     const auto row = statement->step();
     if (!row) return std::unexpected(row.error());

@@ -33,17 +33,33 @@ class Run {
  private:
   // False when one of those that are left took the others along; that one is settled.
   bool run_together() {
-    auto batch = WriteBatch::begin(connection_, registry_, *clock_);
+    auto batch = WriteBatch::begin(connection_, registry_, *clock_, Isolation::optimistic);
     if (!batch) return fail_all(batch.error());
-    for (auto at = left_.begin(); at != left_.end(); ++at) {
-      results_[*at] = batch->run(commands_[*at], Time::max());
-      if (!batch->is_lost()) continue;
-      if (batch->database_failed()) return fail_all(results_[*at].error());
-      left_.erase(at);
-      return false;
+    for (const auto index : left_) {
+      batch->run(commands_[index], Time::max());
+      if (batch->is_lost() || batch->database_failed()) break;
     }
-    const auto committed = batch->commit();
-    for (const auto index : left_) settle(results_[index], committed);
+    return batch->is_lost() ? leave_out_last(*batch) : commit(std::move(*batch));
+  }
+
+  bool leave_out_last(const WriteBatch& batch) {
+    const auto& error = batch.results().back().error();
+    if (batch.database_failed()) return fail_all(error);
+    const auto last = left_.begin() + static_cast<std::ptrdiff_t>(batch.results().size() - 1);
+    results_[*last] = std::unexpected(error);
+    left_.erase(last);
+    return false;
+  }
+
+  bool commit(WriteBatch batch) {
+    const auto committed = batch.commit();
+    auto results = std::move(batch).take_results();
+    // Those without one come after the one for which the database failed.
+    if (results.size() < left_.size()) results.resize(left_.size(), results.back());
+    for (std::size_t i = 0; i < results.size(); ++i) {
+      settle(results[i], committed);
+      results_[left_[i]] = std::move(results[i]);
+    }
     return true;
   }
 

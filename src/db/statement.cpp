@@ -163,19 +163,20 @@ Result<void> Statement::bind_real(int position, double value) {
   return bound(sqlite3_bind_double(prepared_->handle.get(), position, value));
 }
 
-Result<void> Statement::bind_text(int position, std::string_view value) {
+Result<void> Statement::bind_text(int position, std::string_view value, Keep keep) {
   // A null pointer would bind NULL, which an empty text is not.
   const char* data = value.data() == nullptr ? "" : value.data();
   return bound(sqlite3_bind_text64(prepared_->handle.get(), position, data, value.size(),
-                                   SQLITE_TRANSIENT, SQLITE_UTF8));
+                                   keep == Keep::copy ? SQLITE_TRANSIENT : SQLITE_STATIC,
+                                   SQLITE_UTF8));
 }
 
-Result<void> Statement::bind_blob(int position, BlobView value) {
+Result<void> Statement::bind_blob(int position, BlobView value, Keep keep) {
   if (value.empty()) {
     return bound(sqlite3_bind_zeroblob(prepared_->handle.get(), position, 0));
   }
   return bound(sqlite3_bind_blob64(prepared_->handle.get(), position, value.data(), value.size(),
-                                   SQLITE_TRANSIENT));
+                                   keep == Keep::copy ? SQLITE_TRANSIENT : SQLITE_STATIC));
 }
 
 }  // namespace coppice::db

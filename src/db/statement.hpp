@@ -60,7 +60,9 @@ class Statement {
   /// Errors: invalid_argument for a position that the statement doesn't have and for an unsigned
   /// integer beyond 2^63 - 1; too_large beyond SQLite's limit of 10^9 bytes.
   template <class T>
-  [[nodiscard]] actors::Result<void> bind(int position, const T& value);
+  [[nodiscard]] actors::Result<void> bind(int position, const T& value) {
+    return bind(position, value, Keep::copy);
+  }
 
   /// The same for a parameter's name with its sigil, such as ":slug".
   template <class T>
@@ -70,6 +72,10 @@ class Statement {
   /// statement's parameters, and those of bind().
   template <class... Args>
   [[nodiscard]] actors::Result<void> bind_all(const Args&... values);
+
+  /// The same without copying texts and blobs, which must outlive the statement or its reset().
+  template <class... Args>
+  [[nodiscard]] actors::Result<void> borrow_all(const Args&... values);
 
   /// Moves to the next row: true for a row, false after the last one, and false again from then on.
   /// Errors: those of the statement (see errc_of_sqlite); cancelled after an interrupt.
@@ -100,6 +106,9 @@ class Statement {
   [[nodiscard]] std::string_view sql() const noexcept;
 
  private:
+  /// What becomes of a bound text or blob.
+  enum class Keep : std::uint8_t { copy, borrow };
+
   friend actors::Result<Statement> prepare(ConnectionState& connection, std::string_view sql);
   Statement(StatementCache& cache, std::unique_ptr<PreparedStatement> prepared) noexcept;
 
@@ -108,12 +117,16 @@ class Statement {
   [[nodiscard]] actors::Result<int> position_of(std::string_view name) const;
   [[nodiscard]] actors::Result<void> require_parameter_count(std::size_t count) const;
 
+  template <class T>
+  [[nodiscard]] actors::Result<void> bind(int position, const T& value, Keep keep);
+  template <class... Args>
+  [[nodiscard]] actors::Result<void> bind_each(Keep keep, const Args&... values);
   [[nodiscard]] actors::Result<void> bind_null(int position);
   [[nodiscard]] actors::Result<void> bind_integer(int position, std::int64_t value);
   [[nodiscard]] actors::Result<void> bind_unsigned(int position, std::uint64_t value);
   [[nodiscard]] actors::Result<void> bind_real(int position, double value);
-  [[nodiscard]] actors::Result<void> bind_text(int position, std::string_view value);
-  [[nodiscard]] actors::Result<void> bind_blob(int position, BlobView value);
+  [[nodiscard]] actors::Result<void> bind_text(int position, std::string_view value, Keep keep);
+  [[nodiscard]] actors::Result<void> bind_blob(int position, BlobView value, Keep keep);
   [[nodiscard]] actors::Result<void> bound(int code) const;
 
   [[nodiscard]] std::int64_t integer(int column) const;
@@ -127,9 +140,9 @@ class Statement {
 };
 
 template <class T>
-actors::Result<void> Statement::bind(int position, const T& value) {
+actors::Result<void> Statement::bind(int position, const T& value, Keep keep) {
   if constexpr (detail::is_optional<T>) {
-    return value ? bind(position, *value) : bind_null(position);
+    return value ? bind(position, *value, keep) : bind_null(position);
   } else if constexpr (std::same_as<T, std::nullptr_t> || std::same_as<T, std::nullopt_t>) {
     return bind_null(position);
   } else if constexpr (std::floating_point<T>) {
@@ -139,10 +152,10 @@ actors::Result<void> Statement::bind(int position, const T& value) {
   } else if constexpr (std::signed_integral<T>) {
     return bind_integer(position, value);
   } else if constexpr (std::convertible_to<const T&, std::string_view>) {
-    return bind_text(position, value);
+    return bind_text(position, value, keep);
   } else {
     static_assert(std::convertible_to<const T&, BlobView>, "this type cannot be bound");
-    return bind_blob(position, value);
+    return bind_blob(position, value, keep);
   }
 }
 
@@ -154,11 +167,21 @@ actors::Result<void> Statement::bind(std::string_view name, const T& value) {
 }
 
 template <class... Args>
-actors::Result<void> Statement::bind_all(const Args&... values) {
+actors::Result<void> Statement::bind_each(Keep keep, const Args&... values) {
   actors::Result<void> result = require_parameter_count(sizeof...(Args));
   int position = 0;
-  (void)((result.has_value() && (result = bind(++position, values)).has_value()) && ...);
+  (void)((result.has_value() && (result = bind(++position, values, keep)).has_value()) && ...);
   return result;
+}
+
+template <class... Args>
+actors::Result<void> Statement::bind_all(const Args&... values) {
+  return bind_each(Keep::copy, values...);
+}
+
+template <class... Args>
+actors::Result<void> Statement::borrow_all(const Args&... values) {
+  return bind_each(Keep::borrow, values...);
 }
 
 template <ColumnValue T>

@@ -5,6 +5,7 @@
 
 #include "db/connection.hpp"
 #include "db/idempotency.hpp"
+#include "db/query.hpp"
 #include "db/statement_deadline.hpp"
 
 namespace coppice::db {
@@ -15,13 +16,33 @@ using actors::fail;
 using actors::Result;
 using actors::Time;
 
+namespace {
+
+// What changes no row may still change the schema. Read once for a batch: of a failing command it
+// is enough to know that none before it did either.
+Result<std::int64_t> schema_version(Connection& connection) {
+  const auto version = query_value<std::int64_t>(connection, "PRAGMA schema_version");
+  if (!version) return std::unexpected(version.error());
+  return version->value_or(0);
+}
+
+}  // namespace
+
 Result<WriteBatch> WriteBatch::begin(Connection& connection, const CommandRegistry& commands,
-                                     const Clock& clock) {
+                                     const Clock& clock, Isolation isolation) {
   auto transaction = Transaction::begin(connection, Transaction::Kind::immediate);
   if (!transaction) return std::unexpected(std::move(transaction.error()));
   const auto position = read_position(connection);
   if (!position) return std::unexpected(position.error());
-  return WriteBatch(connection, commands, clock, std::move(*transaction), *position);
+  WriteBatch batch(connection, commands, clock, std::move(*transaction), *position);
+  if (isolation == Isolation::savepoints) return batch;
+  const auto schema = schema_version(connection);
+  if (!schema) return std::unexpected(schema.error());
+  batch.schema_ = *schema;
+  auto start = Savepoint::begin(connection);
+  if (!start) return std::unexpected(std::move(start.error()));
+  batch.start_.emplace(std::move(*start));
+  return batch;
 }
 
 WriteBatch::WriteBatch(Connection& connection, const CommandRegistry& commands, const Clock& clock,
@@ -34,32 +55,65 @@ WriteBatch::WriteBatch(Connection& connection, const CommandRegistry& commands, 
 
 bool WriteBatch::is_lost() const noexcept { return !connection_.in_transaction(); }
 
-CommandResult WriteBatch::run(const Command& command, Time deadline) {
-  const auto changes_before = connection_.total_changes();
-  auto result = run_in_savepoint(command, deadline);
-  if (result && connection_.total_changes() != changes_before) changed_ = true;
-  return result;
+void WriteBatch::run(const Command& command, Time deadline) {
+  runs_.push_back({&command, deadline});
+  if (!is_optimistic()) return add(run_in_savepoint(runs_.back()));
+  auto result = run_soundly(runs_.back());
+  if (result || is_lost() || !has_changed_something()) return add(std::move(result));
+  start_over();
 }
 
-CommandResult WriteBatch::run_in_savepoint(const Command& command, Time deadline) {
+// Also for what a statement outside any savepoint may have left behind: a failed one undoes itself.
+bool WriteBatch::has_changed_something() const {
+  if (connection_.total_changes() != changes_before_) return true;
+  const auto schema = schema_version(connection_);
+  return !schema || *schema != schema_;
+}
+
+void WriteBatch::add(CommandResult result) { results_.push_back(std::move(result)); }
+
+void WriteBatch::start_over() {
+  started_over_ = true;
+  changed_ = false;
+  results_.clear();
+  const auto undone = std::exchange(start_, std::nullopt)->rollback();
+  if (!undone) return add(undo_all(undone.error()));
+  for (const auto& run : runs_) {
+    add(run_in_savepoint(run));
+    if (is_lost() || database_failed_) return;
+  }
+}
+
+CommandResult WriteBatch::run_in_savepoint(const Run& run) {
   auto savepoint = Savepoint::begin(connection_);
   if (!savepoint) return std::unexpected(std::move(savepoint.error()));
-  auto result = run_until(command, deadline);
+  auto result = run_soundly(run);
+  if (is_lost()) return result;
+  const auto ended = result ? savepoint->release() : savepoint->rollback();
+  return ended ? result : undo_all(ended.error());
+}
+
+// What a command left behind is unknown, so nothing of the transaction may stay.
+CommandResult WriteBatch::undo_all(actors::Error error) {
+  database_failed_ = true;
+  transaction_.rollback();
+  return std::unexpected(std::move(error));
+}
+
+CommandResult WriteBatch::run_soundly(const Run& run) {
+  changes_before_ = connection_.total_changes();
+  auto result = run_until(*run.command, run.deadline);
   database_failed_ = !result && connection_.has_failed();
   if (is_lost()) {
     if (!result) return result;
-    throw std::logic_error("command " + command.name + " ended the writer's transaction");
+    throw std::logic_error("command " + run.command->name + " ended the writer's transaction");
   }
   // Checked at the COMMIT otherwise, where it would cost all the others theirs.
   if (result && connection_.breaks_foreign_keys()) {
-    result = fail(Errc::constraint, command.name + " leaves a foreign key without its row");
+    return fail(Errc::constraint, run.command->name + " leaves a foreign key without its row");
   }
-  const auto ended = result ? savepoint->release() : savepoint->rollback();
-  if (ended) return result;
-  // What the command left behind is unknown now, so nothing of the transaction may stay.
-  database_failed_ = true;
-  transaction_.rollback();
-  return std::unexpected(ended.error());
+  if (result && connection_.total_changes() != changes_before_) changed_ = true;
+  return result;
 }
 
 CommandResult WriteBatch::run_until(const Command& command, Time deadline) {
@@ -89,6 +143,10 @@ CommandResult WriteBatch::run_once(const Command& command) {
 }
 
 Result<Position> WriteBatch::commit() {
+  if (start_) {
+    if (auto kept = start_->release(); !kept) return std::unexpected(std::move(kept.error()));
+    start_.reset();
+  }
   auto position = changed_ ? advance_position(connection_) : Result<Position>(before_);
   if (!position) return position;
   if (auto committed = transaction_.commit(); !committed) {

@@ -1,7 +1,8 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
-#include <string>
+#include <vector>
 
 #include "actors/result.hpp"
 #include "actors/time.hpp"
@@ -13,11 +14,20 @@ namespace coppice::db {
 
 class Connection;
 
+/// How a batch keeps a command that fails from leaving a part of its work.
+enum class Isolation : std::uint8_t {
+  /// Each command has a savepoint of its own, which costs about as much as a small insert.
+  savepoints,
+  /// All share one, until a command fails that had changed something. Then everything is undone and
+  /// run once more, with savepoints.
+  optimistic,
+};
+
 /// Many commands with one commit.
 ///
-/// All of them share one transaction and one sync; each has a savepoint, so that one that fails
-/// rolls back alone. The position advances once per commit that changed rows, and not for commands
-/// that found nothing to do. A batch that ends without commit() leaves nothing.
+/// All of them share one transaction and one sync; one that fails rolls back alone. The position
+/// advances once per commit that changed rows, and not for commands that found nothing to do. A
+/// batch that ends without commit() leaves nothing.
 ///
 /// Thread: that of the connection.
 class WriteBatch {
@@ -26,25 +36,36 @@ class WriteBatch {
   /// transaction. Errors: unavailable before migrations have run; busy, io_error, ….
   [[nodiscard]] static actors::Result<WriteBatch> begin(Connection& connection,
                                                         const CommandRegistry& commands,
-                                                        const actors::Clock& clock);
+                                                        const actors::Clock& clock,
+                                                        Isolation isolation);
 
-  /// Runs one command and gives its result, which counts once the batch is committed. The position
-  /// is empty for a command that was new to the database; commit() tells it.
+  /// Runs one more command, which must outlive the batch, and adds its result to results().
   ///
   /// A command's own error undoes what it did, and nothing else. Errors: those of the command;
   /// constraint when it leaves a deferred foreign key broken; timeout when it ran into its
   /// deadline.
   /// Throws std::logic_error when the command ended the transaction by itself and reported success,
   /// and whatever the command throws; nothing of the batch is then committed.
-  [[nodiscard]] CommandResult run(const Command& command, actors::Time deadline);
+  void run(const Command& command, actors::Time deadline);
 
-  /// The command that failed last took all that was run before it along (an interrupt, a conflict
+  /// One for each command, in their order; they count once the batch is committed. The position is
+  /// empty for a command that was new to the database; commit() tells it.
+  ///
+  /// Fewer than there are commands when the batch is lost or the database has failed: the last one
+  /// tells why, and the commands without a result have left nothing.
+  [[nodiscard]] const std::vector<CommandResult>& results() const noexcept { return results_; }
+  [[nodiscard]] std::vector<CommandResult> take_results() && { return std::move(results_); }
+
+  /// The last command with a result took all that was run before it along (an interrupt, a conflict
   /// clause ROLLBACK, a failing disk): nothing of the batch is left, and it cannot go on.
   [[nodiscard]] bool is_lost() const noexcept;
 
-  /// The database itself was what failed the command that ran last: the next one would meet the
-  /// same.
+  /// The database itself was what failed the last command with a result: the next one would meet
+  /// the same.
   [[nodiscard]] bool database_failed() const noexcept { return database_failed_; }
+
+  /// An optimistic batch had to be run once more.
+  [[nodiscard]] bool has_started_over() const noexcept { return started_over_; }
 
   /// Makes everything durable, and tells the position from which on it is seen. After an error
   /// nothing of the batch is seen; see commit_failed().
@@ -55,19 +76,36 @@ class WriteBatch {
   [[nodiscard]] bool commit_failed() const noexcept { return commit_failed_; }
 
  private:
+  struct Run {
+    const Command* command;
+    actors::Time deadline;
+  };
+
   WriteBatch(Connection& connection, const CommandRegistry& commands, const actors::Clock& clock,
              Transaction transaction, Position before) noexcept;
 
-  [[nodiscard]] CommandResult run_in_savepoint(const Command& command, actors::Time deadline);
-  [[nodiscard]] CommandResult run_once(const Command& command);
+  [[nodiscard]] bool is_optimistic() const noexcept { return start_.has_value(); }
+  [[nodiscard]] bool has_changed_something() const;
+  void add(CommandResult result);
+  void start_over();
+  [[nodiscard]] CommandResult run_in_savepoint(const Run& run);
+  [[nodiscard]] CommandResult run_soundly(const Run& run);
   [[nodiscard]] CommandResult run_until(const Command& command, actors::Time deadline);
+  [[nodiscard]] CommandResult run_once(const Command& command);
+  [[nodiscard]] CommandResult undo_all(actors::Error error);
 
   Connection& connection_;
   const CommandRegistry& commands_;
   const actors::Clock& clock_;
   Transaction transaction_;
+  std::optional<Savepoint> start_;  // Of an optimistic batch; ends before the transaction.
   Position before_;
+  std::int64_t schema_ = 0;
+  std::int64_t changes_before_ = 0;  // As the connection counts them, before the last command.
+  std::vector<Run> runs_;
+  std::vector<CommandResult> results_;
   bool changed_ = false;
+  bool started_over_ = false;
   bool database_failed_ = false;
   bool commit_failed_ = false;
 };

@@ -1,5 +1,6 @@
 #include "db/write_queue.hpp"
 
+#include <algorithm>
 #include <ranges>
 #include <utility>
 
@@ -8,67 +9,93 @@
 namespace coppice::db {
 
 using actors::Errc;
-using actors::fail;
 
 namespace {
 
-// A lane's share of the tables, for a client with one command.
+// A client's share of the tables, and a round of its own, for a client with one command.
 constexpr std::size_t kOverhead = 200;
+
+// A flood's memory is given back, a crowd's is kept.
+constexpr std::size_t kLargestSpare = 4096;
 
 }  // namespace
 
 std::size_t WaitingCommand::bytes() const noexcept {
-  return sizeof *this + kOverhead + byte_size(command);
+  return sizeof *this + kOverhead + byte_size(*command);
+}
+
+std::optional<actors::Error> WriteQueue::reason_to_refuse(const WaitingCommand& waiting) const {
+  if (bytes_ + waiting.bytes() > limits_.bytes) {
+    return actors::Error(Errc::overloaded,
+                         fmt::format("{} writes wait already, {} bytes", size_, bytes_));
+  }
+  const auto client = clients_.find(waiting.client);
+  if (client != clients_.end() && client->second.waiting >= limits_.commands_per_client) {
+    return actors::Error(Errc::overloaded, fmt::format("{} writes of this client wait already",
+                                                       client->second.waiting));
+  }
+  return std::nullopt;
 }
 
 void WriteQueue::push(WaitingCommand waiting) {
-  const auto bytes = waiting.bytes();
-  if (bytes_ + bytes > limits_.bytes) {
-    waiting.reply.answer(
-        fail(Errc::overloaded, fmt::format("{} writes wait already, {} bytes", size_, bytes_)));
+  if (const auto reason = reason_to_refuse(waiting)) {
+    waiting.reply.answer(std::unexpected(*reason));
     return;
   }
-  const auto found = lanes_.find(waiting.client);
-  if (found != lanes_.end() && found->second.size() >= limits_.commands_per_client) {
-    waiting.reply.answer(fail(Errc::overloaded, fmt::format("{} writes of this client wait already",
-                                                            found->second.size())));
-    return;
-  }
-  ++size_;
-  bytes_ += bytes;
-  if (found != lanes_.end()) {
-    found->second.push_back(std::move(waiting));
-    return;
-  }
-  turns_.push_back(waiting.client);
-  lanes_[turns_.back()].push_back(std::move(waiting));
+  count(waiting);
+  auto& next_round = clients_[waiting.client].next_round;
+  next_round = std::max(next_round, first_open_round());
+  const auto index = static_cast<std::size_t>(next_round++ - round_);
+  while (rounds_.size() <= index) rounds_.push_back(std::exchange(spare_, {}));
+  rounds_[index].push_back(std::move(waiting));
 }
 
 std::optional<WaitingCommand> WriteQueue::pop() {
-  if (turns_.empty()) return std::nullopt;
-  const ClientId client = turns_.front();
-  turns_.pop_front();
-  const auto lane = lanes_.find(client);
-  auto next = std::move(lane->second.front());
-  lane->second.pop_front();
-  if (lane->second.empty()) {
-    lanes_.erase(lane);
-  } else {
-    turns_.push_back(client);
-  }
-  --size_;
-  bytes_ -= next.bytes();
+  if (empty()) return std::nullopt;
+  auto next = take_next();
+  discount(next);
   return next;
+}
+
+WaitingCommand WriteQueue::take_next() {
+  if (!given_back_.empty()) {
+    auto next = std::move(given_back_.back());
+    given_back_.pop_back();
+    return next;
+  }
+  while (taken_ == rounds_.front().size()) end_round();
+  return std::move(rounds_.front()[taken_++]);
+}
+
+void WriteQueue::end_round() {
+  auto& ended = rounds_.front();
+  if (ended.capacity() > spare_.capacity() && ended.capacity() <= kLargestSpare) {
+    spare_ = std::move(ended);
+    spare_.clear();
+  }
+  rounds_.pop_front();
+  ++round_;
+  taken_ = 0;
 }
 
 void WriteQueue::put_back(std::vector<WaitingCommand> begun) {
   for (auto& waiting : begun | std::views::reverse) {
-    ++size_;
-    bytes_ += waiting.bytes();
-    auto& lane = lanes_[waiting.client];
-    if (lane.empty()) turns_.push_front(waiting.client);
-    lane.push_front(std::move(waiting));
+    count(waiting);
+    given_back_.push_back(std::move(waiting));
   }
+}
+
+void WriteQueue::count(const WaitingCommand& waiting) {
+  ++size_;
+  bytes_ += waiting.bytes();
+  ++clients_[waiting.client].waiting;
+}
+
+void WriteQueue::discount(const WaitingCommand& waiting) {
+  --size_;
+  bytes_ -= waiting.bytes();
+  const auto client = clients_.find(waiting.client);
+  if (--client->second.waiting == 0) clients_.erase(client);
 }
 
 }  // namespace coppice::db

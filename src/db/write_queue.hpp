@@ -3,10 +3,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
-#include <list>
+#include <memory>
 #include <optional>
-#include <unordered_map>
 #include <vector>
+
+#include <boost/unordered/unordered_flat_map.hpp>
 
 #include "actors/reply.hpp"
 #include "actors/time.hpp"
@@ -19,7 +20,7 @@ namespace coppice::db {
 using ClientId = std::uint64_t;
 
 struct WaitingCommand {
-  Command command;
+  std::shared_ptr<const Command> command;
   actors::ReplyTo<CommandReply> reply;
   ClientId client = 0;
   actors::Time deadline = actors::Time::max();  ///< Not begun after it, and not run beyond it.
@@ -36,13 +37,14 @@ struct QueueLimits {
 
 /// The commands that the writer has taken out of its mailbox and not begun.
 ///
-/// Clients take turns, a command each, so that a flood of one costs the others one command of each
-/// turn. One client's commands never overtake each other.
+/// Clients take turns, a command each in a round, so that a flood of one costs the others one
+/// command of each round. A client that comes when a round has begun takes part in the next one.
+/// One client's commands never overtake each other.
 ///
 /// Thread: the writer's.
 class WriteQueue {
  public:
-  explicit WriteQueue(QueueLimits limits) noexcept : limits_(limits) {}
+  explicit WriteQueue(QueueLimits limits) : limits_(limits) {}
 
   /// Adds a command, or answers it `overloaded`.
   void push(WaitingCommand waiting);
@@ -57,13 +59,30 @@ class WriteQueue {
   [[nodiscard]] std::size_t size() const noexcept { return size_; }
 
  private:
-  using Lane = std::list<WaitingCommand>;
+  using Round = std::vector<WaitingCommand>;
+  struct Client {
+    std::uint64_t next_round = 0;  ///< For its next command.
+    std::size_t waiting = 0;       ///< More than none.
+  };
+
+  [[nodiscard]] std::optional<actors::Error> reason_to_refuse(const WaitingCommand& waiting) const;
+  [[nodiscard]] WaitingCommand take_next();
+  [[nodiscard]] std::uint64_t first_open_round() const noexcept {
+    return round_ + (taken_ > 0 ? 1 : 0);
+  }
+  void count(const WaitingCommand& waiting);
+  void discount(const WaitingCommand& waiting);
+  void end_round();
 
   const QueueLimits limits_;
   std::size_t size_ = 0;
   std::size_t bytes_ = 0;
-  std::unordered_map<ClientId, Lane> lanes_;  // None of them is empty.
-  std::deque<ClientId> turns_;                // Those with a lane.
+  boost::unordered_flat_map<ClientId, Client> clients_;
+  std::deque<Round> rounds_;                // From the one that is being taken.
+  std::uint64_t round_ = 0;                 // The number of the first.
+  std::size_t taken_ = 0;                   // Of the first.
+  Round spare_;                             // Without commands, but with memory for them.
+  std::vector<WaitingCommand> given_back_;  // The next one last.
 };
 
 }  // namespace coppice::db

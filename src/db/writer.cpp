@@ -1,11 +1,13 @@
 #include "db/writer.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include "actors/answers_together.hpp"
 #include "db/query.hpp"
 
 namespace coppice::db {
@@ -24,6 +26,9 @@ namespace {
 
 constexpr Duration kFirstLook = std::chrono::seconds(1);
 constexpr Duration kLongestPause = std::chrono::seconds(10);
+
+// Commands that fail tend to come in company, and each costs its batch a second run.
+constexpr unsigned kCarefulAfterFailure = 32;
 
 // The whole file is read, which takes its time; it happens after a failed commit only.
 Result<void> check_whole(Connection& connection) {
@@ -195,7 +200,10 @@ void Writer::run_waiting() {
 
 // The transaction ends with the batch, so that what its failure asks for may close the connection.
 std::optional<Writer::DatabaseFailure> Writer::run_batch() {
-  auto batch = WriteBatch::begin(*connection_, *options_.commands, runtime().clock());
+  const bool careful = careful_batches_ > 0;
+  if (careful) --careful_batches_;
+  auto batch = WriteBatch::begin(*connection_, *options_.commands, runtime().clock(),
+                                 careful ? Isolation::savepoints : Isolation::optimistic);
   if (!batch) {
     answer_all_waiting(batch.error());
     if (!connection_->has_failed()) return std::nullopt;
@@ -206,38 +214,48 @@ std::optional<Writer::DatabaseFailure> Writer::run_batch() {
   ++batches_;
   last_batch_ = begun_.size();
   commands_ += last_batch_;
+  if (batch->has_started_over()) careful_batches_ = kCarefulAfterFailure;
   return batch->is_lost() ? give_up(*batch) : commit(*batch);
 }
 
 void Writer::fill(WriteBatch& batch) {
-  const Time end = runtime().clock().now() + options_.batch.time;
+  Time now = runtime().clock().now();
+  const Time end = now + options_.batch.time;
   std::size_t bytes = 0;
-  while (begun_.size() < options_.batch.commands && bytes < options_.batch.bytes) {
-    auto next = next_in_time();
+  while (begun_.size() < options_.batch.commands && bytes < options_.batch.bytes && now < end) {
+    auto next = next_in_time(now);
     if (!next) return;
     bytes += next->bytes();
     const WaitingCommand& at_work = begun_.emplace_back(std::move(*next));
-    results_.push_back(batch.run(at_work.command, at_work.deadline));
-    if (batch.is_lost() || batch.database_failed() || runtime().clock().now() >= end) return;
+    batch.run(*at_work.command, at_work.deadline);
+    if (batch.is_lost() || batch.database_failed()) return put_back_after(batch.results().size());
+    now = runtime().clock().now();
   }
 }
 
-std::optional<WaitingCommand> Writer::next_in_time() {
+// A batch that starts over may fail before it comes to its last command again.
+void Writer::put_back_after(std::size_t ran) {
+  const auto end = begun_.begin() + static_cast<std::ptrdiff_t>(ran);
+  waiting_.put_back({std::make_move_iterator(end), std::make_move_iterator(begun_.end())});
+  begun_.erase(end, begun_.end());
+}
+
+std::optional<WaitingCommand> Writer::next_in_time(Time now) {
   for (;;) {
     auto next = waiting_.pop();
-    if (!next || runtime().clock().now() <= next->deadline) return next;
+    if (!next || now <= next->deadline) return next;
     ++expired_;
     next->reply.answer(
-        fail(Errc::timeout, next->command.name + " waited too long and was not run"));
+        fail(Errc::timeout, next->command->name + " waited too long and was not run"));
   }
 }
 
 std::optional<Writer::DatabaseFailure> Writer::commit(WriteBatch& batch) {
   std::optional<DatabaseFailure> failure;
-  if (batch.database_failed()) failure = DatabaseFailure{results_.back().error()};
+  if (batch.database_failed()) failure = DatabaseFailure{batch.results().back().error()};
   const auto committed = batch.commit();
   if (!committed) failure = DatabaseFailure{committed.error(), batch.commit_failed()};
-  answer_begun(committed);
+  answer_begun(std::move(batch).take_results(), committed);
   if (failure) return failure;
   last_write_failed_ = false;
   accept();
@@ -246,23 +264,24 @@ std::optional<Writer::DatabaseFailure> Writer::commit(WriteBatch& batch) {
 
 // The one that took the others along has its error. The others have lost nothing but time, unless
 // it is the database that failed, which they would meet as well.
-std::optional<Writer::DatabaseFailure> Writer::give_up(const WriteBatch& batch) {
-  const Error error = results_.back().error();
+std::optional<Writer::DatabaseFailure> Writer::give_up(WriteBatch& batch) {
+  const Error error = batch.results().back().error();
   if (batch.database_failed()) {
-    answer_begun(std::unexpected(error));
+    answer_begun(std::move(batch).take_results(), std::unexpected(error));
     return DatabaseFailure{error};
   }
   begun_.back().reply.answer(std::unexpected(error));
   begun_.pop_back();
-  results_.clear();
   waiting_.put_back(std::exchange(begun_, {}));
   return std::nullopt;
 }
 
-void Writer::answer_begun(const Result<Position>& committed) {
+void Writer::answer_begun(std::vector<CommandResult> results, const Result<Position>& committed) {
+  // Whoever is answered may bring new work at once: this batch is over before that.
   auto begun = std::exchange(begun_, {});
-  auto results = std::exchange(results_, {});
+  begun_.reserve(begun.size());
   if (committed) position_ = *committed;
+  const actors::AnswersTogether together;
   for (std::size_t i = 0; i < results.size(); ++i) {
     settle(results[i], committed);
     begun[i].reply.answer(std::move(results[i]));
@@ -270,6 +289,7 @@ void Writer::answer_begun(const Result<Position>& committed) {
 }
 
 void Writer::answer_all_waiting(const Error& error) {
+  const actors::AnswersTogether together;
   while (auto waiting = waiting_.pop()) waiting->reply.answer(std::unexpected(error));
 }
 

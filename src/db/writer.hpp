@@ -56,8 +56,8 @@ struct WriterLink {
 };
 
 /// Owns the only connection that writes, and runs commands on it in batches: what waits shares one
-/// transaction and one sync, each command in a savepoint of its own. An answer means that the
-/// commit is durable. Who has the next turn: see WriteQueue.
+/// transaction and one sync, and one that fails leaves nothing of its own (see WriteBatch). An
+/// answer means that the commit is durable. Who has the next turn: see WriteQueue.
 ///
 /// Failures: a command's error is its caller's alone. An error of the database itself (disk full,
 /// I/O, read-only, busy) is that of every command in the batch, and nothing of the batch is kept,
@@ -87,10 +87,10 @@ class Writer final : public actors::Server<Writer> {
   /// of it is kept.
   struct Execute {
     using Reply = CommandReply;
-    Command command;
+    std::shared_ptr<const Command> command;  ///< Shared with the caller, who may ask again.
     ClientId client = 0;
     actors::Time deadline = actors::Time::max();
-    [[nodiscard]] std::size_t bytes() const noexcept { return byte_size(command); }
+    [[nodiscard]] std::size_t bytes() const noexcept { return byte_size(*command); }
   };
 
   /// Brings the schema up to date and tells what that took. Errors: those of
@@ -154,10 +154,11 @@ class Writer final : public actors::Server<Writer> {
   void run_waiting();
   [[nodiscard]] std::optional<DatabaseFailure> run_batch();
   void fill(WriteBatch& batch);
-  [[nodiscard]] std::optional<WaitingCommand> next_in_time();
+  [[nodiscard]] std::optional<WaitingCommand> next_in_time(actors::Time now);
+  void put_back_after(std::size_t ran);
   [[nodiscard]] std::optional<DatabaseFailure> commit(WriteBatch& batch);
-  [[nodiscard]] std::optional<DatabaseFailure> give_up(const WriteBatch& batch);
-  void answer_begun(const actors::Result<Position>& committed);
+  [[nodiscard]] std::optional<DatabaseFailure> give_up(WriteBatch& batch);
+  void answer_begun(std::vector<CommandResult> results, const actors::Result<Position>& committed);
   void answer_all_waiting(const actors::Error& error);
 
   const WriterOptions options_;
@@ -168,9 +169,9 @@ class Writer final : public actors::Server<Writer> {
 
   WriteQueue waiting_;
   bool flush_is_under_way_ = false;
-  // The batch at work: members, so that a crash finds the answers that it owes.
-  std::vector<WaitingCommand> begun_;
-  std::vector<CommandResult> results_;
+  std::vector<WaitingCommand> begun_;  ///< A member, so that a crash finds the answers it owes.
+  /// So many batches to come have savepoints from the beginning.
+  unsigned careful_batches_ = 0;
 
   bool last_write_failed_ = false;  ///< For the database's own reasons; the next one shows.
   actors::Duration look_pause_ = std::chrono::seconds(10);

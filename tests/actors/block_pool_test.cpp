@@ -1,9 +1,14 @@
 #include "actors/block_pool.hpp"
 
+#include <array>
+#include <atomic>
 #include <cstdint>
 #include <cstring>
+#include <list>
+#include <numeric>
 #include <set>
 #include <thread>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -42,6 +47,45 @@ TEST(BlockPool, TakesBackBlocksOfOtherThreads) {
   for (void* block : blocks) BlockPool::deallocate(block, 200);
   void* block = take(200);
   std::jthread([&] { BlockPool::deallocate(block, 200); }).join();
+}
+
+TEST(BlockPool, PassesBlocksFromThreadsThatOnlyFreeToThreadsThatOnlyAllocate) {
+  constexpr int kRounds = 200;
+  constexpr std::size_t kBytes = 640;
+  std::set<void*> seen;
+  for (int round = 0; round < kRounds; ++round) {
+    std::vector<void*> blocks;
+    for (int i = 0; i < 100; ++i) blocks.push_back(take(kBytes));
+    seen.insert(blocks.begin(), blocks.end());
+    std::jthread([&] {
+      for (void* block : blocks) BlockPool::deallocate(block, kBytes);
+    }).join();
+  }
+  EXPECT_GE(seen.size(), 100U);
+}
+
+TEST(BlockPool, ManyThreadsMayPassBlocksOnAtOnce) {
+  constexpr int kBlocks = 20'000;
+  std::array<std::atomic<void*>, 64> slots{};
+  const auto swap_blocks = [&slots] {
+    for (int i = 0; i < kBlocks; ++i) {
+      auto& slot = slots.at(static_cast<std::size_t>(i) % slots.size());
+      void* const other = slot.exchange(take(96));
+      if (other != nullptr) BlockPool::deallocate(other, 96);
+    }
+  };
+  {
+    const std::jthread first(swap_blocks);
+    const std::jthread second(swap_blocks);
+    const std::jthread third(swap_blocks);
+  }
+  for (auto& slot : slots) BlockPool::deallocate(slot.load(), 96);
+}
+
+TEST(BlockPool, ServesContainers) {
+  std::list<int, PoolAllocator<int>> numbers;
+  for (int i = 0; i < 1'000; ++i) numbers.push_back(i);
+  EXPECT_EQ(std::accumulate(numbers.begin(), numbers.end(), 0), 499'500);
 }
 
 TEST(BlockPool, ServesClassesDerivedFromPooled) {

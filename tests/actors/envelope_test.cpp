@@ -120,6 +120,28 @@ TEST_F(MailQueueTest, InboxGivesEverythingInOrderAndSaysWhenItWasEmpty) {
   EXPECT_TRUE(inbox.push(Numbered::make(2)));
 }
 
+TEST_F(MailQueueTest, InboxTakesABundleInItsOrder) {
+  Inbox inbox;
+  MailBundle first;
+  for (const int number : {0, 1, 2}) first.add(Numbered::make(number));
+  EXPECT_TRUE(inbox.push(std::move(first)));
+  EXPECT_FALSE(inbox.push(Numbered::make(3)));
+  MailBundle second;
+  second.add(Numbered::make(4));
+  EXPECT_FALSE(inbox.push(std::move(second)));
+  EXPECT_EQ(numbers(inbox.take_all()), (std::vector{0, 1, 2, 3, 4}));
+  EXPECT_EQ(Numbered::alive, 0);
+}
+
+TEST_F(MailQueueTest, ABundleDestroysWhatItHolds) {
+  {
+    MailBundle bundle;
+    bundle.add(Numbered::make(0));
+    bundle.add(Numbered::make(1));
+  }
+  EXPECT_EQ(Numbered::alive, 0);
+}
+
 TEST_F(MailQueueTest, InboxKeepsTheOrderOfEachOfManyProducers) {
   constexpr int kProducers = 4;
   constexpr int kEach = 20'000;

@@ -87,6 +87,20 @@ struct Refuse {
   }
 };
 
+/// Takes its batch along, but only when it is run once more.
+struct RollBackOnSecondRun {
+  static constexpr std::string_view kName = "test.roll_back_on_second_run";
+  using Reply = void;
+  static inline int runs = 0;
+
+  auto fields(this auto&) { return std::tie(); }
+
+  actors::Result<void> run(Connection& db) const {
+    if (++runs != 2) return {};
+    return db.execute("INSERT OR ROLLBACK INTO notes (id, text) VALUES (9, 'taken'), (9, 'taken')");
+  }
+};
+
 inline CommandRegistry example_commands() {
   CommandRegistry commands;
   commands.add<AddNote>();
@@ -95,6 +109,7 @@ inline CommandRegistry example_commands() {
   commands.add<AddNoteThenFail>();
   commands.add<Throw>();
   commands.add<Refuse>();
+  commands.add<RollBackOnSecondRun>();
   return commands;
 }
 

@@ -13,9 +13,8 @@ namespace {
 class WriteQueueTest : public testing::Test {
  protected:
   static WaitingCommand command(const std::string& name, ClientId client) {
-    return {.command = {.name = name, .arguments = {}, .idempotency_key = {}},
-            .reply = {},
-            .client = client};
+    return {
+        .command = std::make_shared<const Command>(name, "", ""), .reply = {}, .client = client};
   }
 
   static QueueLimits limits() {
@@ -34,7 +33,7 @@ class WriteQueueTest : public testing::Test {
 
   static std::string names(const std::vector<WaitingCommand>& taken) {
     std::string text;
-    for (const auto& waiting : taken) text += waiting.command.name;
+    for (const auto& waiting : taken) text += waiting.command->name;
     return text;
   }
 
@@ -57,12 +56,22 @@ TEST_F(WriteQueueTest, ClientsTakeTurns) {
   EXPECT_EQ(all(), "axybcde");
 }
 
-TEST_F(WriteQueueTest, ANewcomerHasItsTurnAfterEachOfTheOthers) {
+TEST_F(WriteQueueTest, ANewcomerTakesPartInTheNextRound) {
   push("abcde", 1);
   push("vwxy", 2);
   EXPECT_EQ(names(take(3)), "avb");
   push("n", 3);
-  EXPECT_EQ(all(), "wcnxdye");
+  EXPECT_EQ(all(), "wcxndye");
+}
+
+TEST_F(WriteQueueTest, NewcomersOneAfterTheOtherKeepNobodyWaitingForMoreThanARound) {
+  push("abc", 1);
+  std::string order;
+  for (ClientId client = 2; client < 12; ++client) {
+    push("n", client);
+    order += names(take(1));
+  }
+  EXPECT_EQ(order, "anbnncnnnn");
 }
 
 TEST_F(WriteQueueTest, WhatIsGivenBackComesFirstAndInItsOrder) {

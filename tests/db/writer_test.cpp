@@ -613,5 +613,20 @@ TEST_F(WriterTest, CommandsBehindOneThatLostTheTransactionRunInTheNextBatch) {
   EXPECT_EQ(notes(), "taken,a,b");
 }
 
+TEST_F(WriterTest, ACommandThatLosesTheTransactionWithItsSecondRunCostsNobodyElse) {
+  RollBackOnSecondRun::runs = 0;
+  start();
+  send("a", AddNote{"a"});
+  send("loses", RollBackOnSecondRun{});
+  send("fails", AddNoteThenFail{"lost"});
+  send("b", AddNote{"b"});
+  world_.run();
+  EXPECT_EQ(outcome("a"), "ok");
+  EXPECT_TRUE(has(outcome("loses"), "conflict: "));
+  EXPECT_EQ(outcome("fails"), "forbidden: not this one");
+  EXPECT_EQ(outcome("b"), "ok");
+  EXPECT_EQ(notes(), "a,b");
+}
+
 }  // namespace
 }  // namespace coppice::db
