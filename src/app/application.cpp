@@ -23,6 +23,7 @@
 #include "app/content/resources.hpp"
 #include "app/database_folder.hpp"
 #include "app/http/routes.hpp"
+#include "app/jobs/folder_watcher.hpp"
 #include "app/jobs/image_converter.hpp"
 #include "app/jobs/importer.hpp"
 #include "app/logging.hpp"
@@ -123,11 +124,19 @@ ChildSpec on_own_thread(ChildSpec spec) {
 ChildSpec jobs(const Config& config, const Parts& parts) {
   SupervisorSpec spec{.flags = {.intensity = {.intensity = 10}}, .children = {}};
   if (!config.content_path.empty()) {
-    auto importer =
-        on_own_thread(worker<jobs::Importer>("importer", config.content_path, parts.api->database));
+    auto slot = std::make_shared<jobs::Importer::Slot>("the importer");
+    auto importer = on_own_thread(worker<jobs::Importer>(
+        "importer", config.content_path, parts.api->database, slot, parts.api->announcer));
     importer.backoff = Backoff{.min = std::chrono::seconds(1), .max = std::chrono::minutes(1)};
     spec.children.push_back(std::move(importer));
+    auto watcher = worker<jobs::FolderWatcher>("watcher", config.content_path, std::move(slot));
+    watcher.backoff = Backoff{.min = std::chrono::seconds(1), .max = std::chrono::minutes(1)};
+    spec.children.push_back(std::move(watcher));
   }
+  auto announcer = worker<jobs::Announcer>("announcer", parts.api->database, parts.realtime.hub,
+                                           parts.api->announcer);
+  announcer.options.mailbox = {.capacity = 4};  // one look that is to come is enough
+  spec.children.push_back(std::move(announcer));
   auto converter = on_own_thread(worker<jobs::ImageConverter>("images", parts.api->images));
   converter.options.mailbox = {.capacity = kMostImagesWaiting};
   spec.children.push_back(std::move(converter));

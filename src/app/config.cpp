@@ -281,7 +281,7 @@ const std::vector<Variable>& config_variables() {
       {"ADMIN_SOCKET", "coppice-admin.sock in the system's temporary directory",
        "path of the operators' Unix socket"},
       {"CONTENT_PATH", "content/ in development, if it is there",
-       "folder of posts, projects and assets that is imported at start"},
+       "folder of posts, projects and assets that is imported at start and when it changes"},
       {"COPPICE_ALLOW_NEWER_SCHEMA", "false",
        "true uses a database that a later release has migrated"},
       {"BACKUP_PATH", "", "folder for backups; without one none are made"},

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "app/content/resources.hpp"
+#include "app/jobs/announcer.hpp"
 #include "app/jobs/image_converter.hpp"
 #include "app/log_limit.hpp"
 #include "db/database.hpp"
@@ -24,6 +25,8 @@ struct ApiContext {
   std::string host{};                     ///< The public one, if it is known.
   std::string posts_url = "/api/posts/";  ///< Where people read posts; a slug is put behind it.
   std::shared_ptr<const content::Catalogue> catalogue = content::content_catalogue();
+  std::shared_ptr<jobs::Announcer::Slot> announcer =
+      std::make_shared<jobs::Announcer::Slot>("the announcer of changes");
   std::shared_ptr<jobs::ImageConverter::Slot> images =
       std::make_shared<jobs::ImageConverter::Slot>("the conversion of images");
 };

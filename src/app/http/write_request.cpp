@@ -70,7 +70,10 @@ net::Awaitable<Result<std::string>> run_write(Context context, WriteRequest requ
         context->database.execute(std::move(std::get<db::Command>(*planned)), kWriteTimeout);
     auto reply =
         co_await db::run_task<db::CommandReply>(std::move(task), kWriteTimeout + kGrace, kAwait);
-    if (reply) co_return std::move(reply->value);
+    if (reply) {
+      jobs::poke(*context->announcer);
+      co_return std::move(reply->value);
+    }
     if (!content::is_stale(reply.error())) co_return std::unexpected(std::move(reply.error()));
   }
   co_return fail(Errc::conflict, std::string(kBusyRecord));
