@@ -7,6 +7,8 @@ find_package(fmt REQUIRED)
 find_package(spdlog REQUIRED)
 find_package(SQLite3 REQUIRED)
 find_package(zstd REQUIRED)
+find_package(ZLIB REQUIRED)
+find_library(COPPICE_BROTLI_ENCODER brotlienc REQUIRED)  # it has no package config
 find_package(simdjson REQUIRED)
 find_package(OpenSSL REQUIRED COMPONENTS Crypto)
 if(COPPICE_TESTS)

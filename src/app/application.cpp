@@ -22,6 +22,8 @@
 #include "app/content/resource/write_record.hpp"
 #include "app/content/resources.hpp"
 #include "app/database_folder.hpp"
+#include "app/http/access_log.hpp"
+#include "app/http/endpoint.hpp"
 #include "app/http/routes.hpp"
 #include "app/jobs/folder_watcher.hpp"
 #include "app/jobs/image_converter.hpp"
@@ -85,6 +87,17 @@ net::server::HttpOptions http_options(const Config& config,
   net::server::HttpOptions options;
   options.listen = {.address = config.listen_address, .port = config.port};
   options.router = std::move(router);
+  options.limits = config.http.limits;
+  options.timeouts = config.http.timeouts;
+  options.max_connections = config.http.max_connections;
+  options.max_connections_per_address = config.http.max_connections_per_address;
+  if (config.http.access_log.enabled) {
+    auto log = std::make_shared<http::AccessLog>(config.http.access_log);
+    options.on_answered = [log = std::move(log)](const net::http::Request& request,
+                                                 const net::http::Outcome& outcome) {
+      log->add(request, outcome);
+    };
+  }
   options.on_accept_error = [](const boost::system::error_code& error, std::uint64_t count) {
     spdlog::warn(
         "can't accept clients: {} ({} times); without a descriptor they are told 503, see "
@@ -108,8 +121,10 @@ actors::Result<Parts> make_parts(actors::Runtime& runtime, const Config& config)
   auto realtime = rooms::make_realtime(runtime, drills);
   auto sockets = rooms::socket_endpoint(runtime, realtime, config, kDrainSpread);
   if (!sockets) return std::unexpected(sockets.error());
+  auto plugs = http::endpoint_plugs(config);
+  if (!plugs) return std::unexpected(plugs.error());
   auto router = std::make_shared<const net::http::Router>(
-      http::routes({.api = api, .websocket = std::move(*sockets)}));
+      http::routes({.api = api, .websocket = std::move(*sockets)}), std::move(*plugs));
   auto endpoint =
       std::make_shared<net::server::HttpEndpoint>(runtime, http_options(config, std::move(router)));
   auto control = std::make_shared<admin::Control>(runtime, drills);

@@ -1,14 +1,14 @@
 #include "app/config.hpp"
 
 #include <algorithm>
-#include <array>
-#include <charconv>
 #include <cstdlib>
 #include <filesystem>
 #include <sys/un.h>
 
 #include <boost/asio/ip/address.hpp>
 
+#include "app/config_reader.hpp"
+#include "app/http_config.hpp"
 #include "app/version.hpp"
 #include "net/channels/origin.hpp"
 
@@ -29,86 +29,8 @@ constexpr std::uint32_t kMostPart = 5120;    // MiB
 constexpr std::size_t kShortestSecret = 64;  // as Phoenix demands
 static_assert(kLongestSocketPath == sizeof(sockaddr_un::sun_path) - 1);
 
-/// Reads variables one after another and collects what is wrong with them.
-class Reader {
- public:
-  explicit Reader(const Lookup& lookup) : lookup_(lookup) {}
-
-  std::optional<std::string> find(std::string_view name) const {
-    auto value = lookup_(name);
-    if (value && value->empty()) return std::nullopt;
-    return value;
-  }
-
-  std::string text(std::string_view name, std::string_view fallback) const {
-    return find(name).value_or(std::string(fallback));
-  }
-
-  std::uint32_t number(std::string_view name, std::uint32_t fallback, std::uint32_t least,
-                       std::uint32_t most) {
-    const auto value = find(name);
-    if (!value) return fallback;
-    std::uint32_t number = 0;
-    const auto [end, error] = std::from_chars(value->data(), value->data() + value->size(), number);
-    const bool is_whole = error == std::errc() && end == value->data() + value->size();
-    if (is_whole && number >= least && number <= most) return number;
-    reject(name, *value,
-           "a whole number from " + std::to_string(least) + " to " + std::to_string(most));
-    return fallback;
-  }
-
-  std::string choice(std::string_view name, std::string_view fallback,
-                     std::initializer_list<std::string_view> accepted) {
-    std::string value = text(name, fallback);
-    if (std::ranges::find(accepted, value) != accepted.end()) return value;
-    std::string list;
-    for (const auto& each : accepted) list += (list.empty() ? "" : ", ") + std::string(each);
-    reject(name, value, list);
-    return std::string(fallback);
-  }
-
-  std::string required(std::string_view name, std::string_view advice) {
-    auto value = find(name);
-    if (!value) {
-      problems_ += "environment variable " + std::string(name) +
-                   " is missing: " + std::string(advice) + "\n";
-    }
-    return value.value_or("");
-  }
-
-  void reject(std::string_view name, std::string_view value, std::string_view accepted) {
-    problems_ += "environment variable " + std::string(name) + " is \"" + std::string(value) +
-                 "\"; accepted: " + std::string(accepted) + "\n";
-  }
-
-  [[nodiscard]] const std::string& problems() const noexcept { return problems_; }
-
- private:
-  const Lookup& lookup_;
-  std::string problems_;
-};
-
-std::vector<std::string> split_list(std::string_view list) {
-  std::vector<std::string> out;
-  while (!list.empty()) {
-    const auto comma = list.find(',');
-    std::string_view item = list.substr(0, comma);
-    list = comma == std::string_view::npos ? std::string_view() : list.substr(comma + 1);
-    const auto first = item.find_first_not_of(" \t");
-    if (first == std::string_view::npos) continue;
-    item = item.substr(first, item.find_last_not_of(" \t") - first + 1);
-    out.emplace_back(item);
-  }
-  return out;
-}
-
-bool read_flag(Reader& reader, std::string_view name) {
-  const std::string value = reader.choice(name, "false", {"true", "false", "1", "0"});
-  return value == "true" || value == "1";
-}
-
-Environment read_environment(Reader& reader) {
-  const bool phoenix_production = read_flag(reader, "PHX_SERVER");
+Environment read_environment(ConfigReader& reader) {
+  const bool phoenix_production = reader.flag("PHX_SERVER");
   const std::string name =
       reader.choice("COPPICE_ENV", phoenix_production ? "prod" : "dev", {"dev", "prod"});
   return name == "prod" ? Environment::production : Environment::development;
@@ -122,7 +44,7 @@ std::string_view default_content(Environment environment) {
   return at_hand ? "content" : "";
 }
 
-void read_secrets_and_paths(Reader& reader, Config& config) {
+void read_secrets_and_paths(ConfigReader& reader, Config& config) {
   if (config.environment == Environment::production) {
     config.database_path =
         reader.required("DATABASE_PATH", "set it to the database file, for instance /data/app.db");
@@ -139,12 +61,12 @@ void read_secrets_and_paths(Reader& reader, Config& config) {
   }
 }
 
-void read_origins(Reader& reader, Config& config) {
+void read_origins(ConfigReader& reader, Config& config) {
   constexpr std::string_view kAccepted =
       "* or a comma-separated list such as https://example.com,//*.example.org";
   const std::string written = reader.text("CORS_ORIGINS", "*");
   if (written == "*") return;
-  auto origins = split_list(written);
+  auto origins = ConfigReader::split_list(written);
   if (origins.empty()) reader.reject("CORS_ORIGINS", written, kAccepted);
   for (const auto& origin : origins) {
     if (!net::channels::parse_origin_pattern(origin)) {
@@ -160,7 +82,7 @@ bool is_host_name(const std::string& text) {
   return origin && !origin->port && !text.ends_with('/');
 }
 
-void read_host(Reader& reader, Config& config) {
+void read_host(ConfigReader& reader, Config& config) {
   config.host = reader.text("PHX_HOST", "");
   if (config.host.empty() || is_host_name(config.host)) return;
   reader.reject("PHX_HOST", config.host,
@@ -175,7 +97,7 @@ bool is_url_prefix(std::string_view text) {
          });
 }
 
-void read_posts_url(Reader& reader, Config& config) {
+void read_posts_url(ConfigReader& reader, Config& config) {
   config.posts_url = reader.text("POSTS_URL", config.posts_url);
   if (is_url_prefix(config.posts_url)) return;
   reader.reject(
@@ -183,7 +105,7 @@ void read_posts_url(Reader& reader, Config& config) {
       "a path or an address that slugs are put behind, such as https://example.com/posts/");
 }
 
-void read_listen_address(Reader& reader, Config& config) {
+void read_listen_address(ConfigReader& reader, Config& config) {
   config.listen_address = reader.text("LISTEN_ADDRESS", config.listen_address);
   boost::system::error_code error;
   boost::asio::ip::make_address(config.listen_address, error);
@@ -192,7 +114,7 @@ void read_listen_address(Reader& reader, Config& config) {
                 "a numeric IP address such as ::, 0.0.0.0 or 127.0.0.1");
 }
 
-void read_content_path(Reader& reader, Config& config) {
+void read_content_path(ConfigReader& reader, Config& config) {
   const auto given = reader.find("CONTENT_PATH");
   config.content_path = given.value_or(std::string(default_content(config.environment)));
   std::error_code unreadable;
@@ -200,7 +122,7 @@ void read_content_path(Reader& reader, Config& config) {
   reader.reject("CONTENT_PATH", *given, "a folder that exists and can be read");
 }
 
-void read_admin_socket(Reader& reader, Config& config, const Lookup& lookup) {
+void read_admin_socket(ConfigReader& reader, Config& config, const Lookup& lookup) {
   config.admin_socket = admin_socket_path(lookup);
   if (config.admin_socket.size() <= kLongestSocketPath) return;
   reader.reject("ADMIN_SOCKET", config.admin_socket,
@@ -214,7 +136,7 @@ std::string url_of_host(std::string host) {
 }
 
 /// A bucket that has a public address is no place for the database, so that needs one of its own.
-std::optional<backup::S3Settings> read_s3(Reader& reader) {
+std::optional<backup::S3Settings> read_s3(ConfigReader& reader) {
   const auto host = reader.find("S3_HOST");
   const bool is_public = reader.find("S3_PUBLIC_URL").has_value();
   const auto own_bucket = reader.find("BACKUP_S3_BUCKET");
@@ -229,7 +151,7 @@ std::optional<backup::S3Settings> read_s3(Reader& reader) {
       .part_bytes = std::uint64_t{reader.number("BACKUP_S3_PART_MB", 64, 5, kMostPart)} << 20U};
 }
 
-std::optional<backup::Schedule> read_schedule(Reader& reader) {
+std::optional<backup::Schedule> read_schedule(ConfigReader& reader) {
   const auto text = reader.text("BACKUP_SCHEDULE", kNightly);
   if (text == "off") return std::nullopt;
   const auto schedule = backup::Schedule::parse(text);
@@ -239,7 +161,7 @@ std::optional<backup::Schedule> read_schedule(Reader& reader) {
   return std::nullopt;
 }
 
-BackupConfig read_backups(Reader& reader) {
+BackupConfig read_backups(ConfigReader& reader) {
   BackupConfig config;
   config.backups.folder = reader.text("BACKUP_PATH", "");
   config.backups.retention = {.count = reader.number("BACKUP_KEEP", 7, 1, kMostBackups),
@@ -271,7 +193,7 @@ const std::vector<Variable>& config_variables() {
       {"PHX_HOST", "", "public host name; when set, sockets take browsers from it only"},
       {"POSTS_URL", "/api/posts/",
        "where people read posts: what the feed and permalinks put a slug behind"},
-      {"CORS_ORIGINS", "*", "origins whose pages may use the sockets, comma-separated"},
+      {"CORS_ORIGINS", "*", "origins whose pages may use the API and the sockets, comma-separated"},
       {"POOL_SIZE", "5", "read-only database connections, 1 to 64"},
       {"DATABASE_SYNCHRONOUS", "full",
        "full: acknowledged writes survive power loss; normal: only a crash, but commits are "
@@ -299,6 +221,28 @@ const std::vector<Variable>& config_variables() {
       {"S3_SECRET_ACCESS_KEY", "required with S3_HOST", "and its secret"},
       {"S3_PUBLIC_URL", "",
        "where the bucket is public; backups then need a BACKUP_S3_BUCKET of their own"},
+      {"TRUSTED_PROXIES", "",
+       "proxies whose X-Forwarded headers are believed: addresses, ranges such as 10.0.0.0/8, or "
+       "private"},
+      {"CLIENT_ADDRESS_HEADER", "x-forwarded-for",
+       "where they name the client; fly-client-ip on Fly.io"},
+      {"FORCE_SSL", "false",
+       "true redirects what a proxy says came by HTTP to HTTPS, and sends HSTS"},
+      {"RATE_LIMIT", "0", "requests a second that one address may make; 0 for no limit"},
+      {"RATE_LIMIT_BURST", "twice RATE_LIMIT", "how many of them at once"},
+      {"MAX_CONNECTIONS", "10000", "open connections; more are answered 503"},
+      {"MAX_CONNECTIONS_PER_ADDRESS", "0",
+       "open connections of one address; more are answered 429; 0 for no limit"},
+      {"MAX_REQUEST_LINE_BYTES", "8192", "longest request line; else 414"},
+      {"MAX_HEADER_BYTES", "16384", "largest head of a request; else 431"},
+      {"MAX_HEADERS", "100", "most headers of a request; else 431"},
+      {"MAX_BODY_BYTES", "8000000", "largest body, where a route says nothing else; else 413"},
+      {"HEADER_TIMEOUT", "15", "seconds that a request's head may take; then 408"},
+      {"BODY_TIMEOUT", "60", "seconds that its body may take; then 408"},
+      {"WRITE_TIMEOUT", "30", "seconds that a client may read nothing of its answer; then closed"},
+      {"KEEP_ALIVE_TIMEOUT", "60", "seconds that a connection may idle; then closed"},
+      {"ACCESS_LOG", "all",
+       "requests that are logged: all, errors, off, or N for every Nth and errors"},
       {"COPPICE_SHARDS", "0", "threads for actors; 0 for one per core"},
       {"LOG_LEVEL", "info", "trace, debug, info, warn, error or off"},
       {"LOG_FORMAT", "text", "text or json"},
@@ -309,7 +253,7 @@ const std::vector<Variable>& config_variables() {
 }
 
 actors::Result<Config> read_config(const Lookup& lookup) {
-  Reader reader(lookup);
+  ConfigReader reader(lookup);
   Config config;
   config.environment = read_environment(reader);
   config.port = static_cast<std::uint16_t>(reader.number("PORT", 4000, 0, 65535));
@@ -323,7 +267,7 @@ actors::Result<Config> read_config(const Lookup& lookup) {
   read_posts_url(reader, config);
   read_admin_socket(reader, config, lookup);
   read_content_path(reader, config);
-  config.allow_newer_schema = read_flag(reader, kAllowNewerSchema);
+  config.allow_newer_schema = reader.flag(kAllowNewerSchema);
   config.log_level =
       reader.choice("LOG_LEVEL", "info", {"trace", "debug", "info", "warn", "error", "off"});
   config.log_json = reader.choice("LOG_FORMAT", "text", {"text", "json"}) == "json";
@@ -332,6 +276,7 @@ actors::Result<Config> read_config(const Lookup& lookup) {
   read_secrets_and_paths(reader, config);
   read_origins(reader, config);
   config.backup = read_backups(reader);
+  config.http = read_http_config(reader);
   if (!reader.problems().empty()) {
     return actors::fail(actors::Errc::invalid_argument, reader.problems());
   }
@@ -349,19 +294,19 @@ std::string admin_socket_path(const Lookup& lookup) {
 }
 
 std::string database_path(const Lookup& lookup) {
-  Reader reader(lookup);
+  ConfigReader reader(lookup);
   if (auto given = reader.find("DATABASE_PATH")) return *given;
   const bool production = read_environment(reader) == Environment::production;
   return std::string(production ? "" : kDevelopmentDatabase);
 }
 
 bool allows_newer_schema(const Lookup& lookup) {
-  Reader reader(lookup);
-  return read_flag(reader, kAllowNewerSchema);
+  ConfigReader reader(lookup);
+  return reader.flag(kAllowNewerSchema);
 }
 
 actors::Result<BackupConfig> backup_config(const Lookup& lookup) {
-  Reader reader(lookup);
+  ConfigReader reader(lookup);
   auto config = read_backups(reader);
   if (reader.problems().empty()) return config;
   return actors::fail(actors::Errc::invalid_argument, reader.problems());

@@ -10,6 +10,9 @@
 #include "actors/result.hpp"
 #include "app/backup/backups.hpp"
 #include "app/backup/schedule.hpp"
+#include "app/http/access_log_options.hpp"
+#include "net/address_range.hpp"
+#include "net/http/limits.hpp"
 
 namespace coppice::app {
 
@@ -18,6 +21,20 @@ enum class Environment : std::uint8_t { development, production };
 struct BackupConfig {
   backup::BackupsOptions backups{};            ///< An empty folder: there are no backups.
   std::optional<backup::Schedule> schedule{};  ///< Nothing: they are made by hand only.
+};
+
+/// What the HTTP endpoint takes, and from whom.
+struct HttpConfig {
+  std::vector<net::AddressRange> trusted_proxies{};
+  std::string client_address_header = "x-forwarded-for";
+  bool force_ssl = false;
+  std::uint32_t rate_limit = 0;  ///< Requests a second and address; 0 for no limit.
+  std::uint32_t rate_limit_burst = 0;
+  std::uint32_t max_connections = 10'000;
+  std::uint32_t max_connections_per_address = 0;  ///< 0 for no limit.
+  net::http::Limits limits{};
+  net::http::Timeouts timeouts{};
+  http::AccessLogOptions access_log{};
 };
 
 /// What a server is told from outside. Every field comes from one environment variable; see
@@ -44,6 +61,7 @@ struct Config {
   std::string region;
   std::string version;
   BackupConfig backup;
+  HttpConfig http;
 };
 
 /// One environment variable, for the help text and the check of the README's table.

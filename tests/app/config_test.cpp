@@ -68,28 +68,59 @@ TEST_P(ConfigRefuses, AndNamesVariableValueAndWhatIsAccepted) {
 
 INSTANTIATE_TEST_SUITE_P(
     Values, ConfigRefuses,
-    testing::Values(BadValue{"PORT", "65536", "0 to 65535"}, BadValue{"PORT", "-1", "0 to 65535"},
-                    BadValue{"PORT", "80x", "0 to 65535"}, BadValue{"POOL_SIZE", "0", "1 to "},
-                    BadValue{"POOL_SIZE", "65", "1 to 64"},
-                    BadValue{"COPPICE_ENV", "test", "dev, prod"},
-                    BadValue{"LOG_LEVEL", "loud", "trace, debug, info"},
-                    BadValue{"LOG_FORMAT", "xml", "text, json"},
-                    BadValue{"PHX_SERVER", "yes", "true, false"},
-                    BadValue{"COPPICE_ALLOW_NEWER_SCHEMA", "yes", "true, false"},
-                    BadValue{"CORS_ORIGINS", "https://a.example, b.example", "//*.example.org"},
-                    BadValue{"CORS_ORIGINS", ",", "* or a comma-separated list"},
-                    BadValue{"CORS_ORIGINS", "https://*a.example", "* or a comma-separated list"},
-                    BadValue{"LISTEN_ADDRESS", "localhost", "a numeric IP address"},
-                    BadValue{"PHX_HOST", "https://example.com", "without scheme"},
-                    BadValue{"PHX_HOST", "example.com:443", "without scheme, port"},
-                    BadValue{"PHX_HOST", "example.com/", "such as example.com"},
-                    BadValue{"ADMIN_SOCKET", "/tmp/" + std::string(200, 'a'), "at most 107 bytes"},
-                    BadValue{"CONTENT_PATH", "/no/such/folder", "a folder that exists"},
-                    BadValue{"BACKUP_SCHEDULE", "0 3 * *", "off, or a cron expression"},
-                    BadValue{"BACKUP_SCHEDULE", "0 25 * * *", "the hour \"25\""},
-                    BadValue{"BACKUP_KEEP", "0", "1 to 10000"},
-                    BadValue{"BACKUP_KEEP_DAYS", "-1", "0 to 36500"},
-                    BadValue{"SECRET_KEY_BASE", "short", "at least 64"}));
+    testing::Values(
+        BadValue{"PORT", "65536", "0 to 65535"}, BadValue{"PORT", "-1", "0 to 65535"},
+        BadValue{"PORT", "80x", "0 to 65535"}, BadValue{"POOL_SIZE", "0", "1 to "},
+        BadValue{"POOL_SIZE", "65", "1 to 64"}, BadValue{"COPPICE_ENV", "test", "dev, prod"},
+        BadValue{"LOG_LEVEL", "loud", "trace, debug, info"},
+        BadValue{"LOG_FORMAT", "xml", "text, json"}, BadValue{"PHX_SERVER", "yes", "true, false"},
+        BadValue{"COPPICE_ALLOW_NEWER_SCHEMA", "yes", "true, false"},
+        BadValue{"CORS_ORIGINS", "https://a.example, b.example", "//*.example.org"},
+        BadValue{"CORS_ORIGINS", ",", "* or a comma-separated list"},
+        BadValue{"CORS_ORIGINS", "https://*a.example", "* or a comma-separated list"},
+        BadValue{"LISTEN_ADDRESS", "localhost", "a numeric IP address"},
+        BadValue{"PHX_HOST", "https://example.com", "without scheme"},
+        BadValue{"PHX_HOST", "example.com:443", "without scheme, port"},
+        BadValue{"PHX_HOST", "example.com/", "such as example.com"},
+        BadValue{"ADMIN_SOCKET", "/tmp/" + std::string(200, 'a'), "at most 107 bytes"},
+        BadValue{"CONTENT_PATH", "/no/such/folder", "a folder that exists"},
+        BadValue{"BACKUP_SCHEDULE", "0 3 * *", "off, or a cron expression"},
+        BadValue{"BACKUP_SCHEDULE", "0 25 * * *", "the hour \"25\""},
+        BadValue{"BACKUP_KEEP", "0", "1 to 10000"},
+        BadValue{"BACKUP_KEEP_DAYS", "-1", "0 to 36500"},
+        BadValue{"TRUSTED_PROXIES", "10.0.0.0/33", "172.16.0.0/12"},
+        BadValue{"TRUSTED_PROXIES", "proxy.internal", "private, addresses"},
+        BadValue{"CLIENT_ADDRESS_HEADER", "fly client", "the name of a header"},
+        BadValue{"FORCE_SSL", "on", "true, false"}, BadValue{"RATE_LIMIT", "-1", "0 to "},
+        BadValue{"RATE_LIMIT_BURST", "0", "1 to "},
+        BadValue{"MAX_CONNECTIONS", "0", "1 to 1000000"},
+        BadValue{"MAX_CONNECTIONS_PER_ADDRESS", "x", "0 to 1000000"},
+        BadValue{"MAX_REQUEST_LINE_BYTES", "1", "64 to "},
+        BadValue{"MAX_HEADER_BYTES", "1", "256 to "}, BadValue{"MAX_HEADERS", "0", "1 to 10000"},
+        BadValue{"MAX_BODY_BYTES", "8MB", "0 to "}, BadValue{"HEADER_TIMEOUT", "0", "1 to "},
+        BadValue{"BODY_TIMEOUT", "0", "1 to "}, BadValue{"WRITE_TIMEOUT", "0", "1 to "},
+        BadValue{"KEEP_ALIVE_TIMEOUT", "0", "1 to "},
+        BadValue{"ACCESS_LOG", "some", "all, errors, off, or a whole number"},
+        BadValue{"ACCESS_LOG", "0", "all, errors, off, or a whole number"},
+        BadValue{"SECRET_KEY_BASE", "short", "at least 64"}));
+
+TEST(Config, ReadsWhatTheEndpointTakes) {
+  const auto config = read_config(lookup_in({{"TRUSTED_PROXIES", "private, 192.0.2.1"},
+                                             {"RATE_LIMIT", "50"},
+                                             {"MAX_HEADERS", "20"},
+                                             {"HEADER_TIMEOUT", "5"},
+                                             {"FORCE_SSL", "true"},
+                                             {"ACCESS_LOG", "100"}}));
+  ASSERT_TRUE(config) << config.error().context;
+  EXPECT_TRUE(net::contains(config->http.trusted_proxies, *net::parse_address("172.16.9.9")));
+  EXPECT_TRUE(net::contains(config->http.trusted_proxies, *net::parse_address("192.0.2.1")));
+  EXPECT_FALSE(net::contains(config->http.trusted_proxies, *net::parse_address("192.0.2.2")));
+  EXPECT_EQ(config->http.rate_limit_burst, 100U);
+  EXPECT_EQ(config->http.limits.max_headers, 20U);
+  EXPECT_EQ(config->http.timeouts.head, std::chrono::seconds(5));
+  EXPECT_TRUE(config->http.force_ssl);
+  EXPECT_EQ(config->http.access_log.one_of, 100U);
+}
 
 TEST(Config, UsesADatabaseOfALaterReleaseOnlyWhenTold) {
   EXPECT_FALSE(read_config(lookup_in({}))->allow_newer_schema);

@@ -3,6 +3,7 @@
 #include <spdlog/spdlog.h>
 
 #include "actors/shard.hpp"
+#include "net/http/conditional.hpp"
 
 namespace coppice::app::http {
 
@@ -13,11 +14,8 @@ using net::http::Status;
 
 namespace {
 
-constexpr std::size_t kLongestRequestId = 200;
-
 std::string request_id(const Request& request) {
-  const auto id = request.header("x-request-id");
-  return id ? " (request " + std::string(id->substr(0, kLongestRequestId)) + ")" : std::string();
+  return request.id.empty() ? std::string() : " (request " + request.id + ")";
 }
 
 }  // namespace
@@ -43,6 +41,13 @@ Response json_or_failed(const ApiContext& context, const Request& request,
 
 Response invalid_fields(std::string_view fields) {
   return Response::json(Status::unprocessable_content, "{\"errors\":" + std::string(fields) + "}");
+}
+
+std::string quoted_etag(std::string_view etag) { return '"' + std::string(etag) + '"'; }
+
+bool names_etag(const Request& request, std::string_view header, std::string_view etag) {
+  const auto list = request.header(header);
+  return list && net::http::matches_etag(*list, quoted_etag(etag));
 }
 
 net::http::Handler with(Context context, net::Awaitable<Response> (*handle)(Context, RequestPtr)) {

@@ -39,6 +39,14 @@ void report_failure(const ApiContext& context, const net::http::Request& request
 /// 422 with `{"errors":{"title":["can't be blank"]}}`. @param fields  The object, as JSON.
 [[nodiscard]] net::http::Response invalid_fields(std::string_view fields);
 
+/// `"1765357200.42"`
+[[nodiscard]] std::string quoted_etag(std::string_view etag);
+
+/// Whether a header of entity tags, as `if-none-match`, has this one, which is without quotes.
+/// False without such a header.
+[[nodiscard]] bool names_etag(const net::http::Request& request, std::string_view header,
+                              std::string_view etag);
+
 /// A handler that is told what the API works with.
 [[nodiscard]] net::http::Handler with(
     Context context, net::Awaitable<net::http::Response> (*handle)(Context, net::http::RequestPtr));

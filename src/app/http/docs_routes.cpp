@@ -4,9 +4,9 @@
 #include <string>
 
 #include "app/http/docs_page.hpp"
-#include "app/http/entity_tags.hpp"
 #include "app/http/openapi.hpp"
 #include "db/digest.hpp"
+#include "net/http/conditional.hpp"
 
 namespace coppice::app::http {
 
@@ -24,17 +24,15 @@ constexpr std::string_view kPolicy =
 
 /// Answers with one text, which every answer shares.
 PlainHandler fixed(std::string_view content_type, std::string text) {
-  const std::string etag = entity_tag(db::sha256_of(text).substr(0, 32));
+  const net::http::Validators validators{.etag = '"' + db::sha256_of(text).substr(0, 32) + '"'};
   auto bytes = std::make_shared<const std::string>(std::move(text));
-  return [content_type = std::string(content_type), etag, bytes](const Request& request) {
-    const auto known = EntityTags::of(request, "if-none-match").value_or(std::nullopt);
-    const bool unchanged = known && known->match(std::string_view(etag).substr(1, etag.size() - 2));
-    auto response = unchanged ? Response::empty(Status::not_modified)
-                              : Response::of(Status::ok, content_type, bytes);
-    response.headers.add("etag", etag);
+  return [content_type = std::string(content_type), validators, bytes](const Request& request) {
+    auto unchanged = net::http::check_preconditions(request, validators);
+    auto response =
+        unchanged ? std::move(*unchanged) : Response::of(Status::ok, content_type, bytes);
+    if (!unchanged) net::http::add_validators(response, validators);
     response.headers.add("cache-control", "no-cache");
     response.headers.add("content-security-policy", kPolicy);
-    response.headers.add("x-content-type-options", "nosniff");
     return response;
   };
 }

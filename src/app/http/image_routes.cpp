@@ -11,13 +11,13 @@
 #include "app/content/resources.hpp"
 #include "app/content/stored.hpp"
 #include "app/http/api_schema.hpp"
-#include "app/http/byte_range.hpp"
-#include "app/http/entity_tags.hpp"
 #include "app/http/multipart.hpp"
 #include "app/http/query_parameters.hpp"
 #include "app/http/write_request.hpp"
 #include "db/query.hpp"
+#include "net/http/conditional.hpp"
 #include "net/http/percent.hpp"
+#include "net/http/range.hpp"
 
 namespace coppice::app::http {
 
@@ -45,7 +45,7 @@ struct Image {
 };
 
 Result<std::optional<Image>> read_image(db::Connection& db, const std::string& name,
-                                        const std::optional<EntityTags>& known) {
+                                        const Request& request) {
   static const std::string head =
       fmt::format("SELECT id, {}, content_type FROM assets p WHERE name = ?",
                   content::row_position_sql("assets"));
@@ -54,7 +54,7 @@ Result<std::optional<Image>> read_image(db::Connection& db, const std::string& n
   if (!*row) return std::nullopt;
   auto& [id, etag, content_type] = **row;
   Image image{std::move(etag), std::move(content_type), {}};
-  if (known && known->match(image.etag)) return image;
+  if (names_etag(request, "if-none-match", image.etag)) return image;
   const auto read = db::for_each_row(
       db,
       [&image](const db::Statement& data) {
@@ -66,50 +66,23 @@ Result<std::optional<Image>> read_image(db::Connection& db, const std::string& n
   return image;
 }
 
-/// A range of another version than the client's would not fit to what it has.
-bool range_is_wanted(const Request& request, std::string_view etag) {
-  if (!request.header("range")) return false;
-  const auto same = request.header("if-range");
-  return !same || *same == entity_tag(etag);
-}
-
-Response image_answer(const Request& request, Image image) {
-  const auto size = image.bytes.size();
-  RangeDecision decision;
-  if (range_is_wanted(request, image.etag)) {
-    decision = decide_range(request.header("range").value_or(""), size);
-  }
-  if (decision.answer == RangeAnswer::out_of_range) {
-    auto response = Response::error(Status::range_not_satisfiable);
-    response.headers.add("content-range", fmt::format("bytes */{}", size));
-    return response;
-  }
-  const auto& [first, last] = decision.range;
-  const bool part = decision.answer == RangeAnswer::part;
-  auto response = Response::of(
-      part ? Status::partial_content : Status::ok, image.content_type,
-      part ? image.bytes.substr(first, decision.range.size()) : std::move(image.bytes));
-  if (part) {
-    response.headers.add("content-range", fmt::format("bytes {}-{}/{}", first, last, size));
-  }
-  response.headers.add("accept-ranges", "bytes");
-  return response;
-}
-
 Awaitable<Response> show_image(Context context, RequestPtr request) {
-  const auto known = EntityTags::of(*request, "if-none-match").value_or(std::nullopt);
-  auto read = [name = std::string(request->path_param("name")), known](db::Connection& db) {
-    return read_image(db, name, known);
+  auto read = [request](db::Connection& db) {
+    return read_image(db, std::string(request->path_param("name")), *request);
   };
   auto image = co_await context->database.async_read(std::move(read), kReadTimeout, kAwait);
   if (!image) co_return failed(*context, *request, image.error());
   if (!*image) co_return Response::error(Status::not_found);
-  const std::string etag = entity_tag((*image)->etag);
-  const bool unchanged = known && known->match((*image)->etag);
-  auto response = unchanged ? Response::empty(Status::not_modified)
-                            : image_answer(*request, std::move(**image));
-  response.headers.add("etag", etag);
-  response.headers.add("cache-control", kImageCaching);
+  const net::http::Validators validators{.etag = quoted_etag((*image)->etag)};
+  Response response;
+  if (names_etag(*request, "if-none-match", (*image)->etag)) {
+    response = Response::empty(Status::not_modified);
+  } else {
+    auto whole = Response::of(Status::ok, (*image)->content_type, std::move((*image)->bytes));
+    response = net::http::part_of(*request, std::move(whole), validators);
+  }
+  net::http::add_validators(response, validators);
+  response.headers.set("cache-control", kImageCaching);
   co_return response;
 }
 
@@ -203,7 +176,7 @@ Awaitable<Result<content::Asset>> convert(Context context, Upload upload) {
 
 Response uploaded(const content::WrittenRecord& record, Status status) {
   auto response = Response::json(status, record.json);
-  response.headers.add("etag", entity_tag(record.etag));
+  response.headers.add("etag", quoted_etag(record.etag));
   if (status == Status::created) {
     response.headers.add("location", "/api/assets/" + net::http::percent_encode(record.name));
   }
@@ -239,13 +212,12 @@ Awaitable<Response> create_asset(Context context, RequestPtr request) {
 
 /// The record with another image in it, under its name.
 Result<std::string> plan_replacement(db::Connection& db, const std::string& address,
-                                     const content::Asset& asset,
-                                     const std::optional<EntityTags>& expected) {
+                                     const content::Asset& asset, const Request& request) {
   const content::Table& table = content::assets_table();
   auto stored = content::load_record(db, table, address, true);
   if (!stored) return std::unexpected(stored.error());
   if (!*stored) return fail(Errc::not_found);
-  if (expected && !expected->match((*stored)->etag)) {
+  if (request.header("if-match") && !names_etag(request, "if-match", (*stored)->etag)) {
     return std::unexpected(content::stale_record());
   }
   content::Record changes = content::record_of(asset);
@@ -259,12 +231,10 @@ Awaitable<Response> replace_asset(Context context, RequestPtr request) {
   if (!upload) co_return Response::error(upload.error());
   const std::string address(request->path_param("name"));
   upload->file_name = address;
-  auto expected = EntityTags::of(*request, "if-match");
-  if (!expected) co_return Response::error(expected.error());
   auto asset = co_await convert(context, std::move(*upload));
   if (!asset) co_return conversion_refused(*context, *request, asset.error());
-  auto plan = [address, asset = std::move(*asset), expected = *expected](db::Connection& db) {
-    return plan_replacement(db, address, asset, expected);
+  auto plan = [address, asset = std::move(*asset), request](db::Connection& db) {
+    return plan_replacement(db, address, asset, *request);
   };
   WriteRequest write{std::string(content::UpdateRecord::kName), std::move(plan), {}, {}};
   co_return co_await finish(context, request, std::move(write), Status::ok);

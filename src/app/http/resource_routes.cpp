@@ -8,7 +8,6 @@
 #include "app/content/resource/plan_write.hpp"
 #include "app/content/resource/read_list.hpp"
 #include "app/http/api_schema.hpp"
-#include "app/http/entity_tags.hpp"
 #include "app/http/list_parameters.hpp"
 #include "app/http/viewer.hpp"
 #include "app/http/write_request.hpp"
@@ -52,7 +51,7 @@ std::string address_parameter(const content::Resource& resource) {
 /// What everybody sees may be kept by everybody, but has to be asked for again each time.
 void add_caching(const Request& request, const Table& table, std::string_view etag,
                  Response& response) {
-  response.headers.add("etag", entity_tag(etag));
+  response.headers.add("etag", quoted_etag(etag));
   const bool is_private = request.assigns.get<Viewer>() != nullptr;
   response.headers.add("cache-control", is_private ? "private, no-cache" : "no-cache");
   if (!table.resource().hidden_when.empty()) {
@@ -60,30 +59,26 @@ void add_caching(const Request& request, const Table& table, std::string_view et
   }
 }
 
-Response document(const Request& request, const Table& table, const EntityTags* known,
-                  std::string_view etag, std::string json) {
-  const bool unchanged = known != nullptr && known->match(etag);
+Response document(const Request& request, const Table& table, std::string_view etag,
+                  std::string json) {
+  const bool unchanged = names_etag(request, "if-none-match", etag);
   auto response = unchanged ? Response::empty(Status::not_modified)
                             : Response::json(Status::ok, std::move(json));
   add_caching(request, table, etag, response);
   return response;
 }
 
-/// The If-None-Match header; one that makes no sense is as good as none.
-std::optional<EntityTags> known_tags(const Request& request) {
-  return EntityTags::of(request, "if-none-match").value_or(std::nullopt);
-}
-
 Awaitable<Response> list(Context context, const Table* table, RequestPtr request) {
   auto wanted = list_request(*table, *request);
   if (!wanted) co_return Response::error(wanted.error());
-  const auto known = known_tags(*request);
-  auto read = [table, wanted = std::move(*wanted), etag = known ? known->only() : std::string()](
-                  db::Connection& db) { return content::read_list(db, *table, wanted, etag); };
+  auto read = [table, request, wanted = std::move(*wanted)](db::Connection& db) {
+    return content::read_list(db, *table, wanted, [&request](std::string_view etag) {
+      return names_etag(*request, "if-none-match", etag);
+    });
+  };
   auto page = co_await context->database.async_read(std::move(read), kReadTimeout, kAwait);
   if (!page) co_return failed(*context, *request, page.error());
-  co_return document(*request, *table, known ? &*known : nullptr, page->etag,
-                     std::move(page->json));
+  co_return document(*request, *table, page->etag, std::move(page->json));
 }
 
 Awaitable<Response> show(Context context, const Table* table, RequestPtr request) {
@@ -97,9 +92,7 @@ Awaitable<Response> show(Context context, const Table* table, RequestPtr request
   auto record = co_await context->database.async_read(std::move(read), kReadTimeout, kAwait);
   if (!record) co_return failed(*context, *request, record.error());
   if (!*record) co_return Response::error(Status::not_found);
-  const auto known = known_tags(*request);
-  co_return document(*request, *table, known ? &*known : nullptr, (*record)->etag,
-                     std::move((*record)->json));
+  co_return document(*request, *table, (*record)->etag, std::move((*record)->json));
 }
 
 // -- writing -------------------------------------------------------------------------------------
@@ -126,16 +119,14 @@ std::expected<content::Input, Response> input_of(const Table& table, const Reque
 }
 
 /// The If-Match header as a condition; none without it.
-Result<content::Precondition> precondition_of(const Request& request) {
-  auto tags = EntityTags::of(request, "if-match");
-  if (!tags) return std::unexpected(tags.error());
-  if (!*tags) return content::Precondition();
-  return [tags = std::move(**tags)](std::string_view etag) { return tags.match(etag); };
+content::Precondition precondition_of(const RequestPtr& request) {
+  if (!request->header("if-match")) return {};
+  return [request](std::string_view etag) { return names_etag(*request, "if-match", etag); };
 }
 
 Response written(const Table& table, const content::WrittenRecord& record, Status status) {
   auto response = Response::json(status, record.json);
-  response.headers.add("etag", entity_tag(record.etag));
+  response.headers.add("etag", quoted_etag(record.etag));
   if (status == Status::created) {
     response.headers.add("location", "/api/" + std::string(table.resource().name) + "/" +
                                          net::http::percent_encode(record.name));
@@ -175,13 +166,11 @@ Awaitable<Response> update(Context context, const Table* table, RequestPtr reque
   const bool patch = request->method == net::http::Method::patch;
   auto input = input_of(*table, *request);
   if (!input) co_return std::move(input.error());
-  auto precondition = precondition_of(*request);
-  if (!precondition) co_return Response::error(precondition.error());
   auto key = patch ? idempotency_key(*request) : Result<std::string>(std::string());
   if (!key) co_return Response::error(key.error());
   auto plan = [table, address = address_of(*request), input = std::move(*input),
                kind = patch ? UpdateKind::patch : UpdateKind::replace,
-               precondition = std::move(*precondition)](db::Connection& db) {
+               precondition = precondition_of(request)](db::Connection& db) {
     return encoded(content::plan_update(db, *table, address, input, kind, precondition));
   };
   WriteRequest write{std::string(content::UpdateRecord::kName), std::move(plan), std::move(*key),
@@ -191,10 +180,8 @@ Awaitable<Response> update(Context context, const Table* table, RequestPtr reque
 }
 
 Awaitable<Response> remove(Context context, const Table* table, RequestPtr request) {
-  auto precondition = precondition_of(*request);
-  if (!precondition) co_return Response::error(precondition.error());
   auto plan = [table, address = address_of(*request),
-               precondition = std::move(*precondition)](db::Connection& db) {
+               precondition = precondition_of(request)](db::Connection& db) {
     return encoded(content::plan_delete(db, *table, address, precondition));
   };
   WriteRequest write{std::string(content::DeleteRecord::kName), std::move(plan), {}, {}};

@@ -5,8 +5,7 @@
 #include "app/content/feed.hpp"
 #include "app/content/permalink.hpp"
 #include "app/http/api_schema.hpp"
-#include "app/http/entity_tags.hpp"
-#include "net/http/date.hpp"
+#include "net/http/conditional.hpp"
 #include "net/http/percent.hpp"
 
 namespace coppice::app::http {
@@ -42,15 +41,13 @@ Awaitable<Response> rss(Context context, RequestPtr request) {
   auto read = [options](db::Connection& db) { return content::make_feed(db, options); };
   auto feed = co_await context->database.async_read(std::move(read), kReadTimeout, kAwait);
   if (!feed) co_return failed(*context, *request, feed.error());
-  const std::string modified = net::http::format_http_date(feed->last_modified);
-  const auto known = EntityTags::of(*request, "if-none-match").value_or(std::nullopt);
-  const bool unchanged =
-      known ? known->match(feed->etag) : request->header("if-modified-since") == modified;
-  auto response = unchanged ? Response::empty(Status::not_modified)
-                            : Response::of(Status::ok, "application/rss+xml; charset=utf-8",
-                                           std::move(feed->xml));
-  response.headers.add("etag", entity_tag(feed->etag));
-  response.headers.add("last-modified", modified);
+  const net::http::Validators validators{.etag = quoted_etag(feed->etag),
+                                         .modified = feed->last_modified};
+  auto unchanged = net::http::check_preconditions(*request, validators);
+  if (unchanged) co_return std::move(*unchanged);
+  auto response =
+      Response::of(Status::ok, "application/rss+xml; charset=utf-8", std::move(feed->xml));
+  net::http::add_validators(response, validators);
   response.headers.add("cache-control", "no-cache");
   co_return response;
 }

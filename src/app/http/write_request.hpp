@@ -6,7 +6,6 @@
 #include "actors/result.hpp"
 #include "app/content/resource/write_record.hpp"
 #include "app/http/answers.hpp"
-#include "app/http/entity_tags.hpp"
 
 /// The part of a write that every resource has: idempotency keys, preconditions, attempts.
 namespace coppice::app::http {

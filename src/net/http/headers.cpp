@@ -2,9 +2,12 @@
 
 #include <algorithm>
 #include <stdexcept>
+#include <utility>
 
 namespace coppice::net::http {
 namespace {
+
+constexpr std::string_view kSeparator = ": ";
 
 char lower(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
@@ -21,7 +24,7 @@ bool is_value_character(char c) noexcept {
 }  // namespace
 
 void Headers::add(std::string_view name, std::string_view value) {
-  if (name.empty() || !std::ranges::all_of(name, is_token_character)) {
+  if (!is_header_name(name)) {
     throw std::invalid_argument("not a header name: \"" + std::string(name) + "\"");
   }
   if (!std::ranges::all_of(value, is_value_character)) {
@@ -34,18 +37,38 @@ void Headers::add_checked(std::string_view name, std::string_view value) {
   entries_.push_back({static_cast<std::uint32_t>(text_.size()),
                       static_cast<std::uint32_t>(name.size()),
                       static_cast<std::uint32_t>(value.size())});
-  text_ += name;
-  text_ += value;
+  text_.append(name).append(kSeparator).append(value).append("\r\n");
+}
+
+void Headers::add_all(const Headers& other) {
+  const auto offset = static_cast<std::uint32_t>(text_.size());
+  text_ += other.text_;
+  for (auto entry : other.entries_) {
+    entry.at += offset;
+    entries_.push_back(entry);
+  }
 }
 
 void Headers::set(std::string_view name, std::string_view value) {
   const std::string kept_name(name);
   const std::string kept_value(value);  // both may be views into text_
-  std::erase_if(entries_, [&](const Entry& entry) {
-    return equals_ignoring_case(std::string_view(text_).substr(entry.at, entry.name_size),
-                                kept_name);
-  });
+  remove(kept_name);
   add(kept_name, kept_value);
+}
+
+void Headers::merge(std::string_view name, std::string_view value) {
+  if (has_token(name, value)) return;
+  const auto list = get(name);
+  set(name, list ? std::string(*list).append(", ").append(value) : std::string(value));
+}
+
+void Headers::remove(std::string_view name) {
+  if (!contains(name)) return;
+  Headers kept;
+  for (const auto header : *this) {
+    if (!equals_ignoring_case(header.name, name)) kept.add_checked(header.name, header.value);
+  }
+  *this = std::move(kept);
 }
 
 void Headers::reserve(std::size_t characters, std::size_t fields) {
@@ -85,11 +108,15 @@ Header Headers::operator[](std::size_t index) const noexcept {
   const auto& entry = entries_[index];
   const std::string_view text = text_;
   return {text.substr(entry.at, entry.name_size),
-          text.substr(entry.at + entry.name_size, entry.value_size)};
+          text.substr(entry.at + entry.name_size + kSeparator.size(), entry.value_size)};
+}
+
+bool is_header_name(std::string_view text) noexcept {
+  return !text.empty() && std::ranges::all_of(text, is_token_character);
 }
 
 bool equals_ignoring_case(std::string_view a, std::string_view b) noexcept {
-  return std::ranges::equal(a, b, {}, lower, lower);
+  return a.size() == b.size() && std::ranges::equal(a, b, {}, lower, lower);
 }
 
 std::string_view trim(std::string_view text) noexcept {

@@ -51,8 +51,17 @@ class Headers {
   /// As add(), for a field that a parser has checked already.
   void add_checked(std::string_view name, std::string_view value);
 
+  /// Appends all fields of another message's.
+  void add_all(const Headers& other);
+
   /// Replaces all fields of that name by one. Throws as add().
   void set(std::string_view name, std::string_view value);
+
+  /// Appends @p value to the comma-separated list in the field of that name, or adds the field; not
+  /// if the list has it already. Throws as add().
+  void merge(std::string_view name, std::string_view value);
+
+  void remove(std::string_view name);
 
   /// Makes room for fields of that many characters in all.
   void reserve(std::size_t characters, std::size_t fields);
@@ -71,6 +80,16 @@ class Headers {
   [[nodiscard]] std::size_t size() const noexcept { return entries_.size(); }
   [[nodiscard]] bool empty() const noexcept { return entries_.empty(); }
   [[nodiscard]] Header operator[](std::size_t index) const noexcept;
+
+  /// All fields as they are sent: "name: value" and CR LF each.
+  [[nodiscard]] std::string_view wire() const noexcept { return text_; }
+
+  /// Forgets all fields, but keeps the room they took.
+  void clear() noexcept {
+    text_.clear();
+    entries_.clear();
+  }
+
   [[nodiscard]] Iterator begin() const { return {*this, 0}; }
   [[nodiscard]] Iterator end() const { return {*this, size()}; }
 
@@ -81,9 +100,12 @@ class Headers {
     std::uint32_t value_size;
   };
 
-  std::string text_;  // names and values, one after the other
+  std::string text_;  // as on the wire
   std::vector<Entry> entries_;
 };
+
+/// Whether it can name a header: a token of RFC 9110.
+[[nodiscard]] bool is_header_name(std::string_view text) noexcept;
 
 /// Equal but for the case of ASCII letters.
 [[nodiscard]] bool equals_ignoring_case(std::string_view a, std::string_view b) noexcept;

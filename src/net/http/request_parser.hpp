@@ -4,18 +4,11 @@
 #include <memory>
 #include <string_view>
 
+#include "net/http/limits.hpp"
 #include "net/http/request.hpp"
 #include "net/http/status.hpp"
 
 namespace coppice::net::http {
-
-/// What one request may take. Each limit has its own answer.
-struct Limits {
-  std::size_t max_target_bytes = std::size_t{8} * 1024;  ///< 414
-  std::size_t max_head_bytes = std::size_t{16} * 1024;   ///< 431; request line and header fields
-  std::size_t max_headers = 100;                         ///< 431
-  std::size_t max_body_bytes = 8'000'000;                ///< 413; for routes that say nothing else
-};
 
 /// Turns bytes into requests, one after the other, by the strict rules of RFC 9112: what
 /// intermediaries might read in two ways (both lengths, repeated lengths, bare LF, folded lines, a

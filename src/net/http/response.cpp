@@ -91,7 +91,7 @@ void append_head(std::string& out, const Response& response, const Framing& fram
   out += "\r\ndate: ";
   out += http_date();
   out += "\r\n";
-  for (const auto header : response.headers) append_header(out, header.name, header.value);
+  out += response.headers.wire();
   append_connection(out, response, framing);
   if (may_have_body(response.status)) {
     if (const auto size = response.body.size()) {

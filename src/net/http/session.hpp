@@ -1,6 +1,5 @@
 #pragma once
 
-#include <chrono>
 #include <cstdint>
 #include <exception>
 #include <functional>
@@ -8,22 +7,12 @@
 
 #include "actors/time.hpp"
 #include "net/connections.hpp"
-#include "net/http/request_parser.hpp"
+#include "net/http/limits.hpp"
 #include "net/http/router.hpp"
 #include "net/io.hpp"
 #include "net/listener.hpp"
 
 namespace coppice::net::http {
-
-/// How long each stage of a connection may take. All are noticed late by up to the resolution of
-/// the Connections.
-struct Timeouts {
-  actors::Duration keep_alive = std::chrono::seconds(60);  ///< Idle between requests; then closed.
-  actors::Duration head = std::chrono::seconds(15);        ///< First byte to empty line; then 408.
-  actors::Duration body = std::chrono::seconds(60);        ///< The whole body; then 408.
-  actors::Duration write = std::chrono::seconds(30);       ///< One flush of answers; then closed.
-  actors::Duration linger = std::chrono::seconds(2);  ///< For the client to read the last answer.
-};
 
 /// How a request ended, for logs and metrics.
 struct Outcome {

@@ -5,8 +5,12 @@
 namespace coppice::net::server {
 
 ConnectionActor::ConnectionActor(Socket socket, Peer peer,
-                                 std::shared_ptr<const http::Server> server)
-    : socket_(std::move(socket)), peer_(std::move(peer)), server_(std::move(server)) {}
+                                 std::shared_ptr<const http::Server> server,
+                                 AddressCounts::Seat seat)
+    : socket_(std::move(socket)),
+      peer_(std::move(peer)),
+      server_(std::move(server)),
+      seat_(std::move(seat)) {}
 
 void ConnectionActor::init() {
   peer_.link = std::make_shared<ConnectionLink>(ConnectionLink{self().pid()});

@@ -6,6 +6,7 @@
 #include "actors/server.hpp"
 #include "net/connection_link.hpp"
 #include "net/http/session.hpp"
+#include "net/server/address_counts.hpp"
 
 namespace coppice::net::server {
 
@@ -15,7 +16,8 @@ namespace coppice::net::server {
 /// Thread: the socket's shard.
 class ConnectionActor final : public actors::Server<ConnectionActor> {
  public:
-  ConnectionActor(Socket socket, Peer peer, std::shared_ptr<const http::Server> server);
+  ConnectionActor(Socket socket, Peer peer, std::shared_ptr<const http::Server> server,
+                  AddressCounts::Seat seat);
 
   void init();
 
@@ -27,6 +29,7 @@ class ConnectionActor final : public actors::Server<ConnectionActor> {
   Socket socket_;
   Peer peer_;
   std::shared_ptr<const http::Server> server_;
+  AddressCounts::Seat seat_;
 };
 
 }  // namespace coppice::net::server

@@ -11,6 +11,7 @@ namespace coppice::net::server {
 HttpEndpoint::HttpEndpoint(actors::Runtime& runtime, HttpOptions options)
     : runtime_(runtime),
       options_(std::move(options)),
+      addresses_(AddressCounts::make(options_.max_connections_per_address)),
       servers_(runtime.shard_count()),
       acceptors_(runtime.shard_count()) {}
 
@@ -24,7 +25,8 @@ std::shared_ptr<const http::Server> HttpEndpoint::server_of_this_shard() {
                      .connections = Connections::make(shard.io().get_executor()),
                      .limits = options_.limits,
                      .timeouts = options_.timeouts,
-                     .on_exception = options_.on_exception});
+                     .on_exception = options_.on_exception,
+                     .on_answered = options_.on_answered});
     if (draining()) server->connections->drain();
   }
   return server;

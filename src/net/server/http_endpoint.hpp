@@ -11,6 +11,7 @@
 #include "actors/address.hpp"
 #include "net/http/session.hpp"
 #include "net/listener.hpp"
+#include "net/server/address_counts.hpp"
 #include "supervisor/dynamic_supervisor.hpp"
 
 namespace coppice::net::server {
@@ -21,11 +22,14 @@ struct HttpOptions {
   http::Timeouts timeouts;
   std::shared_ptr<const http::Router> router;
   std::function<void(const http::Request&, std::exception_ptr)> on_exception;
+  std::function<void(const http::Request&, const http::Outcome&)> on_answered;  ///< Any shard.
   /// Clients could not be accepted, @p count times since this was last said: every few seconds at
   /// the most, by each listener.
   std::function<void(boost::system::error_code error, std::uint64_t count)> on_accept_error;
   /// More connections than this are answered 503 and closed.
   std::size_t max_connections = 10'000;
+  /// More from one address (of IPv6, from one /64) are answered 429 and closed. 0 for no limit.
+  std::size_t max_connections_per_address = 0;
 };
 
 /// What outlives the listeners' incarnations: the port they share, each shard's listening socket,
@@ -49,6 +53,9 @@ class HttpEndpoint {
   /// listen(); shutting_down once the server drains.
   [[nodiscard]] actors::Result<std::shared_ptr<Acceptor>> acceptor_of_this_shard();
 
+  /// The connections of each address, over all shards.
+  [[nodiscard]] AddressCounts& addresses() noexcept { return *addresses_; }
+
   /// What the sessions of the calling shard share; made on first use. Thread: a shard's.
   [[nodiscard]] std::shared_ptr<const http::Server> server_of_this_shard();
 
@@ -71,6 +78,7 @@ class HttpEndpoint {
 
   actors::Runtime& runtime_;
   const HttpOptions options_;
+  const std::shared_ptr<AddressCounts> addresses_;
   std::atomic<std::uint16_t> port_{0};
   std::atomic<bool> draining_{false};                         // written under the mutex
   mutable std::mutex mutex_;                                  // guards what follows

@@ -16,6 +16,7 @@ struct Arrival {
   std::optional<Socket> socket;
   Peer peer;
   std::shared_ptr<const http::Server> server;
+  AddressCounts::Seat seat;
 };
 
 supervisor::ChildSpec connection_spec(std::shared_ptr<Arrival> arrival, std::uint32_t shard) {
@@ -25,7 +26,8 @@ supervisor::ChildSpec connection_spec(std::shared_ptr<Arrival> arrival, std::uin
                                Socket socket = std::move(*arrival->socket);
                                arrival->socket.reset();
                                return std::make_unique<ConnectionActor>(
-                                   std::move(socket), arrival->peer, arrival->server);
+                                   std::move(socket), arrival->peer, arrival->server,
+                                   std::move(arrival->seat));
                              },
                              .restart = supervisor::Restart::temporary};
   spec.options.placement = actors::Placement::shard(shard);
@@ -71,7 +73,9 @@ AcceptHooks ListenerActor::hooks() {
     take_over(std::move(socket), std::move(peer));
   };
   hooks.on_error = [this](boost::system::error_code error) { accept_failed(error); };
-  hooks.on_no_descriptor = [](Socket socket) { TurnedAway::tell_and_close(std::move(socket)); };
+  hooks.on_no_descriptor = [](Socket socket) {
+    TurnedAway::tell_and_close(std::move(socket), http::Status::service_unavailable);
+  };
   return hooks;
 }
 
@@ -83,12 +87,15 @@ actors::Task<void> ListenerActor::accept(std::shared_ptr<Acceptor> acceptor, Acc
 
 void ListenerActor::take_over(Socket socket, Peer peer) {
   ++accepted_;
-  auto arrival = std::make_shared<Arrival>(std::move(socket), std::move(peer), server_);
+  auto seat = endpoint_->addresses().take_seat(peer.address);
+  if (!seat) return turned_away_->tell(std::move(socket), http::Status::too_many_requests);
+  auto arrival =
+      std::make_shared<Arrival>(std::move(socket), std::move(peer), server_, std::move(*seat));
   connections_.async_call(
       supervisor::StartChild{connection_spec(arrival, shard_)}, kStartTimeout,
       [arrival, turned_away = turned_away_](actors::Result<supervisor::StartedChild> started) {
         if (started || !arrival->socket) return;
-        turned_away->tell(std::move(*arrival->socket));
+        turned_away->tell(std::move(*arrival->socket), http::Status::service_unavailable);
         arrival->socket.reset();
       });
 }

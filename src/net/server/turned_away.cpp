@@ -26,8 +26,8 @@ constexpr std::size_t kMostDiscarded = std::size_t{64} * 1024;
 constexpr std::size_t kPiece = 4096;
 
 /// Best effort: waits for nobody.
-void say_no_room(Socket& socket) {
-  http::Response response = http::Response::error(http::Status::service_unavailable);
+void say_no_room(Socket& socket, http::Status status) {
+  http::Response response = http::Response::error(status);
   response.headers.set("retry-after", "1");
   std::string bytes;
   http::append_response(bytes, response, {.keep_alive = false});
@@ -57,19 +57,19 @@ Awaitable<void> linger(std::shared_ptr<Socket> socket, std::shared_ptr<std::size
 
 }  // namespace
 
-void TurnedAway::tell(Socket socket) {
+void TurnedAway::tell(Socket socket, http::Status status) {
   if (*lingering_ >= kMostLingering) {
-    tell_and_close(std::move(socket));
+    tell_and_close(std::move(socket), status);
     return;
   }
-  say_no_room(socket);
+  say_no_room(socket, status);
   auto shared = std::make_shared<Socket>(std::move(socket));
   const auto executor = shared->get_executor();
   asio::co_spawn(executor, linger(std::move(shared), lingering_), asio::detached);
 }
 
-void TurnedAway::tell_and_close(Socket socket) {
-  say_no_room(socket);
+void TurnedAway::tell_and_close(Socket socket, http::Status status) {
+  say_no_room(socket, status);
   std::array<char, kPiece> piece{};
   error_code error;
   for (std::size_t read = 0; read < kMostDiscarded && !error;) {

@@ -27,7 +27,7 @@ class TurnedAwayTest : public ::testing::Test {
 TEST_F(TurnedAwayTest, ReadsTheRequestSoThatTheAnswerArrives) {
   auto [client, socket] = loop_.connect();
   client.send(kRequest);
-  turned_away_.tell(std::move(socket));
+  turned_away_.tell(std::move(socket), http::Status::service_unavailable);
   loop_.pump();
   client.send("more, which is late");  // would reset a connection that is closed already
   loop_.pump();
@@ -37,7 +37,7 @@ TEST_F(TurnedAwayTest, ReadsTheRequestSoThatTheAnswerArrives) {
 
 TEST_F(TurnedAwayTest, ClosesOnceTheClientHas) {
   auto [client, socket] = loop_.connect();
-  turned_away_.tell(std::move(socket));
+  turned_away_.tell(std::move(socket), http::Status::service_unavailable);
   loop_.pump();
   EXPECT_GT(client.send("x"), 0U);
   client.shutdown_send();
@@ -51,7 +51,7 @@ TEST_F(TurnedAwayTest, LingersWithABoundedNumber) {
   std::vector<testing::Client> lingering;
   for (int n = 0; n < 300; ++n) {
     auto [client, socket] = loop_.connect();
-    turned_away_.tell(std::move(socket));
+    turned_away_.tell(std::move(socket), http::Status::service_unavailable);
     loop_.pump();
     lingering.push_back(std::move(client));
   }
@@ -66,7 +66,7 @@ TEST_F(TurnedAwayTest, LingersWithABoundedNumber) {
 TEST_F(TurnedAwayTest, ClosesAtOnceIfItMust) {
   auto [client, socket] = loop_.connect();
   client.send(kRequest);
-  TurnedAway::tell_and_close(std::move(socket));
+  TurnedAway::tell_and_close(std::move(socket), http::Status::service_unavailable);
   EXPECT_TRUE(says_no_room(client.receive()));
   EXPECT_TRUE(client.closed());
   EXPECT_EQ(client.send("x"), 0U);

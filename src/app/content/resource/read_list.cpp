@@ -211,12 +211,12 @@ Result<void> validate(const Table& table, const ListRequest& request) {
 }
 
 Result<Document> read_list(db::Connection& db, const Table& table, const ListRequest& request,
-                           std::string_view known) {
+                           const KnownEtag& is_known) {
   const auto plan = make_plan(table, request);
   if (!plan) return std::unexpected(plan.error());
   auto etag = etag_of(db, table, request.hidden_too);
   if (!etag) return std::unexpected(etag.error());
-  if (!known.empty() && *etag == known) return Document{{}, std::move(*etag), true};
+  if (is_known && is_known(*etag)) return Document{{}, std::move(*etag), true};
   auto statement = db.prepare(list_sql(table, request, *plan));
   if (!statement) return std::unexpected(statement.error());
   if (auto bound = bind_list(*statement, request, *plan); !bound) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,6 +29,8 @@ struct Document {
   bool unchanged = false;  ///< The client has it already; there is no json.
 };
 
+using KnownEtag = std::function<bool(std::string_view etag)>;
+
 /// Whether that can be asked. Errors: invalid_argument for a cursor that no page of this list gave,
 /// an unknown sort, a limit out of range, more than ten tags, and tags where records have none.
 [[nodiscard]] actors::Result<void> validate(const Table& table, const ListRequest& request);
@@ -36,10 +39,10 @@ struct Document {
 /// The next page starts behind the last record of this one, wherever records have come or gone
 /// meanwhile.
 ///
-/// @param known  The ETag of the page that the client has, or empty.
+/// @param is_known  Whether the client has the page of that ETag already; may be empty.
 /// Errors: those of validate(), and of the statements. Thread: that of @p db.
 [[nodiscard]] actors::Result<Document> read_list(db::Connection& db, const Table& table,
                                                  const ListRequest& request,
-                                                 std::string_view known = {});
+                                                 const KnownEtag& is_known = {});
 
 }  // namespace coppice::app::content

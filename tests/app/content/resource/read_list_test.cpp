@@ -22,8 +22,9 @@ class ReadListTest : public ContentTest {
     must(upsert(db_, post));
   }
 
-  actors::Result<Document> list(const ListRequest& request, std::string_view known = {}) {
-    return read_list(db_, posts_table(), request, known);
+  actors::Result<Document> list(const ListRequest& request, const std::string& known = {}) {
+    return read_list(db_, posts_table(), request,
+                     [&known](std::string_view etag) { return etag == known; });
   }
 
   std::string page(const ListRequest& request) { return must(list(request)).json; }
@@ -268,7 +269,8 @@ TEST_F(ReadListTest, KnowsThatCountsChangeWithWhatIsCounted) {
   const Document first = must(read_list(db_, tags, {}));
   EXPECT_EQ(Json(first.json).raw("/data/0/posts_count"), "1");
   execute("UPDATE posts SET is_draft = 1");
-  const Document second = must(read_list(db_, tags, {}, first.etag));
+  const Document second =
+      must(read_list(db_, tags, {}, [&](std::string_view etag) { return etag == first.etag; }));
   EXPECT_FALSE(second.unchanged);
   EXPECT_EQ(Json(second.json).raw("/data/0/posts_count"), "0");
 }

@@ -1,0 +1,74 @@
+#include "app/http_config.hpp"
+
+#include <charconv>
+#include <chrono>
+
+#include "net/http/headers.hpp"
+
+namespace coppice::app {
+namespace {
+
+constexpr std::uint32_t kMost = 1'000'000'000;
+constexpr std::uint32_t kMostConnections = 1'000'000;
+constexpr std::uint32_t kMostSeconds = 24 * 60 * 60;
+
+std::vector<net::AddressRange> read_proxies(ConfigReader& reader) {
+  const auto text = reader.text("TRUSTED_PROXIES", "");
+  auto ranges = net::parse_address_ranges(text);
+  if (ranges) return *std::move(ranges);
+  reader.reject("TRUSTED_PROXIES", text,
+                "private, addresses, and ranges such as 172.16.0.0/12, comma-separated");
+  return {};
+}
+
+std::string read_client_header(ConfigReader& reader) {
+  auto name = reader.text("CLIENT_ADDRESS_HEADER", "x-forwarded-for");
+  if (net::http::is_header_name(name)) return name;
+  reader.reject("CLIENT_ADDRESS_HEADER", name, "the name of a header, such as fly-client-ip");
+  return "x-forwarded-for";
+}
+
+actors::Duration seconds(ConfigReader& reader, std::string_view name, std::uint32_t fallback) {
+  return std::chrono::seconds(reader.number(name, fallback, 1, kMostSeconds));
+}
+
+http::AccessLogOptions read_access_log(ConfigReader& reader) {
+  const auto text = reader.text("ACCESS_LOG", "all");
+  http::AccessLogOptions options{.json = reader.text("LOG_FORMAT", "text") == "json"};
+  if (text == "all") return options;
+  options.enabled = text != "off";
+  options.one_of = 0;
+  if (text == "off" || text == "errors") return options;
+  const char* end = text.data() + text.size();
+  const auto parsed = std::from_chars(text.data(), end, options.one_of);
+  if (parsed.ec == std::errc() && parsed.ptr == end && options.one_of > 0) return options;
+  reader.reject("ACCESS_LOG", text, "all, errors, off, or a whole number from 1");
+  return options;
+}
+
+}  // namespace
+
+HttpConfig read_http_config(ConfigReader& reader) {
+  HttpConfig config;
+  config.trusted_proxies = read_proxies(reader);
+  config.client_address_header = read_client_header(reader);
+  config.force_ssl = reader.flag("FORCE_SSL");
+  config.rate_limit = reader.number("RATE_LIMIT", 0, 0, kMost);
+  config.rate_limit_burst =
+      reader.number("RATE_LIMIT_BURST", std::max(1U, config.rate_limit * 2), 1, kMost);
+  config.max_connections = reader.number("MAX_CONNECTIONS", 10'000, 1, kMostConnections);
+  config.max_connections_per_address =
+      reader.number("MAX_CONNECTIONS_PER_ADDRESS", 0, 0, kMostConnections);
+  config.limits.max_target_bytes = reader.number("MAX_REQUEST_LINE_BYTES", 8192, 64, 1U << 20U);
+  config.limits.max_head_bytes = reader.number("MAX_HEADER_BYTES", 16384, 256, 1U << 20U);
+  config.limits.max_headers = reader.number("MAX_HEADERS", 100, 1, 10'000);
+  config.limits.max_body_bytes = reader.number("MAX_BODY_BYTES", 8'000'000, 0, kMost);
+  config.timeouts.head = seconds(reader, "HEADER_TIMEOUT", 15);
+  config.timeouts.body = seconds(reader, "BODY_TIMEOUT", 60);
+  config.timeouts.write = seconds(reader, "WRITE_TIMEOUT", 30);
+  config.timeouts.keep_alive = seconds(reader, "KEEP_ALIVE_TIMEOUT", 60);
+  config.access_log = read_access_log(reader);
+  return config;
+}
+
+}  // namespace coppice::app

@@ -1,0 +1,42 @@
+#include "net/server/address_counts.hpp"
+
+#include <utility>
+
+#include "net/http/plugs/rate_limit.hpp"
+
+namespace coppice::net::server {
+
+AddressCounts::Seat& AddressCounts::Seat::operator=(Seat&& other) noexcept {
+  if (this == &other) return *this;
+  leave();
+  counts_ = std::move(other.counts_);
+  key_ = other.key_;
+  return *this;
+}
+
+void AddressCounts::Seat::leave() noexcept {
+  if (const auto counts = std::exchange(counts_, nullptr)) counts->leave(key_);
+}
+
+std::shared_ptr<AddressCounts> AddressCounts::make(std::size_t most) {
+  return std::shared_ptr<AddressCounts>(new AddressCounts(most));
+}
+
+std::optional<AddressCounts::Seat> AddressCounts::take_seat(
+    const boost::asio::ip::address& address) {
+  if (most_ == 0) return Seat();
+  const auto key = http::plugs::client_key(address);
+  const std::lock_guard lock(mutex_);
+  auto& count = counts_[key];
+  if (count >= most_) return std::nullopt;
+  ++count;
+  return Seat(shared_from_this(), key);
+}
+
+void AddressCounts::leave(std::uint64_t key) noexcept {
+  const std::lock_guard lock(mutex_);
+  const auto found = counts_.find(key);
+  if (found != counts_.end() && --found->second == 0) counts_.erase(found);
+}
+
+}  // namespace coppice::net::server

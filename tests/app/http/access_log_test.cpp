@@ -1,0 +1,99 @@
+#include "app/http/access_log.hpp"
+
+#include <algorithm>
+#include <future>
+
+#include <gtest/gtest.h>
+
+namespace coppice::app::http {
+namespace {
+
+using net::http::Outcome;
+using net::http::Request;
+using net::http::Status;
+
+Request request_to(std::string target) {
+  Request request;
+  request.target = std::move(target);
+  request.id = "an-id-of-twenty-chars";
+  request.client = boost::asio::ip::make_address("192.0.2.7");
+  return request;
+}
+
+constexpr Outcome kFine{
+    .status = Status::ok, .body_bytes = 12, .duration = std::chrono::microseconds(1500)};
+
+/// All lines of a log with these options, after @p use.
+std::string lines_of(AccessLogOptions options, const std::function<void(AccessLog&)>& use) {
+  std::string lines;
+  {
+    AccessLog log(options, [&lines](const std::string& more) { lines += more; });
+    use(log);
+  }
+  return lines;
+}
+
+TEST(AccessLog, WritesALineForEachRequest) {
+  const auto lines = lines_of({}, [](AccessLog& log) { log.add(request_to("/a?b=1"), kFine); });
+  EXPECT_TRUE(
+      lines.ends_with("Z info GET /a?b=1 200 12 B 1.500 ms client=192.0.2.7 "
+                      "request_id=an-id-of-twenty-chars\n"))
+      << lines;
+}
+
+TEST(AccessLog, WritesJson) {
+  const auto lines =
+      lines_of({.json = true}, [](AccessLog& log) { log.add(request_to("/a"), kFine); });
+  EXPECT_TRUE(lines.ends_with(
+      R"("level":"info","text":"request","method":"GET","path":"/a","status":200,"bytes":12,)"
+      R"("ms":1.500,"client":"192.0.2.7","request_id":"an-id-of-twenty-chars","whole":true})"
+      "\n"))
+      << lines;
+}
+
+TEST(AccessLog, SamplesWhatWentWellAndKeepsFailures) {
+  auto failed = kFine;
+  failed.status = Status::internal_server_error;
+  auto cut = kFine;
+  cut.whole = false;
+  const auto use = [&](AccessLog& log) {
+    for (int i = 0; i < 10; ++i) log.add(request_to("/well"), kFine);
+    log.add(request_to("/failed"), failed);
+    log.add(request_to("/cut"), cut);
+  };
+  const auto count = [](const std::string& lines) { return std::ranges::count(lines, '\n'); };
+  EXPECT_EQ(count(lines_of({.one_of = 1}, use)), 12);
+  EXPECT_EQ(count(lines_of({.one_of = 5}, use)), 4);
+  EXPECT_EQ(count(lines_of({.one_of = 0}, use)), 2);
+  EXPECT_EQ(lines_of({.enabled = false}, use), "");
+}
+
+TEST(AccessLog, SaysHowManyItLeftOut) {
+  std::string lines;
+  {
+    std::promise<void> release;
+    auto released = release.get_future().share();
+    AccessLog log({}, [&lines, released](const std::string& more) {
+      released.wait();
+      lines += more;
+    });
+    for (int i = 0; i < 40'000; ++i) log.add(request_to("/" + std::string(100, 'x')), kFine);
+    release.set_value();
+  }
+  EXPECT_TRUE(lines.contains("requests have no line here"));
+  EXPECT_LT(lines.size(), 4'000'000U);
+}
+
+TEST(AccessLog, ShowsNoSecretsAndNoControlCharacters) {
+  EXPECT_EQ(loggable_target("/a?page=2&reset_token=abc&q=b"),
+            "/a?page=2&reset_token=[FILTERED]&q=b");
+  EXPECT_EQ(loggable_target("/a?PASSWORD=x&%74oken=y&code=z&key=k"),
+            "/a?PASSWORD=[FILTERED]&%74oken=[FILTERED]&code=[FILTERED]&key=[FILTERED]");
+  EXPECT_EQ(loggable_target("/a?user[password]=x&keyword=tree"),
+            "/a?user[password]=[FILTERED]&keyword=tree");
+  EXPECT_EQ(loggable_target("/a\x1b[31m\xff?b=\n"), "/a?[31m??b=?");
+  EXPECT_EQ(loggable_target("/a?&&"), "/a?&&");
+}
+
+}  // namespace
+}  // namespace coppice::app::http
