@@ -22,5 +22,25 @@ TEST(AppendJsonString, EscapesWhatJsonForbids) {
   EXPECT_EQ(quoted(std::string_view("\0\x1F", 2)), R"("\u0000\u001f")");
 }
 
+TEST(AppendJsonString, FindsWhatToEscapeWhereverItStands) {
+  for (std::size_t size = 0; size <= 40; ++size) {
+    for (std::size_t at = 0; at < size; ++at) {
+      std::string text(size, '!');
+      text[at] = '"';
+      std::string wanted = text;
+      wanted.insert(at, "\\");
+      EXPECT_EQ(quoted(text), '"' + wanted + '"');
+    }
+  }
+}
+
+TEST(AppendJsonString, EscapesNoMoreThanItMust) {
+  for (int byte = 0; byte < 128; ++byte) {
+    const std::string text(9, static_cast<char>(byte));
+    const bool plain = byte >= 0x20 && byte != '"' && byte != '\\';
+    EXPECT_EQ(quoted(text) == '"' + text + '"', plain) << byte;
+  }
+}
+
 }  // namespace
 }  // namespace coppice::net
