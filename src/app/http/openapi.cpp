@@ -161,7 +161,7 @@ object components(const content::Catalogue& catalogue) {
   object schemas = error_schemas();
   for (const auto& table : catalogue.tables()) add_schemas(*table, schemas);
   const object bearer{{"type", "http"}, {"scheme", "bearer"}};
-  const object session{{"type", "apiKey"}, {"in", "cookie"}, {"name", "coppice_session"}};
+  const object session{{"type", "apiKey"}, {"in", "cookie"}, {"name", "_coppice_session"}};
   const object etag{{"description", "Names this version; for If-Match and If-None-Match."},
                     {"schema", object{{"type", "string"}}}};
   return {{"schemas", std::move(schemas)},

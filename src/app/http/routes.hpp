@@ -1,9 +1,10 @@
 #pragma once
 
 #include <memory>
-#include <optional>
 
 #include "app/http/api.hpp"
+#include "app/http/authentication.hpp"
+#include "app/http/sign_in_routes.hpp"
 #include "net/http/handler.hpp"
 #include "net/http/route.hpp"
 
@@ -12,9 +13,9 @@ namespace coppice::app::http {
 /// What the routes lead to. Empty for whoever only looks at the table, as `coppice routes` does.
 struct Destinations {
   std::shared_ptr<const ApiContext> api{};
+  std::shared_ptr<const AccountContext> accounts{};
+  std::shared_ptr<const SignInContext> sign_in{};
   net::http::UpgradeHandler websocket{};
-  /// What requests that write content pass; without it none are routed.
-  std::optional<net::http::Pipeline> writers{};
 };
 
 /// The application's routing table.
