@@ -27,6 +27,11 @@ async function everything(server) {
   assert.equal(code, 0, stderr);
 }
 
+// The ETag, without the mark of weakness that compression gives it.
+function tagOf(response) {
+  return response.headers.get("etag").replace(/^W\//, "");
+}
+
 async function all(server, path) {
   const seen = [];
   for (let next = ""; next !== null; ) {
@@ -101,14 +106,14 @@ test("what has not changed is not sent again", async () => {
     for (const path of ["/api/posts", "/api/posts/tree-1", "/api/tags?limit=1", "/rss", "/docs",
                         "/assets/images/actor-tree.webp", "/api/openapi.json"]) {
       const first = await server.get(path);
-      const etag = first.headers.get("etag");
+      const etag = tagOf(first);
       assert.match(etag, /^"[^"]+"$/, path);
       await first.arrayBuffer();
       for (const tags of [etag, `W/${etag}`, `"other", ${etag}`, "*"]) {
         const again = await server.get(path, { headers: { "if-none-match": tags } });
         assert.equal(again.status, 304, `${path} ${tags}`);
         assert.equal(await again.text(), "");
-        assert.equal(again.headers.get("etag"), etag);
+        assert.equal(tagOf(again), etag);
       }
       const other = await server.get(path, { headers: { "if-none-match": '"other"' } });
       assert.equal(other.status, 200, path);
@@ -148,7 +153,7 @@ test("images are served whole and in part", async () => {
       const answer = await part(range);
       assert.deepEqual([answer.status, answer.bytes.length], [200, size], range);
     }
-    const etag = whole.headers.get("etag");
+    const etag = tagOf(whole);
     assert.equal((await part("bytes=0-0", { "if-range": etag })).status, 206);
     assert.equal((await part("bytes=0-0", { "if-range": '"other"' })).status, 200);
     const head = await server.get(path, { method: "HEAD" });

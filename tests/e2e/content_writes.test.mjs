@@ -31,7 +31,7 @@ class Author {
     });
     const text = await response.text();
     return { status: response.status, headers: response.headers,
-             etag: response.headers.get("etag"), body: text && JSON.parse(text) };
+             etag: response.headers.get("etag")?.replace(/^W\//, ""), body: text && JSON.parse(text) };
   }
 
   post(path, body, headers) {
