@@ -174,11 +174,11 @@ test("a broken database is the server's fault, and only the log says how", async
     assert.equal((await server.json("/health")).status, 200);
     await scribbleOver(server.database);
     for (const path of ["/api/search?q=oak", "/api/posts", "/api/posts/tree-1"]) {
-      const response = await server.get(path, { headers: { "x-request-id": "r-4711" } });
+      const response = await server.get(path, { headers: { "x-request-id": "request-4711-of-a-test" } });
       assert.equal(response.status, 500, path);
       assert.deepEqual(await response.json(), { errors: { detail: "Internal Server Error" } }, path);
     }
-    await until("the log", () => /GET \/api\/search failed: corrupt: .*r-4711/.test(server.log));
+    await until("the log", () => /GET \/api\/search failed: corrupt: .*request-4711-of-a-test/.test(server.log));
     const { status, body } = await server.json("/health");
     assert.equal(status, 503);
     assert.deepEqual(body.checks.database, { status: "fail", reason: "corrupt" });
@@ -282,7 +282,7 @@ test("the routing table is printed for people and for programs", async () => {
   const table = await coppice(["routes"]);
   assert.equal(table.code, 0);
   assert.match(table.stdout, /^METHOD +PATH +THROUGH +SUMMARY\n/);
-  assert.match(table.stdout, /^GET +\/api\/posts\/:slug +api +One post$/m);
+  assert.match(table.stdout, /^GET +\/api\/posts\/:slug +api, viewers +One post$/m);
   const routes = JSON.parse((await coppice(["routes", "--json"])).stdout);
   const posts = routes.find(({ method, path }) => method === "GET" && path === "/api/posts");
   assert.deepEqual(posts.through, ["api"]);

@@ -198,6 +198,8 @@ net::http::Routes resource_routes(const Context& context, const Table& table,
   const std::string all = "/" + std::string(resource.name);
   const std::string one = all + "/:" + address_parameter(resource);
   const std::string singular(resource.singular);
+  const bool vowel = std::string_view("aeiou").contains(singular.front());
+  const std::string a_record = (vowel ? "an " : "a ") + singular;
   std::vector<net::http::Route> routes = {
       net::http::get(all, handler(context, table, list),
                      {.summary = list_summary(resource), .docs = list_operation(table)}),
@@ -213,14 +215,14 @@ net::http::Routes resource_routes(const Context& context, const Table& table,
   };
   if (resource.created_from_json) {
     routes.push_back(net::http::post(all, handler(context, table, create),
-                                     options("Creates a " + singular, create_operation(table))));
+                                     options("Creates " + a_record, create_operation(table))));
     routes.push_back(net::http::put(one, handler(context, table, update),
-                                    options("Replaces a " + singular, replace_operation(table))));
+                                    options("Replaces " + a_record, replace_operation(table))));
   }
   routes.push_back(net::http::patch(one, handler(context, table, update),
-                                    options("Changes a " + singular, patch_operation(table))));
+                                    options("Changes " + a_record, patch_operation(table))));
   routes.push_back(net::http::del(one, handler(context, table, remove),
-                                  options("Deletes a " + singular, delete_operation(table))));
+                                  options("Deletes " + a_record, delete_operation(table))));
   return routes;
 }
 
