@@ -205,7 +205,7 @@ test("health names what is not running", async () => {
 test("a wrong method is 405 and told what is allowed", async () => {
   await withServer({}, async (server) => {
     for (const method of ["POST", "PUT", "PATCH", "DELETE"]) {
-      const response = await server.get("/api/posts", { method });
+      const response = await server.get("/api/search", { method });
       assert.equal(response.status, 405, method);
       const allowed = response.headers.get("allow").split(/, */);
       assert.ok(allowed.includes("GET") && allowed.includes("HEAD"), allowed.join());
