@@ -285,7 +285,7 @@ test("the routing table is printed for people and for programs", async () => {
   assert.match(table.stdout, /^GET +\/api\/posts\/:slug +api, viewers +One post$/m);
   const routes = JSON.parse((await coppice(["routes", "--json"])).stdout);
   const posts = routes.find(({ method, path }) => method === "GET" && path === "/api/posts");
-  assert.deepEqual(posts.through, ["api"]);
+  assert.deepEqual(posts.through, ["api", "viewers"]);
 });
 
 test("a request that arrives byte by byte is answered", async () => {
