@@ -105,6 +105,29 @@ net::server::HttpOptions http_options(const Config& config,
   return options;
 }
 
+/// The certificate that clients are shown, if the server speaks TLS.
+actors::Result<void> load_certificate(const Config& config, net::server::HttpOptions& options) {
+  if (!config.http.tls) return {};
+  auto certificates = net::tls::Certificates::load(*config.http.tls);
+  if (!certificates) {
+    return actors::fail(certificates.error().code,
+                        "TLS_CERT_PATH, TLS_KEY_PATH: " + certificates.error().context);
+  }
+  options.certificates = std::move(*certificates);
+  options.on_certificate = [](const actors::Result<std::string>& loaded) {
+    if (loaded) {
+      spdlog::info("new connections use another certificate: {}", *loaded);
+    } else {
+      spdlog::error("the certificate has changed and can't be used; the one before goes on: {}",
+                    loaded.error().message());
+    }
+  };
+  options.on_handshake_failure = [](const std::string& why) {
+    spdlog::debug("a TLS handshake failed: {}", why);
+  };
+  return {};
+}
+
 actors::Result<Parts> make_parts(actors::Runtime& runtime, const Config& config) {
   auto database = open_database(config);
   if (!database) return std::unexpected(database.error());
@@ -117,8 +140,11 @@ actors::Result<Parts> make_parts(actors::Runtime& runtime, const Config& config)
   if (!plugs) return std::unexpected(plugs.error());
   auto router = std::make_shared<const net::http::Router>(
       http::routes({.api = api, .websocket = std::move(*sockets)}), std::move(*plugs));
-  auto endpoint =
-      std::make_shared<net::server::HttpEndpoint>(runtime, http_options(config, std::move(router)));
+  auto options = http_options(config, std::move(router));
+  if (auto loaded = load_certificate(config, options); !loaded) {
+    return std::unexpected(std::move(loaded.error()));
+  }
+  auto endpoint = std::make_shared<net::server::HttpEndpoint>(runtime, std::move(options));
   auto control = std::make_shared<admin::Control>(runtime, drills);
   return Parts{std::move(api), std::move(realtime), std::move(endpoint), std::move(control)};
 }
@@ -329,7 +355,9 @@ bool Service::actors_are_left() const {
 }
 
 void announce(const Config& config, const Parts& parts) {
+  const auto& certificates = parts.endpoint->options().certificates;
   spdlog::info("coppice {} listens on port {}", config.version, parts.endpoint->port());
+  if (certificates) spdlog::info("clients speak TLS; certificate {}", certificates->describe());
   spdlog::info("database {}, admin socket {}", config.database_path, config.admin_socket);
 }
 
