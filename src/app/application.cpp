@@ -15,16 +15,22 @@
 
 #include "actors/pubsub/pubsub.hpp"
 #include "actors/watchdog.hpp"
+#include "app/accounts/account_commands.hpp"
+#include "app/accounts/account_mail.hpp"
+#include "app/accounts/accounts.hpp"
+#include "app/accounts/server_command.hpp"
 #include "app/admin/admin_actor.hpp"
 #include "app/backup/backup_child.hpp"
 #include "app/backup/restore_server.hpp"
 #include "app/content/content_commands.hpp"
 #include "app/database_folder.hpp"
 #include "app/http/access_log.hpp"
+#include "app/http/certificate.hpp"
 #include "app/http/endpoint.hpp"
 #include "app/http/routes.hpp"
 #include "app/jobs/importer.hpp"
 #include "app/logging.hpp"
+#include "app/mail/mailer.hpp"
 #include "app/reindex.hpp"
 #include "app/rooms/socket_endpoint.hpp"
 #include "app/stop_limit.hpp"
@@ -52,6 +58,7 @@ constexpr auto kPoll = std::chrono::milliseconds(5);
 /// Everything that the actors share. Outlives them, and dies before the runtime.
 struct Parts {
   std::shared_ptr<http::ApiContext> api;
+  std::shared_ptr<const http::AccountContext> accounts;
   rooms::Realtime realtime;
   std::shared_ptr<net::server::HttpEndpoint> endpoint;
   std::shared_ptr<admin::Control> control;
@@ -63,6 +70,8 @@ actors::Result<db::Database> open_database(const Config& config) {
   }
   auto commands = std::make_shared<db::CommandRegistry>();
   content::add_content_commands(*commands);
+  accounts::add_account_commands(*commands);
+  mail::add_mail_commands(*commands);
   auto migrations = db::Migrations::embedded();
   if (!migrations) return std::unexpected(migrations.error());
   return db::Database::create(
@@ -105,27 +114,23 @@ net::server::HttpOptions http_options(const Config& config,
   return options;
 }
 
-/// The certificate that clients are shown, if the server speaks TLS.
-actors::Result<void> load_certificate(const Config& config, net::server::HttpOptions& options) {
-  if (!config.http.tls) return {};
-  auto certificates = net::tls::Certificates::load(*config.http.tls);
-  if (!certificates) {
-    return actors::fail(certificates.error().code,
-                        "TLS_CERT_PATH, TLS_KEY_PATH: " + certificates.error().context);
-  }
-  options.certificates = std::move(*certificates);
-  options.on_certificate = [](const actors::Result<std::string>& loaded) {
-    if (loaded) {
-      spdlog::info("new connections use another certificate: {}", *loaded);
-    } else {
-      spdlog::error("the certificate has changed and can't be used; the one before goes on: {}",
-                    loaded.error().message());
-    }
-  };
-  options.on_handshake_failure = [](const std::string& why) {
-    spdlog::debug("a TLS handshake failed: {}", why);
-  };
-  return {};
+accounts::Accounts make_accounts(const Config& config, const db::Database& database) {
+  std::vector<std::string> secrets{config.secret_key_base};
+  secrets.insert(secrets.end(), config.previous_secrets.begin(), config.previous_secrets.end());
+  accounts::AccountsOptions options;
+  options.session_idle = config.accounts.session.idle;
+  options.session_limit = config.accounts.session.limit;
+  return {database, std::make_shared<const accounts::KeyRing>(secrets), options};
+}
+
+std::shared_ptr<const http::AccountContext> account_context(const Config& config,
+                                                            const db::Database& database) {
+  // "*" trusts nobody with other people's sessions.
+  const http::SameSitePolicy same_site(config.host,
+                                       config.cors_origins.value_or(std::vector<std::string>()));
+  return std::make_shared<const http::AccountContext>(
+      make_accounts(config, database), config.accounts.session, same_site,
+      std::make_shared<mail::Mailer::Slot>("the mailer"));
 }
 
 actors::Result<Parts> make_parts(actors::Runtime& runtime, const Config& config) {
@@ -138,15 +143,21 @@ actors::Result<Parts> make_parts(actors::Runtime& runtime, const Config& config)
   if (!sockets) return std::unexpected(sockets.error());
   auto plugs = http::endpoint_plugs(config);
   if (!plugs) return std::unexpected(plugs.error());
+  auto accounts = account_context(config, *database);
   auto router = std::make_shared<const net::http::Router>(
-      http::routes({.api = api, .websocket = std::move(*sockets)}), std::move(*plugs));
+      http::routes({.api = api,
+                    .accounts = accounts,
+                    .sign_in = http::sign_in_context(accounts, config.accounts.sign_in),
+                    .websocket = std::move(*sockets)}),
+      std::move(*plugs));
   auto options = http_options(config, std::move(router));
-  if (auto loaded = load_certificate(config, options); !loaded) {
+  if (auto loaded = http::use_certificate(config.http, options); !loaded) {
     return std::unexpected(std::move(loaded.error()));
   }
   auto endpoint = std::make_shared<net::server::HttpEndpoint>(runtime, std::move(options));
   auto control = std::make_shared<admin::Control>(runtime, drills);
-  return Parts{std::move(api), std::move(realtime), std::move(endpoint), std::move(control)};
+  return Parts{std::move(api), std::move(accounts), std::move(realtime), std::move(endpoint),
+               std::move(control)};
 }
 
 ChildSpec on_own_thread(ChildSpec spec) {
@@ -154,8 +165,25 @@ ChildSpec on_own_thread(ChildSpec spec) {
   return spec;
 }
 
+ChildSpec mailer(const Config& config, const Parts& parts) {
+  const auto& mail = config.accounts.mail;
+  const accounts::AccountMailSettings settings{
+      .from = mail.from, .site = mail.site, .reset_url = mail.reset_url};
+  mail::MailerParts work{
+      .database = parts.api->database,
+      .write =
+          [accounts = parts.accounts->accounts, settings](std::string kind, std::string recipient) {
+            return accounts::write_account_mail(accounts, settings, std::move(kind),
+                                                std::move(recipient));
+          },
+      .transport = make_transport(mail),
+      .clock = parts.accounts->accounts.options().clock};
+  return worker<mail::Mailer>("mailer", std::move(work), parts.accounts->mailer);
+}
+
 ChildSpec jobs(const Config& config, const Parts& parts) {
-  SupervisorSpec spec{.flags = {.intensity = {.intensity = 10}}, .children = {}};
+  SupervisorSpec spec{.flags = {.intensity = {.intensity = 10}},
+                      .children = {mailer(config, parts)}};
   if (!config.content_path.empty()) {
     auto importer =
         on_own_thread(worker<jobs::Importer>("importer", config.content_path, parts.api->database));
@@ -179,6 +207,7 @@ SupervisorSpec tree(const Config& config, const Parts& parts) {
       on_own_thread(worker<admin::AdminActor>("admin", config.admin_socket, parts.control));
   return {.flags = {.strategy = Strategy::one_for_one, .intensity = {.intensity = 10}},
           .children = {std::move(telemetry), db::database_spec(parts.api->database),
+                       parts.accounts->accounts.child(),
                        worker<actors::pubsub::PubSub>("pubsub", parts.realtime.hub),
                        rooms::presence_child(parts.realtime), jobs(config, parts),
                        net::server::http_child(parts.endpoint), std::move(admin)}};
@@ -389,6 +418,10 @@ int serve(const Config& config) {
           const std::string& which, const std::string& expected) {
         return backup::restore_server(database, backups, which, expected);
       });
+  parts->control->on_run_command([&runtime, database = parts->api->database](
+                                     const db::Command& command, const std::string& expected) {
+    return accounts::run_on_server(runtime, database, command, expected);
+  });
   parts->control->on_reindex(
       [&runtime, database = parts->api->database](const std::string& expected) {
         return reindex_server(runtime, database, expected);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
+#include <iterator>
 #include <sys/un.h>
 
 #include <boost/asio/ip/address.hpp>
@@ -44,20 +45,27 @@ std::string_view default_content(Environment environment) {
   return at_hand ? "content" : "";
 }
 
+void check_secret(ConfigReader& reader, std::string_view name, const std::string& secret) {
+  if (secret.empty() || secret.size() >= kShortestSecret) return;
+  // What it says is not for a log.
+  reader.reject(name, "(" + std::to_string(secret.size()) + " characters)",
+                "at least 64 random characters; coppice secret prints some");
+}
+
 void read_secrets_and_paths(ConfigReader& reader, Config& config) {
   if (config.environment == Environment::production) {
     config.database_path =
         reader.required("DATABASE_PATH", "set it to the database file, for instance /data/app.db");
     config.secret_key_base = reader.required(
-        "SECRET_KEY_BASE", "set it to at least 64 random characters (openssl rand -base64 48)");
+        "SECRET_KEY_BASE", "set it to at least 64 random characters; coppice secret prints some");
   } else {
     config.database_path = reader.text("DATABASE_PATH", kDevelopmentDatabase);
     config.secret_key_base = reader.text("SECRET_KEY_BASE", kDevelopmentSecret);
   }
-  if (!config.secret_key_base.empty() && config.secret_key_base.size() < kShortestSecret) {
-    reader.reject("SECRET_KEY_BASE",
-                  "(" + std::to_string(config.secret_key_base.size()) + " characters)",
-                  "at least 64 characters (openssl rand -base64 48)");
+  check_secret(reader, "SECRET_KEY_BASE", config.secret_key_base);
+  config.previous_secrets = ConfigReader::split_list(reader.text("SECRET_KEY_BASE_PREVIOUS", ""));
+  for (const auto& secret : config.previous_secrets) {
+    check_secret(reader, "SECRET_KEY_BASE_PREVIOUS", secret);
   }
 }
 
@@ -165,8 +173,10 @@ std::filesystem::path temporary_folder() {
 
 }  // namespace
 
-const std::vector<Variable>& config_variables() {
-  static const std::vector<Variable> kVariables = {
+namespace {
+
+std::vector<Variable> own_variables() {
+  return {
       {"PORT", "4000", "TCP port to listen on; 0 picks a free one"},
       {"LISTEN_ADDRESS", "::", "address to listen on; :: takes IPv4 as well"},
       {"TLS_CERT_PATH", "",
@@ -174,7 +184,10 @@ const std::vector<Variable>& config_variables() {
       {"TLS_KEY_PATH", "required with TLS_CERT_PATH", "its private key in PEM form"},
       {"DATABASE_PATH", "data/coppice.db (required in production)", "the SQLite database file"},
       {"SECRET_KEY_BASE", "a fixed one (required in production)",
-       "at least 64 random characters; checked, but nothing is signed with it yet"},
+       "at least 64 random characters, from which the keys of cookies and tokens derive; coppice "
+       "secret prints some"},
+      {"SECRET_KEY_BASE_PREVIOUS", "",
+       "secrets before it that are still accepted, comma-separated: sessions outlive a change"},
       {"COPPICE_ENV", "dev", "dev or prod"},
       {"PHX_SERVER", "false", "true means COPPICE_ENV=prod, as in a Phoenix release"},
       {"PHX_HOST", "", "public host name; when set, sockets take browsers from it only"},
@@ -234,6 +247,16 @@ const std::vector<Variable>& config_variables() {
       {"FLY_REGION", "local", "region, shown by /health"},
       {"APP_VERSION", "the program's own", "version, shown by /health"},
   };
+}
+
+}  // namespace
+
+const std::vector<Variable>& config_variables() {
+  static const std::vector<Variable> kVariables = [] {
+    auto variables = own_variables();
+    std::ranges::move(account_variables(), std::back_inserter(variables));
+    return variables;
+  }();
   return kVariables;
 }
 
@@ -261,6 +284,7 @@ actors::Result<Config> read_config(const Lookup& lookup) {
   read_origins(reader, config);
   config.backup = read_backups(reader);
   config.http = read_http_config(reader);
+  config.accounts = read_account_config(reader, config);
   if (!reader.problems().empty()) {
     return actors::fail(actors::Errc::invalid_argument, reader.problems());
   }
