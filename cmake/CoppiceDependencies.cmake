@@ -10,7 +10,7 @@ find_package(zstd REQUIRED)
 find_package(ZLIB REQUIRED)
 find_library(COPPICE_BROTLI_ENCODER brotlienc REQUIRED)  # it has no package config
 find_package(simdjson REQUIRED)
-find_package(OpenSSL REQUIRED COMPONENTS Crypto)
+find_package(OpenSSL REQUIRED COMPONENTS Crypto SSL)
 if(COPPICE_TESTS)
   find_package(GTest REQUIRED)
 endif()

@@ -27,6 +27,7 @@
 #include "app/content/resources.hpp"
 #include "app/database_folder.hpp"
 #include "app/http/access_log.hpp"
+#include "app/http/certificate.hpp"
 #include "app/http/endpoint.hpp"
 #include "app/http/routes.hpp"
 #include "app/jobs/folder_watcher.hpp"
@@ -157,8 +158,11 @@ actors::Result<Parts> make_parts(actors::Runtime& runtime, const Config& config)
                     .sign_in = http::sign_in_context(accounts, config.accounts.sign_in),
                     .websocket = std::move(*sockets)}),
       std::move(*plugs));
-  auto endpoint =
-      std::make_shared<net::server::HttpEndpoint>(runtime, http_options(config, std::move(router)));
+  auto options = http_options(config, std::move(router));
+  if (auto loaded = http::use_certificate(config.http, options); !loaded) {
+    return std::unexpected(std::move(loaded.error()));
+  }
+  auto endpoint = std::make_shared<net::server::HttpEndpoint>(runtime, std::move(options));
   auto control = std::make_shared<admin::Control>(runtime, drills);
   return Parts{std::move(api), std::move(accounts), std::move(realtime), std::move(endpoint),
                std::move(control)};
@@ -399,7 +403,9 @@ bool Service::actors_are_left() const {
 }
 
 void announce(const Config& config, const Parts& parts) {
+  const auto& certificates = parts.endpoint->options().certificates;
   spdlog::info("coppice {} listens on port {}", config.version, parts.endpoint->port());
+  if (certificates) spdlog::info("clients speak TLS; certificate {}", certificates->describe());
   spdlog::info("database {}, admin socket {}", config.database_path, config.admin_socket);
 }
 

@@ -195,6 +195,9 @@ std::vector<Variable> own_variables() {
   return {
       {"PORT", "4000", "TCP port to listen on; 0 picks a free one"},
       {"LISTEN_ADDRESS", "::", "address to listen on; :: takes IPv4 as well"},
+      {"TLS_CERT_PATH", "",
+       "certificate in PEM form, with those that vouch for it; with it the port speaks HTTPS"},
+      {"TLS_KEY_PATH", "required with TLS_CERT_PATH", "its private key in PEM form"},
       {"DATABASE_PATH", "data/coppice.db (required in production)", "the SQLite database file"},
       {"SECRET_KEY_BASE", "a fixed one (required in production)",
        "at least 64 random characters, from which the keys of cookies and tokens derive; coppice "

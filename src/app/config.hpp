@@ -14,6 +14,7 @@
 #include "app/http/access_log_options.hpp"
 #include "net/address_range.hpp"
 #include "net/http/limits.hpp"
+#include "net/tls/certificates.hpp"
 
 namespace coppice::app {
 
@@ -36,6 +37,8 @@ struct HttpConfig {
   net::http::Limits limits{};
   net::http::Timeouts timeouts{};
   http::AccessLogOptions access_log{};
+  /// Nothing: the server speaks plain HTTP.
+  std::optional<net::tls::Files> tls{};
 };
 
 /// What a server is told from outside. Every field comes from one environment variable; see

@@ -46,6 +46,17 @@ http::AccessLogOptions read_access_log(ConfigReader& reader) {
   return options;
 }
 
+/// Either both or none: what only one of them was meant to do can't be guessed.
+std::optional<net::tls::Files> read_tls(ConfigReader& reader) {
+  const auto certificate = reader.find("TLS_CERT_PATH");
+  const auto key = reader.find("TLS_KEY_PATH");
+  if (!certificate && !key) return std::nullopt;
+  constexpr std::string_view kAdvice =
+      "the other one of TLS_CERT_PATH and TLS_KEY_PATH is set, and TLS needs both";
+  return net::tls::Files{reader.required("TLS_CERT_PATH", kAdvice),
+                         reader.required("TLS_KEY_PATH", kAdvice)};
+}
+
 }  // namespace
 
 HttpConfig read_http_config(ConfigReader& reader) {
@@ -68,6 +79,7 @@ HttpConfig read_http_config(ConfigReader& reader) {
   config.timeouts.write = seconds(reader, "WRITE_TIMEOUT", 30);
   config.timeouts.keep_alive = seconds(reader, "KEEP_ALIVE_TIMEOUT", 60);
   config.access_log = read_access_log(reader);
+  config.tls = read_tls(reader);
   return config;
 }
 

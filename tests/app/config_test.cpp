@@ -239,6 +239,27 @@ Variables with(Variables variables, const std::string& name, const std::string& 
   return variables;
 }
 
+TEST(Config, SpeaksTlsWithACertificateAndItsKey) {
+  EXPECT_FALSE(read_config(lookup_in({}))->http.tls);
+  const Variables both = {{"TLS_CERT_PATH", "/tls/certificate.pem"},
+                          {"TLS_KEY_PATH", "/tls/key.pem"}};
+  const auto config = read_config(lookup_in(both));
+  ASSERT_TRUE(config) << config.error().context;
+  ASSERT_TRUE(config->http.tls);
+  EXPECT_EQ(config->http.tls->certificate, "/tls/certificate.pem");
+  EXPECT_EQ(config->http.tls->key, "/tls/key.pem");
+}
+
+TEST(Config, WantsBothACertificateAndItsKey) {
+  for (const auto& [set, missing] :
+       {std::pair("TLS_CERT_PATH", "TLS_KEY_PATH"), std::pair("TLS_KEY_PATH", "TLS_CERT_PATH")}) {
+    const auto config = read_config(lookup_in({{set, "/tls/file.pem"}}));
+    ASSERT_FALSE(config);
+    EXPECT_NE(config.error().context.find(std::string(missing) + " is missing"), std::string::npos)
+        << config.error().context;
+  }
+}
+
 TEST(Config, MakesNoBackupsWithoutAFolder) {
   const auto config = backup_config(lookup_in(with(kStore, "BACKUP_PATH", "")));
   ASSERT_TRUE(config) << config.error().context;

@@ -8,6 +8,7 @@
 #include "net/http/request.hpp"
 #include "net/http/response.hpp"
 #include "net/io.hpp"
+#include "net/stream.hpp"
 
 namespace coppice::net::http {
 
@@ -20,7 +21,7 @@ using PlainHandler = std::function<Response(const Request&)>;
 
 /// A connection that has left HTTP behind.
 struct Upgraded {
-  Socket socket;
+  Stream socket;
   RequestPtr request;
   std::string already_read;  ///< Bytes that the client sent right behind its request.
   std::shared_ptr<Connections> connections;

@@ -7,6 +7,7 @@
 
 #include "net/http/body.hpp"
 #include "net/io.hpp"
+#include "net/stream.hpp"
 
 namespace coppice::net::http {
 
@@ -31,7 +32,7 @@ class Output {
   };
 
   /// Both must outlive it.
-  Output(Socket& socket, Watch& watch) : socket_(&socket), watch_(&watch) {}
+  Output(Stream& socket, Watch& watch) : socket_(&socket), watch_(&watch) {}
 
   /// What is to be sent with the next flush(); append to it.
   [[nodiscard]] std::string& pending() noexcept { return pending_; }
@@ -55,7 +56,7 @@ class Output {
   Awaitable<bool> send_piece(std::string piece, bool chunked);
   void forget_sent();
 
-  Socket* socket_;
+  Stream* socket_;
   Watch* watch_;
   std::string pending_;
   std::uint64_t body_bytes_ = 0;

@@ -36,9 +36,9 @@ struct TakeOver {
 /// coroutines, so that they may use `this`.
 class Session final : private Connection, private Output::Watch {
  public:
-  Session(Socket socket, Peer peer, std::shared_ptr<const Server> server)
+  Session(Stream stream, Peer peer, std::shared_ptr<const Server> server)
       : Connection(server->connections),
-        socket_(std::move(socket)),
+        socket_(std::move(stream)),
         peer_(std::move(peer)),
         server_(std::move(server)),
         parser_(server_->limits),
@@ -79,7 +79,7 @@ class Session final : private Connection, private Output::Watch {
   [[nodiscard]] bool gave_up() const noexcept override { return timed_out_; }
   void client_has_read() noexcept override { enter(Stage::handling); }
 
-  Socket socket_;
+  Stream socket_;
   Peer peer_;
   std::shared_ptr<const Server> server_;
   RequestParser parser_;
@@ -197,6 +197,7 @@ bool Session::admit() {
   const auto& request = parser_.request();
   request->peer = peer_;
   request->client = peer_.address;
+  request->secure = socket_.is_secure();
   request->received_at = connections().now();
   enter(Stage::handling);
   return exchange_.admit(request);
@@ -308,9 +309,9 @@ void Session::on_drain() {
 
 }  // namespace
 
-Awaitable<void> serve(Socket socket, Peer peer, std::shared_ptr<const Server> server) {
+Awaitable<void> serve(Stream stream, Peer peer, std::shared_ptr<const Server> server) {
   co_await asio::this_coro::throw_if_cancelled(false);
-  auto session = std::make_unique<Session>(std::move(socket), std::move(peer), std::move(server));
+  auto session = std::make_unique<Session>(std::move(stream), std::move(peer), std::move(server));
   auto next = co_await session->run();
   session.reset();
   if (next) co_await next->run(std::move(next->connection));

@@ -11,6 +11,11 @@
 #include "net/http/router.hpp"
 #include "net/io.hpp"
 #include "net/listener.hpp"
+#include "net/stream.hpp"
+
+namespace coppice::net::tls {
+struct Handshakes;
+}  // namespace coppice::net::tls
 
 namespace coppice::net::http {
 
@@ -32,6 +37,8 @@ struct Server {
   std::function<void(const Request&, std::exception_ptr)> on_exception;
   /// A request has been answered. Must not throw; called for each one, so it had better be quick.
   std::function<void(const Request&, const Outcome&)> on_answered{};
+  /// Clients speak TLS, for whoever accepts them; null for plain connections.
+  std::shared_ptr<tls::Handshakes> handshakes{};
 };
 
 /// Serves one connection until it ends: requests in order, answers to pipelined ones in as few
@@ -42,6 +49,6 @@ struct Server {
 ///
 /// Thread: the socket's shard. Cancel: terminal; the connection is closed at once. Never throws of
 /// itself, but passes on what an upgraded connection throws.
-Awaitable<void> serve(Socket socket, Peer peer, std::shared_ptr<const Server> server);
+Awaitable<void> serve(Stream stream, Peer peer, std::shared_ptr<const Server> server);
 
 }  // namespace coppice::net::http

@@ -1,8 +1,20 @@
 #include "net/server/connection_actor.hpp"
 
 #include "actors/use_task.hpp"
+#include "net/tls/handshake.hpp"
 
 namespace coppice::net::server {
+namespace {
+
+Awaitable<void> serve_securely(Socket socket, Peer peer,
+                               std::shared_ptr<const http::Server> server) {
+  auto stream =
+      co_await tls::shake_hands(std::move(socket), server->handshakes, server->connections);
+  if (!stream) co_return;
+  co_await http::serve(std::move(*stream), std::move(peer), std::move(server));
+}
+
+}  // namespace
 
 ConnectionActor::ConnectionActor(Socket socket, Peer peer,
                                  std::shared_ptr<const http::Server> server,
@@ -18,7 +30,9 @@ void ConnectionActor::init() {
 }
 
 actors::Task<void> ConnectionActor::serve() {
-  co_await actors::run_awaitable(http::serve(std::move(socket_), peer_, std::move(server_)));
+  auto serving = server_->handshakes ? serve_securely(std::move(socket_), peer_, server_)
+                                     : http::serve(std::move(socket_), peer_, server_);
+  co_await actors::run_awaitable(std::move(serving));
   stop();
 }
 

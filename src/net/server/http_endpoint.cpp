@@ -3,7 +3,9 @@
 #include <boost/asio/post.hpp>
 
 #include "actors/shard.hpp"
+#include "net/server/certificate_watch.hpp"
 #include "net/server/listener_actor.hpp"
+#include "net/tls/handshake.hpp"
 #include "supervisor/supervisor.hpp"
 
 namespace coppice::net::server {
@@ -26,10 +28,17 @@ std::shared_ptr<const http::Server> HttpEndpoint::server_of_this_shard() {
                      .limits = options_.limits,
                      .timeouts = options_.timeouts,
                      .on_exception = options_.on_exception,
-                     .on_answered = options_.on_answered});
+                     .on_answered = options_.on_answered,
+                     .handshakes = make_handshakes()});
     if (draining()) server->connections->drain();
   }
   return server;
+}
+
+std::shared_ptr<tls::Handshakes> HttpEndpoint::make_handshakes() const {
+  if (!options_.certificates) return nullptr;
+  return std::make_shared<tls::Handshakes>(tls::Handshakes{
+      .certificates = options_.certificates, .on_failure = options_.on_handshake_failure});
 }
 
 // Ours is the first listener on the port only until it has bound it.
@@ -101,6 +110,9 @@ supervisor::ChildSpec http_child(std::shared_ptr<HttpEndpoint> endpoint) {
     listener.options.placement = actors::Placement::shard(i);
     listener.backoff = supervisor::Backoff{.reset_after = std::chrono::seconds(5)};
     spec.children.push_back(std::move(listener));
+  }
+  if (endpoint->options().certificates) {
+    spec.children.push_back(supervisor::worker<CertificateWatch>("certificate", endpoint));
   }
   return supervisor::supervisor_child("http", std::move(spec));
 }

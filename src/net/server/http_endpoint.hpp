@@ -6,12 +6,14 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <string>
 #include <vector>
 
 #include "actors/address.hpp"
 #include "net/http/session.hpp"
 #include "net/listener.hpp"
 #include "net/server/address_counts.hpp"
+#include "net/tls/certificates.hpp"
 #include "supervisor/dynamic_supervisor.hpp"
 
 namespace coppice::net::server {
@@ -26,6 +28,13 @@ struct HttpOptions {
   /// Clients could not be accepted, @p count times since this was last said: every few seconds at
   /// the most, by each listener.
   std::function<void(boost::system::error_code error, std::uint64_t count)> on_accept_error;
+  /// With them clients speak TLS, and a child of `http` watches the files.
+  std::shared_ptr<tls::Certificates> certificates;
+  /// A certificate that was found to be new is in use, and which; or why it isn't, and the one
+  /// before goes on. Must not throw.
+  std::function<void(const actors::Result<std::string>& loaded)> on_certificate;
+  /// A client's TLS handshake has failed, and why. Any shard; must not throw.
+  std::function<void(const std::string& why)> on_handshake_failure;
   /// More connections than this are answered 503 and closed.
   std::size_t max_connections = 10'000;
   /// More from one address (of IPv6, from one /64) are answered 429 and closed. 0 for no limit.
@@ -73,6 +82,7 @@ class HttpEndpoint {
   void clear();
 
  private:
+  [[nodiscard]] std::shared_ptr<tls::Handshakes> make_handshakes() const;
   [[nodiscard]] ListenOptions listen_options() const;
   void close_acceptor_locked(std::uint32_t shard);
 

@@ -73,7 +73,8 @@ AcceptHooks ListenerActor::hooks() {
     take_over(std::move(socket), std::move(peer));
   };
   hooks.on_error = [this](boost::system::error_code error) { accept_failed(error); };
-  hooks.on_no_descriptor = [](Socket socket) {
+  hooks.on_no_descriptor = [secure = speaks_tls()](Socket socket) {
+    if (secure) return;
     TurnedAway::tell_and_close(std::move(socket), http::Status::service_unavailable);
   };
   return hooks;
@@ -88,16 +89,26 @@ actors::Task<void> ListenerActor::accept(std::shared_ptr<Acceptor> acceptor, Acc
 void ListenerActor::take_over(Socket socket, Peer peer) {
   ++accepted_;
   auto seat = endpoint_->addresses().take_seat(peer.address);
-  if (!seat) return turned_away_->tell(std::move(socket), http::Status::too_many_requests);
+  if (!seat) {
+    if (!speaks_tls()) turned_away_->tell(std::move(socket), http::Status::too_many_requests);
+    return;
+  }
   auto arrival =
       std::make_shared<Arrival>(std::move(socket), std::move(peer), server_, std::move(*seat));
-  connections_.async_call(
-      supervisor::StartChild{connection_spec(arrival, shard_)}, kStartTimeout,
-      [arrival, turned_away = turned_away_](actors::Result<supervisor::StartedChild> started) {
-        if (started || !arrival->socket) return;
-        turned_away->tell(std::move(*arrival->socket), http::Status::service_unavailable);
-        arrival->socket.reset();
-      });
+  connections_.async_call(supervisor::StartChild{connection_spec(arrival, shard_)}, kStartTimeout,
+                          [arrival, secure = speaks_tls(), turned_away = turned_away_](
+                              actors::Result<supervisor::StartedChild> started) {
+                            if (started || !arrival->socket) return;
+                            Socket turned = std::move(*arrival->socket);
+                            arrival->socket.reset();
+                            if (secure) return;
+                            turned_away->tell(std::move(turned), http::Status::service_unavailable);
+                          });
+}
+
+/// Then there is nothing to be said to a client without a handshake, which costs what is short.
+bool ListenerActor::speaks_tls() const noexcept {
+  return endpoint_->options().certificates != nullptr;
 }
 
 void ListenerActor::accept_failed(boost::system::error_code error) {

@@ -28,6 +28,7 @@ class ListenerActor final : public actors::Server<ListenerActor> {
   actors::Task<void> accept(std::shared_ptr<Acceptor> acceptor, AcceptHooks hooks);
   [[nodiscard]] AcceptHooks hooks();
   void take_over(Socket socket, Peer peer);
+  [[nodiscard]] bool speaks_tls() const noexcept;
   void accept_failed(boost::system::error_code error);
 
   std::shared_ptr<HttpEndpoint> endpoint_;

@@ -35,10 +35,13 @@ void OutboundQueue::consume(std::size_t size) noexcept {
   compact();
 }
 
-void OutboundQueue::drop_unstarted() noexcept {
-  const auto kept = first_ + (written_ > 0 ? 1 : 0);
+void OutboundQueue::drop_unstarted(std::size_t under_way) noexcept {
+  const auto started = written_ + under_way;
+  auto kept = first_;
+  std::size_t size = 0;
+  while (kept < frames_.size() && size < started) size += frames_[kept++].wire().size();
   frames_.erase(frames_.begin() + static_cast<std::ptrdiff_t>(kept), frames_.end());
-  bytes_ = written_ > 0 ? frames_[first_].wire().size() - written_ : 0;
+  bytes_ = size - std::min(size, written_);
   compact();
 }
 

@@ -26,9 +26,9 @@ class OutboundQueue {
   /// Forgets the first @p size bytes: they have been written.
   void consume(std::size_t size) noexcept;
 
-  /// Forgets all frames but one that has been written in part: the peer could not make sense of
-  /// anything behind half a frame.
-  void drop_unstarted() noexcept;
+  /// Forgets all frames but those of which a part has been written or is under way: the next
+  /// @p under_way bytes. The peer could not make sense of anything behind half a frame.
+  void drop_unstarted(std::size_t under_way = 0) noexcept;
 
  private:
   void compact() noexcept;

@@ -47,12 +47,12 @@ std::string_view to_string(CloseCause cause) noexcept {
   return "unknown";
 }
 
-std::shared_ptr<Session> Session::make(Socket socket, std::shared_ptr<Connections> connections,
+std::shared_ptr<Session> Session::make(Stream socket, std::shared_ptr<Connections> connections,
                                        const Options& options) {
   return std::shared_ptr<Session>(new Session(std::move(socket), std::move(connections), options));
 }
 
-Session::Session(Socket socket, std::shared_ptr<Connections> connections, const Options& options)
+Session::Session(Stream socket, std::shared_ptr<Connections> connections, const Options& options)
     : Connection(std::move(connections)),
       socket_(std::move(socket)),
       options_(options),
@@ -89,7 +89,7 @@ bool Session::send(Frame frame) {
   if (!fits()) flush();  // perhaps it is only that nobody has tried yet
   if (closed_) return false;
   if (!fits()) {
-    queue_.drop_unstarted();
+    queue_.drop_unstarted(socket_.bytes_under_way());
     end(CloseCause::overflow, CloseCode::try_later, "reading too slowly");
     return false;
   }

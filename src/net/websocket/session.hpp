@@ -11,6 +11,7 @@
 #include "actors/time.hpp"
 #include "net/connections.hpp"
 #include "net/io.hpp"
+#include "net/stream.hpp"
 #include "net/websocket/decoder.hpp"
 #include "net/websocket/frame.hpp"
 #include "net/websocket/outbound_queue.hpp"
@@ -72,7 +73,7 @@ struct Options {
 /// Thread: the socket's shard.
 class Session final : public std::enable_shared_from_this<Session>, private Connection {
  public:
-  [[nodiscard]] static std::shared_ptr<Session> make(Socket socket,
+  [[nodiscard]] static std::shared_ptr<Session> make(Stream socket,
                                                      std::shared_ptr<Connections> connections,
                                                      const Options& options);
 
@@ -96,7 +97,7 @@ class Session final : public std::enable_shared_from_this<Session>, private Conn
   [[nodiscard]] std::size_t queued_bytes() const noexcept { return queue_.bytes(); }
 
  private:
-  Session(Socket socket, std::shared_ptr<Connections> connections, const Options& options);
+  Session(Stream socket, std::shared_ptr<Connections> connections, const Options& options);
 
   [[nodiscard]] bool read_available();
   void note_activity() noexcept;
@@ -114,7 +115,7 @@ class Session final : public std::enable_shared_from_this<Session>, private Conn
   void on_deadline() override;
   void on_drain() override;
 
-  Socket socket_;
+  Stream socket_;
   Options options_;
   std::weak_ptr<Owner> owner_;  // which usually owns this session
   Decoder decoder_;

@@ -3,16 +3,16 @@ import { Presence, Socket } from "phoenix";
 import WebSocket from "ws";
 import { until, within } from "./wait.mjs";
 
-// One connection. `closes` has the code of every close of its WebSockets, `opens` their number.
+// One connection, to `server`'s socketUrl by its transport, if it has these. `closes` has the code of every close of its WebSockets, `opens` their number.
 export class Client {
   closes = [];
   opens = 0;
   #rooms = new Set();
 
   constructor(server, user) {
-    const url = `ws://127.0.0.1:${server.port}/socket`;
+    const { socketUrl = `ws://127.0.0.1:${server.port}/socket`, transport = WebSocket } = server;
     const params = user === undefined ? {} : { user_id: user };
-    this.socket = new Socket(url, { transport: WebSocket, params });
+    this.socket = new Socket(socketUrl, { transport, params });
     this.socket.onOpen(() => ++this.opens);
     this.socket.onClose((event) => this.closes.push(event.code));
     this.socket.connect();

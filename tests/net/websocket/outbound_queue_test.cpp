@@ -54,6 +54,18 @@ TEST(OutboundQueue, KeepsAFrameThatIsHalfWritten) {
   EXPECT_TRUE(queue.empty());
 }
 
+// As TLS has them: encrypted already, and not yet written.
+TEST(OutboundQueue, KeepsFramesOfWhichBytesAreUnderWay) {
+  OutboundQueue queue;
+  for (const auto* text : {"one", "two", "three"}) queue.push(Frame::text(text));
+  queue.consume(1);
+  queue.drop_unstarted(5);
+  EXPECT_EQ(gathered(queue, 64), "\x03one\x81\x03two");
+  EXPECT_EQ(queue.bytes(), 9U);
+  queue.drop_unstarted(4);
+  EXPECT_EQ(gathered(queue, 64), "\x03one");
+}
+
 TEST(OutboundQueue, LosesNothingInAnyOrderOfUse) {
   net::testing::Random random;
   OutboundQueue queue;
