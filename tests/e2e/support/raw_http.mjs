@@ -20,8 +20,8 @@ export class RawConnection {
     this.closed = new Promise((done) => this.#socket.once("close", () => done(this.received)));
   }
 
-  send(bytes) {
-    this.#socket.write(bytes);
+  send(bytes, encoding = "utf8") {
+    this.#socket.write(bytes, encoding);
   }
 
   // Waits until `pattern` has been received.
