@@ -29,7 +29,7 @@ CHECKED_FOLDERS = ("src", "tests", "examples", "bench")
 NOT_OURS = {"src/actors/asio.cpp", "src/net/beast.cpp"}
 
 # Source files that are linted as one program: most of the time goes into the headers they share.
-BATCH_SIZE = 12
+BATCH_SIZE = 36
 
 RULES = {
     "view-parameter": "a coroutine takes strings and ranges by value: a view can outlive its data",

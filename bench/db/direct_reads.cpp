@@ -106,14 +106,13 @@ std::vector<float> ask(const actors::Ref<Neighbour>& neighbour, Clock::time_poin
   return latencies_us;
 }
 
-/// Eight callers read point by point, one makes a long read now and then.
-template <class Point, class Long>
+/// While one caller makes a long read now and then.
+template <class Long>
 void measure_neighbour(actors::Runtime& runtime, const std::string& name, double duration_s,
-                       const Point& point, const Long& slow) {
+                       const Long& slow) {
   const auto neighbour = must(actors::spawn<Neighbour>(runtime, {}));
   Crowd asked;
   {
-    const std::jthread points([&] { std::ignore = run_crowd(runtime, 8, duration_s, point); });
     const std::jthread searches(
         [&] { std::ignore = run_crowd(runtime, 1, duration_s, Rarely<Long>{slow}); });
     asked.latencies_us = ask(neighbour, after(duration_s));
@@ -160,8 +159,8 @@ void direct_reads(const Folder& folder, double duration_s) {
       measure(runtime, "point_direct", callers, duration_s, here_point);
     }
     measure(runtime, "long_direct", 1, duration_s, here_long);
-    measure_neighbour(runtime, "neighbour_pool", duration_s, pool_point, pool_long);
-    measure_neighbour(runtime, "neighbour_direct", duration_s, here_point, here_long);
+    measure_neighbour(runtime, "neighbour_pool", duration_s, pool_long);
+    measure_neighbour(runtime, "neighbour_direct", duration_s, here_long);
   }
   measure_cold(path, duration_s);
 }

@@ -3,8 +3,6 @@
 #include <chrono>
 #include <filesystem>
 #include <iostream>
-#include <tuple>
-#include <unistd.h>
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
@@ -149,7 +147,6 @@ Result<std::string> restore(const std::filesystem::path& file, const std::string
                                   done.error().context));
 }
 
-constexpr int kNice = 10;
 constexpr std::string_view kNoFolder = "no folder for backups: set BACKUP_PATH or give one";
 constexpr std::string_view kNoDatabase = "no database: set DATABASE_PATH or give --database";
 
@@ -161,8 +158,6 @@ int run_backup_create(const BackupCommandOptions& options) {
   if (!has_folder(options)) return refuse(std::string(kNoFolder) + " with --to");
   const auto backups = open(options);
   if (!backups) return report(backups.error());
-  // The server that may run on the database comes first.
-  std::ignore = ::nice(kNice);
   const auto made = backups->create(database, now(), {});
   if (!made) return report(made.error());
   if (options.json) {

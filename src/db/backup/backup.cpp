@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "db/backup/archive.hpp"
+#include "db/backup/background.hpp"
 #include "db/backup/check.hpp"
 #include "db/backup/file.hpp"
 #include "db/backup/scratch_folder.hpp"
@@ -94,7 +95,9 @@ bool is_backup_file_name(std::string_view name) {
   return name.starts_with(kPrefix) && name.ends_with(kSuffix);
 }
 
-Result<Backup> create_backup(const BackupOptions& options, const std::stop_token& stop) {
+namespace {
+
+Result<Backup> make_backup(const BackupOptions& options, const std::stop_token& stop) {
   auto scratch = ScratchFolder::make(options.folder);
   if (!scratch) return std::unexpected(std::move(scratch.error()));
   const auto archive = *scratch / "archive";
@@ -110,12 +113,18 @@ Result<Backup> create_backup(const BackupOptions& options, const std::stop_token
   return verified;
 }
 
+}  // namespace
+
+Result<Backup> create_backup(const BackupOptions& options, const std::stop_token& stop) {
+  return run_in_background([&] { return make_backup(options, stop); });
+}
+
 Result<Backup> verify_backup(const fs::path& archive, const fs::path& scratch,
                              const std::stop_token& stop) {
   if (auto whole = read_manifest(archive); !whole) return std::unexpected(whole.error());
   const auto folder = ScratchFolder::make(scratch);
   if (!folder) return std::unexpected(folder.error());
-  return verify_in(archive, *folder, stop);
+  return run_in_background([&] { return verify_in(archive, *folder, stop); });
 }
 
 }  // namespace coppice::db

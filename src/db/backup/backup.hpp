@@ -29,6 +29,7 @@ struct Backup {
 /// Makes a backup of a database that may be in use meanwhile (see copy_snapshot()), and verifies
 /// it. Only then it gets its name, so that what has the name of a backup is whole and on the disk,
 /// whatever ends the process when. The folder needs room for the database and the backup together.
+/// The work is done on a thread of low priority (run_in_background()).
 ///
 /// Errors: not_found without a database; corrupt if it is damaged; disk_full, io_error; cancelled
 /// when @p stop asks. Thread: any; blocks.
