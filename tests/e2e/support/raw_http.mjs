@@ -8,8 +8,8 @@ export class RawConnection {
   #socket;
   #listeners = new Set();
 
-  constructor(port) {
-    this.#socket = connect(port, "127.0.0.1");
+  constructor(port, { allowHalfOpen = false } = {}) {
+    this.#socket = connect({ port, host: "127.0.0.1", allowHalfOpen });
     this.#socket.setEncoding("latin1");
     this.#socket.on("data", (text) => {
       this.received += text;
@@ -38,6 +38,16 @@ export class RawConnection {
     } finally {
       this.#listeners.delete(listener);
     }
+  }
+
+  // Sends nothing more.
+  end() {
+    this.#socket.end();
+  }
+
+  // Reads nothing more.
+  pause() {
+    this.#socket.pause();
   }
 
   destroy() {
