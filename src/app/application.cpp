@@ -15,16 +15,25 @@
 
 #include "actors/pubsub/pubsub.hpp"
 #include "actors/watchdog.hpp"
+#include "app/accounts/account_commands.hpp"
+#include "app/accounts/account_mail.hpp"
+#include "app/accounts/accounts.hpp"
+#include "app/accounts/server_command.hpp"
 #include "app/admin/admin_actor.hpp"
 #include "app/backup/backup_child.hpp"
 #include "app/backup/restore_server.hpp"
 #include "app/content/content_commands.hpp"
+#include "app/content/resource/write_record.hpp"
+#include "app/content/resources.hpp"
 #include "app/database_folder.hpp"
 #include "app/http/access_log.hpp"
 #include "app/http/endpoint.hpp"
 #include "app/http/routes.hpp"
+#include "app/jobs/folder_watcher.hpp"
+#include "app/jobs/image_converter.hpp"
 #include "app/jobs/importer.hpp"
 #include "app/logging.hpp"
+#include "app/mail/mailer.hpp"
 #include "app/reindex.hpp"
 #include "app/rooms/socket_endpoint.hpp"
 #include "app/stop_limit.hpp"
@@ -47,11 +56,13 @@ constexpr auto kDrainTime = std::chrono::milliseconds(2250);
 constexpr auto kStopTime = std::chrono::milliseconds(1500);
 constexpr auto kStopLimit = std::chrono::milliseconds(4250);
 constexpr auto kDrainSpread = std::chrono::milliseconds(1000);
+constexpr std::uint32_t kMostImagesWaiting = 4;  // each with its file in memory
 constexpr auto kPoll = std::chrono::milliseconds(5);
 
 /// Everything that the actors share. Outlives them, and dies before the runtime.
 struct Parts {
   std::shared_ptr<http::ApiContext> api;
+  std::shared_ptr<const http::AccountContext> accounts;
   rooms::Realtime realtime;
   std::shared_ptr<net::server::HttpEndpoint> endpoint;
   std::shared_ptr<admin::Control> control;
@@ -63,6 +74,9 @@ actors::Result<db::Database> open_database(const Config& config) {
   }
   auto commands = std::make_shared<db::CommandRegistry>();
   content::add_content_commands(*commands);
+  content::add_resource_commands(*commands, content::content_catalogue());
+  accounts::add_account_commands(*commands);
+  mail::add_mail_commands(*commands);
   auto migrations = db::Migrations::embedded();
   if (!migrations) return std::unexpected(migrations.error());
   return db::Database::create(
@@ -105,22 +119,49 @@ net::server::HttpOptions http_options(const Config& config,
   return options;
 }
 
+accounts::Accounts make_accounts(const Config& config, const db::Database& database) {
+  std::vector<std::string> secrets{config.secret_key_base};
+  secrets.insert(secrets.end(), config.previous_secrets.begin(), config.previous_secrets.end());
+  accounts::AccountsOptions options;
+  options.session_idle = config.accounts.session.idle;
+  options.session_limit = config.accounts.session.limit;
+  return {database, std::make_shared<const accounts::KeyRing>(secrets), options};
+}
+
+std::shared_ptr<const http::AccountContext> account_context(const Config& config,
+                                                            const db::Database& database) {
+  // "*" trusts nobody with other people's sessions.
+  const http::SameSitePolicy same_site(config.host,
+                                       config.cors_origins.value_or(std::vector<std::string>()));
+  return std::make_shared<const http::AccountContext>(
+      make_accounts(config, database), config.accounts.session, same_site,
+      std::make_shared<mail::Mailer::Slot>("the mailer"));
+}
+
 actors::Result<Parts> make_parts(actors::Runtime& runtime, const Config& config) {
   auto database = open_database(config);
   if (!database) return std::unexpected(database.error());
   auto api = std::make_shared<http::ApiContext>(*database, config.version, config.region);
+  api->host = config.host;
+  api->posts_url = config.posts_url;
   const bool drills = config.environment == Environment::development;
   auto realtime = rooms::make_realtime(runtime, drills);
   auto sockets = rooms::socket_endpoint(runtime, realtime, config, kDrainSpread);
   if (!sockets) return std::unexpected(sockets.error());
   auto plugs = http::endpoint_plugs(config);
   if (!plugs) return std::unexpected(plugs.error());
+  auto accounts = account_context(config, *database);
   auto router = std::make_shared<const net::http::Router>(
-      http::routes({.api = api, .websocket = std::move(*sockets)}), std::move(*plugs));
+      http::routes({.api = api,
+                    .accounts = accounts,
+                    .sign_in = http::sign_in_context(accounts, config.accounts.sign_in),
+                    .websocket = std::move(*sockets)}),
+      std::move(*plugs));
   auto endpoint =
       std::make_shared<net::server::HttpEndpoint>(runtime, http_options(config, std::move(router)));
   auto control = std::make_shared<admin::Control>(runtime, drills);
-  return Parts{std::move(api), std::move(realtime), std::move(endpoint), std::move(control)};
+  return Parts{std::move(api), std::move(accounts), std::move(realtime), std::move(endpoint),
+               std::move(control)};
 }
 
 ChildSpec on_own_thread(ChildSpec spec) {
@@ -128,14 +169,42 @@ ChildSpec on_own_thread(ChildSpec spec) {
   return spec;
 }
 
+ChildSpec mailer(const Config& config, const Parts& parts) {
+  const auto& mail = config.accounts.mail;
+  const accounts::AccountMailSettings settings{
+      .from = mail.from, .site = mail.site, .reset_url = mail.reset_url};
+  mail::MailerParts work{
+      .database = parts.api->database,
+      .write =
+          [accounts = parts.accounts->accounts, settings](std::string kind, std::string recipient) {
+            return accounts::write_account_mail(accounts, settings, std::move(kind),
+                                                std::move(recipient));
+          },
+      .transport = make_transport(mail),
+      .clock = parts.accounts->accounts.options().clock};
+  return worker<mail::Mailer>("mailer", std::move(work), parts.accounts->mailer);
+}
+
 ChildSpec jobs(const Config& config, const Parts& parts) {
-  SupervisorSpec spec{.flags = {.intensity = {.intensity = 10}}, .children = {}};
+  SupervisorSpec spec{.flags = {.intensity = {.intensity = 10}},
+                      .children = {mailer(config, parts)}};
   if (!config.content_path.empty()) {
-    auto importer =
-        on_own_thread(worker<jobs::Importer>("importer", config.content_path, parts.api->database));
+    auto slot = std::make_shared<jobs::Importer::Slot>("the importer");
+    auto importer = on_own_thread(worker<jobs::Importer>(
+        "importer", config.content_path, parts.api->database, slot, parts.api->announcer));
     importer.backoff = Backoff{.min = std::chrono::seconds(1), .max = std::chrono::minutes(1)};
     spec.children.push_back(std::move(importer));
+    auto watcher = worker<jobs::FolderWatcher>("watcher", config.content_path, std::move(slot));
+    watcher.backoff = Backoff{.min = std::chrono::seconds(1), .max = std::chrono::minutes(1)};
+    spec.children.push_back(std::move(watcher));
   }
+  auto announcer = worker<jobs::Announcer>("announcer", parts.api->database, parts.realtime.hub,
+                                           parts.api->announcer);
+  announcer.options.mailbox = {.capacity = 4};  // one look that is to come is enough
+  spec.children.push_back(std::move(announcer));
+  auto converter = on_own_thread(worker<jobs::ImageConverter>("images", parts.api->images));
+  converter.options.mailbox = {.capacity = kMostImagesWaiting};
+  spec.children.push_back(std::move(converter));
   if (const auto& [backups, schedule] = config.backup; !backups.folder.empty() && schedule) {
     spec.children.push_back(backup::backup_child(backups, *schedule, config.database_path));
   }
@@ -153,6 +222,7 @@ SupervisorSpec tree(const Config& config, const Parts& parts) {
       on_own_thread(worker<admin::AdminActor>("admin", config.admin_socket, parts.control));
   return {.flags = {.strategy = Strategy::one_for_one, .intensity = {.intensity = 10}},
           .children = {std::move(telemetry), db::database_spec(parts.api->database),
+                       parts.accounts->accounts.child(),
                        worker<actors::pubsub::PubSub>("pubsub", parts.realtime.hub),
                        rooms::presence_child(parts.realtime), jobs(config, parts),
                        net::server::http_child(parts.endpoint), std::move(admin)}};
@@ -361,6 +431,10 @@ int serve(const Config& config) {
           const std::string& which, const std::string& expected) {
         return backup::restore_server(database, backups, which, expected);
       });
+  parts->control->on_run_command([&runtime, database = parts->api->database](
+                                     const db::Command& command, const std::string& expected) {
+    return accounts::run_on_server(runtime, database, command, expected);
+  });
   parts->control->on_reindex(
       [&runtime, database = parts->api->database](const std::string& expected) {
         return reindex_server(runtime, database, expected);

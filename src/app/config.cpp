@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
+#include <iterator>
 #include <sys/un.h>
 
 #include <boost/asio/ip/address.hpp>
@@ -44,20 +45,27 @@ std::string_view default_content(Environment environment) {
   return at_hand ? "content" : "";
 }
 
+void check_secret(ConfigReader& reader, std::string_view name, const std::string& secret) {
+  if (secret.empty() || secret.size() >= kShortestSecret) return;
+  // What it says is not for a log.
+  reader.reject(name, "(" + std::to_string(secret.size()) + " characters)",
+                "at least 64 random characters; coppice secret prints some");
+}
+
 void read_secrets_and_paths(ConfigReader& reader, Config& config) {
   if (config.environment == Environment::production) {
     config.database_path =
         reader.required("DATABASE_PATH", "set it to the database file, for instance /data/app.db");
     config.secret_key_base = reader.required(
-        "SECRET_KEY_BASE", "set it to at least 64 random characters (openssl rand -base64 48)");
+        "SECRET_KEY_BASE", "set it to at least 64 random characters; coppice secret prints some");
   } else {
     config.database_path = reader.text("DATABASE_PATH", kDevelopmentDatabase);
     config.secret_key_base = reader.text("SECRET_KEY_BASE", kDevelopmentSecret);
   }
-  if (!config.secret_key_base.empty() && config.secret_key_base.size() < kShortestSecret) {
-    reader.reject("SECRET_KEY_BASE",
-                  "(" + std::to_string(config.secret_key_base.size()) + " characters)",
-                  "at least 64 characters (openssl rand -base64 48)");
+  check_secret(reader, "SECRET_KEY_BASE", config.secret_key_base);
+  config.previous_secrets = ConfigReader::split_list(reader.text("SECRET_KEY_BASE_PREVIOUS", ""));
+  for (const auto& secret : config.previous_secrets) {
+    check_secret(reader, "SECRET_KEY_BASE_PREVIOUS", secret);
   }
 }
 
@@ -87,6 +95,22 @@ void read_host(ConfigReader& reader, Config& config) {
   if (config.host.empty() || is_host_name(config.host)) return;
   reader.reject("PHX_HOST", config.host,
                 "a host name without scheme, port and path, such as example.com");
+}
+
+bool is_url_prefix(std::string_view text) {
+  const bool begins =
+      text.starts_with('/') || text.starts_with("https://") || text.starts_with("http://");
+  return begins && std::ranges::none_of(text, [](char c) {
+           return static_cast<unsigned char>(c) <= ' ' || c == 0x7F || c == '"' || c == '<';
+         });
+}
+
+void read_posts_url(ConfigReader& reader, Config& config) {
+  config.posts_url = reader.text("POSTS_URL", config.posts_url);
+  if (is_url_prefix(config.posts_url)) return;
+  reader.reject(
+      "POSTS_URL", config.posts_url,
+      "a path or an address that slugs are put behind, such as https://example.com/posts/");
 }
 
 void read_listen_address(ConfigReader& reader, Config& config) {
@@ -165,16 +189,23 @@ std::filesystem::path temporary_folder() {
 
 }  // namespace
 
-const std::vector<Variable>& config_variables() {
-  static const std::vector<Variable> kVariables = {
+namespace {
+
+std::vector<Variable> own_variables() {
+  return {
       {"PORT", "4000", "TCP port to listen on; 0 picks a free one"},
       {"LISTEN_ADDRESS", "::", "address to listen on; :: takes IPv4 as well"},
       {"DATABASE_PATH", "data/coppice.db (required in production)", "the SQLite database file"},
       {"SECRET_KEY_BASE", "a fixed one (required in production)",
-       "at least 64 random characters; checked, but nothing is signed with it yet"},
+       "at least 64 random characters, from which the keys of cookies and tokens derive; coppice "
+       "secret prints some"},
+      {"SECRET_KEY_BASE_PREVIOUS", "",
+       "secrets before it that are still accepted, comma-separated: sessions outlive a change"},
       {"COPPICE_ENV", "dev", "dev or prod"},
       {"PHX_SERVER", "false", "true means COPPICE_ENV=prod, as in a Phoenix release"},
       {"PHX_HOST", "", "public host name; when set, sockets take browsers from it only"},
+      {"POSTS_URL", "/api/posts/",
+       "where people read posts: what the feed and permalinks put a slug behind"},
       {"CORS_ORIGINS", "*", "origins whose pages may use the API and the sockets, comma-separated"},
       {"POOL_SIZE", "5", "read-only database connections, 1 to 64"},
       {"DATABASE_SYNCHRONOUS", "full",
@@ -185,7 +216,7 @@ const std::vector<Variable>& config_variables() {
       {"ADMIN_SOCKET", "coppice-admin.sock in the system's temporary directory",
        "path of the operators' Unix socket"},
       {"CONTENT_PATH", "content/ in development, if it is there",
-       "folder of posts, projects and assets that is imported at start"},
+       "folder of posts, projects and assets that is imported at start and when it changes"},
       {"COPPICE_ALLOW_NEWER_SCHEMA", "false",
        "true uses a database that a later release has migrated"},
       {"BACKUP_PATH", "", "folder for backups; without one none are made"},
@@ -231,6 +262,16 @@ const std::vector<Variable>& config_variables() {
       {"FLY_REGION", "local", "region, shown by /health"},
       {"APP_VERSION", "the program's own", "version, shown by /health"},
   };
+}
+
+}  // namespace
+
+const std::vector<Variable>& config_variables() {
+  static const std::vector<Variable> kVariables = [] {
+    auto variables = own_variables();
+    std::ranges::move(account_variables(), std::back_inserter(variables));
+    return variables;
+  }();
   return kVariables;
 }
 
@@ -246,6 +287,7 @@ actors::Result<Config> read_config(const Lookup& lookup) {
   config.free_space_reserve = reader.number("DATABASE_MIN_FREE_MB", 64, 0, kMostReserve);
   config.shards = reader.number("COPPICE_SHARDS", 0, 0, kMaxShards);
   read_host(reader, config);
+  read_posts_url(reader, config);
   read_admin_socket(reader, config, lookup);
   read_content_path(reader, config);
   config.allow_newer_schema = reader.flag(kAllowNewerSchema);
@@ -258,6 +300,7 @@ actors::Result<Config> read_config(const Lookup& lookup) {
   read_origins(reader, config);
   config.backup = read_backups(reader);
   config.http = read_http_config(reader);
+  config.accounts = read_account_config(reader, config);
   if (!reader.problems().empty()) {
     return actors::fail(actors::Errc::invalid_argument, reader.problems());
   }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "actors/result.hpp"
+#include "app/account_config.hpp"
 #include "app/backup/backups.hpp"
 #include "app/backup/schedule.hpp"
 #include "app/http/access_log_options.hpp"
@@ -48,11 +49,13 @@ struct Config {
   bool synchronous_full = true;           ///< whether a write survives power loss once acknowledged
   std::uint32_t free_space_reserve = 64;  ///< MiB beside the database; 0 for none
   std::string secret_key_base;
-  std::string host;  ///< PHX_HOST; empty if not given
+  std::vector<std::string> previous_secrets;  ///< Still accepted; the newest first.
+  std::string host;                           ///< PHX_HOST; empty if not given
   /// Patterns that can be parsed; never none of them. Nothing for "*", which is any origin.
   std::optional<std::vector<std::string>> cors_origins;
   std::string admin_socket;
-  std::string content_path;  ///< empty: nothing is imported
+  std::string posts_url = "/api/posts/";  ///< what a slug is put behind, for who reads posts
+  std::string content_path;               ///< empty: nothing is imported
   bool allow_newer_schema = false;
   std::uint32_t shards = 0;  ///< 0 for one per core
   std::string log_level = "info";
@@ -60,14 +63,8 @@ struct Config {
   std::string region;
   std::string version;
   BackupConfig backup;
+  AccountConfig accounts;
   HttpConfig http;
-};
-
-/// One environment variable, for the help text and the check of the README's table.
-struct Variable {
-  std::string_view name;
-  std::string_view fallback;  ///< what holds when it is not set
-  std::string_view meaning;
 };
 
 /// Every variable that does something.

@@ -104,6 +104,19 @@ INSTANTIATE_TEST_SUITE_P(
         BadValue{"ACCESS_LOG", "0", "all, errors, off, or a whole number"},
         BadValue{"SECRET_KEY_BASE", "short", "at least 64"}));
 
+INSTANTIATE_TEST_SUITE_P(
+    ValuesOfAccounts, ConfigRefuses,
+    testing::Values(BadValue{"SECRET_KEY_BASE_PREVIOUS", "short", "at least 64"},
+                    BadValue{"SESSION_SAME_SITE", "no", "lax, strict, none"},
+                    BadValue{"SESSION_COOKIE_DOMAIN", "a b; secure", "a domain such as"},
+                    BadValue{"SESSION_IDLE_DAYS", "0", "1 to 3650"},
+                    BadValue{"SESSION_MAX_DAYS", "4000", "1 to 3650"},
+                    BadValue{"MAIL_FROM", "nobody", "an address, or Name <address>"},
+                    BadValue{"PASSWORD_RESET_URL", "/reset", "begins with https://"},
+                    BadValue{"SIGN_IN_REDIRECT", "//evil.example", "a path such as /admin"},
+                    BadValue{"SIGN_UP_WITH_PROVIDER", "yes", "true, false"},
+                    BadValue{"SMTP_URL", "mail.example", "smtp://user:password@host:587"}));
+
 TEST(Config, ReadsWhatTheEndpointTakes) {
   const auto config = read_config(lookup_in({{"TRUSTED_PROXIES", "private, 192.0.2.1"},
                                              {"RATE_LIMIT", "50"},
@@ -142,6 +155,70 @@ TEST(Config, DoesNotRepeatASecretThatIsTooShort) {
   const auto config = read_config(lookup_in({{"SECRET_KEY_BASE", "hunter2"}}));
   ASSERT_FALSE(config);
   EXPECT_EQ(config.error().context.find("hunter2"), std::string::npos);
+}
+
+TEST(Config, TakesSecretsThatAreStillAccepted) {
+  const auto config = read_config(lookup_in(
+      {{"SECRET_KEY_BASE_PREVIOUS", std::string(64, 'a') + ", " + std::string(64, 'b')}}));
+  ASSERT_TRUE(config) << config.error().context;
+  EXPECT_EQ(config->previous_secrets, (std::vector{std::string(64, 'a'), std::string(64, 'b')}));
+}
+
+TEST(Config, SendsCookiesOverHttpsOnlyInProductionAndToOtherSites) {
+  EXPECT_FALSE(read_config(lookup_in({}))->accounts.session.secure);
+  EXPECT_TRUE(read_config(lookup_in({{"SESSION_SAME_SITE", "none"}}))->accounts.session.secure);
+  EXPECT_TRUE(read_config(lookup_in({{"COPPICE_ENV", "prod"},
+                                     {"DATABASE_PATH", "/data/app.db"},
+                                     {"SECRET_KEY_BASE", kSecret}}))
+                  ->accounts.session.secure);
+}
+
+TEST(Config, NamesTheSiteInMailsByItsHost) {
+  const auto mail = read_config(lookup_in({{"PHX_HOST", "site.example"}}))->accounts.mail;
+  EXPECT_EQ(mail.from, "no-reply@site.example");
+  EXPECT_EQ(mail.site, "site.example");
+  EXPECT_EQ(mail.reset_url, "https://site.example/reset-password#");
+}
+
+TEST(Config, TakesProvidersToSignInWith) {
+  const Variables google{{"GOOGLE_CLIENT_ID", "id"},
+                         {"GOOGLE_CLIENT_SECRET", "secret"},
+                         {"GOOGLE_REDIRECT_URI", "https://site.example/auth/google/callback"}};
+  const auto config = read_config(lookup_in(google));
+  ASSERT_TRUE(config) << config.error().context;
+  ASSERT_EQ(config->accounts.sign_in.providers.size(), 1U);
+  EXPECT_EQ(config->accounts.sign_in.providers.front().issuer, "https://accounts.google.com");
+  for (const auto* name : {"GOOGLE_CLIENT_SECRET", "GOOGLE_REDIRECT_URI"}) {
+    auto variables = google;
+    variables.erase(name);
+    const auto refused = read_config(lookup_in(variables));
+    ASSERT_FALSE(refused) << name;
+    EXPECT_NE(refused.error().context.find(std::string(name) + " is missing"), std::string::npos);
+  }
+  auto variables = google;
+  variables["GOOGLE_REDIRECT_URI"] = "https://site.example/elsewhere";
+  EXPECT_NE(read_config(lookup_in(variables)).error().context.find("/auth/google/callback"),
+            std::string::npos);
+  EXPECT_NE(read_config(lookup_in({{"OIDC_CLIENT_ID", "id"}})).error().context.find("OIDC_ISSUER"),
+            std::string::npos);
+}
+
+TEST(Config, NeedsADomainToSendForWithMailgun) {
+  const auto config = read_config(lookup_in({{"MAILGUN_API_KEY", "key"}}));
+  ASSERT_FALSE(config);
+  EXPECT_EQ(config.error().context,
+            "environment variable MAILGUN_DOMAIN is missing: set it to the domain that Mailgun "
+            "sends mail for\n");
+}
+
+TEST(Config, SendsMailByOneWay) {
+  const auto refused = read_config(lookup_in({{"SMTP_URL", "smtp://u:hunter2@mail.example"},
+                                              {"MAILGUN_API_KEY", "k"},
+                                              {"MAILGUN_DOMAIN", "mg.example"}}));
+  ASSERT_FALSE(refused);
+  EXPECT_NE(refused.error().context.find("not both"), std::string::npos);
+  EXPECT_EQ(refused.error().context.find("hunter2"), std::string::npos);
+  EXPECT_EQ(make_transport(read_config(lookup_in({}))->accounts.mail)->describe(), "the log");
 }
 
 TEST(Config, SplitsOriginsAtCommasAndTrimsThem) {

@@ -13,6 +13,7 @@
 #include <boost/asio/post.hpp>
 
 #include "app/http/query_parameters.hpp"
+#include "net/encoding.hpp"
 
 namespace coppice::app::admin {
 namespace {
@@ -149,6 +150,31 @@ Awaitable<Response> restore_backup(ControlPtr control, RequestPtr request) {
   co_return co_await run_blocking(control, Kind::order, std::move(work));
 }
 
+Awaitable<Response> run_command(ControlPtr control, RequestPtr request) {
+  const QueryParameters parameters(*request);
+  if (auto allowed = parameters.allow_only({"name", "arguments", "database"}); !allowed) {
+    co_return Response::error(allowed.error());
+  }
+  const auto name = parameters.text("name");
+  if (!name) co_return Response::error(name.error());
+  const auto written = parameters.text("arguments");
+  if (!written) co_return Response::error(written.error());
+  const auto database = parameters.text("database");
+  if (!database) co_return Response::error(database.error());
+  auto arguments = net::base64_decode(*written);
+  if (!arguments) {
+    co_return Response::error(Status::bad_request, "parameter arguments must be base64");
+  }
+  const db::Command command{
+      .name = *name, .arguments = std::move(*arguments), .idempotency_key = {}};
+  std::function<Response()> work = [control, command, database = *database] {
+    const auto reply = control->run_command(command, database);
+    return reply ? Response::text(Status::ok, net::base64_encode(*reply))
+                 : explained(reply.error());
+  };
+  co_return co_await run_blocking(control, Kind::look, std::move(work));
+}
+
 Awaitable<Response> reindex(ControlPtr control, RequestPtr request) {
   const QueryParameters parameters(*request);
   if (auto allowed = parameters.allow_only({"database"}); !allowed) {
@@ -195,6 +221,7 @@ net::http::Routes admin_routes(ControlPtr control) {
       post("/v1/crash", bind(control, Kind::look, &Control::crash)),
       post("/v1/server/stop", bind(control, stop_server)),
       post("/v1/backups/restore", bind(control, restore_backup)),
+      post("/v1/command", bind(control, run_command)),
       post("/v1/database/reindex", bind(control, reindex)),
   };
 }

@@ -24,6 +24,7 @@ using actors::Runtime;
 using boost::json::object;
 
 constexpr std::string_view kOurPlace = "/admin";
+constexpr std::string_view kAccountCommands = "accounts.";
 
 void add_stats(object& out, const std::optional<actors::ActorStats>& stats) {
   if (!stats) return;
@@ -190,6 +191,24 @@ Result<std::string> Control::restore_backup(const std::string& which, const std:
 void Control::on_restore_backup(RestoreBackup action) {
   const std::lock_guard lock(mutex_);
   restore_backup_ = std::move(action);
+}
+
+Result<std::string> Control::run_command(const db::Command& command, const std::string& database) {
+  if (!command.name.starts_with(kAccountCommands)) {
+    return fail(Errc::forbidden, command.name + " is no command of the accounts");
+  }
+  RunCommand action;
+  {
+    const std::lock_guard lock(mutex_);
+    action = run_command_;
+  }
+  if (action) return action(command, database);
+  return fail(Errc::unsupported, "this server has no database to change");
+}
+
+void Control::on_run_command(RunCommand action) {
+  const std::lock_guard lock(mutex_);
+  run_command_ = std::move(action);
 }
 
 Result<std::string> Control::reindex(const std::string& database) {

@@ -10,6 +10,7 @@
 
 #include "actors/result.hpp"
 #include "actors/runtime.hpp"
+#include "db/command.hpp"
 
 namespace coppice::app::admin {
 
@@ -52,6 +53,16 @@ class Control {
                                                                   const std::string& database)>;
   void on_restore_backup(RestoreBackup action);
 
+  /// Has the writer run a command of the accounts (see db/command.hpp), for `coppice user` and the
+  /// like, and gives the reply's bytes. @p database is the file that the caller means.
+  /// Errors: forbidden for another command; conflict if this server's database is another one;
+  /// unsupported where there is no writer; those of the command.
+  [[nodiscard]] actors::Result<std::string> run_command(const db::Command& command,
+                                                        const std::string& database);
+  using RunCommand = std::function<actors::Result<std::string>(const db::Command& command,
+                                                               const std::string& database)>;
+  void on_run_command(RunCommand action);
+
   /// Makes the database's full-text indexes anew, and says which as JSON. @p database and errors:
   /// as of restore_backup().
   [[nodiscard]] actors::Result<std::string> reindex(const std::string& database);
@@ -75,6 +86,7 @@ class Control {
   std::mutex mutex_;
   std::function<void()> stop_server_;  // guarded by mutex_
   RestoreBackup restore_backup_;       // guarded by mutex_
+  RunCommand run_command_;             // guarded by mutex_
   Reindex reindex_;                    // guarded by mutex_
   std::atomic<std::size_t> orders_under_way_{0};
   boost::asio::thread_pool look_threads_{2};

@@ -7,6 +7,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "app/accounts/secret.hpp"
 #include "app/application.hpp"
 #include "app/cli/admin_client.hpp"
 #include "app/cli/backup_command.hpp"
@@ -15,12 +16,16 @@
 #include "app/cli/inspect_view.hpp"
 #include "app/cli/migrate_command.hpp"
 #include "app/cli/routes_command.hpp"
+#include "app/cli/token_command.hpp"
 #include "app/cli/tree_view.hpp"
+#include "app/cli/user_command.hpp"
 #include "app/config.hpp"
 #include "app/version.hpp"
 
 namespace coppice::app::cli {
 namespace {
+
+constexpr std::size_t kSecretKeyBaseBytes = 48;  // 64 characters
 
 /// What an operator's command needs from the command line.
 struct Options {
@@ -96,6 +101,11 @@ CLI::App* operator_command(CLI::App& app, Options& options, const char* name, co
   command->add_flag("--json", options.json, "print the server's answer as it is");
   command->footer(std::string("Example:\n  ") + example);
   return command;
+}
+
+int print_secret() {
+  std::cout << accounts::base64url(accounts::random_bytes(kSecretKeyBaseBytes)) << "\n";
+  return ExitCode::success;
 }
 
 using Choose = std::function<void(CLI::App*, std::function<int()>)>;
@@ -198,6 +208,12 @@ int run(int argc, char** argv) {
   add_backup_commands(app, backup, choose);
   add_db_commands(app, database, choose);
   add_migrate_command(app, chosen);
+  add_user_command(app, chosen);
+  add_token_command(app, chosen);
+
+  CLI::App* secret = app.add_subcommand("secret", "print a new value for SECRET_KEY_BASE");
+  secret->footer("Example:\n  coppice secret");
+  choose(secret, print_secret);
   add_routes_command(app, chosen);
 
   CLI::App* tree =

@@ -8,14 +8,12 @@
 #include <boost/json/serialize.hpp>
 
 #include "app/cli/commands.hpp"
+#include "app/cli/own_database.hpp"
 #include "app/config.hpp"
 #include "app/content/content_commands.hpp"
 #include "app/content/folder_import.hpp"
 #include "app/content/folder_reader.hpp"
-#include "app/database_folder.hpp"
 #include "db/connection.hpp"
-#include "db/migrations.hpp"
-#include "db/process_guard.hpp"
 #include "db/run_commands.hpp"
 
 namespace coppice::app::cli {
@@ -25,29 +23,18 @@ using actors::Result;
 using content::FolderImport;
 using content::ImportReport;
 
-/// A database that this process alone writes to, with its schema up to date.
+/// The database that is imported into.
 struct Target {
-  db::Connection writer;
-  db::ProcessGuard guard;
+  OwnDatabase own;
   db::Connection reader;
 };
 
 Result<Target> open(const std::string& path) {
-  if (auto made = make_database_folder(path); !made) return std::unexpected(made.error());
-  auto writer = db::Connection::open({.path = path, .create = true});
-  if (!writer) return std::unexpected(writer.error());
-  auto guard = db::ProcessGuard::acquire(path);
-  if (!guard) return std::unexpected(guard.error());
-  const auto migrations = db::Migrations::embedded();
-  if (!migrations) return std::unexpected(migrations.error());
-  const auto newer =
-      allows_newer_schema(lookup_environment) ? db::NewerSchema::allowed : db::NewerSchema::refused;
-  if (auto applied = migrations->apply_pending(*writer, newer); !applied) {
-    return std::unexpected(applied.error());
-  }
+  auto own = take_database(path);
+  if (!own) return std::unexpected(own.error());
   auto reader = db::Connection::open({.path = path, .read_only = true});
   if (!reader) return std::unexpected(reader.error());
-  return Target{std::move(*writer), std::move(*guard), std::move(*reader)};
+  return Target{std::move(*own), std::move(*reader)};
 }
 
 Result<ImportReport> import(Target& target, const ImportOptions& options) {
@@ -55,7 +42,7 @@ Result<ImportReport> import(Target& target, const ImportOptions& options) {
   content::add_content_commands(registry);
   const auto write = [&](const std::vector<db::Command>& commands) {
     std::vector<FolderImport::WriteResult> results;
-    for (auto& reply : db::run_commands(target.writer, registry, commands)) {
+    for (auto& reply : db::run_commands(target.own.writer, registry, commands)) {
       if (reply) {
         results.emplace_back(std::move(reply->value));
       } else {

@@ -3,6 +3,8 @@
 #include <memory>
 
 #include "app/http/api.hpp"
+#include "app/http/authentication.hpp"
+#include "app/http/sign_in_routes.hpp"
 #include "net/http/handler.hpp"
 #include "net/http/route.hpp"
 
@@ -11,6 +13,8 @@ namespace coppice::app::http {
 /// What the routes lead to. Empty for whoever only looks at the table, as `coppice routes` does.
 struct Destinations {
   std::shared_ptr<const ApiContext> api{};
+  std::shared_ptr<const AccountContext> accounts{};
+  std::shared_ptr<const SignInContext> sign_in{};
   net::http::UpgradeHandler websocket{};
 };
 

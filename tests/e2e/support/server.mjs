@@ -20,10 +20,12 @@ function environment(extra) {
 }
 
 // Starts the binary: {child, stdout, stderr, ended}. Whoever calls ends it.
-export function start(args, { env = {}, cwd = tmpdir(), binary = BINARY, user = {} } = {}) {
+export function start(args, options = {}) {
+  const { env = {}, cwd = tmpdir(), binary = BINARY, user = {}, input = "" } = options;
   const child = spawn(binary, args, { env: environment(env), cwd, stdio: "pipe", ...user });
   const run = { child, stdout: "", stderr: "" };
-  child.stdin.end();
+  child.stdin.on("error", () => {}); // of one that ends without having read it
+  child.stdin.end(input);
   child.stdout.setEncoding("utf8").on("data", (text) => (run.stdout += text));
   child.stderr.setEncoding("utf8").on("data", (text) => (run.stderr += text));
   run.ended = new Promise((done, failed) => {

@@ -1,0 +1,262 @@
+#include "app/accounts/accounts.hpp"
+
+#include <charconv>
+#include <tuple>
+#include <utility>
+
+#include "app/accounts/credential_commands.hpp"
+#include "app/accounts/secret.hpp"
+#include "app/accounts/user_commands.hpp"
+#include "supervisor/supervisor.hpp"
+
+namespace coppice::app::accounts {
+namespace {
+
+using actors::Errc;
+using actors::fail;
+using actors::Result;
+using actors::Task;
+
+constexpr auto kTimeout = std::chrono::seconds(5);
+// A session's expiry and a token's last use are written down when they are that much out of date.
+constexpr std::int64_t kUseResolution = 300;
+constexpr std::int64_t kSocketTokenSeconds = 300;
+
+std::unexpected<actors::Error> wrong_password() {
+  return fail(Errc::unauthorized, "invalid email or password");
+}
+
+template <class R>
+Result<R> value_of(Result<db::Committed<R>> committed) {
+  if (!committed) return std::unexpected(std::move(committed.error()));
+  if constexpr (!std::is_void_v<R>) return std::move(committed->value);
+  return Result<R>();
+}
+
+template <class C>
+Task<Result<typename C::Reply>> execute(db::Database database, C command) {
+  auto committed = co_await database.execute(std::move(command), kTimeout);
+  co_return value_of(std::move(committed));
+}
+
+}  // namespace
+
+Accounts::Accounts(db::Database database, std::shared_ptr<const KeyRing> keys,
+                   AccountsOptions options)
+    : shared_(std::make_shared<const Shared>(std::move(database), std::move(keys), options,
+                                             Hashers(options.hash_cost, options.hash_threads))) {}
+
+supervisor::ChildSpec Accounts::child() const {
+  return supervisor::supervisor_child("accounts", {.flags = {.intensity = {.intensity = 10}},
+                                                   .children = shared_->hashers.children()});
+}
+
+// -- with a password -----------------------------------------------------------------------------
+
+Accounts::Async<SignedIn> Accounts::sign_in(std::string email, std::string password) const {
+  return do_sign_in(*this, std::move(email), std::move(password));
+}
+
+Accounts::Async<SignedIn> Accounts::do_sign_in(Accounts self, std::string email,
+                                               std::string password) {
+  auto find = [email = std::move(email)](db::Connection& db) {
+    return find_credentials(db, email);
+  };
+  auto credentials = co_await self.shared_->database.read(std::move(find), kTimeout);
+  if (!credentials) co_return std::unexpected(std::move(credentials.error()));
+  const auto verdict = co_await check(self, *credentials, password);
+  if (!verdict) co_return std::unexpected(verdict.error());
+  if (!verdict->matches || (*credentials)->user.disabled) co_return wrong_password();
+  if (verdict->is_stale) co_await refresh_hash(self, **credentials, std::move(password));
+  co_return co_await do_begin_session(std::move(self), std::move((*credentials)->user));
+}
+
+/// Takes as long without credentials.
+Accounts::Async<Verdict> Accounts::check(Accounts self, std::optional<Credentials> credentials,
+                                         std::string password) {
+  std::string hash = credentials ? credentials->password_hash.value_or("") : "";
+  co_return co_await self.shared_->hashers.verify(std::move(hash), std::move(password));
+}
+
+/// If it can't be done now, then at the next time.
+Task<void> Accounts::refresh_hash(Accounts self, Credentials credentials, std::string password) {
+  auto hash = co_await self.shared_->hashers.hash(std::move(password));
+  if (!hash) co_return;
+  RefreshPasswordHash refresh{.user_id = credentials.user.id,
+                              .old_hash = credentials.password_hash.value_or(""),
+                              .new_hash = std::move(*hash)};
+  std::ignore = co_await execute(self.shared_->database, std::move(refresh));
+}
+
+Accounts::Async<SignedIn> Accounts::begin_session(User user) const {
+  return do_begin_session(*this, std::move(user));
+}
+
+Accounts::Async<SignedIn> Accounts::do_begin_session(Accounts self, User user) {
+  const auto& options = self.options();
+  const std::int64_t now = options.clock();
+  std::string secret = new_secret();
+  CreateSession create{
+      .user_id = user.id,
+      .token_hash = secret_hash(secret),
+      .now = now,
+      .expires_at = now + std::min(options.session_idle, options.session_limit).count(),
+      .ends_at = now + options.session_limit.count()};
+  const auto created = co_await execute(self.shared_->database, std::move(create));
+  if (!created) co_return std::unexpected(created.error());
+  co_return SignedIn{std::move(user), std::move(secret)};
+}
+
+Accounts::Async<void> Accounts::change_password(Principal principal, std::string current,
+                                                std::string next) const {
+  return do_change_password(*this, std::move(principal), std::move(current), std::move(next));
+}
+
+Accounts::Async<void> Accounts::do_change_password(Accounts self, Principal principal,
+                                                   std::string current, std::string next) {
+  const std::int64_t id = principal.user.id;
+  auto find = [id](db::Connection& db) { return find_credentials(db, id); };
+  auto credentials = co_await self.shared_->database.read(std::move(find), kTimeout);
+  if (!credentials) co_return std::unexpected(std::move(credentials.error()));
+  const auto verdict = co_await check(self, std::move(*credentials), std::move(current));
+  if (!verdict) co_return std::unexpected(verdict.error());
+  if (!verdict->matches) co_return wrong_password();
+  auto hash = co_await self.shared_->hashers.hash(std::move(next));
+  if (!hash) co_return std::unexpected(std::move(hash.error()));
+  SetPassword set{.user_id = id,
+                  .password_hash = std::move(*hash),
+                  .keep_session = std::move(principal.session_hash)};
+  co_return co_await execute(self.shared_->database, std::move(set));
+}
+
+Accounts::Async<User> Accounts::reset_password(std::string secret, std::string password) const {
+  return do_reset_password(*this, std::move(secret), std::move(password));
+}
+
+Accounts::Async<User> Accounts::do_reset_password(Accounts self, std::string secret,
+                                                  std::string password) {
+  std::string link = secret_hash(secret);
+  const std::int64_t now = self.now();
+  auto find = [link, now](db::Connection& db) { return find_reset(db, link, now); };
+  // Looked at before it is used, so that guessing at links costs no hashing.
+  const auto known = co_await self.shared_->database.read(std::move(find), kTimeout);
+  if (!known) co_return std::unexpected(known.error());
+  if (!*known) co_return fail(Errc::not_found, "this link has been used or has expired");
+  auto hash = co_await self.shared_->hashers.hash(std::move(password));
+  if (!hash) co_return std::unexpected(std::move(hash.error()));
+  ResetPassword reset{.token_hash = std::move(link), .password_hash = std::move(*hash), .now = now};
+  co_return co_await execute(self.shared_->database, std::move(reset));
+}
+
+// -- by what one holds ---------------------------------------------------------------------------
+
+Accounts::Async<std::optional<Principal>> Accounts::by_session(std::string secret) const {
+  return do_by_session(*this, std::move(secret));
+}
+
+Accounts::Async<std::optional<Principal>> Accounts::do_by_session(Accounts self,
+                                                                  std::string secret) {
+  std::string hash = secret_hash(secret);
+  const std::int64_t now = self.now();
+  auto find = [hash, now](db::Connection& db) { return find_session(db, hash, now); };
+  auto session = co_await self.shared_->database.read(std::move(find), kTimeout);
+  if (!session) co_return std::unexpected(std::move(session.error()));
+  if (!*session) co_return std::nullopt;
+  const std::int64_t expires_at =
+      std::min(now + self.options().session_idle.count(), (*session)->ends_at);
+  if (expires_at - (*session)->expires_at >= kUseResolution) {
+    ProlongSession prolong{.token_hash = hash, .expires_at = expires_at};
+    // Whoever may read may go on reading where nothing can be written at the moment.
+    std::ignore = co_await execute(self.shared_->database, std::move(prolong));
+  }
+  co_return Principal{
+      .user = std::move((*session)->user), .session_hash = std::move(hash), .scopes = {}};
+}
+
+Accounts::Async<std::optional<Principal>> Accounts::by_bearer_token(std::string secret) const {
+  return do_by_bearer_token(*this, std::move(secret));
+}
+
+Accounts::Async<std::optional<Principal>> Accounts::do_by_bearer_token(Accounts self,
+                                                                       std::string secret) {
+  if (!secret.starts_with(kApiTokenPrefix)) co_return std::nullopt;
+  const std::int64_t now = self.now();
+  auto find = [hash = secret_hash(secret), now](db::Connection& db) {
+    return find_bearer(db, hash, now);
+  };
+  auto bearer = co_await self.shared_->database.read(std::move(find), kTimeout);
+  if (!bearer) co_return std::unexpected(std::move(bearer.error()));
+  if (!*bearer) co_return std::nullopt;
+  const ApiToken& token = (*bearer)->token;
+  if (now - token.last_used_at.value_or(0) >= kUseResolution) {
+    NoteApiTokenUse note{.id = token.id, .now = now};
+    std::ignore = co_await execute(self.shared_->database, note);
+  }
+  co_return Principal{
+      .user = std::move((*bearer)->user), .session_hash = {}, .scopes = split_scopes(token.scopes)};
+}
+
+Accounts::Async<void> Accounts::sign_out(Principal principal) const {
+  return execute(shared_->database, DeleteSession{std::move(principal.session_hash)});
+}
+
+Accounts::Async<std::int64_t> Accounts::sign_out_everywhere(Principal principal) const {
+  return execute(shared_->database, DeleteSessions{principal.user.id});
+}
+
+// -- bearer tokens -------------------------------------------------------------------------------
+
+Accounts::Async<NewApiToken> Accounts::create_api_token(std::int64_t user_id,
+                                                        ApiTokenRequest request) const {
+  return do_create_api_token(*this, user_id, std::move(request));
+}
+
+Accounts::Async<NewApiToken> Accounts::do_create_api_token(Accounts self, std::int64_t user_id,
+                                                           ApiTokenRequest request) {
+  std::string secret = std::string(kApiTokenPrefix) + new_secret();
+  CreateApiToken create{.user_id = user_id,
+                        .name = std::move(request.name),
+                        .token_hash = secret_hash(secret),
+                        .scopes = join_scopes(request.scopes),
+                        .now = self.now(),
+                        .expires_at = request.expires_at};
+  auto token = co_await execute(self.shared_->database, std::move(create));
+  if (!token) co_return std::unexpected(std::move(token.error()));
+  co_return NewApiToken{std::move(*token), std::move(secret)};
+}
+
+Accounts::Async<std::vector<ApiToken>> Accounts::list_api_tokens(std::int64_t user_id) const {
+  auto list = [user_id](db::Connection& db) { return accounts::list_api_tokens(db, user_id); };
+  return shared_->database.read(std::move(list), kTimeout);
+}
+
+Accounts::Async<void> Accounts::revoke_api_token(std::int64_t user_id, std::int64_t id) const {
+  return execute(shared_->database, RevokeApiToken{user_id, id});
+}
+
+// -- sockets -------------------------------------------------------------------------------------
+
+std::string Accounts::socket_token(const User& user) const {
+  return keys().seal(KeyPurpose::socket_token, std::to_string(user.id),
+                     now() + kSocketTokenSeconds);
+}
+
+Accounts::Async<User> Accounts::by_socket_token(std::string token) const {
+  return do_by_socket_token(*this, std::move(token));
+}
+
+Accounts::Async<User> Accounts::do_by_socket_token(Accounts self, std::string token) {
+  const auto text = self.keys().open(KeyPurpose::socket_token, token, self.now());
+  if (!text) co_return fail(Errc::unauthorized, "the token is not valid any more");
+  std::int64_t id = 0;
+  std::from_chars(text->data(), text->data() + text->size(), id);
+  auto find = [id](db::Connection& db) { return find_user(db, id); };
+  auto user = co_await self.shared_->database.read(std::move(find), kTimeout);
+  if (!user) co_return std::unexpected(std::move(user.error()));
+  if (!*user || (*user)->disabled) {
+    co_return fail(Errc::unauthorized, "this account can't be used any more");
+  }
+  co_return std::move(**user);
+}
+
+}  // namespace coppice::app::accounts

@@ -1,0 +1,25 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "app/accounts/scope.hpp"
+#include "app/accounts/user.hpp"
+
+namespace coppice::app::accounts {
+
+/// On whose behalf a request is made, and by what right.
+struct Principal {
+  User user;
+  /// The hash that the session is stored under; empty for a bearer token.
+  std::string session_hash{};
+  /// What a bearer token is good for; a session is good for everything.
+  Scopes scopes{};
+
+  [[nodiscard]] bool by_session() const noexcept { return !session_hash.empty(); }
+  [[nodiscard]] bool has_role(Role role) const noexcept { return user.role >= role; }
+  [[nodiscard]] bool has_scope(std::string_view scope) const noexcept;
+};
+
+}  // namespace coppice::app::accounts

@@ -1,0 +1,78 @@
+#include "app/http/json_body.hpp"
+
+#include <utility>
+
+#include <boost/json/parse.hpp>
+
+#include "net/http/headers.hpp"
+
+namespace coppice::app::http {
+namespace {
+
+using actors::Errc;
+using actors::fail;
+
+bool is_json(const net::http::Request& request) {
+  const auto type = request.header("content-type").value_or("");
+  return net::http::equals_ignoring_case(net::http::trim(type.substr(0, type.find(';'))),
+                                         "application/json");
+}
+
+}  // namespace
+
+actors::Result<JsonBody> JsonBody::parse(const net::http::Request& request) {
+  if (!is_json(request)) return fail(Errc::unsupported, "the body must be application/json");
+  boost::system::error_code error;
+  auto value = boost::json::parse(request.body, error);
+  if (error) return fail(Errc::malformed, "the body is not JSON");
+  if (!value.is_object()) return fail(Errc::malformed, "the body must be a JSON object");
+  return JsonBody(std::move(value.as_object()));
+}
+
+std::string JsonBody::text(std::string_view name) {
+  const auto* value = fields_.if_contains(name);
+  if (value == nullptr || value->is_null()) {
+    reject(name, content::kBlank);
+    return {};
+  }
+  if (value->is_string()) return std::string(value->as_string());
+  reject(name, content::kInvalid);
+  return {};
+}
+
+std::int64_t JsonBody::integer(std::string_view name, std::int64_t fallback) {
+  const auto* value = fields_.if_contains(name);
+  if (value == nullptr || value->is_null()) return fallback;
+  if (value->is_int64()) return value->as_int64();
+  reject(name, content::kInvalid);
+  return fallback;
+}
+
+std::vector<std::string> JsonBody::texts(std::string_view name) {
+  std::vector<std::string> out;
+  const auto* value = fields_.if_contains(name);
+  if (value == nullptr || value->is_null()) return out;
+  const bool is_list = value->is_array();
+  if (!is_list) reject(name, content::kInvalid);
+  if (!is_list) return out;
+  for (const auto& item : value->as_array()) {
+    if (item.is_string()) {
+      out.emplace_back(item.as_string());
+    } else {
+      reject(name, content::kInvalid);
+      return out;
+    }
+  }
+  return out;
+}
+
+void JsonBody::reject(std::string_view name, std::string_view why) {
+  problems_.push_back({std::string(name), std::string(why), {}, 0});
+}
+
+net::http::Response invalid(const content::FieldProblems& problems) {
+  return net::http::Response::json(net::http::Status::unprocessable_content,
+                                   R"({"errors":)" + content::to_json(problems) + "}");
+}
+
+}  // namespace coppice::app::http

@@ -1,0 +1,47 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <boost/json/object.hpp>
+
+#include "actors/result.hpp"
+#include "app/content/field_problems.hpp"
+#include "net/http/request.hpp"
+#include "net/http/response.hpp"
+
+namespace coppice::app::http {
+
+/// A request's body that is a JSON object: a form, as it were. What is wrong with its fields is
+/// collected, so that the client is told all of it at once; fields that nobody asks for are
+/// ignored.
+class JsonBody {
+ public:
+  /// Errors: unsupported for another content type, as a page of another site could send without
+  /// asking; malformed for what is no JSON object.
+  [[nodiscard]] static actors::Result<JsonBody> parse(const net::http::Request& request);
+
+  /// The text, which is a problem if it is missing or of another type.
+  [[nodiscard]] std::string text(std::string_view name);
+  /// The whole number, or @p fallback if there is none.
+  [[nodiscard]] std::int64_t integer(std::string_view name, std::int64_t fallback);
+  /// The list of texts.
+  [[nodiscard]] std::vector<std::string> texts(std::string_view name);
+
+  [[nodiscard]] content::FieldProblems& problems() noexcept { return problems_; }
+
+ private:
+  explicit JsonBody(boost::json::object fields) : fields_(std::move(fields)) {}
+  void reject(std::string_view name, std::string_view why);
+
+  boost::json::object fields_;
+  content::FieldProblems problems_;
+};
+
+/// 422 with what is wrong with each field: `{"errors":{"email":["can't be blank"]}}`.
+[[nodiscard]] net::http::Response invalid(const content::FieldProblems& problems);
+
+}  // namespace coppice::app::http

@@ -1,0 +1,244 @@
+#include "app/http/sign_in_routes.hpp"
+
+#include <tuple>
+#include <utility>
+
+#include <boost/asio/use_awaitable.hpp>
+#include <spdlog/spdlog.h>
+
+#include "actors/blocking_pool.hpp"
+#include "actors/shard.hpp"
+#include "app/accounts/secret.hpp"
+#include "app/accounts/user_commands.hpp"
+#include "db/codec.hpp"
+#include "net/http/cookie.hpp"
+
+namespace coppice::app::http {
+namespace {
+
+using accounts::KeyPurpose;
+using actors::Errc;
+using actors::Result;
+using actors::Task;
+using net::Awaitable;
+using net::http::RequestPtr;
+using net::http::Response;
+using net::http::Status;
+using Context = std::shared_ptr<const SignInContext>;
+using ProviderPtr = std::shared_ptr<oidc::Provider>;
+
+constexpr std::string_view kCookieName = "_coppice_sign_in";
+constexpr std::chrono::seconds kSignInTime(600);
+constexpr auto kTimeout = std::chrono::seconds(40);
+constexpr auto kWriteTimeout = std::chrono::seconds(5);
+constexpr std::size_t kLongestPath = 2000;
+constexpr boost::asio::use_awaitable_t<net::Executor> kAwait{};
+
+/// What a browser carries to a provider and back, sealed.
+struct SignInState {
+  std::string provider;
+  std::string state;
+  std::string nonce;
+  std::string code_verifier;
+  std::string return_to;
+
+  auto fields(this auto& self) {
+    return std::tie(self.provider, self.state, self.nonce, self.code_verifier, self.return_to);
+  }
+};
+
+ProviderPtr find_provider(const SignInContext& context, std::string_view name) {
+  for (const auto& provider : context.providers) {
+    if (provider->settings().name == name) return provider;
+  }
+  return nullptr;
+}
+
+net::http::CookieOptions cookie_options(const SignInContext& context,
+                                        std::chrono::seconds max_age) {
+  // Lax, as it comes back with a navigation from the provider's site.
+  return {.path = "/auth",
+          .domain = {},
+          .max_age = max_age,
+          .same_site = net::http::SameSite::lax,
+          .secure = context.accounts->session.secure,
+          .http_only = true};
+}
+
+Response redirect(std::string_view to) {
+  auto response = Response::empty(Status::see_other);
+  response.headers.add("location", to);
+  response.headers.add("cache-control", "no-store");
+  return response;
+}
+
+/// For a person in front of a browser.
+Response refused(const SignInContext& context, Status status, std::string_view why) {
+  auto response = Response::text(status, "You are not signed in: " + std::string(why) + ".\n");
+  response.headers.add("set-cookie",
+                       net::http::set_cookie(kCookieName, "", cookie_options(context, {})));
+  response.headers.add("cache-control", "no-store");
+  return response;
+}
+
+/// A path of ours, and nothing that a browser would take for another site.
+bool is_own_path(std::string_view path) {
+  const bool is_path =
+      path.starts_with('/') && !path.starts_with("//") && path.size() < kLongestPath;
+  return is_path && path.find_first_of("\\\r\n\t ") == std::string_view::npos;
+}
+
+std::string return_to(const SignInContext& context, const net::http::Request& request) {
+  const auto* value = request.query.find("return_to");
+  const std::string* path = value == nullptr ? nullptr : value->string();
+  return path != nullptr && is_own_path(*path) ? *path : context.after;
+}
+
+std::string text_parameter(const net::http::Request& request, std::string_view name) {
+  const auto* value = request.query.find(name);
+  const std::string* text = value == nullptr ? nullptr : value->string();
+  return text == nullptr ? std::string() : *text;
+}
+
+/// Runs what blocks on one of the runtime's threads for that.
+template <class Work>
+Task<std::invoke_result_t<Work&>> blocking(Work work) {
+  auto done = co_await actors::blocking(std::move(work), kTimeout);
+  if (!done) co_return std::unexpected(std::move(done.error()));
+  co_return std::move(*done);
+}
+
+// -- there ---------------------------------------------------------------------------------------
+
+Awaitable<Response> begin(Context context, RequestPtr request) {
+  const auto provider = find_provider(*context, request->path_param("provider"));
+  if (!provider) co_return Response::error(Status::not_found);
+  const auto secrets = oidc::new_sign_in_secrets();
+  auto work = [provider, secrets] { return provider->sign_in_url(secrets); };
+  const auto url = co_await db::run_task<std::string>(blocking(std::move(work)), kTimeout, kAwait);
+  if (!url) {
+    spdlog::error("sign-in with {}: {}", provider->settings().name, url.error().message());
+    co_return refused(*context, Status::bad_gateway, "the provider does not answer");
+  }
+  const SignInState state{.provider = provider->settings().name,
+                          .state = secrets.state,
+                          .nonce = secrets.nonce,
+                          .code_verifier = secrets.code_verifier,
+                          .return_to = return_to(*context, *request)};
+  const auto& accounts = context->accounts->accounts;
+  const auto sealed = accounts.keys().seal(KeyPurpose::sign_in_state, db::to_bytes(state),
+                                           accounts.now() + kSignInTime.count());
+  auto response = redirect(*url);
+  response.headers.add("set-cookie", net::http::set_cookie(kCookieName, sealed,
+                                                           cookie_options(*context, kSignInTime)));
+  co_return response;
+}
+
+// -- and back ------------------------------------------------------------------------------------
+
+/// What the browser carries, if it is the one that was sent there.
+std::optional<SignInState> carried_state(const SignInContext& context,
+                                         const net::http::Request& request,
+                                         const std::string& provider) {
+  const auto sealed = net::http::cookie(request, kCookieName);
+  if (!sealed) return std::nullopt;
+  const auto& accounts = context.accounts->accounts;
+  const auto bytes = accounts.keys().open(KeyPurpose::sign_in_state, *sealed, accounts.now());
+  if (!bytes) return std::nullopt;
+  auto state = db::from_bytes<SignInState>(*bytes);
+  if (!state || state->provider != provider) return std::nullopt;
+  const auto said = text_parameter(request, "state");
+  if (!accounts::equal_in_constant_time(state->state, said)) return std::nullopt;
+  return std::move(*state);
+}
+
+/// Whom the provider vouches for becomes a user with a session.
+Task<Result<accounts::SignedIn>> sign_in(Context context, ProviderPtr provider, std::string code,
+                                         SignInState state) {
+  const auto& accounts = context->accounts->accounts;
+  const oidc::SignInSecrets secrets{
+      .state = state.state, .nonce = state.nonce, .code_verifier = state.code_verifier};
+  auto work = [provider, secrets, code = std::move(code), now = accounts.now()] {
+    return provider->redeem(code, secrets, now);
+  };
+  auto identity = co_await blocking(std::move(work));
+  if (!identity) co_return std::unexpected(std::move(identity.error()));
+  accounts::FieldProblems problems;
+  accounts::check_email(problems, identity->email);
+  accounts::SignInWithIdentity who{.issuer = provider->settings().issuer,
+                                   .subject = std::move(identity->subject),
+                                   .email = problems.empty() ? std::move(identity->email) : "",
+                                   .name = std::move(identity->name),
+                                   .may_create = context->may_create,
+                                   .now = accounts.now()};
+  auto user = co_await accounts.database().execute(std::move(who), kWriteTimeout);
+  if (!user) co_return std::unexpected(std::move(user.error()));
+  co_return co_await accounts.begin_session(std::move(user->value));
+}
+
+Response explain(const SignInContext& context, const oidc::Provider& provider,
+                 const actors::Error& error) {
+  spdlog::warn("sign-in with {}: {}", provider.settings().name, error.message());
+  if (error == Errc::forbidden) return refused(context, Status::forbidden, error.context);
+  if (error == Errc::unauthorized) {
+    return refused(context, Status::unauthorized, "what the provider says can't be trusted");
+  }
+  return refused(context, Status::bad_gateway, "the provider does not answer");
+}
+
+Awaitable<Response> finish(Context context, RequestPtr request) {
+  const auto provider = find_provider(*context, request->path_param("provider"));
+  if (!provider) co_return Response::error(Status::not_found);
+  auto state = carried_state(*context, *request, provider->settings().name);
+  if (!state) {
+    co_return refused(*context, Status::bad_request,
+                      "this sign-in was not begun in this browser, or too long ago; begin again");
+  }
+  if (const auto error = text_parameter(*request, "error"); !error.empty()) {
+    co_return refused(*context, Status::forbidden, "the provider refused");
+  }
+  const auto now = actors::Shard::current()->now();
+  const auto limit = context->accounts->limits->admit_link(request->client, now);
+  if (limit) co_return refused(*context, Status::too_many_requests, "too many attempts; wait");
+  std::string to = state->return_to;
+  auto task = sign_in(context, provider, text_parameter(*request, "code"), std::move(*state));
+  const auto signed_in =
+      co_await db::run_task<accounts::SignedIn>(std::move(task), kTimeout, kAwait);
+  if (!signed_in) co_return explain(*context, *provider, signed_in.error());
+  context->accounts->limits->link_was_good(request->client);
+  auto response = redirect(to);
+  response.headers.add("set-cookie", session_cookie(*context->accounts, signed_in->secret));
+  response.headers.add("set-cookie",
+                       net::http::set_cookie(kCookieName, "", cookie_options(*context, {})));
+  co_return response;
+}
+
+net::http::Handler with(Context context, Awaitable<Response> (*handle)(Context, RequestPtr)) {
+  return [context = std::move(context), handle](RequestPtr request) {
+    return handle(context, std::move(request));
+  };
+}
+
+}  // namespace
+
+std::shared_ptr<const SignInContext> sign_in_context(
+    const std::shared_ptr<const AccountContext>& accounts, const SignInConfig& config) {
+  std::vector<ProviderPtr> providers;
+  for (const auto& settings : config.providers) {
+    providers.push_back(std::make_shared<oidc::Provider>(settings));
+  }
+  return std::make_shared<const SignInContext>(accounts, std::move(providers), config.may_create,
+                                               config.after);
+}
+
+net::http::Routes sign_in_routes(const Context& context) {
+  using net::http::get;
+  return {
+      get("/auth/:provider", with(context, begin),
+          {.summary = "Sign in with an OpenID Connect provider"}),
+      get("/auth/:provider/callback", with(context, finish),
+          {.summary = "Where the provider sends people back to"}),
+  };
+}
+
+}  // namespace coppice::app::http

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "app/account_config.hpp"
+#include "app/http/authentication.hpp"
+#include "app/oidc/provider.hpp"
+#include "net/http/route.hpp"
+
+namespace coppice::app::http {
+
+/// What signing in with a provider works with.
+struct SignInContext {
+  std::shared_ptr<const AccountContext> accounts;
+  std::vector<std::shared_ptr<oidc::Provider>> providers;
+  bool may_create = false;
+  std::string after;
+};
+
+[[nodiscard]] std::shared_ptr<const SignInContext> sign_in_context(
+    const std::shared_ptr<const AccountContext>& accounts, const SignInConfig& config);
+
+/// `/auth/:provider`, which sends a browser to an OpenID Connect provider, and its callback.
+[[nodiscard]] net::http::Routes sign_in_routes(const std::shared_ptr<const SignInContext>& context);
+
+}  // namespace coppice::app::http

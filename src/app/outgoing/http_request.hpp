@@ -1,0 +1,42 @@
+#pragma once
+
+#include <chrono>
+#include <stop_token>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "actors/result.hpp"
+
+/// Requests to other people's services.
+namespace coppice::app::outgoing {
+
+struct HttpRequest {
+  std::string method = "GET";
+  std::string url;                     ///< http or https
+  std::vector<std::string> headers{};  ///< "accept: application/json"
+  std::string body{};
+  std::string user{};  ///< With `password`, for basic authentication; empty for none.
+  std::string password{};
+  std::chrono::seconds timeout{20};
+  std::size_t most_bytes = std::size_t{1} << 20U;  ///< Of the answer's body.
+};
+
+struct HttpResponse {
+  long status = 0;
+  std::string body;
+  std::string retry_after;  ///< That header, or empty.
+};
+
+/// Sends a request and waits for the answer, whatever its status. Redirects are not followed.
+///
+/// Errors: unavailable when there is no answer; too_large; cancelled when @p stop was requested.
+/// Thread: any that may be blocked.
+[[nodiscard]] actors::Result<HttpResponse> send(const HttpRequest& request,
+                                                const std::stop_token& stop);
+
+/// `name=value&…`, encoded as a form is.
+[[nodiscard]] std::string form_encode(
+    const std::vector<std::pair<std::string, std::string>>& fields);
+
+}  // namespace coppice::app::outgoing
