@@ -83,6 +83,17 @@ std::string form_encoded(const std::string& text) {
 
 }  // namespace
 
+Result<std::string> callback_path(const std::string& redirect_uri) {
+  constexpr std::string_view kPlain =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789/_-.";
+  const auto scheme = redirect_uri.find("://");
+  const auto slash = scheme == std::string::npos ? scheme : redirect_uri.find('/', scheme + 3);
+  const bool is_web = redirect_uri.starts_with("https://") || redirect_uri.starts_with("http://");
+  const std::string path = slash == std::string::npos ? "" : redirect_uri.substr(slash);
+  if (is_web && path.size() > 1 && path.find_first_not_of(kPlain) == std::string::npos) return path;
+  return fail(Errc::invalid_argument, "a web address of this server with a path");
+}
+
 SignInSecrets new_sign_in_secrets() {
   return {.state = accounts::new_secret(),
           .nonce = accounts::new_secret(),
