@@ -5,7 +5,9 @@
 #include <sodium.h>
 #include <utility>
 
+#include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
 
 #include "app/accounts/secret.hpp"
 
@@ -242,7 +244,7 @@ Result<Identity> Provider::ask_who(const Metadata& metadata, const Tokens& token
   request.headers.push_back("authorization: Bearer " + tokens.access_token);
   const auto answer = ask(request);
   if (!answer) return std::unexpected(answer.error());
-  auto said = identity_from(*answer);
+  auto said = identity_from(boost::json::serialize(*answer));
   if (said.subject != known.subject) {
     return fail(Errc::unauthorized, "the provider speaks of somebody else than its token");
   }
