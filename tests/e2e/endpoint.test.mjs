@@ -26,7 +26,7 @@ function ask(server, path, { method = "GET", headers = {}, host = "127.0.0.1" } 
 
 test("every answer has an id and security headers, also those without a route", async () => {
   await withServer({}, async (server) => {
-    for (const [path, status] of [["/api/health", 200], ["/nowhere", 404], ["/%zz", 400]]) {
+    for (const [path, status] of [["/api/health", 200], ["/no/where", 404], ["/%zz", 400]]) {
       const answer = await ask(server, path);
       assert.equal(answer.status, status);
       assert.match(answer.headers["x-request-id"], /^[a-z2-7]{20}$/);
@@ -65,7 +65,7 @@ test("text is compressed for who takes it", async () => {
     const path = "/api/posts?limit=28";
     const plain = await ask(server, path);
     assert.equal(plain.headers["content-encoding"], undefined);
-    assert.equal(plain.headers.vary, "accept-encoding");
+    assert.match(plain.headers.vary, /accept-encoding/);
     for (const [accepted, coding, unpack] of [["gzip", "gzip", gunzipSync],
                                               ["gzip, br", "br", brotliDecompressSync]]) {
       const packed = await ask(server, path, { headers: { "accept-encoding": accepted } });
@@ -230,7 +230,7 @@ test("one address may not take all connections", async () => {
 
 test("OPTIONS names the methods of a path, and an expectation is met or refused", async () => {
   await withServer({}, async (server) => {
-    const options = await ask(server, "/api/posts", { method: "OPTIONS" });
+    const options = await ask(server, "/api/health", { method: "OPTIONS" });
     assert.equal(options.status, 204);
     assert.equal(options.headers.allow, "GET, HEAD, OPTIONS");
     const connection = new RawConnection(server.port);
@@ -243,7 +243,7 @@ test("OPTIONS names the methods of a path, and an expectation is met or refused"
       connection.destroy();
     }
     const early = await exchange(
-      server.port, "POST /nowhere HTTP/1.1\r\nhost: a\r\ncontent-length: 2\r\nexpect: 100-continue\r\n\r\n");
+      server.port, "POST /no/where HTTP/1.1\r\nhost: a\r\ncontent-length: 2\r\nexpect: 100-continue\r\n\r\n");
     assert.equal(statusOf(early), 404);
   });
 });

@@ -7,7 +7,7 @@ import { RawConnection } from "./support/raw_http.mjs";
 import { withServer } from "./support/server.mjs";
 import { within } from "./support/wait.mjs";
 
-const NEXT = "GET /api/posts?next=1 HTTP/1.1\r\nhost: a\r\n\r\n";
+const NEXT = "GET /api/posts?limit=1 HTTP/1.1\r\nhost: a\r\n\r\n";
 const statuses = (text) => [...text.matchAll(/HTTP\/1\.1 (\d{3}) /g)].map((match) => Number(match[1]));
 
 // Sends the bytes in pieces of `size`, and returns what is wrong with what comes back, if anything is.

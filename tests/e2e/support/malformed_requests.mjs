@@ -66,7 +66,7 @@ const targets = [
   ["an absolute target", target("http://a/api/health"), 200, "open"],
   ["an absolute target in capitals", target("HTTP://A/api/health"), 200, "open"],
   ["an absolute target with a port", target("http://a:4000/api/health"), 200, "open"],
-  ["an absolute target without a path", target("http://a"), 404, "open"],
+  ["an absolute target without a path", target("http://a?b=1"), 400, "closed"],
   ["an absolute target without a host", target("http:///api/health"), 400, "closed"],
   ["an absolute target with a user", target("http://u:p@a/api/health"), 400, "closed"],
   ["an absolute target of another scheme", target("ftp://a/api/health"), 400, "closed"],
@@ -189,7 +189,7 @@ const lengths = [
   ["a wrong method with a large body",
    "POST /api/health HTTP/1.1\r\nhost: a\r\ncontent-length: 100000\r\n\r\n", 405, "closed"],
   ["no route, and a small body",
-   `POST /nowhere HTTP/1.1\r\nhost: a\r\ncontent-length: 2\r\n\r\nhi`, 404, "open"],
+   `POST /no/where HTTP/1.1\r\nhost: a\r\ncontent-length: 2\r\n\r\nhi`, 404, "open"],
   ["HEAD with a body",
    `HEAD /api/health HTTP/1.1\r\nhost: a\r\ncontent-length: 2\r\n\r\nhi`, 200, "open"],
 ];
