@@ -23,11 +23,15 @@
 #include "app/backup/backup_child.hpp"
 #include "app/backup/restore_server.hpp"
 #include "app/content/content_commands.hpp"
+#include "app/content/resource/write_record.hpp"
+#include "app/content/resources.hpp"
 #include "app/database_folder.hpp"
 #include "app/http/access_log.hpp"
 #include "app/http/certificate.hpp"
 #include "app/http/endpoint.hpp"
 #include "app/http/routes.hpp"
+#include "app/jobs/folder_watcher.hpp"
+#include "app/jobs/image_converter.hpp"
 #include "app/jobs/importer.hpp"
 #include "app/logging.hpp"
 #include "app/mail/mailer.hpp"
@@ -53,6 +57,7 @@ constexpr auto kDrainTime = std::chrono::milliseconds(2250);
 constexpr auto kStopTime = std::chrono::milliseconds(1500);
 constexpr auto kStopLimit = std::chrono::milliseconds(4250);
 constexpr auto kDrainSpread = std::chrono::milliseconds(1000);
+constexpr std::uint32_t kMostImagesWaiting = 4;  // each with its file in memory
 constexpr auto kPoll = std::chrono::milliseconds(5);
 
 /// Everything that the actors share. Outlives them, and dies before the runtime.
@@ -70,6 +75,7 @@ actors::Result<db::Database> open_database(const Config& config) {
   }
   auto commands = std::make_shared<db::CommandRegistry>();
   content::add_content_commands(*commands);
+  content::add_resource_commands(*commands, content::content_catalogue());
   accounts::add_account_commands(*commands);
   mail::add_mail_commands(*commands);
   auto migrations = db::Migrations::embedded();
@@ -137,6 +143,8 @@ actors::Result<Parts> make_parts(actors::Runtime& runtime, const Config& config)
   auto database = open_database(config);
   if (!database) return std::unexpected(database.error());
   auto api = std::make_shared<http::ApiContext>(*database, config.version, config.region);
+  api->host = config.host;
+  api->posts_url = config.posts_url;
   const bool drills = config.environment == Environment::development;
   auto realtime = rooms::make_realtime(runtime, drills);
   auto sockets = rooms::socket_endpoint(runtime, realtime, config, kDrainSpread);
@@ -185,11 +193,22 @@ ChildSpec jobs(const Config& config, const Parts& parts) {
   SupervisorSpec spec{.flags = {.intensity = {.intensity = 10}},
                       .children = {mailer(config, parts)}};
   if (!config.content_path.empty()) {
-    auto importer =
-        on_own_thread(worker<jobs::Importer>("importer", config.content_path, parts.api->database));
+    auto slot = std::make_shared<jobs::Importer::Slot>("the importer");
+    auto importer = on_own_thread(worker<jobs::Importer>(
+        "importer", config.content_path, parts.api->database, slot, parts.api->announcer));
     importer.backoff = Backoff{.min = std::chrono::seconds(1), .max = std::chrono::minutes(1)};
     spec.children.push_back(std::move(importer));
+    auto watcher = worker<jobs::FolderWatcher>("watcher", config.content_path, std::move(slot));
+    watcher.backoff = Backoff{.min = std::chrono::seconds(1), .max = std::chrono::minutes(1)};
+    spec.children.push_back(std::move(watcher));
   }
+  auto announcer = worker<jobs::Announcer>("announcer", parts.api->database, parts.realtime.hub,
+                                           parts.api->announcer);
+  announcer.options.mailbox = {.capacity = 4};  // one look that is to come is enough
+  spec.children.push_back(std::move(announcer));
+  auto converter = on_own_thread(worker<jobs::ImageConverter>("images", parts.api->images));
+  converter.options.mailbox = {.capacity = kMostImagesWaiting};
+  spec.children.push_back(std::move(converter));
   if (const auto& [backups, schedule] = config.backup; !backups.folder.empty() && schedule) {
     spec.children.push_back(backup::backup_child(backups, *schedule, config.database_path));
   }

@@ -97,6 +97,22 @@ void read_host(ConfigReader& reader, Config& config) {
                 "a host name without scheme, port and path, such as example.com");
 }
 
+bool is_url_prefix(std::string_view text) {
+  const bool begins =
+      text.starts_with('/') || text.starts_with("https://") || text.starts_with("http://");
+  return begins && std::ranges::none_of(text, [](char c) {
+           return static_cast<unsigned char>(c) <= ' ' || c == 0x7F || c == '"' || c == '<';
+         });
+}
+
+void read_posts_url(ConfigReader& reader, Config& config) {
+  config.posts_url = reader.text("POSTS_URL", config.posts_url);
+  if (is_url_prefix(config.posts_url)) return;
+  reader.reject(
+      "POSTS_URL", config.posts_url,
+      "a path or an address that slugs are put behind, such as https://example.com/posts/");
+}
+
 void read_listen_address(ConfigReader& reader, Config& config) {
   config.listen_address = reader.text("LISTEN_ADDRESS", config.listen_address);
   boost::system::error_code error;
@@ -191,6 +207,8 @@ std::vector<Variable> own_variables() {
       {"COPPICE_ENV", "dev", "dev or prod"},
       {"PHX_SERVER", "false", "true means COPPICE_ENV=prod, as in a Phoenix release"},
       {"PHX_HOST", "", "public host name; when set, sockets take browsers from it only"},
+      {"POSTS_URL", "/api/posts/",
+       "where people read posts: what the feed and permalinks put a slug behind"},
       {"CORS_ORIGINS", "*", "origins whose pages may use the API and the sockets, comma-separated"},
       {"POOL_SIZE", "5", "read-only database connections, 1 to 64"},
       {"DATABASE_SYNCHRONOUS", "full",
@@ -201,7 +219,7 @@ std::vector<Variable> own_variables() {
       {"ADMIN_SOCKET", "coppice-admin.sock in the system's temporary directory",
        "path of the operators' Unix socket"},
       {"CONTENT_PATH", "content/ in development, if it is there",
-       "folder of posts, projects and assets that is imported at start"},
+       "folder of posts, projects and assets that is imported at start and when it changes"},
       {"COPPICE_ALLOW_NEWER_SCHEMA", "false",
        "true uses a database that a later release has migrated"},
       {"BACKUP_PATH", "", "folder for backups; without one none are made"},
@@ -272,6 +290,7 @@ actors::Result<Config> read_config(const Lookup& lookup) {
   config.free_space_reserve = reader.number("DATABASE_MIN_FREE_MB", 64, 0, kMostReserve);
   config.shards = reader.number("COPPICE_SHARDS", 0, 0, kMaxShards);
   read_host(reader, config);
+  read_posts_url(reader, config);
   read_admin_socket(reader, config, lookup);
   read_content_path(reader, config);
   config.allow_newer_schema = reader.flag(kAllowNewerSchema);

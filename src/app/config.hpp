@@ -57,7 +57,8 @@ struct Config {
   /// Patterns that can be parsed; never none of them. Nothing for "*", which is any origin.
   std::optional<std::vector<std::string>> cors_origins;
   std::string admin_socket;
-  std::string content_path;  ///< empty: nothing is imported
+  std::string posts_url = "/api/posts/";  ///< what a slug is put behind, for who reads posts
+  std::string content_path;               ///< empty: nothing is imported
   bool allow_newer_schema = false;
   std::uint32_t shards = 0;  ///< 0 for one per core
   std::string log_level = "info";

@@ -23,6 +23,9 @@ struct Command {
   std::string arguments;  ///< As the command's type encodes them (see codec.hpp).
   /// Names one intent across its retries; empty for none. See idempotency.hpp.
   std::string idempotency_key;
+  /// What the key stands for where that isn't the arguments: what was asked, if the arguments were
+  /// worked out from that and from what was stored, and so may be others the next time.
+  std::string intent = {};
 };
 
 /// What a command achieved once its commit is durable.
@@ -34,7 +37,8 @@ struct CommandReply {
 using CommandResult = actors::Result<CommandReply>;
 
 [[nodiscard]] inline std::size_t byte_size(const Command& command) noexcept {
-  return command.name.size() + command.arguments.size() + command.idempotency_key.size();
+  return command.name.size() + command.arguments.size() + command.idempotency_key.size() +
+         command.intent.size();
 }
 
 /// What one declaration of a command looks like: its name, its arguments, its result, its work.

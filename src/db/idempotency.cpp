@@ -24,6 +24,10 @@ std::string text_of(BlobView bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
+std::string digest_of_intent(const Command& command) {
+  return sha256_of(command.intent.empty() ? command.arguments : command.intent);
+}
+
 Result<void> check_length(const Command& command) {
   if (command.idempotency_key.size() <= kLongestIdempotencyKey) return {};
   return fail(Errc::too_large, fmt::format("an idempotency key has at most {} bytes, not {}",
@@ -45,7 +49,7 @@ Result<std::optional<CommandReply>> find_earlier_reply(Connection& connection,
   if (!row) return std::unexpected(row.error());
   if (!*row) return std::nullopt;
   const auto& [name, digest, reply, epoch, sequence] = **row;
-  if (name != command.name || digest != sha256_of(command.arguments)) {
+  if (name != command.name || digest != digest_of_intent(command)) {
     return fail(Errc::conflict, fmt::format("idempotency key \"{}\" stands for another command: "
                                             "use a new key for each new intent",
                                             command.idempotency_key));
@@ -59,7 +63,7 @@ Result<void> remember_reply(Connection& connection, const Command& command,
       "INSERT INTO coppice_idempotency_keys "
       "(key, command, arguments_sha256, reply, epoch, sequence, used_at) "
       "VALUES (?, ?, ?, ?, ?, ?, CAST(strftime('%s', 'now') AS INTEGER))",
-      command.idempotency_key, command.name, sha256_of(command.arguments), blob(reply.value),
+      command.idempotency_key, command.name, digest_of_intent(command), blob(reply.value),
       reply.position.epoch, reply.position.sequence);
 }
 

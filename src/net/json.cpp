@@ -1,6 +1,9 @@
 #include "net/json.hpp"
 
+#include <bit>
 #include <cstddef>
+#include <cstdint>
+#include <cstring>
 
 namespace coppice::net {
 namespace {
@@ -8,6 +11,30 @@ namespace {
 constexpr std::string_view kHexDigits = "0123456789abcdef";
 
 bool needs_escape(char c) { return static_cast<unsigned char>(c) < 0x20 || c == '"' || c == '\\'; }
+
+static_assert(std::endian::native == std::endian::little);
+
+constexpr std::uint64_t every_byte(std::uint64_t byte) { return byte * 0x0101'0101'0101'0101U; }
+
+/// Has the highest bit of the first byte that is below @p limit, and none before it.
+/// @pre limit is at most 0x80
+constexpr std::uint64_t below(std::uint64_t word, std::uint64_t limit) {
+  return (word - every_byte(limit)) & ~word & every_byte(0x80);
+}
+
+/// The place of the first character from @p at on that needs an escape, or the text's end. Eight
+/// characters at a time, since most texts hardly have any.
+std::size_t find_escape(std::string_view text, std::size_t at) {
+  for (; text.size() - at >= sizeof(std::uint64_t); at += sizeof(std::uint64_t)) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, text.data() + at, sizeof word);
+    const std::uint64_t found = below(word, 0x20) | below(word ^ every_byte('"'), 1) |
+                                below(word ^ every_byte('\\'), 1);
+    if (found != 0) return at + static_cast<std::size_t>(std::countr_zero(found)) / 8;
+  }
+  while (at < text.size() && !needs_escape(text[at])) ++at;
+  return at;
+}
 
 void append_escaped(std::string& out, char c) {
   switch (c) {
@@ -30,14 +57,13 @@ void append_escaped(std::string& out, char c) {
 
 void append_json_string(std::string& out, std::string_view text) {
   out += '"';
-  std::size_t plain_from = 0;
-  for (std::size_t at = 0; at < text.size(); ++at) {
-    if (!needs_escape(text[at])) continue;
-    out.append(text, plain_from, at - plain_from);
-    append_escaped(out, text[at]);
-    plain_from = at + 1;
+  for (std::size_t at = 0;;) {
+    const std::size_t next = find_escape(text, at);
+    out.append(text, at, next - at);
+    if (next == text.size()) break;
+    append_escaped(out, text[next]);
+    at = next + 1;
   }
-  out.append(text, plain_from);
   out += '"';
 }
 

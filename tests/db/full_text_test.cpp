@@ -78,7 +78,7 @@ TEST_F(FullTextTest, AnUpdateOfOtherColumnsDoesNotTouchTheIndex) {
   const auto before = number("SELECT max(rowid) FROM posts_fts_data");
   const auto changes = db_.total_changes();
   execute("UPDATE posts SET title = title, reading_time_minutes = 9 WHERE id = 1");
-  EXPECT_EQ(db_.total_changes() - changes, 1);
+  EXPECT_EQ(db_.total_changes() - changes, 3);  // the row, its position and that of all posts
   EXPECT_EQ(number("SELECT max(rowid) FROM posts_fts_data"), before);
 }
 

@@ -31,7 +31,9 @@ TEST_F(SchemaTest, PostsHaveTheColumnsAndIndexesOfAnEctoApplication) {
             "description TEXT, reading_time_minutes INTEGER!, is_draft INTEGER!=0, "
             "published_at TEXT, headings TEXT!, inserted_at TEXT!, updated_at TEXT!, "
             "permalinks TEXT='[]'");
-  EXPECT_EQ(indexes("posts"), "posts_is_draft_index, posts_published_at_index, posts_slug_index!");
+  EXPECT_EQ(indexes("posts"),
+            "posts_is_draft_index, posts_permalinks_index, posts_published_at_index, "
+            "posts_slug_index!");
 }
 
 TEST_F(SchemaTest, TheOtherTablesToo) {

@@ -1,9 +1,11 @@
 // `coppice import`, with small folders and with a large real one.
 import assert from "node:assert/strict";
 import { existsSync, readdirSync } from "node:fs";
+import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import test from "node:test";
 import { fileURLToPath } from "node:url";
+import { withClients } from "./support/clients.mjs";
 import { contentFolder, importInto, postFile, trees } from "./support/content.mjs";
 import { coppice, withFolder, withServer } from "./support/server.mjs";
 import { until } from "./support/wait.mjs";
@@ -99,6 +101,48 @@ test("a server imports its content folder by itself", async () => {
     await withServer({ env: { CONTENT_PATH: content } }, async (server) => {
       await until("the posts", async () =>
         (await server.json("/api/posts")).body.data.length === 3);
+    });
+  });
+});
+
+test("a server imports what changes in its content folder, and tells who listens", async () => {
+  await withFolder(async (folder) => {
+    const content = await contentFolder(folder, trees(2));
+    await withServer({ env: { CONTENT_PATH: content } }, (server) =>
+      withClients(server, async (connect) => {
+        const titles = async () =>
+          (await server.json("/api/posts?sort=title")).body.data.map(({ title }) => title);
+        await until("the posts", async () => (await titles()).length === 2);
+        const notices = await connect().join("content");
+        const elm = (title) => postFile({ title, slug: "elm", published_at: "2025-02-01", body: "x" });
+        for (const title of ["Elm", "Elm again"]) {
+          await contentFolder(folder, { "elm.md": elm(title) });
+          await until(title, async () => (await titles())[0] === title);
+        }
+        const { id } = (await server.json("/api/posts/elm")).body.data;
+        assert.deepEqual(await notices.receive("post:reload", 2), [{ id }, { id }]);
+        await writeFile(join(content, "posts", "bad.md"), "no front matter");
+        await until("the report", () => /bad\.md:1: /.test(server.log));
+        await rm(join(content, "posts", "elm.md"));
+        await mkdir(join(content, "projects"));
+        await writeFile(join(content, "projects", "p.yaml"),
+                        "projects: [{name: Axe, url: u, description: d}]");
+        await until("the project", async () =>
+          (await server.json("/api/projects")).body.data.length === 1);
+        assert.equal((await server.get("/api/posts/elm")).status, 200);
+      }));
+  });
+});
+
+test("a content folder that is filled later is imported then", async () => {
+  await withFolder(async (folder) => {
+    const env = { CONTENT_PATH: join(folder, "content") };
+    await mkdir(env.CONTENT_PATH);
+    await withServer({ env }, async (server) => {
+      await until("the warning", () => /CONTENT_PATH=.* can't be imported/.test(server.log));
+      await contentFolder(folder, trees(1));
+      await until("the post", async () =>
+        (await server.json("/api/posts")).body.data.length === 1);
     });
   });
 });

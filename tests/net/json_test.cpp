@@ -5,21 +5,41 @@
 namespace coppice::net {
 namespace {
 
-std::string quoted(std::string_view text) {
+std::string json_of(std::string_view text) {
   std::string out = "before ";
   append_json_string(out, text);
   return out.substr(7);
 }
 
 TEST(AppendJsonString, LeavesPlainAndForeignTextAlone) {
-  EXPECT_EQ(quoted(""), R"("")");
-  EXPECT_EQ(quoted("über 木 😀 /"), R"("über 木 😀 /")");
+  EXPECT_EQ(json_of(""), R"("")");
+  EXPECT_EQ(json_of("über 木 😀 /"), R"("über 木 😀 /")");
 }
 
 TEST(AppendJsonString, EscapesWhatJsonForbids) {
-  EXPECT_EQ(quoted("a\"b\\c"), R"("a\"b\\c")");
-  EXPECT_EQ(quoted("\b\f\n\r\t"), R"("\b\f\n\r\t")");
-  EXPECT_EQ(quoted(std::string_view("\0\x1F", 2)), R"("\u0000\u001f")");
+  EXPECT_EQ(json_of("a\"b\\c"), R"("a\"b\\c")");
+  EXPECT_EQ(json_of("\b\f\n\r\t"), R"("\b\f\n\r\t")");
+  EXPECT_EQ(json_of(std::string_view("\0\x1F", 2)), R"("\u0000\u001f")");
+}
+
+TEST(AppendJsonString, FindsWhatToEscapeWhereverItStands) {
+  for (std::size_t size = 0; size <= 40; ++size) {
+    for (std::size_t at = 0; at < size; ++at) {
+      std::string text(size, '!');
+      text[at] = '"';
+      std::string wanted = text;
+      wanted.insert(at, "\\");
+      EXPECT_EQ(json_of(text), '"' + wanted + '"');
+    }
+  }
+}
+
+TEST(AppendJsonString, EscapesNoMoreThanItMust) {
+  for (int byte = 0; byte < 128; ++byte) {
+    const std::string text(9, static_cast<char>(byte));
+    const bool plain = byte >= 0x20 && byte != '"' && byte != '\\';
+    EXPECT_EQ(json_of(text) == '"' + text + '"', plain) << byte;
+  }
 }
 
 }  // namespace

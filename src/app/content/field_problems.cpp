@@ -16,7 +16,7 @@ std::string to_json(const FieldProblems& problems) {
   JsonWriter json;
   json.begin_object();
   for (const auto& [field, messages] : by_field(problems)) {
-    json.key(field).strings(messages);
+    json.escaped_key(field).strings(messages);  // unknown fields are named by clients
   }
   json.end_object();
   return std::move(json).take();

@@ -47,9 +47,9 @@ Result<Change> change_of(const FolderImport::WriteResult& result) {
 
 Result<FolderImport> FolderImport::open(const std::filesystem::path& root,
                                         const ImportOptions& options) {
-  auto folder = FolderReader::open(root, options.trusted);
+  auto folder = FolderReader::open(root, options.trusted, options.memory);
   if (!folder) return std::unexpected(folder.error());
-  return FolderImport(std::move(*folder));
+  return FolderImport(std::move(*folder), options.memory);
 }
 
 Result<std::vector<db::Command>> FolderImport::next_commands(db::Connection& reader) {
@@ -124,6 +124,7 @@ void FolderImport::record(std::span<const WriteResult> results) {
       entry.change = *change;
     } else {
       entry.reason = change.error().message();
+      if (memory_ != nullptr) memory_->forget(entry.file);
     }
     report_.add(std::move(entry));
   }

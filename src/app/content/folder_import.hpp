@@ -18,6 +18,8 @@ namespace coppice::app::content {
 struct ImportOptions {
   /// Whether raw HTML in Markdown stays as written.
   bool trusted = false;
+  /// Passes over files that an earlier import with it brought in whole. Outlives the import.
+  FolderMemory* memory = nullptr;
 };
 
 /// Brings a content folder into the database, in steps, so that whoever drives it can await the
@@ -68,11 +70,13 @@ class FolderImport {
   [[nodiscard]] const ImportReport& report() const noexcept { return report_; }
 
  private:
-  explicit FolderImport(FolderReader folder) : folder_(std::move(folder)) {}
+  FolderImport(FolderReader folder, FolderMemory* memory)
+      : folder_(std::move(folder)), memory_(memory) {}
 
   [[nodiscard]] actors::Result<void> plan(FileContent content, db::Connection& reader);
 
   FolderReader folder_;
+  FolderMemory* memory_;
   ImportReport report_;
   std::vector<db::Command> commands_;  // not handed out yet
   std::size_t bytes_ = 0;              // of their arguments

@@ -50,7 +50,7 @@ SourceProblem to_source_problem(const FieldProblems& problems, std::size_t line)
 
 }  // namespace
 
-Result<FolderReader> FolderReader::open(const fs::path& root, bool trusted) {
+Result<FolderReader> FolderReader::open(const fs::path& root, bool trusted, FolderMemory* memory) {
   std::error_code ec;
   if (!fs::is_directory(root, ec)) {
     return fail(Errc::not_found, fmt::format("{} is not a folder", root.string()));
@@ -66,7 +66,7 @@ Result<FolderReader> FolderReader::open(const fs::path& root, bool trusted) {
       return std::unexpected(listed.error());
     }
   }
-  if (any) return FolderReader(std::move(entries), trusted);
+  if (any) return FolderReader(std::move(entries), trusted, memory);
   return fail(Errc::not_found,
               fmt::format("{} has neither posts nor projects nor assets in it", root.string()));
 }
@@ -98,12 +98,51 @@ std::optional<FileContent> FolderReader::next(const ImageLookup& find_image) {
   if (next_ == entries_.size()) return std::nullopt;
   const Entry& entry = entries_[next_++];
   FileContent content{.file = entry.file, .items = {}, .problems = {}};
+  // Asked before the file is read: what changes meanwhile is read the next time.
+  const auto stamp = memory_ == nullptr ? std::nullopt : stamp_of(entry.path);
+  if (stamp && recall(entry, *stamp)) return content;
   switch (entry.kind) {
     case Kind::asset: read_asset(entry, content); break;
     case Kind::project: read_projects(entry, content); break;
     case Kind::post: read_post(entry, find_image, content); break;
   }
+  if (stamp) memorize(entry, *stamp, content);
   return content;
+}
+
+/// Whether there is nothing new in the file; what others need of it is then as if it had been read.
+bool FolderReader::recall(const Entry& entry, const FileStamp& stamp) {
+  if (entry.kind == Kind::post && images_changed_) return false;
+  const auto* known = memory_->find(entry.file, stamp);
+  if (known == nullptr) {
+    images_changed_ = images_changed_ || entry.kind == Kind::asset;
+    return false;
+  }
+  for (const std::string& name : known->names) {
+    if (claim(entry.kind, name, entry.file)) return false;  // the file is told so when it is read
+  }
+  if (known->image) images_.emplace(known->names.front(), *known->image);
+  return true;
+}
+
+void FolderReader::memorize(const Entry& entry, const FileStamp& stamp,
+                            const FileContent& content) {
+  if (!content.problems.empty()) {
+    memory_->forget(entry.file);
+    return;
+  }
+  FolderMemory::Known known{.stamp = stamp, .names = {}, .image = {}};
+  for (const ContentItem& item : content.items) {
+    if (const auto* asset = std::get_if<Asset>(&item)) {
+      known.names.push_back(asset->name);
+      known.image = image_info(*asset);
+    } else if (const auto* post = std::get_if<Post>(&item)) {
+      known.names.push_back(post->slug);
+    } else {
+      known.names.push_back(std::get<Project>(item).name);
+    }
+  }
+  memory_->remember(entry.file, std::move(known));
 }
 
 void FolderReader::read_asset(const Entry& entry, FileContent& content) {

@@ -11,6 +11,7 @@
 
 #include "actors/result.hpp"
 #include "app/content/asset.hpp"
+#include "app/content/folder_memory.hpp"
 #include "app/content/post.hpp"
 #include "app/content/source_text.hpp"
 
@@ -36,9 +37,11 @@ struct FileContent {
 class FolderReader {
  public:
   /// @param trusted  Whether raw HTML in Markdown stays as written.
+  /// @param memory  If given, files that it knows give nothing. Outlives the reader.
   /// Errors: not_found when @p root is no folder or has none of the three folders; io_error.
   [[nodiscard]] static actors::Result<FolderReader> open(const std::filesystem::path& root,
-                                                         bool trusted);
+                                                         bool trusted,
+                                                         FolderMemory* memory = nullptr);
 
   /// Reads the next file; nothing after the last one. Whatever is wrong with a file is in its
   /// problems, and the next one can be read.
@@ -54,12 +57,14 @@ class FolderReader {
     std::string file;
   };
 
-  FolderReader(std::vector<Entry> entries, bool trusted)
-      : entries_(std::move(entries)), trusted_(trusted) {}
+  FolderReader(std::vector<Entry> entries, bool trusted, FolderMemory* memory)
+      : entries_(std::move(entries)), trusted_(trusted), memory_(memory) {}
 
   static actors::Result<void> list(const std::filesystem::path& root, const char* folder, Kind kind,
                                    std::vector<Entry>& entries);
 
+  [[nodiscard]] bool recall(const Entry& entry, const FileStamp& stamp);
+  void memorize(const Entry& entry, const FileStamp& stamp, const FileContent& content);
   void read_asset(const Entry& entry, FileContent& content);
   void read_projects(const Entry& entry, FileContent& content);
   void read_post(const Entry& entry, const ImageLookup& find_image, FileContent& content);
@@ -69,6 +74,8 @@ class FolderReader {
 
   std::vector<Entry> entries_;
   bool trusted_;
+  FolderMemory* memory_;
+  bool images_changed_ = false;  // so posts may have to be rendered anew
   std::size_t next_ = 0;
   std::map<std::string, ImageInfo, std::less<>> images_;         // of this folder, by stored name
   std::map<std::pair<Kind, std::string>, std::string> claimed_;  // what names a record → its file

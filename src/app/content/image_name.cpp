@@ -1,6 +1,5 @@
 #include "app/content/image_name.hpp"
 
-#include "app/content/unicode.hpp"
 #include "net/http/percent.hpp"
 
 namespace coppice::app::content {
@@ -33,19 +32,7 @@ std::optional<std::string> stored_image_name_of_address(std::string_view address
 }
 
 std::string image_url(std::string_view name) {
-  constexpr std::string_view kHex = "0123456789ABCDEF";
-  std::string url = "/assets/images/";
-  for (const char c : name) {
-    if (is_ascii_alnum(c) || c == '-' || c == '_' || c == '.' || c == '~') {
-      url += c;
-      continue;
-    }
-    const auto byte = static_cast<unsigned char>(c);
-    url += '%';
-    url += kHex[byte >> 4U];
-    url += kHex[byte & 0xFU];
-  }
-  return url;
+  return "/assets/images/" + net::http::percent_encode(name);
 }
 
 }  // namespace coppice::app::content

@@ -16,6 +16,13 @@ JsonWriter& JsonWriter::key(std::string_view name) {
   return *this;
 }
 
+JsonWriter& JsonWriter::escaped_key(std::string_view name) {
+  string(name);
+  out_ += ':';
+  needs_comma_ = false;
+  return *this;
+}
+
 JsonWriter& JsonWriter::string(std::string_view value) {
   separate();
   net::append_json_string(out_, value);

@@ -32,6 +32,8 @@ class JsonWriter {
 
   /// @p name is written as it is: a literal, or a name that needs no escape.
   JsonWriter& key(std::string_view name);
+  /// The same for a name of whatever characters.
+  JsonWriter& escaped_key(std::string_view name);
 
   JsonWriter& string(std::string_view value);
   JsonWriter& string_or_null(const std::optional<std::string>& value);

@@ -1,7 +1,6 @@
 #include "app/content/search.hpp"
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 #include <cstdint>
 #include <optional>
@@ -10,7 +9,6 @@
 #include <vector>
 
 #include "app/content/html_escape.hpp"
-#include "app/content/json_time.hpp"
 #include "app/content/json_writer.hpp"
 #include "app/content/search_query.hpp"
 #include "db/query.hpp"
@@ -29,86 +27,42 @@ constexpr int kMaxOffset = 1000;
 constexpr char kMarkStart = '\x02';
 constexpr char kMarkEnd = '\x03';
 
-enum class Kind { post, project };
-
-/// One kind of record, its index and how it is read. A match in the title counts most, then the
-/// tags; the parameters of the statements are the expression and a count or an id.
-struct Index {
-  Kind kind;
-  SearchColumns columns;
-  std::string_view ranked;  ///< → id, rank; the best first
-  std::string_view result;  ///< → title, slug or url, published_at, snippet
-};
-
-constexpr std::array kPostFields = std::to_array<SearchField>({{"title", "title"},
-                                                               {"name", "title"},
-                                                               {"body", "raw_body"},
-                                                               {"raw_body", "raw_body"},
-                                                               {"excerpt", "excerpt"},
-                                                               {"tag", "tags"},
-                                                               {"tags", "tags"}});
-
-constexpr std::array kProjectFields = std::to_array<SearchField>({{"title", "name"},
-                                                                  {"name", "name"},
-                                                                  {"body", "description"},
-                                                                  {"description", "description"},
-                                                                  {"tag", "tags"},
-                                                                  {"tags", "tags"}});
-
-// The snippet is made for one row at a time and not beside the rank: there it would be made for
-// every match before the best are chosen.
-constexpr std::array kIndexes = {
-    Index{.kind = Kind::post,
-          .columns = {.all = "title raw_body excerpt tags", .fields = kPostFields},
-          .ranked = "SELECT f.rowid, f.rank FROM posts_fts f JOIN posts p ON p.id = f.rowid "
-                    "WHERE f.posts_fts MATCH ? AND f.rank MATCH 'bm25(0, 10, 1, 2, 5)' "
-                    "AND NOT p.is_draft ORDER BY f.rank LIMIT ?",
-          .result = "SELECT p.title, p.slug, p.published_at, "
-                    "snippet(posts_fts, 2, char(2), char(3), '…', 24) "
-                    "FROM posts_fts f JOIN posts p ON p.id = f.rowid "
-                    "WHERE f.posts_fts MATCH ? AND f.rowid = ?"},
-    Index{.kind = Kind::project,
-          .columns = {.all = "name description tags", .fields = kProjectFields},
-          .ranked = "SELECT f.rowid, f.rank FROM projects_fts f "
-                    "WHERE f.projects_fts MATCH ? AND f.rank MATCH 'bm25(0, 10, 1, 5)' "
-                    "ORDER BY f.rank LIMIT ?",
-          .result = "SELECT p.name, p.url, NULL, "
-                    "snippet(projects_fts, 2, char(2), char(3), '…', 24) "
-                    "FROM projects_fts f JOIN projects p ON p.id = f.rowid "
-                    "WHERE f.projects_fts MATCH ? AND f.rowid = ?"},
+/// A table that is searched, and the query in the language of its index.
+struct Target {
+  const Table* table = nullptr;
+  std::string expression;
 };
 
 struct Hit {
-  const Index* index = nullptr;
+  const Target* target = nullptr;
   std::int64_t id = 0;
   double rank = 0;  ///< Lower is better.
 };
 
-/// The query in the language of each index; empty where it can't match.
-using Expressions = std::array<std::string, kIndexes.size()>;
-
-Expressions expressions_of(const SearchQuery& query) {
-  Expressions expressions;
-  std::ranges::transform(kIndexes, expressions.begin(), [&query](const Index& index) {
-    return query.match_expression(index.columns);
-  });
-  return expressions;
+/// Those in which the query can match.
+std::vector<Target> targets_of(const Catalogue& catalogue, const SearchQuery& query) {
+  std::vector<Target> targets;
+  for (const auto& table : catalogue.tables()) {
+    if (!table->resource().search) continue;
+    std::string expression = query.match_expression(table->search_columns());
+    if (!expression.empty()) targets.push_back({table.get(), std::move(expression)});
+  }
+  return targets;
 }
 
-Result<std::vector<Hit>> best_hits(db::Connection& db, const Expressions& expressions, int count) {
+Result<std::vector<Hit>> best_hits(db::Connection& db, std::span<const Target> targets, int count) {
   std::vector<Hit> hits;
-  for (std::size_t i = 0; i < kIndexes.size(); ++i) {
-    if (expressions[i].empty()) continue;
+  for (const Target& target : targets) {
     const auto read = db::for_each_row(
         db,
         [&](const db::Statement& row) {
-          hits.push_back({&kIndexes[i], row.get<std::int64_t>(0), row.get<double>(1)});
+          hits.push_back({&target, row.get<std::int64_t>(0), row.get<double>(1)});
         },
-        kIndexes[i].ranked, expressions[i], count);
+        target.table->search_ranked(), target.expression, count);
     if (!read) return std::unexpected(read.error());
   }
   std::ranges::sort(hits, {},
-                    [](const Hit& hit) { return std::tuple(hit.rank, hit.index, hit.id); });
+                    [](const Hit& hit) { return std::tuple(hit.rank, hit.target, hit.id); });
   if (hits.size() > static_cast<std::size_t>(count)) hits.resize(static_cast<std::size_t>(count));
   return hits;
 }
@@ -135,14 +89,13 @@ std::string snippet_html(std::string_view text) {
 }
 
 void write_hit(JsonWriter& json, const Hit& hit, const db::Statement& row) {
-  const bool post = hit.index->kind == Kind::post;
+  const Table& table = *hit.target->table;
   json.begin_object();
-  json.key("kind").string(post ? "post" : "project");
+  json.key("kind").string(table.resource().singular);
   json.key("id").integer(hit.id);
   json.key("title").string(row.get<std::string_view>(0));
-  json.key(post ? "slug" : "url").string(row.get<std::string_view>(1));
-  if (post) write_time(json.key("published_at"), row.get<std::optional<std::string_view>>(2));
-  json.key("snippet").string(snippet_html(row.get<std::string_view>(3)));
+  table.write_search_fields(json, row, 2);
+  json.key("snippet").string(snippet_html(row.get<std::string_view>(1)));
   json.end_object();
 }
 
@@ -160,13 +113,11 @@ Result<int> offset_of(const SearchRequest& request) {
   return fail(Errc::invalid_argument, "the cursor is not one that this search gave");
 }
 
-Result<void> write_hits(JsonWriter& json, db::Connection& db, const Expressions& expressions,
-                        std::span<const Hit> hits) {
+Result<void> write_hits(JsonWriter& json, db::Connection& db, std::span<const Hit> hits) {
   for (const Hit& hit : hits) {
-    const auto at = static_cast<std::size_t>(hit.index - kIndexes.data());
     const auto read = db::for_each_row(
-        db, [&](const db::Statement& row) { write_hit(json, hit, row); }, hit.index->result,
-        expressions[at], hit.id);
+        db, [&](const db::Statement& row) { write_hit(json, hit, row); },
+        hit.target->table->search_result(), hit.target->expression, hit.id);
     if (!read) return read;
   }
   return {};
@@ -180,7 +131,8 @@ Result<void> validate(const SearchRequest& request) {
   return {};
 }
 
-Result<std::string> search(db::Connection& db, const SearchRequest& request) {
+Result<std::string> search(db::Connection& db, const Catalogue& catalogue,
+                           const SearchRequest& request) {
   const auto offset = offset_of(request);
   if (!offset) return std::unexpected(offset.error());
   const int end = *offset + request.limit;
@@ -189,14 +141,14 @@ Result<std::string> search(db::Connection& db, const SearchRequest& request) {
   json.begin_object().key("data").begin_array();
   bool more = false;
   if (const auto query = SearchQuery::parse(request.query)) {
-    const Expressions expressions = expressions_of(*query);
-    const auto hits = best_hits(db, expressions, end + 1);
+    const auto targets = targets_of(catalogue, *query);
+    const auto hits = best_hits(db, targets, end + 1);
     if (!hits) return std::unexpected(hits.error());
     more = std::ssize(*hits) > end && end <= kMaxOffset;
     const auto page = std::span(*hits)
                           .first(std::min(hits->size(), static_cast<std::size_t>(end)))
                           .subspan(std::min(hits->size(), static_cast<std::size_t>(*offset)));
-    if (auto done = write_hits(json, db, expressions, page); !done) {
+    if (auto done = write_hits(json, db, page); !done) {
       return std::unexpected(done.error());
     }
   }

@@ -5,6 +5,7 @@
 
 #include "actors/result.hpp"
 #include "app/content/list_request.hpp"
+#include "app/content/resource/table.hpp"
 #include "db/connection.hpp"
 
 namespace coppice::app::content {
@@ -19,13 +20,15 @@ struct SearchRequest {
 /// out of range.
 [[nodiscard]] actors::Result<void> validate(const SearchRequest& request);
 
-/// Published posts and projects that match, the best first, as {"data":[…],"page":{"next":…}}.
+/// Records of all resources that can be searched, the best match first, as
+/// {"data":[…],"page":{"next":…}}; hidden ones are not among them.
 ///
-/// Each has its kind ("post" or "project"), id, title, and a snippet: HTML in which only <mark>
-/// around the words that matched is a tag; a post has its slug and published_at, a project its url.
-/// A query with nothing to search for has no results.
+/// Each has its kind ("post"), id, title, a snippet: HTML in which only <mark> around the words
+/// that matched is a tag; and what its resource declares, such as a slug. A query with nothing to
+/// search for has no results.
 ///
 /// Errors: those of validate(), and of the statements. Thread: that of @p db.
-[[nodiscard]] actors::Result<std::string> search(db::Connection& db, const SearchRequest& request);
+[[nodiscard]] actors::Result<std::string> search(db::Connection& db, const Catalogue& catalogue,
+                                                 const SearchRequest& request);
 
 }  // namespace coppice::app::content

@@ -6,6 +6,8 @@
 #include <tuple>
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "db/query.hpp"
 
 namespace coppice::app::content {
@@ -14,40 +16,24 @@ namespace {
 
 using actors::Result;
 
-/// The statements of one kind's link table.
-struct LinkSql {
-  std::string_view labels;
-  std::string_view link;
-  std::string_view unlink;
-};
+std::string labels_sql(const TagLink& link) {
+  return fmt::format(
+      "SELECT t.label FROM {} l JOIN tags t ON t.id = l.tag_id WHERE l.{} = ? ORDER BY t.label",
+      link.table, link.column);
+}
 
-constexpr LinkSql kPostLinks = {
-    .labels =
-        "SELECT t.label FROM posts_tags l JOIN tags t ON t.id = l.tag_id "
-        "WHERE l.post_id = ? ORDER BY t.label",
-    .link =
-        "INSERT INTO posts_tags (post_id, tag_id, inserted_at, updated_at) "
-        "VALUES (?, ?, strftime('%Y-%m-%dT%H:%M:%S', 'now'), "
-        "strftime('%Y-%m-%dT%H:%M:%S', 'now'))",
-    .unlink =
-        "DELETE FROM posts_tags WHERE post_id = ? "
-        "AND tag_id = (SELECT id FROM tags WHERE label = ?)",
-};
+std::string link_sql(const TagLink& link) {
+  return fmt::format(
+      "INSERT INTO {} ({}, tag_id, inserted_at, updated_at) VALUES (?, ?, "
+      "strftime('%Y-%m-%dT%H:%M:%S', 'now'), strftime('%Y-%m-%dT%H:%M:%S', 'now'))",
+      link.table, link.column);
+}
 
-constexpr LinkSql kProjectLinks = {
-    .labels =
-        "SELECT t.label FROM projects_tags l JOIN tags t ON t.id = l.tag_id "
-        "WHERE l.project_id = ? ORDER BY t.label",
-    .link =
-        "INSERT INTO projects_tags (project_id, tag_id, inserted_at, updated_at) "
-        "VALUES (?, ?, strftime('%Y-%m-%dT%H:%M:%S', 'now'), "
-        "strftime('%Y-%m-%dT%H:%M:%S', 'now'))",
-    .unlink =
-        "DELETE FROM projects_tags WHERE project_id = ? "
-        "AND tag_id = (SELECT id FROM tags WHERE label = ?)",
-};
-
-const LinkSql& sql_of(Tagged kind) { return kind == Tagged::post ? kPostLinks : kProjectLinks; }
+std::string unlink_sql(const TagLink& link) {
+  return fmt::format(
+      "DELETE FROM {} WHERE {} = ? AND tag_id = (SELECT id FROM tags WHERE label = ?)", link.table,
+      link.column);
+}
 
 /// The tag's id; makes the tag if there is none.
 Result<std::int64_t> tag_id(db::Connection& db, const std::string& label) {
@@ -72,26 +58,26 @@ std::vector<std::string> missing_from(const std::vector<std::string>& these,
 
 }  // namespace
 
-Result<std::vector<std::string>> tags_of(db::Connection& db, Tagged kind, std::int64_t id) {
+Result<std::vector<std::string>> tags_of(db::Connection& db, const TagLink& link, std::int64_t id) {
   std::vector<std::string> labels;
   const auto read = db::for_each_row(
       db, [&labels](const db::Statement& row) { labels.push_back(row.get<std::string>(0)); },
-      sql_of(kind).labels, id);
+      labels_sql(link), id);
   if (!read) return std::unexpected(read.error());
   return labels;
 }
 
-Result<void> set_tags(db::Connection& db, Tagged kind, std::int64_t id,
+Result<void> set_tags(db::Connection& db, const TagLink& link, std::int64_t id,
                       const std::vector<std::string>& labels) {
-  const auto present = tags_of(db, kind, id);
+  const auto present = tags_of(db, link, id);
   if (!present) return std::unexpected(present.error());
   for (const std::string& label : missing_from(labels, *present)) {
-    if (auto done = db.execute(sql_of(kind).unlink, id, label); !done) return done;
+    if (auto done = db.execute(unlink_sql(link), id, label); !done) return done;
   }
   for (const std::string& label : missing_from(*present, labels)) {
     const auto tag = tag_id(db, label);
     if (!tag) return std::unexpected(tag.error());
-    if (auto done = db.execute(sql_of(kind).link, id, *tag); !done) return done;
+    if (auto done = db.execute(link_sql(link), id, *tag); !done) return done;
   }
   return {};
 }

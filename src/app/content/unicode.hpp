@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -14,6 +15,13 @@ struct CodePoint {
 /// Takes the first character off @p text, which must not be empty. A byte that is not UTF-8 comes
 /// alone, as U+FFFD.
 [[nodiscard]] CodePoint take_code_point(std::string_view& text) noexcept;
+
+/// How many characters the UTF-8 text has.
+[[nodiscard]] constexpr std::size_t count_characters(std::string_view text) noexcept {
+  std::size_t count = 0;
+  for (const char c : text) count += (static_cast<unsigned char>(c) & 0xC0U) != 0x80U ? 1 : 0;
+  return count;
+}
 
 /// Whether the character is part of a word, as the search index's tokenizer sees it: a letter or a
 /// digit. Exact for ASCII; beyond it, everything but the well-known blocks of punctuation, symbols,

@@ -5,6 +5,9 @@
 #include <memory>
 #include <string>
 
+#include "app/content/resources.hpp"
+#include "app/jobs/announcer.hpp"
+#include "app/jobs/image_converter.hpp"
 #include "app/log_limit.hpp"
 #include "db/database.hpp"
 #include "net/http/route.hpp"
@@ -19,12 +22,16 @@ struct ApiContext {
   std::atomic<bool> draining{false};  ///< The server stops: not ready for new work.
   /// For requests that failed, which clients could cause by the thousand.
   std::shared_ptr<LogLimit> failure_log = std::make_shared<LogLimit>(10, std::chrono::seconds(1));
+  std::string host{};                     ///< The public one, if it is known.
+  std::string posts_url = "/api/posts/";  ///< Where people read posts; a slug is put behind it.
+  std::shared_ptr<const content::Catalogue> catalogue = content::content_catalogue();
+  std::shared_ptr<jobs::Announcer::Slot> announcer =
+      std::make_shared<jobs::Announcer::Slot>("the announcer of changes");
+  std::shared_ptr<jobs::ImageConverter::Slot> images =
+      std::make_shared<jobs::ImageConverter::Slot>("the conversion of images");
 };
 
 /// `/api/health` and `/health`.
 [[nodiscard]] net::http::Routes health_routes(const std::shared_ptr<const ApiContext>& context);
-
-/// The content API without its prefix: posts, search.
-[[nodiscard]] net::http::Routes content_routes(const std::shared_ptr<const ApiContext>& context);
 
 }  // namespace coppice::app::http

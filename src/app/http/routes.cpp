@@ -1,6 +1,12 @@
 #include "app/http/routes.hpp"
 
 #include "app/http/account_routes.hpp"
+#include "app/http/content_routes.hpp"
+#include "app/http/docs_routes.hpp"
+#include "app/http/image_routes.hpp"
+#include "app/http/site_routes.hpp"
+#include "app/http/viewer.hpp"
+#include "app/version.hpp"
 
 namespace coppice::app::http {
 
@@ -10,11 +16,23 @@ net::http::Routes routes(const Destinations& to) {
   using net::http::upgrade;
 
   const Pipeline api("api", {});
+  const Pipeline viewers("viewers", {fetch_principal(to.accounts), fetch_viewer()});
+  const Pipeline editors(
+      "editors", {require_role(accounts::Role::editor), require_scope(accounts::kWriteContent)});
+  // The table is the same for all, so that the description of the API is, too.
+  const content::Catalogue& catalogue = *content::content_catalogue();
 
-  return {
+  const net::http::Routes served = {
       health_routes(to.api),
-      scope("/api", {api}, {content_routes(to.api), account_routes(to.accounts)}),
+      scope("/api", {api}, account_routes(to.accounts)),
+      scope("/api", {api, viewers}, content_routes(to.api, catalogue, editors)),
       sign_in_routes(to.sign_in),
+      image_routes(to.api),
+      site_routes(to.api),
+  };
+  return {
+      served,
+      docs_routes(served, catalogue, kVersion),
       upgrade("/socket/websocket", to.websocket, {.summary = "Channels, for Phoenix's clients"}),
   };
 }

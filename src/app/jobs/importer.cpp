@@ -22,12 +22,24 @@ constexpr actors::Duration kLongestDelay = std::chrono::minutes(1);
 
 }  // namespace
 
-Importer::Importer(std::string folder, db::Database database)
-    : folder_(std::move(folder)), database_(std::move(database)), next_delay_(kFirstDelay) {}
+Importer::Importer(std::string folder, db::Database database, std::shared_ptr<Slot> slot,
+                   std::shared_ptr<Announcer::Slot> announcer)
+    : folder_(std::move(folder)),
+      database_(std::move(database)),
+      slot_(std::move(slot)),
+      announcer_(std::move(announcer)),
+      next_delay_(kFirstDelay) {}
 
-void Importer::init() { continue_with(Begin{}); }
+void Importer::init() {
+  slot_->enter(runtime(), cell().place());
+  continue_with(Begin{});
+}
 
 void Importer::handle(Begin /*message*/) {
+  if (run_) {
+    again_ = true;
+    return;
+  }
   if (!database_.readiness().ready()) {
     send_after(kReadinessPoll, Begin{});
     return;
@@ -42,8 +54,8 @@ void Importer::handle(Begin /*message*/) {
   requeue(Step{});
 }
 
-Result<Importer::Run> Importer::open() const {
-  auto import = FolderImport::open(folder_, {});
+Result<Importer::Run> Importer::open() {
+  auto import = FolderImport::open(folder_, {.memory = &memory_});
   if (!import) return std::unexpected(import.error());
   auto reader = db::Connection::open({.path = database_.path(), .read_only = true});
   if (!reader) return std::unexpected(reader.error());
@@ -78,6 +90,7 @@ actors::Task<void> Importer::write() {
     }
   }
   run_->import.record(results);
+  poke(*announcer_);
 }
 
 void Importer::finish() {
@@ -88,6 +101,7 @@ void Importer::finish() {
   run_.reset();
   next_delay_ = kFirstDelay;
   trouble_.clear();
+  if (std::exchange(again_, false)) requeue(Begin{});
 }
 
 void Importer::try_again_later(const actors::Error& error) {

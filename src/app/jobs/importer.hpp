@@ -1,18 +1,21 @@
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 
 #include "actors/server.hpp"
 #include "app/content/folder_import.hpp"
+#include "app/jobs/announcer.hpp"
+#include "db/child_slot.hpp"
 #include "db/connection.hpp"
 #include "db/database.hpp"
 
 namespace coppice::app::jobs {
 
-/// Imports the content folder when the server starts: reads, renders and converts on its own
-/// thread, compares through a connection of its own, so that no request waits for a reader behind
-/// it, and hands the writer only what has changed.
+/// Imports the content folder when the server starts and whenever it has changed: reads, renders
+/// and converts on its own thread, compares through a connection of its own, so that no request
+/// waits for a reader behind it, and hands the writer only what has changed.
 ///
 /// A file at a time, so that it can be asked, suspended and stopped in between. A file that can't
 /// be read is skipped and reported. A folder or a database that can't be is no crash either: that
@@ -21,11 +24,17 @@ namespace coppice::app::jobs {
 /// Thread: one of its own, since it blocks (Placement::own_thread).
 class Importer final : public actors::Server<Importer> {
  public:
-  Importer(std::string folder, db::Database database);
+  using Slot = db::ChildSlot<Importer>;
+
+  /// @param slot  Where whoever watches the folder finds it.
+  /// @param announcer  Is told of what was written.
+  Importer(std::string folder, db::Database database, std::shared_ptr<Slot> slot,
+           std::shared_ptr<Announcer::Slot> announcer);
 
   void init();
 
-  /// Imports everything that has changed since the last time.
+  /// Imports everything that has changed since the last time; after the import that runs, if one
+  /// does.
   struct Begin {};
   void handle(Begin message);
 
@@ -42,7 +51,7 @@ class Importer final : public actors::Server<Importer> {
     db::Connection reader;
   };
 
-  [[nodiscard]] actors::Result<Run> open() const;
+  [[nodiscard]] actors::Result<Run> open();
   [[nodiscard]] actors::Result<bool> read_next_file();
   actors::Task<void> write();
   void finish();
@@ -50,7 +59,11 @@ class Importer final : public actors::Server<Importer> {
 
   const std::string folder_;
   const db::Database database_;
+  const std::shared_ptr<Slot> slot_;
+  const std::shared_ptr<Announcer::Slot> announcer_;
+  content::FolderMemory memory_;
   std::optional<Run> run_;
+  bool again_ = false;
   actors::Duration next_delay_;
   std::string trouble_;  // what was said last
   std::string status_ = "waiting for the database";

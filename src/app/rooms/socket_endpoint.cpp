@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "app/log_limit.hpp"
+#include "app/rooms/content_channel.hpp"
 #include "app/rooms/room_channel.hpp"
 #include "net/channels/endpoint.hpp"
 #include "net/channels/routes.hpp"
@@ -48,8 +49,11 @@ std::shared_ptr<net::channels::ChannelFactory> channels_for(const Realtime& real
                                                 net::channels::Port port) {
     return std::make_shared<RoomChannel>(topic, std::move(port), realtime, connection, user);
   };
-  return std::make_shared<TopicRoutes>(
-      std::vector<net::channels::TopicRoute>{{.pattern = "room:*", .open = open_room}});
+  auto open_content = [realtime, connection](const std::string& topic, net::channels::Port port) {
+    return std::make_shared<ContentChannel>(topic, std::move(port), realtime, connection);
+  };
+  return std::make_shared<TopicRoutes>(std::vector<net::channels::TopicRoute>{
+      {.pattern = "room:*", .open = open_room}, {.pattern = "content", .open = open_content}});
 }
 
 net::Awaitable<actors::Result<Connected>> connect(Realtime realtime, ConnectInfo info) {

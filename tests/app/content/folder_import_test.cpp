@@ -4,7 +4,8 @@
 
 #include "app/content/content_fixture.hpp"
 #include "app/content/date_time.hpp"
-#include "app/content/read_posts.hpp"
+#include "app/content/resource/find_record.hpp"
+#include "app/content/resources.hpp"
 #include "app/content/test_images.hpp"
 
 namespace coppice::app::content {
@@ -40,7 +41,7 @@ TEST_F(FolderImportTest, ImportsPostsProjectsAndImages) {
   const ImportReport report = import_all();
   EXPECT_EQ(report.summary(), "4 created, 0 updated, 0 unchanged, 0 skipped");
 
-  const Json json(*must(show_post(db_, "hello")));
+  const Json json(must(show_record(db_, posts_table(), "hello", false)).value().json);
   EXPECT_EQ(json.text("/data/published_at"), "2025-12-30T15:16:00Z");
   EXPECT_EQ(json.text("/data/description"), "<p>Some <em>text</em></p>\n");
   EXPECT_EQ(json.text("/data/excerpt"), "<p>One</p>\n");
@@ -79,7 +80,7 @@ TEST_F(FolderImportTest, UpdatesWhatChangedAndKeepsWhatWasRemoved) {
   EXPECT_EQ(report.summary(), "0 created, 1 updated, 0 unchanged, 0 skipped");
   EXPECT_EQ(report.entries().front().name, "hello");
   EXPECT_EQ(report.entries().front().change, (Change{1, Outcome::updated}));
-  EXPECT_TRUE(must(show_post(db_, "b")));
+  EXPECT_TRUE(must(show_record(db_, posts_table(), "b", false)));
 }
 
 TEST_F(FolderImportTest, SaysWhichFileAndLineIsWrongAndGoesOn) {

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "app/content/content_fixture.hpp"
+#include "app/content/resources.hpp"
 
 namespace coppice::app::content {
 namespace {
@@ -19,7 +20,9 @@ class SearchTest : public ContentTest {
     must(upsert(db_, post));
   }
 
-  Json find(std::string query) { return Json(must(search(db_, {.query = std::move(query)}))); }
+  Json find(std::string query) {
+    return Json(must(search(db_, *content_catalogue(), {.query = std::move(query)})));
+  }
 };
 
 TEST_F(SearchTest, FindsPostsAndProjectsTheBestFirst) {
@@ -67,7 +70,7 @@ TEST_F(SearchTest, PagesThroughAllHitsOnce) {
   Strings seen;
   SearchRequest request{.query = "tree", .limit = 3};
   while (true) {
-    const Json page(must(search(db_, request)));
+    const Json page(must(search(db_, *content_catalogue(), request)));
     for (std::size_t i = 0; page.has("/data/" + std::to_string(i)); ++i) {
       const std::string hit = "/data/" + std::to_string(i);
       seen.push_back(page.text(hit + "/kind") + std::to_string(page.integer(hit + "/id")));
@@ -82,10 +85,13 @@ TEST_F(SearchTest, PagesThroughAllHitsOnce) {
 
 TEST_F(SearchTest, RefusesRequestsThatMakeNoSense) {
   for (const char* cursor : {"x", "-1", "1x", "1001", "99999999999"}) {
-    EXPECT_EQ(search(db_, {.query = "a", .cursor = cursor}).error(), Errc::invalid_argument);
+    EXPECT_EQ(search(db_, *content_catalogue(), {.query = "a", .cursor = cursor}).error(),
+              Errc::invalid_argument);
   }
-  EXPECT_EQ(search(db_, {.query = "a", .limit = 0}).error(), Errc::invalid_argument);
-  EXPECT_EQ(search(db_, {.query = "a", .limit = 101}).error(), Errc::invalid_argument);
+  EXPECT_EQ(search(db_, *content_catalogue(), {.query = "a", .limit = 0}).error(),
+            Errc::invalid_argument);
+  EXPECT_EQ(search(db_, *content_catalogue(), {.query = "a", .limit = 101}).error(),
+            Errc::invalid_argument);
 }
 
 }  // namespace

@@ -10,6 +10,9 @@ namespace {
 
 using UpsertTest = ContentTest;
 
+constexpr TagLink kPostTags{.table = "posts_tags", .column = "post_id"};
+constexpr TagLink kProjectTags{.table = "projects_tags", .column = "project_id"};
+
 Asset simple_asset(std::string name) {
   return {.name = name,
           .path = "/assets/images/" + name,
@@ -85,9 +88,9 @@ TEST_F(UpsertTest, ReplacesTagsAndKeepsThoseOfOthers) {
   must(upsert(db_, project));
   a.tags = {"three"};
   must(upsert(db_, a));
-  EXPECT_EQ(must(tags_of(db_, Tagged::post, 1)), Strings{"three"});
-  EXPECT_EQ(must(tags_of(db_, Tagged::post, 2)), Strings{"two"});
-  EXPECT_EQ(must(tags_of(db_, Tagged::project, 1)), Strings{"two"});
+  EXPECT_EQ(must(tags_of(db_, kPostTags, 1)), Strings{"three"});
+  EXPECT_EQ(must(tags_of(db_, kPostTags, 2)), Strings{"two"});
+  EXPECT_EQ(must(tags_of(db_, kProjectTags, 1)), Strings{"two"});
   EXPECT_EQ(number("SELECT count(*) FROM tags"), 3);
 }
 

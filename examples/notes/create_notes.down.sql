@@ -1,0 +1,4 @@
+DROP TABLE "notes";
+DROP TABLE "notes_fts";
+DELETE FROM "changes" WHERE "resource" = 'notes';
+DELETE FROM "coppice_row_positions" WHERE "resource" = 'notes';

@@ -1,0 +1,3 @@
+DROP TRIGGER "coppice_row_positions_row";
+DROP TRIGGER "coppice_row_positions_resource";
+DROP TABLE "coppice_row_positions";

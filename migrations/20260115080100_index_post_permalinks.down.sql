@@ -1,0 +1,1 @@
+DROP INDEX "posts_permalinks_index";

@@ -1,0 +1,59 @@
+#include "app/http/answers.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include "actors/shard.hpp"
+#include "net/http/conditional.hpp"
+
+namespace coppice::app::http {
+
+using net::http::Request;
+using net::http::RequestPtr;
+using net::http::Response;
+using net::http::Status;
+
+namespace {
+
+std::string request_id(const Request& request) {
+  return request.id.empty() ? std::string() : " (request " + request.id + ")";
+}
+
+}  // namespace
+
+void report_failure(const ApiContext& context, const Request& request, const actors::Error& error) {
+  const auto left_out = context.failure_log->admit(actors::Shard::current()->now());
+  if (!left_out) return;
+  spdlog::error("{} {} failed: {}{}", to_string(request.method), request.path, error.message(),
+                request_id(request));
+  if (*left_out > 0) spdlog::error("{} more failed requests were not logged", *left_out);
+}
+
+Response failed(const ApiContext& context, const Request& request, const actors::Error& error) {
+  report_failure(context, request, error);
+  return Response::server_error(error);
+}
+
+Response json_or_failed(const ApiContext& context, const Request& request,
+                        actors::Result<std::string> json) {
+  if (!json) return failed(context, request, json.error());
+  return Response::json(Status::ok, std::move(*json));
+}
+
+Response invalid_fields(std::string_view fields) {
+  return Response::json(Status::unprocessable_content, "{\"errors\":" + std::string(fields) + "}");
+}
+
+std::string quoted_etag(std::string_view etag) { return '"' + std::string(etag) + '"'; }
+
+bool names_etag(const Request& request, std::string_view header, std::string_view etag) {
+  const auto list = request.header(header);
+  return list && net::http::matches_etag(*list, quoted_etag(etag));
+}
+
+net::http::Handler with(Context context, net::Awaitable<Response> (*handle)(Context, RequestPtr)) {
+  return [context = std::move(context), handle](RequestPtr request) {
+    return handle(context, std::move(request));
+  };
+}
+
+}  // namespace coppice::app::http

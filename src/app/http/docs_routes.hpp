@@ -1,0 +1,18 @@
+#pragma once
+
+#include <string_view>
+
+#include "app/content/resource/table.hpp"
+#include "net/http/route.hpp"
+
+namespace coppice::app::http {
+
+/// The API's description: `/api/openapi.json`, and `/docs`, a page that shows it, whose parts are
+/// in the binary.
+///
+/// @param described  All other routes.
+[[nodiscard]] net::http::Routes docs_routes(const net::http::Routes& described,
+                                            const content::Catalogue& catalogue,
+                                            std::string_view version);
+
+}  // namespace coppice::app::http

@@ -1,0 +1,300 @@
+#include "app/http/image_routes.hpp"
+
+#include <boost/json/array.hpp>
+#include <fmt/format.h>
+
+#include "app/content/image_name.hpp"
+#include "app/content/resource/field_error.hpp"
+#include "app/content/resource/find_record.hpp"
+#include "app/content/resource/plan_write.hpp"
+#include "app/content/resource/row_position.hpp"
+#include "app/content/resources.hpp"
+#include "app/content/stored.hpp"
+#include "app/http/api_schema.hpp"
+#include "app/http/multipart.hpp"
+#include "app/http/query_parameters.hpp"
+#include "app/http/write_request.hpp"
+#include "db/query.hpp"
+#include "net/http/conditional.hpp"
+#include "net/http/percent.hpp"
+#include "net/http/range.hpp"
+
+namespace coppice::app::http {
+
+namespace {
+
+using actors::Errc;
+using actors::fail;
+using actors::Result;
+using net::Awaitable;
+using net::http::Request;
+using net::http::RequestPtr;
+using net::http::Response;
+using net::http::Status;
+
+constexpr std::size_t kMaxUploadBytes = std::size_t{20} << 20U;
+constexpr auto kConversionTimeout = std::chrono::seconds(30);
+constexpr std::string_view kImageCaching = "public, max-age=604800";
+
+// -- bytes ---------------------------------------------------------------------------------------
+
+struct Image {
+  std::string etag;
+  std::string content_type;
+  std::string bytes;  ///< Empty if the client has them.
+};
+
+Result<std::optional<Image>> read_image(db::Connection& db, const std::string& name,
+                                        const Request& request) {
+  static const std::string head =
+      fmt::format("SELECT id, {}, content_type FROM assets p WHERE name = ?",
+                  content::row_position_sql("assets"));
+  auto row = db::query_one<std::int64_t, std::string, std::string>(db, head, name);
+  if (!row) return std::unexpected(row.error());
+  if (!*row) return std::nullopt;
+  auto& [id, etag, content_type] = **row;
+  Image image{std::move(etag), std::move(content_type), {}};
+  if (names_etag(request, "if-none-match", image.etag)) return image;
+  const auto read = db::for_each_row(
+      db,
+      [&image](const db::Statement& data) {
+        const auto bytes = data.get<db::BlobView>(0);
+        image.bytes.assign(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+      },
+      "SELECT data FROM assets WHERE id = ?", id);
+  if (!read) return std::unexpected(read.error());
+  return image;
+}
+
+Awaitable<Response> show_image(Context context, RequestPtr request) {
+  auto read = [request](db::Connection& db) {
+    return read_image(db, std::string(request->path_param("name")), *request);
+  };
+  auto image = co_await context->database.async_read(std::move(read), kReadTimeout, kAwait);
+  if (!image) co_return failed(*context, *request, image.error());
+  if (!*image) co_return Response::error(Status::not_found);
+  const net::http::Validators validators{.etag = quoted_etag((*image)->etag)};
+  Response response;
+  if (names_etag(*request, "if-none-match", (*image)->etag)) {
+    response = Response::empty(Status::not_modified);
+  } else {
+    auto whole = Response::of(Status::ok, (*image)->content_type, std::move((*image)->bytes));
+    response = net::http::part_of(*request, std::move(whole), validators);
+  }
+  net::http::add_validators(response, validators);
+  response.headers.set("cache-control", kImageCaching);
+  co_return response;
+}
+
+// -- uploads -------------------------------------------------------------------------------------
+
+struct Upload {
+  std::string file_name;
+  std::string file;
+};
+
+bool is_form(const Request& request) {
+  const auto type = request.header("content-type").value_or("");
+  return net::http::equals_ignoring_case(net::http::trim(type.substr(0, type.find(';'))),
+                                         "multipart/form-data");
+}
+
+bool is_image(const Request& request) {
+  const auto type = request.header("content-type").value_or("");
+  return net::http::equals_ignoring_case(type.substr(0, 6), "image/");
+}
+
+/// The form's only file, under its name or that of the field `name`.
+Result<Upload> upload_of_form(const Request& request) {
+  auto parts = parse_multipart(request.header("content-type").value_or(""), request.body);
+  if (!parts) return std::unexpected(parts.error());
+  Upload upload;
+  std::string name;
+  bool found = false;
+  for (Part& part : *parts) {
+    if (part.name == "name" && part.file_name.empty()) {
+      name = part.body;
+    } else if (part.file_name.empty()) {
+      return fail(Errc::invalid_argument, "the form has an unknown field: " + part.name);
+    } else if (std::exchange(found, true)) {
+      return fail(Errc::invalid_argument, "the form has more than one file");
+    } else {
+      upload = {std::move(part.file_name), std::string(part.body)};
+    }
+  }
+  if (!found) return fail(Errc::invalid_argument, "the form has no file");
+  if (!name.empty()) upload.file_name = std::move(name);
+  return upload;
+}
+
+Result<Upload> upload_of(const Request& request) {
+  const QueryParameters parameters(request);
+  if (auto known = parameters.allow_only({"name"}); !known) return std::unexpected(known.error());
+  if (is_form(request)) return upload_of_form(request);
+  if (!is_image(request)) {
+    return fail(Errc::unsupported, "content-type must be multipart/form-data or image/…");
+  }
+  auto name = parameters.text("name");
+  if (!name) return std::unexpected(name.error());
+  return Upload{std::move(*name), request.body};
+}
+
+/// Checks a file's name, without which nothing can be stored.
+Result<void> check_name(const std::string& file_name) {
+  if (file_name.empty()) {
+    return fail(Errc::invalid_argument, "parameter name is missing: the image's file name");
+  }
+  const std::string stored = content::stored_image_name(file_name);
+  const content::Field* field = content::assets_table().resource().field("name");
+  if (field->pattern->matches(stored) && stored.size() <= field->max_length &&
+      stored.find('\0') == std::string::npos) {
+    return {};
+  }
+  return fail(Errc::invalid_argument, "the image's name must be a file name, without folders");
+}
+
+/// Refusals of an image are the client's to mend.
+Response conversion_refused(const ApiContext& context, const Request& request,
+                            const actors::Error& error) {
+  switch (error.code) {
+    case Errc::malformed:
+    case Errc::unsupported:
+    case Errc::too_large: {
+      const content::FieldProblems problems = {{"file", error.context, {}, 0}};
+      return invalid_fields(content::to_json(problems));
+    }
+    default: return failed(context, request, error);
+  }
+}
+
+Awaitable<Result<content::Asset>> convert(Context context, Upload upload) {
+  const auto converter = context->images->get();
+  if (!converter) co_return std::unexpected(converter.error());
+  jobs::ImageConverter::Convert question{std::move(upload.file_name), std::move(upload.file)};
+  co_return co_await converter->async_call(std::move(question), kConversionTimeout, kAwait);
+}
+
+Response uploaded(const content::WrittenRecord& record, Status status) {
+  auto response = Response::json(status, record.json);
+  response.headers.add("etag", quoted_etag(record.etag));
+  if (status == Status::created) {
+    response.headers.add("location", "/api/assets/" + net::http::percent_encode(record.name));
+  }
+  return response;
+}
+
+Awaitable<Response> finish(Context context, RequestPtr request, WriteRequest write, Status status) {
+  const auto reply = co_await run_write(context, std::move(write));
+  if (!reply) co_return write_refused(*context, *request, reply.error());
+  const auto record = db::from_bytes<content::WrittenRecord>(*reply);
+  if (!record) co_return failed(*context, *request, record.error());
+  co_return uploaded(*record, status);
+}
+
+Awaitable<Response> create_asset(Context context, RequestPtr request) {
+  auto upload = upload_of(*request);
+  if (!upload) co_return Response::error(upload.error());
+  if (auto named = check_name(upload->file_name); !named) {
+    co_return Response::error(named.error());
+  }
+  auto key = idempotency_key(*request);
+  if (!key) co_return Response::error(key.error());
+  const auto asset = co_await convert(context, std::move(*upload));
+  if (!asset) co_return conversion_refused(*context, *request, asset.error());
+  content::CreateRecord command{"assets", content::record_of(*asset), {}};
+  auto plan = [arguments = db::to_bytes(command)](db::Connection&) {
+    return Result<std::string>(arguments);
+  };
+  WriteRequest write{std::string(content::CreateRecord::kName), std::move(plan), std::move(*key),
+                     request->target + '\n' + request->body};
+  co_return co_await finish(context, request, std::move(write), Status::created);
+}
+
+/// The record with another image in it, under its name.
+Result<std::string> plan_replacement(db::Connection& db, const std::string& address,
+                                     const content::Asset& asset, const Request& request) {
+  const content::Table& table = content::assets_table();
+  auto stored = content::load_record(db, table, address, true);
+  if (!stored) return std::unexpected(stored.error());
+  if (!*stored) return fail(Errc::not_found);
+  if (request.header("if-match") && !names_etag(request, "if-match", (*stored)->etag)) {
+    return std::unexpected(content::stale_record());
+  }
+  content::Record changes = content::record_of(asset);
+  for (const char* kept : {"name", "path"}) changes.set(kept, *(*stored)->record.find(kept));
+  return db::to_bytes(content::UpdateRecord{"assets", (*stored)->id, std::move((*stored)->etag),
+                                            std::move(changes), std::nullopt});
+}
+
+Awaitable<Response> replace_asset(Context context, RequestPtr request) {
+  auto upload = upload_of(*request);
+  if (!upload) co_return Response::error(upload.error());
+  const std::string address(request->path_param("name"));
+  upload->file_name = address;
+  auto asset = co_await convert(context, std::move(*upload));
+  if (!asset) co_return conversion_refused(*context, *request, asset.error());
+  auto plan = [address, asset = std::move(*asset), request](db::Connection& db) {
+    return plan_replacement(db, address, asset, *request);
+  };
+  WriteRequest write{std::string(content::UpdateRecord::kName), std::move(plan), {}, {}};
+  co_return co_await finish(context, request, std::move(write), Status::ok);
+}
+
+// -- description ---------------------------------------------------------------------------------
+
+boost::json::object upload_body() {
+  using boost::json::object;
+  const object file{{"type", "string"}, {"contentMediaType", "application/octet-stream"}};
+  const object form{{"type", "object"},
+                    {"properties", object{{"file", file}, {"name", object{{"type", "string"}}}}},
+                    {"required", boost::json::array{"file"}}};
+  return {{"required", true},
+          {"content", object{{"multipart/form-data", object{{"schema", form}}},
+                             {"image/*", object{{"schema", file}}}}}};
+}
+
+Operation upload_operation(Operation operation, std::string_view id) {
+  operation.object["operationId"] = std::string(id);
+  operation.object["requestBody"] = upload_body();
+  return operation;
+}
+
+Operation bytes_operation() {
+  using boost::json::object;
+  const object bytes{{"description", "The image, or a range of it."},
+                     {"content", object{{"image/webp", object{{"schema", object()}}}}}};
+  Operation operation;
+  operation.object["operationId"] = "image_bytes";
+  operation.object["tags"] = boost::json::array{"assets"};
+  operation.object["responses"] = answers("200", bytes, {"404"});
+  return operation;
+}
+
+}  // namespace
+
+net::http::Routes image_routes(const Context& context) {
+  return {net::http::get("/assets/images/:name", with(context, show_image),
+                         {.summary = "A stored image", .docs = bytes_operation()})};
+}
+
+net::http::Routes upload_routes(const Context& context, const net::http::Pipeline& writers) {
+  const content::Table& table = content::assets_table();
+  const auto options = [&](std::string summary, Operation operation) {
+    return net::http::RouteOptions{.summary = std::move(summary),
+                                   .through = {writers},
+                                   .max_body_bytes = kMaxUploadBytes,
+                                   .docs = std::move(operation)};
+  };
+  auto create = upload_operation(create_operation(table), "upload_asset");
+  auto& parameters = create.object["parameters"].as_array();
+  parameters.push_back(query_parameter("name", "The file's name, where no form has it."));
+  return {
+      net::http::post("/assets", with(context, create_asset),
+                      options("Stores an image", std::move(create))),
+      net::http::put("/assets/:name", with(context, replace_asset),
+                     options("Stores another image in the place of one",
+                             upload_operation(replace_operation(table), "replace_asset"))),
+  };
+}
+
+}  // namespace coppice::app::http

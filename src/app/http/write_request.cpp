@@ -1,0 +1,102 @@
+#include "app/http/write_request.hpp"
+
+#include <algorithm>
+#include <variant>
+
+#include "app/content/resource/field_error.hpp"
+#include "app/http/viewer.hpp"
+#include "db/digest.hpp"
+#include "db/idempotency.hpp"
+#include "db/run_task.hpp"
+
+namespace coppice::app::http {
+
+using actors::Errc;
+using actors::Error;
+using actors::fail;
+using actors::Result;
+using net::http::Request;
+using net::http::Response;
+using net::http::Status;
+
+namespace {
+
+constexpr int kAttempts = 4;
+constexpr auto kGrace = std::chrono::milliseconds(100);
+constexpr std::string_view kBusyRecord = "others keep changing the record; try again";
+
+/// The reply that there is already, or what is to be done.
+using Planned = std::variant<db::CommandReply, db::Command>;
+
+Result<Planned> plan_or_recall(db::Connection& db, const WriteRequest& request) {
+  db::Command command{request.command, {}, request.key, request.intent};
+  if (!request.key.empty()) {
+    auto earlier = db::find_earlier_reply(db, command);
+    if (!earlier) return std::unexpected(std::move(earlier.error()));
+    if (*earlier) return std::move(**earlier);
+  }
+  auto arguments = request.plan(db);
+  if (!arguments) return std::unexpected(std::move(arguments.error()));
+  command.arguments = std::move(*arguments);
+  return command;
+}
+
+}  // namespace
+
+Result<std::string> idempotency_key(const Request& request) {
+  const auto key = request.header("idempotency-key");
+  if (!key) return std::string();
+  const bool printable = std::ranges::all_of(*key, [](char c) { return c >= ' ' && c <= '~'; });
+  if (key->empty() || key->size() > db::kLongestIdempotencyKey || !printable) {
+    return fail(Errc::invalid_argument,
+                "header idempotency-key must be 1 to 255 printable ASCII characters");
+  }
+  std::string scope = viewer_of(request).principal;
+  for (const std::string_view part :
+       {to_string(request.method), std::string_view(request.path), *key}) {
+    scope += '\n';
+    scope += part;
+  }
+  return "http:" + db::sha256_of(scope);
+}
+
+net::Awaitable<Result<std::string>> run_write(Context context, WriteRequest request) {
+  for (int attempt = 0; attempt < kAttempts; ++attempt) {
+    auto read = [request](db::Connection& db) { return plan_or_recall(db, request); };
+    auto planned = co_await context->database.async_read(std::move(read), kReadTimeout, kAwait);
+    if (!planned) co_return std::unexpected(std::move(planned.error()));
+    if (auto* reply = std::get_if<db::CommandReply>(&*planned)) co_return std::move(reply->value);
+    auto task =
+        context->database.execute(std::move(std::get<db::Command>(*planned)), kWriteTimeout);
+    auto reply =
+        co_await db::run_task<db::CommandReply>(std::move(task), kWriteTimeout + kGrace, kAwait);
+    if (reply) {
+      jobs::poke(*context->announcer);
+      co_return std::move(reply->value);
+    }
+    if (!content::is_stale(reply.error())) co_return std::unexpected(std::move(reply.error()));
+  }
+  co_return fail(Errc::conflict, std::string(kBusyRecord));
+}
+
+Response write_refused(const ApiContext& context, const Request& request, const Error& error) {
+  if (const auto fields = content::problems_json(error)) return invalid_fields(*fields);
+  if (content::is_stale(error)) {
+    return Response::error(Status::precondition_failed,
+                           "the record is not at the version that if-match names");
+  }
+  switch (error.code) {
+    case Errc::not_found: return Response::error(Status::not_found);
+    case Errc::conflict:
+      if (error.context == kBusyRecord) return Response::error(Status::conflict, kBusyRecord);
+      if (request.header("idempotency-key")) {
+        return Response::error(Status::unprocessable_content,
+                               "the idempotency-key stands for another request; "
+                               "use a new one for each new intent");
+      }
+      return failed(context, request, error);
+    default: return failed(context, request, error);
+  }
+}
+
+}  // namespace coppice::app::http

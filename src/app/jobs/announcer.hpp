@@ -1,0 +1,52 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "actors/pubsub/hub.hpp"
+#include "actors/server.hpp"
+#include "db/child_slot.hpp"
+#include "db/database.hpp"
+
+namespace coppice::app::jobs {
+
+/// Tells clients what has changed in the content: on the topic `content`, an event `post:reload`
+/// (and so on for each kind) with the record's id. It reads the change feed, so whatever way a
+/// change was made it is told, once, and never before it can be read.
+///
+/// Told of changes by poke(); one that is already going to look needs no second one.
+///
+/// Thread: its shard.
+class Announcer final : public actors::Server<Announcer> {
+ public:
+  using Slot = db::ChildSlot<Announcer>;
+  static constexpr std::string_view kTopic = "content";
+
+  Announcer(db::Database database, std::shared_ptr<actors::pubsub::Hub> hub,
+            std::shared_ptr<Slot> slot);
+
+  void init();
+
+  /// Something may have changed.
+  struct Look {};
+  actors::Task<void> handle(Look message);
+
+  [[nodiscard]] std::string describe() const override;
+
+ private:
+  [[nodiscard]] actors::Task<void> find_start();
+  void announce(const std::string& resource, std::int64_t id);
+
+  const db::Database database_;
+  const std::shared_ptr<actors::pubsub::Hub> hub_;
+  const std::shared_ptr<Slot> slot_;
+  std::optional<db::Position> seen_;  // nothing before the database is ready
+  std::uint64_t announced_ = 0;
+};
+
+/// Makes the announcer look. Thread: any.
+void poke(const Announcer::Slot& announcer);
+
+}  // namespace coppice::app::jobs

@@ -1,0 +1,91 @@
+#include "app/content/folder_memory.hpp"
+
+#include <fstream>
+
+#include <gtest/gtest.h>
+
+#include "app/content/content_fixture.hpp"
+#include "app/content/test_images.hpp"
+
+namespace coppice::app::content {
+namespace {
+
+namespace fs = std::filesystem;
+
+class FolderMemoryTest : public ContentTest {
+ protected:
+  FolderMemoryTest() {
+    fs::create_directories(root_ / "posts");
+    fs::create_directories(root_ / "assets");
+    post("a", "![](tree.png)");
+    post("b", "x");
+  }
+
+  void put(const fs::path& file, std::string_view text) {
+    std::ofstream(root_ / file, std::ios::binary) << text;
+    // A clock tick may be longer than a test.
+    fs::last_write_time(root_ / file,
+                        fs::file_time_type::clock::now() + std::chrono::hours(++hour_));
+  }
+
+  void post(const std::string& slug, std::string_view body) {
+    put("posts/" + slug + ".md",
+        "---\ntitle: T\nslug: " + slug + "\n---\n" + std::string(body) + "\n");
+  }
+
+  std::string imported() { return import(root_, {.memory = &memory_}).summary(); }
+
+  const fs::path root_ = directory_ / "content";
+  FolderMemory memory_;
+  int hour_ = 0;
+};
+
+TEST_F(FolderMemoryTest, PassesOverFilesThatAreAsTheyWere) {
+  EXPECT_EQ(import(root_, {.memory = &memory_}).entries().size(), 2U);
+  EXPECT_TRUE(import(root_, {.memory = &memory_}).entries().empty());
+  post("b", "y");
+  const auto report = import(root_, {.memory = &memory_});
+  ASSERT_EQ(report.entries().size(), 1U);
+  EXPECT_EQ(report.entries().front().file, "posts/b.md");
+}
+
+TEST_F(FolderMemoryTest, ReadsPostsAgainWhenAnImageHasChanged) {
+  imported();
+  put("assets/tree.bmp", bmp_file(plain(3, 2, {10, 20, 30, 255})));
+  const auto report = import(root_, {.memory = &memory_});
+  EXPECT_EQ(report.count(Outcome::created), 1U);
+  EXPECT_EQ(report.count(Outcome::updated), 1U);
+  EXPECT_EQ(report.count(Outcome::unchanged), 1U);
+}
+
+TEST_F(FolderMemoryTest, FindsImagesOfFilesThatItPassedOver) {
+  put("assets/tree.bmp", bmp_file(plain(3, 2, {10, 20, 30, 255})));
+  imported();
+  post("b", "![](tree.png)");
+  imported();
+  EXPECT_NE(text("SELECT body FROM posts WHERE slug = 'b'").find("width=\"3\""), std::string::npos);
+}
+
+TEST_F(FolderMemoryTest, ReportsAFileWithAMistakeEachTime) {
+  put("posts/bad.md", "no front matter");
+  EXPECT_EQ(import(root_, {.memory = &memory_}).skipped(), 1U);
+  EXPECT_EQ(import(root_, {.memory = &memory_}).skipped(), 1U);
+}
+
+TEST_F(FolderMemoryTest, ReportsASecondFileForARecordOfOneThatItPassedOver) {
+  imported();
+  put("posts/c.md", "---\ntitle: T\nslug: a\n---\nother\n");
+  const auto report = import(root_, {.memory = &memory_});
+  ASSERT_EQ(report.skipped(), 1U);
+  EXPECT_NE(report.problems().front().find("posts/c.md"), std::string::npos);
+}
+
+TEST_F(FolderMemoryTest, TriesAgainWhatCouldNotBeWritten) {
+  execute("CREATE TRIGGER refuse BEFORE INSERT ON posts BEGIN SELECT RAISE(ABORT, 'no'); END");
+  EXPECT_EQ(import(root_, {.memory = &memory_}).skipped(), 2U);
+  execute("DROP TRIGGER refuse");
+  EXPECT_EQ(import(root_, {.memory = &memory_}).count(Outcome::created), 2U);
+}
+
+}  // namespace
+}  // namespace coppice::app::content

@@ -1,0 +1,42 @@
+#include "app/http/openapi.hpp"
+
+#include <set>
+
+#include <gtest/gtest.h>
+
+#include "app/content/content_fixture.hpp"
+#include "app/http/api_schema.hpp"
+#include "app/http/routes.hpp"
+
+namespace coppice::app::http {
+namespace {
+
+using content::Json;
+
+net::http::Routes all_routes() { return routes({}); }
+
+TEST(OpenApi, SaysOfFieldsWhatIsDeclared) {
+  const Json json = document();
+  EXPECT_EQ(json.text("/components/schemas/PostInput/properties/slug/pattern"), "^[a-z0-9_-]+$");
+  EXPECT_EQ(json.raw("/components/schemas/PostInput/required"), R"(["title","slug","raw_body"])");
+  EXPECT_FALSE(json.has("/components/schemas/PostInput/properties/body"));
+  EXPECT_TRUE(json.has("/components/schemas/Post/properties/body"));
+  EXPECT_FALSE(json.has("/components/schemas/PostInList/properties/body"));
+  EXPECT_EQ(json.raw("/components/schemas/Post/properties/published_at/type"),
+            R"(["string","null"])");
+  EXPECT_FALSE(json.has("/components/schemas/AssetInput"));
+}
+
+TEST(OpenApi, LetsNobodyButEditorsWriteContent) {
+  std::size_t writes = 0;
+  for (const auto& route : all_routes()) {
+    const auto* operation = std::any_cast<Operation>(&route.options.docs);
+    if (operation == nullptr || !route.method || *route.method == net::http::Method::get) continue;
+    ++writes;
+    EXPECT_EQ(route.options.through.back().name, "editors") << route.pattern;
+  }
+  EXPECT_EQ(writes, 16U);
+}
+
+}  // namespace
+}  // namespace coppice::app::http
