@@ -255,7 +255,7 @@ std::vector<Variable> own_variables() {
       {"MAX_BODY_BYTES", "8000000", "largest body, where a route says nothing else; else 413"},
       {"HEADER_TIMEOUT", "15", "seconds that a request's head may take; then 408"},
       {"BODY_TIMEOUT", "60", "seconds that its body may take; then 408"},
-      {"WRITE_TIMEOUT", "30", "seconds that a client may read nothing of its answer; then closed"},
+      {"WRITE_TIMEOUT", "30", "seconds that a client may take for 64 KiB of its answer; then cut"},
       {"KEEP_ALIVE_TIMEOUT", "60", "seconds that a connection may idle; then closed"},
       {"ACCESS_LOG", "all",
        "requests that are logged: all, errors, off, or N for every Nth and errors"},

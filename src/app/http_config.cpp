@@ -1,5 +1,6 @@
 #include "app/http_config.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <chrono>
 
@@ -9,6 +10,7 @@ namespace coppice::app {
 namespace {
 
 constexpr std::uint32_t kMost = 1'000'000'000;
+constexpr std::uint32_t kMostRequests = 1'000'000;
 constexpr std::uint32_t kMostConnections = 1'000'000;
 constexpr std::uint32_t kMostSeconds = 24 * 60 * 60;
 
@@ -64,9 +66,9 @@ HttpConfig read_http_config(ConfigReader& reader) {
   config.trusted_proxies = read_proxies(reader);
   config.client_address_header = read_client_header(reader);
   config.force_ssl = reader.flag("FORCE_SSL");
-  config.rate_limit = reader.number("RATE_LIMIT", 0, 0, kMost);
+  config.rate_limit = reader.number("RATE_LIMIT", 0, 0, kMostRequests);
   config.rate_limit_burst =
-      reader.number("RATE_LIMIT_BURST", std::max(1U, config.rate_limit * 2), 1, kMost);
+      reader.number("RATE_LIMIT_BURST", std::max(1U, config.rate_limit * 2), 1, 2 * kMostRequests);
   config.max_connections = reader.number("MAX_CONNECTIONS", 10'000, 1, kMostConnections);
   config.max_connections_per_address =
       reader.number("MAX_CONNECTIONS_PER_ADDRESS", 0, 0, kMostConnections);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <cstdio>
 #include <iterator>
 #include <utility>
@@ -116,14 +117,17 @@ AccessLog::~AccessLog() {
   write_all();
 }
 
-bool AccessLog::wants(const Outcome& outcome) {
+bool AccessLog::wants(const Outcome& outcome) noexcept {
+  if (!options_.enabled) return false;
   if (!went_well(outcome)) return true;
-  return options_.one_of > 0 && well_++ % options_.one_of == 0;
+  if (options_.one_of <= 1) return options_.one_of == 1;
+  return well_.fetch_add(1, std::memory_order_relaxed) % options_.one_of == 0;
 }
 
 void AccessLog::add(const Request& request, const Outcome& outcome) {
-  if (!options_.enabled || (options_.one_of == 0 && went_well(outcome))) return;
-  std::string room;
+  if (!wants(outcome)) return;
+  thread_local std::string room;
+  thread_local std::string text;
   const bool has_line = !request.target.empty();
   const Line line{
       .time = timestamp(room),
@@ -135,14 +139,19 @@ void AccessLog::add(const Request& request, const Outcome& outcome) {
       .milliseconds = std::chrono::duration<double, std::milli>(outcome.duration).count(),
       .id = request.id,
       .whole = outcome.whole};
+  text.clear();
+  options_.json ? append_json(text, line) : append_text(text, line);
+  keep(text);
+}
+
+void AccessLog::keep(const std::string& line) {
   const std::lock_guard lock(mutex_);
-  if (!wants(outcome)) return;
   if (lines_.size() > kMostKept) {
     ++left_out_;
     return;
   }
   const bool was_empty = lines_.empty();
-  options_.json ? append_json(lines_, line) : append_text(lines_, line);
+  lines_ += line;
   if (was_empty) filled_.notify_one();
 }
 

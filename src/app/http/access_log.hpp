@@ -1,6 +1,6 @@
 #pragma once
 
-#include <chrono>
+#include <atomic>
 #include <condition_variable>
 #include <cstdint>
 #include <functional>
@@ -34,18 +34,19 @@ class AccessLog {
   void add(const net::http::Request& request, const net::http::Outcome& outcome);
 
  private:
-  [[nodiscard]] bool wants(const net::http::Outcome& outcome);
+  [[nodiscard]] bool wants(const net::http::Outcome& outcome) noexcept;
+  void keep(const std::string& line);
   void run(const std::stop_token& stop);
   void write_all();
 
   const AccessLogOptions options_;
   const Write write_;
-  std::mutex mutex_;  // guards what follows
+  std::atomic<std::uint64_t> well_{0};  // requests that went well
+  std::mutex mutex_;                    // guards what follows
   std::condition_variable_any filled_;
   std::string lines_;
   std::uint64_t left_out_ = 0;
-  std::uint64_t well_ = 0;  // requests that went well
-  std::jthread writer_;     // the last: it uses all the others
+  std::jthread writer_;  // the last: it uses all the others
 };
 
 /// A request's path and query for a log, in printable ASCII, without the values of parameters that

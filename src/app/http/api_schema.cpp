@@ -22,7 +22,9 @@ namespace {
 /// "posts", "post" → "Post".
 std::string schema_name(const Resource& resource, std::string_view suffix = {}) {
   std::string name(resource.singular);
-  if (!name.empty() && name.front() >= 'a' && name.front() <= 'z') name.front() -= 'a' - 'A';
+  if (name.front() >= 'a' && name.front() <= 'z') {
+    name.front() = static_cast<char>(name.front() - 'a' + 'A');
+  }
   return name + std::string(suffix);
 }
 

@@ -25,7 +25,7 @@ class BodyWriter {
   virtual ~BodyWriter() = default;
 
   /// Sends a piece and resumes once the connection has taken it, so that a producer is never faster
-  /// than its client. False if the client has gone or doesn't read: the producer then ends.
+  /// than its client. False if the client has gone or reads too slowly: the producer then ends.
   [[nodiscard]] virtual Awaitable<bool> write(std::string piece) = 0;
 };
 

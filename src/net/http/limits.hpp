@@ -21,7 +21,7 @@ struct Timeouts {
   actors::Duration keep_alive = std::chrono::seconds(60);  ///< Idle between requests; then closed.
   actors::Duration head = std::chrono::seconds(15);        ///< First byte to empty line; then 408.
   actors::Duration body = std::chrono::seconds(60);        ///< The whole body; then 408.
-  actors::Duration write = std::chrono::seconds(30);       ///< One flush of answers; then closed.
+  actors::Duration write = std::chrono::seconds(30);       ///< 64 KiB of answers; then cut.
   actors::Duration linger = std::chrono::seconds(2);  ///< For the client to read the last answer.
 };
 

@@ -16,6 +16,9 @@ namespace asio = boost::asio;
 using boost::system::error_code;
 
 constexpr std::size_t kFilePiece = std::size_t{64} * 1024;
+/// How much a client has to read in the time for writing. Less, and a few bytes now and then would
+/// hold a connection for ever.
+constexpr std::size_t kLeastPerTimeout = std::size_t{64} * 1024;
 constexpr std::size_t kMostKept = std::size_t{64} * 1024;
 
 /// What is left to send of two pieces of which @p sent bytes have gone.
@@ -63,6 +66,7 @@ Awaitable<bool> Output::flush(SharedBytes tail) {
   std::size_t sent = socket_->write_some(rest_of(pending_, tail, 0), error);
   if (error && error != asio::error::would_block) co_return false;
   const bool must_wait = sent < total;
+  std::size_t timed_from = sent;
   if (must_wait) watch_->wait_for_client();
   while (sent < total) {
     const auto [failure, size] =
@@ -70,6 +74,9 @@ Awaitable<bool> Output::flush(SharedBytes tail) {
     const bool cancelled = co_await is_cancelled();
     if (failure || watch_->gave_up() || cancelled) co_return false;
     sent += size;
+    if (sent - timed_from < kLeastPerTimeout) continue;
+    timed_from = sent;
+    watch_->wait_for_client();  // it reads, and a large answer may take longer than one timeout
   }
   if (must_wait) watch_->client_has_read();
   forget_sent();

@@ -9,6 +9,7 @@
 #include <boost/beast/http/basic_parser.hpp>
 #include <boost/beast/http/error.hpp>
 
+#include "net/http/chunked_body.hpp"
 #include "net/http/request_head.hpp"
 
 namespace coppice::net::http {
@@ -26,11 +27,32 @@ bool is_whole_number(std::string_view text) {
   return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
 }
 
+bool is_port(std::string_view text) {
+  return text.empty() || (text.size() <= 5 && is_whole_number(text));
+}
+
+/// "example.com", "192.0.2.1:80", "[2001:db8::1]:80", or nothing.
 bool is_host(std::string_view text) {
-  return std::ranges::all_of(text, [](char c) {
+  const auto end = text.starts_with('[') ? text.find(']') : text.find(':');
+  if (text.starts_with('[')) {
+    if (end == std::string_view::npos) return false;
+    const auto address = text.substr(1, end - 1);
+    const auto behind = text.substr(end + 1);
+    const bool is_address = !address.empty() && std::ranges::all_of(address, [](char c) {
+      return std::string_view("0123456789abcdefABCDEF:.").contains(c);
+    });
+    return is_address && (behind.empty() || (behind.starts_with(':') && is_port(behind.substr(1))));
+  }
+  const auto name = text.substr(0, end);
+  const bool is_name = std::ranges::all_of(name, [](char c) {
     return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-           std::string_view("-._~%!$&'()*+,;=:[]").contains(c);
+           std::string_view("-._~%!$&'()*+;=").contains(c);
   });
+  return is_name && (end == std::string_view::npos || is_port(text.substr(end + 1)));
+}
+
+bool is_ascii(std::string_view text) {
+  return std::ranges::none_of(text, [](char c) { return static_cast<unsigned char>(c) > 0x7E; });
 }
 
 /// Beast's parser with our own storage: fields and body go straight into the Request, and what
@@ -46,10 +68,6 @@ class MessageParser final : public beast_http::basic_parser<true> {
   [[nodiscard]] const std::shared_ptr<Request>& request() noexcept { return request_; }
   [[nodiscard]] std::shared_ptr<Request> take() noexcept { return std::move(request_); }
   [[nodiscard]] const std::optional<Refusal>& refusal() const noexcept { return refusal_; }
-
-  /// Whether the line with the next chunk's size comes next, behind the CR LF of the one before.
-  [[nodiscard]] bool between_chunks() const noexcept { return chunk_left_ == 0; }
-  [[nodiscard]] bool chunk_seen() const noexcept { return chunk_seen_; }
 
   void refuse(Status status, std::string_view why) {
     if (!refusal_) refusal_ = {status, why};
@@ -67,7 +85,6 @@ class MessageParser final : public beast_http::basic_parser<true> {
 
   void on_field_impl(beast_http::field field, boost::beast::string_view name,
                      boost::beast::string_view value, error_code& error) override {
-    if (head_done_) return;  // trailers tell nothing that we use
     auto& headers = request_->headers;
     if (headers.size() == limits_.max_headers) {
       return stop(Status::header_fields_too_large, "too many headers", error);
@@ -79,7 +96,6 @@ class MessageParser final : public beast_http::basic_parser<true> {
   }
 
   void on_header_impl(error_code& error) override {
-    head_done_ = true;
     request_->keep_alive = keep_alive();
     if (const auto length = content_length(); length && !chunked()) {
       request_->content_length = *length;
@@ -89,30 +105,17 @@ class MessageParser final : public beast_http::basic_parser<true> {
     }
   }
 
-  void on_body_init_impl(const boost::optional<std::uint64_t>& length, error_code&) override {
-    // A length is only a promise: memory is given out as the bytes come in.
-    if (length) request_->body.reserve(std::min<std::size_t>(*length, kMaxBodyReserve));
-  }
-
+  // Beast sees heads only; bodies are read by the rules of ours.
+  void on_body_init_impl(const boost::optional<std::uint64_t>&, error_code&) override {}
   std::size_t on_body_impl(boost::beast::string_view bytes, error_code&) override {
-    request_->body += view(bytes);
     return bytes.size();
   }
-
-  void on_chunk_header_impl(std::uint64_t size, boost::beast::string_view, error_code&) override {
-    chunk_left_ = size;
-    chunk_seen_ = true;
-  }
-
-  std::size_t on_chunk_body_impl(std::uint64_t left, boost::beast::string_view bytes,
+  void on_chunk_header_impl(std::uint64_t, boost::beast::string_view, error_code&) override {}
+  std::size_t on_chunk_body_impl(std::uint64_t, boost::beast::string_view bytes,
                                  error_code&) override {
-    chunk_left_ = left - bytes.size();
-    request_->body += view(bytes);
     return bytes.size();
   }
-
   void on_finish_impl(error_code&) override {}
-
   void on_response_impl(int, boost::beast::string_view, int, error_code&) override {}
 
   void check_length(std::string_view value, error_code& error) {
@@ -144,15 +147,9 @@ class MessageParser final : public beast_http::basic_parser<true> {
   std::optional<Refusal> refusal_;
   unsigned lengths_ = 0;
   unsigned hosts_ = 0;
-  std::uint64_t chunk_left_ = 0;
-  bool chunk_seen_ = false;
-  bool head_done_ = false;
 };
 
 Refusal refusal_for(const error_code& error) {
-  if (error == beast_http::error::body_limit) {
-    return {Status::content_too_large, "the body is too large"};
-  }
   if (error == beast_http::error::bad_transfer_encoding ||
       error == beast_http::error::bad_content_length) {
     return {Status::bad_request, "the body's length is given in two ways, or malformed"};
@@ -160,40 +157,26 @@ Refusal refusal_for(const error_code& error) {
   if (error == beast_http::error::bad_target) {
     return {Status::bad_request, "the request target is malformed"};
   }
-  if (error == beast_http::error::bad_chunk || error == beast_http::error::bad_chunk_extension) {
-    return {Status::bad_request, "a chunk of the body is malformed"};
-  }
   return {Status::bad_request, "the request is malformed"};
 }
 
-/// Whether these bytes can begin a chunk's size and what is behind it.
-bool may_begin_chunk(std::string_view input) {
-  const auto digits = input.find_first_not_of("0123456789abcdefABCDEF");
-  if (digits == std::string_view::npos) return true;
-  if (digits == 0) return false;
-  const auto rest = input.substr(digits);
-  if (rest.front() != '\r') return std::string_view("; \t").contains(rest.front());
-  return rest.size() == 1 || rest[1] == '\n';
-}
+/// The parts of a target that are of use.
+struct Target {
+  std::string_view path_and_query;
+  std::string_view authority{};  ///< Only in the absolute form that proxies use.
+};
 
-/// The same for the bytes between two chunks, which begin with the first one's CR LF.
-bool may_end_chunk(std::string_view input) {
-  constexpr std::string_view kLineEnd = "\r\n";
-  const auto shared = std::min(input.size(), kLineEnd.size());
-  if (input.substr(0, shared) != kLineEnd.substr(0, shared)) return false;
-  return may_begin_chunk(input.substr(shared));
-}
-
-/// The path and query of a target in origin form, or in the absolute form that proxies use.
-std::optional<std::string_view> origin_form(std::string_view target) {
-  if (target.starts_with('/')) return target;
+std::optional<Target> read_form(std::string_view target) {
+  if (!is_ascii(target) || target.contains('#')) return std::nullopt;
+  if (target.starts_with('/')) return Target{target};
   for (const std::string_view scheme : {"http://", "https://"}) {
     if (!equals_ignoring_case(target.substr(0, scheme.size()), scheme)) continue;
-    const auto authority = target.substr(scheme.size());
-    const auto path = authority.find_first_of("/?");
-    if (authority.empty() || path == 0) return std::nullopt;
-    if (path == std::string_view::npos) return "/";
-    if (authority[path] == '/') return authority.substr(path);
+    const auto rest = target.substr(scheme.size());
+    const auto end = rest.find_first_of("/?");
+    const auto authority = rest.substr(0, end);
+    if (authority.empty() || !is_host(authority)) return std::nullopt;
+    if (end == std::string_view::npos) return Target{"/", authority};
+    if (rest[end] == '/') return Target{rest.substr(end), authority};
   }
   return std::nullopt;
 }
@@ -210,7 +193,9 @@ class RequestParser::Impl {
   }
 
   [[nodiscard]] const std::shared_ptr<Request>& request() noexcept { return message_->request(); }
-  void limit_body(std::size_t most) noexcept { message_->body_limit(most); }
+  void limit_body(std::size_t most) noexcept {
+    if (chunks_) chunks_->limit(most);
+  }
   [[nodiscard]] Refusal refusal() const noexcept { return *refusal_; }
   void give_up(const Refusal& refusal) { std::ignore = refuse(refusal); }
 
@@ -222,6 +207,7 @@ class RequestParser::Impl {
     auto request = message_->take();
     message_.emplace(limits_);
     head_.reset();
+    chunks_.reset();
     in_body_ = false;
     blank_line_seen_ = false;
     return request;
@@ -254,34 +240,44 @@ class RequestParser::Impl {
     if (request.headers.contains("expect") && !request.http_1_0 && !expects_continue()) {
       return refuse({Status::expectation_failed, "only 100-continue can be expected"});
     }
-    in_body_ = !message_->is_done();
-    return {in_body_ ? Progress::head : Progress::complete, head.size()};
+    if (message_->is_done()) return {Progress::complete, head.size()};
+    begin_body();
+    return {Progress::head, head.size()};
   }
 
   Step advance_body(std::string_view input) {
-    // Beast asserts that the last chunk is not presented in smaller pieces. Nothing is lost by
-    // waiting: "0 CR LF CR LF" is the least that can remain of a chunked body.
-    if (message_->chunked() && input.size() < kShortestLastChunk) return await_more(input, 0);
-    error_code error;
-    message_->eager(true);
-    const auto consumed = message_->put(boost::asio::buffer(input.data(), input.size()), error);
-    if (message_->is_done()) return {Progress::complete, consumed};
-    if (error && error != beast_http::error::need_more) return refuse(refusal_for(error));
-    return await_more(input, consumed);
+    return chunks_ ? advance_chunks(input) : advance_counted(input);
   }
 
-  /// What can't become a body any more is refused now, since its sender waits for the answer.
-  Step await_more(std::string_view input, std::size_t consumed) {
-    const auto rest = input.substr(consumed);
-    // Between two chunks there are only a size and, at the end, trailers.
-    if (rest.size() > limits_.max_head_bytes) {
-      return refuse({Status::bad_request, "a chunk's size or the trailers are too long"});
+  Step advance_counted(std::string_view input) {
+    const auto taken = input.substr(0, body_left_);
+    message_->request()->body += taken;
+    body_left_ -= taken.size();
+    return {body_left_ == 0 ? Progress::complete : Progress::need_more, taken.size()};
+  }
+
+  Step advance_chunks(std::string_view input) {
+    const auto step = chunks_->advance(input, message_->request()->body);
+    switch (step.progress) {
+      case ChunkedBody::Progress::complete: return {Progress::complete, step.consumed};
+      case ChunkedBody::Progress::malformed:
+        return refuse({Status::bad_request, "a chunk of the body is malformed"});
+      case ChunkedBody::Progress::too_large:
+        return refuse({Status::content_too_large, "the body is too large"});
+      case ChunkedBody::Progress::need_more: break;
     }
-    if (message_->chunked() && message_->between_chunks()) {
-      const bool fits = message_->chunk_seen() ? may_end_chunk(rest) : may_begin_chunk(rest);
-      if (!fits) return refuse(refusal_for(beast_http::error::bad_chunk));
+    return {Progress::need_more, step.consumed};
+  }
+
+  void begin_body() {
+    in_body_ = true;
+    if (message_->chunked()) {
+      chunks_.emplace(limits_.max_head_bytes);
+      return;
     }
-    return {Progress::need_more, consumed};
+    body_left_ = message_->request()->content_length.value_or(0);
+    // A length is only a promise: memory is given out as the bytes come in.
+    message_->request()->body.reserve(std::min<std::size_t>(body_left_, kMaxBodyReserve));
   }
 
   static std::optional<Refusal> read_target(Request& request) {
@@ -289,14 +285,14 @@ class RequestParser::Impl {
       request.path = "*";
       return std::nullopt;
     }
-    const auto target = origin_form(request.target);
-    if (!target || target->contains('#')) {
-      return Refusal{Status::bad_request, "the request target is malformed"};
-    }
-    const auto mark = target->find('?');
-    request.path = target->substr(0, mark);
+    const auto target = read_form(request.target);
+    if (!target) return Refusal{Status::bad_request, "the request target is malformed"};
+    // RFC 9112 3.2.2: it is right, whatever the header says.
+    if (!target->authority.empty()) request.headers.set("host", target->authority);
+    const auto mark = target->path_and_query.find('?');
+    request.path = target->path_and_query.substr(0, mark);
     if (mark == std::string_view::npos) return std::nullopt;
-    auto query = parse_query(target->substr(mark + 1));
+    auto query = parse_query(target->path_and_query.substr(mark + 1));
     if (!query) return Refusal{Status::bad_request, "the query is malformed"};
     request.query = *std::move(query);
     return std::nullopt;
@@ -309,12 +305,13 @@ class RequestParser::Impl {
   }
 
   static constexpr std::size_t kTypicalHeaders = 16;
-  static constexpr std::size_t kShortestLastChunk = 5;
 
   const Limits limits_;
   HeadScanner head_;
   std::optional<MessageParser> message_;
   std::optional<Refusal> refusal_;
+  std::optional<ChunkedBody> chunks_;  // of a body that is chunked
+  std::uint64_t body_left_ = 0;        // of one that is not
   bool in_body_ = false;
   bool blank_line_seen_ = false;
 };

@@ -57,18 +57,32 @@ Router::Router(Routes routes, std::vector<Plug> endpoint)
     tree_.insert(route);
     plugs_.push_back(plugs_of(route));
   }
+  for (const auto& route : routes_) {
+    if (route.pattern.find_first_of(":*") != std::string::npos) continue;
+    const auto segments = split_path(route.pattern);
+    const auto found = segments ? tree_.find(*segments) : std::nullopt;
+    if (found) literals_.emplace(route.pattern, &found->leaves);
+  }
 }
 
 std::expected<Router::Match, Response> Router::find(Method method, std::string_view path) const {
   if (path == "*") return std::unexpected(Response::empty(Status::no_content));  // the whole server
+  if (const auto literal = literals_.find(path); literal != literals_.end()) {
+    return choose(method, *literal->second, {});
+  }
   const auto segments = split_path(path);
   if (!segments) return std::unexpected(Response::error(Status::bad_request));
   auto found = tree_.find(*segments);
   if (!found) return std::unexpected(Response::error(Status::not_found));
-  const auto* leaf = leaf_for(found->leaves, method);
-  if (leaf == nullptr) return std::unexpected(answer_without_route(found->leaves, method));
+  return choose(method, found->leaves, std::move(found->values));
+}
+
+std::expected<Router::Match, Response> Router::choose(Method method, const Leaves& leaves,
+                                                      std::vector<std::string> values) const {
+  const auto* leaf = leaf_for(leaves, method);
+  if (leaf == nullptr) return std::unexpected(answer_without_route(leaves, method));
   const auto index = static_cast<std::size_t>(leaf->route - routes_.data());
-  return Match{leaf->route, &plugs_[index], name_params(leaf->names, std::move(found->values))};
+  return Match{leaf->route, &plugs_[index], name_params(leaf->names, std::move(values))};
 }
 
 }  // namespace coppice::net::http

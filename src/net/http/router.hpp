@@ -1,7 +1,10 @@
 #pragma once
 
 #include <expected>
+#include <functional>
+#include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "net/http/method.hpp"
@@ -47,10 +50,24 @@ class Router {
   [[nodiscard]] const std::vector<Route>& routes() const noexcept { return routes_; }
 
  private:
+  struct Hash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view text) const noexcept {
+      return std::hash<std::string_view>()(text);
+    }
+  };
+
+  [[nodiscard]] std::expected<Match, Response> choose(Method method,
+                                                      const std::vector<RouteTree::Leaf>& leaves,
+                                                      std::vector<std::string> values) const;
+
   const std::vector<Route> routes_;
   const std::vector<Plug> endpoint_;
   std::vector<std::vector<Plug>> plugs_;  // of each route
   RouteTree tree_;
+  // Patterns without parameters, of which most requests are: found without taking the path apart.
+  std::unordered_map<std::string, const std::vector<RouteTree::Leaf>*, Hash, std::equal_to<>>
+      literals_;
 };
 
 }  // namespace coppice::net::http

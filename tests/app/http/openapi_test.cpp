@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "app/content/content_fixture.hpp"
+#include "app/content/resources.hpp"
 #include "app/http/api_schema.hpp"
 #include "app/http/routes.hpp"
 
@@ -14,6 +15,10 @@ namespace {
 using content::Json;
 
 net::http::Routes all_routes() { return routes({}); }
+
+Json document() {
+  return Json(openapi_document(all_routes(), *content::content_catalogue(), "1.0"));
+}
 
 TEST(OpenApi, SaysOfFieldsWhatIsDeclared) {
   const Json json = document();

@@ -8,8 +8,8 @@ export class RawConnection {
   #socket;
   #listeners = new Set();
 
-  constructor(port) {
-    this.#socket = connect(port, "127.0.0.1");
+  constructor(port, { allowHalfOpen = false } = {}) {
+    this.#socket = connect({ port, host: "127.0.0.1", allowHalfOpen });
     this.#socket.setEncoding("latin1");
     this.#socket.on("data", (text) => {
       this.received += text;
@@ -20,8 +20,8 @@ export class RawConnection {
     this.closed = new Promise((done) => this.#socket.once("close", () => done(this.received)));
   }
 
-  send(bytes) {
-    this.#socket.write(bytes);
+  send(bytes, encoding = "utf8") {
+    this.#socket.write(bytes, encoding);
   }
 
   // Waits until `pattern` has been received.
@@ -38,6 +38,16 @@ export class RawConnection {
     } finally {
       this.#listeners.delete(listener);
     }
+  }
+
+  // Sends nothing more.
+  end() {
+    this.#socket.end();
+  }
+
+  // Reads nothing more.
+  pause() {
+    this.#socket.pause();
   }
 
   destroy() {

@@ -111,6 +111,9 @@ Body compressed(Coding coding, Body body) {
 }
 
 void compress_response(const Request& request, Response& response) {
+  if (response.status == Status::not_modified) {
+    return response.headers.merge("vary", "accept-encoding");  // as the answer that it stands for
+  }
   if (!is_whole_text(response)) return;
   if (!is_worth_it(response.body)) return;
   response.headers.merge("vary", "accept-encoding");
