@@ -31,24 +31,4 @@ struct Pooled {
   }
 };
 
-/// For standard containers whose nodes come and go: they live in the pool.
-template <class T>
-struct PoolAllocator {
-  using value_type = T;
-
-  PoolAllocator() noexcept = default;
-  template <class U>
-  // NOLINTNEXTLINE(google-explicit-constructor): containers convert their allocators
-  PoolAllocator(const PoolAllocator<U>& /*other*/) noexcept {}
-
-  [[nodiscard]] T* allocate(std::size_t count) {
-    static_assert(alignof(T) <= alignof(std::max_align_t));
-    return static_cast<T*>(BlockPool::allocate(count * sizeof(T)));
-  }
-  void deallocate(T* blocks, std::size_t count) noexcept {
-    BlockPool::deallocate(blocks, count * sizeof(T));
-  }
-  friend bool operator==(const PoolAllocator&, const PoolAllocator&) noexcept { return true; }
-};
-
 }  // namespace coppice::actors

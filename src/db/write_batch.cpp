@@ -30,34 +30,37 @@ Result<std::int64_t> schema_version(Connection& connection) {
 
 Result<WriteBatch> WriteBatch::begin(Connection& connection, const CommandRegistry& commands,
                                      const Clock& clock, Isolation isolation) {
-  auto transaction = Transaction::begin(connection, Transaction::Kind::immediate);
-  if (!transaction) return std::unexpected(std::move(transaction.error()));
-  const auto position = read_position(connection);
-  if (!position) return std::unexpected(position.error());
-  WriteBatch batch(connection, commands, clock, std::move(*transaction), *position);
-  if (isolation == Isolation::savepoints) return batch;
-  const auto schema = schema_version(connection);
-  if (!schema) return std::unexpected(schema.error());
-  batch.schema_ = *schema;
-  auto start = Savepoint::begin(connection);
-  if (!start) return std::unexpected(std::move(start.error()));
-  batch.start_.emplace(std::move(*start));
+  WriteBatch batch(connection, commands, clock, isolation);
+  if (auto begun = batch.begin_transaction(); !begun) {
+    return std::unexpected(std::move(begun.error()));
+  }
   return batch;
 }
 
 WriteBatch::WriteBatch(Connection& connection, const CommandRegistry& commands, const Clock& clock,
-                       Transaction transaction, Position before) noexcept
-    : connection_(connection),
-      commands_(commands),
-      clock_(clock),
-      transaction_(std::move(transaction)),
-      before_(before) {}
+                       Isolation isolation) noexcept
+    : connection_(connection), commands_(commands), clock_(clock), isolation_(isolation) {}
 
-bool WriteBatch::is_lost() const noexcept { return !connection_.in_transaction(); }
+Result<void> WriteBatch::begin_transaction() {
+  auto transaction = Transaction::begin(connection_, Transaction::Kind::immediate);
+  if (!transaction) return std::unexpected(std::move(transaction.error()));
+  const auto position = read_position(connection_);
+  if (!position) return std::unexpected(position.error());
+  before_ = *position;
+  if (isolation_ == Isolation::optimistic) {
+    const auto schema = schema_version(connection_);
+    if (!schema) return std::unexpected(schema.error());
+    schema_ = *schema;
+  }
+  transaction_.emplace(std::move(*transaction));
+  return {};
+}
+
+bool WriteBatch::is_lost() const noexcept { return !transaction_ || !connection_.in_transaction(); }
 
 void WriteBatch::run(const Command& command, Time deadline) {
   runs_.push_back({&command, deadline});
-  if (!is_optimistic()) return add(run_in_savepoint(runs_.back()));
+  if (isolation_ == Isolation::savepoints) return add(run_in_savepoint(runs_.back()));
   auto result = run_soundly(runs_.back());
   if (result || is_lost() || !has_changed_something()) return add(std::move(result));
   start_over();
@@ -79,10 +82,12 @@ void WriteBatch::add(CommandResult result) { results_.push_back(std::move(result
 
 void WriteBatch::start_over() {
   started_over_ = true;
+  isolation_ = Isolation::savepoints;
   changed_ = false;
   results_.clear();
-  const auto undone = std::exchange(start_, std::nullopt)->rollback();
-  if (!undone) return add(undo_all(undone.error()));
+  transaction_.reset();
+  // Another process may have come in between.
+  if (auto begun = begin_transaction(); !begun) return add(undo_all(std::move(begun.error())));
   for (const auto& run : runs_) {
     add(run_in_savepoint(run));
     if (is_lost() || database_failed_) return;
@@ -101,7 +106,7 @@ CommandResult WriteBatch::run_in_savepoint(const Run& run) {
 // What a command left behind is unknown, so nothing of the transaction may stay.
 CommandResult WriteBatch::undo_all(actors::Error error) {
   database_failed_ = true;
-  transaction_.rollback();
+  transaction_.reset();
   return std::unexpected(std::move(error));
 }
 
@@ -149,13 +154,9 @@ CommandResult WriteBatch::run_once(const Command& command) {
 }
 
 Result<Position> WriteBatch::commit() {
-  if (start_) {
-    if (auto kept = start_->release(); !kept) return std::unexpected(std::move(kept.error()));
-    start_.reset();
-  }
   auto position = changed_ ? advance_position(connection_) : Result<Position>(before_);
   if (!position) return position;
-  if (auto committed = transaction_.commit(); !committed) {
+  if (auto committed = transaction_->commit(); !committed) {
     commit_failed_ = true;
     return std::unexpected(std::move(committed.error()));
   }

@@ -18,7 +18,7 @@ class Connection;
 enum class Isolation : std::uint8_t {
   /// Each command has a savepoint of its own, which costs about as much as a small insert.
   savepoints,
-  /// All share one, until a command fails that had changed something. Then everything is undone and
+  /// None has one, until a command fails that had changed something. Then everything is undone and
   /// run once more, with savepoints. Changed means rows or the schema: temporary tables and PRAGMA
   /// user_version or application_id are not looked at.
   optimistic,
@@ -83,9 +83,9 @@ class WriteBatch {
   };
 
   WriteBatch(Connection& connection, const CommandRegistry& commands, const actors::Clock& clock,
-             Transaction transaction, Position before) noexcept;
+             Isolation isolation) noexcept;
 
-  [[nodiscard]] bool is_optimistic() const noexcept { return start_.has_value(); }
+  [[nodiscard]] actors::Result<void> begin_transaction();
   [[nodiscard]] bool has_changed_something() const;
   [[nodiscard]] bool has_changed_rows() const noexcept;
   void add(CommandResult result);
@@ -99,8 +99,8 @@ class WriteBatch {
   Connection& connection_;
   const CommandRegistry& commands_;
   const actors::Clock& clock_;
-  Transaction transaction_;
-  std::optional<Savepoint> start_;  // Of an optimistic batch; ends before the transaction.
+  Isolation isolation_;
+  std::optional<Transaction> transaction_;  // None once all of it has been undone.
   Position before_;
   std::int64_t schema_ = 0;
   std::int64_t changes_before_ = 0;  // As the connection counts them, before the last command,

@@ -4,9 +4,7 @@
 #include <atomic>
 #include <cstdint>
 #include <cstring>
-#include <list>
 #include <malloc.h>
-#include <numeric>
 #include <set>
 #include <thread>
 #include <vector>
@@ -89,12 +87,6 @@ TEST(BlockPool, AThreadThatOnlyFreesLeavesNothingBehind) {
     std::jthread([block = take(kBytes)] { BlockPool::deallocate(block, kBytes); }).join();
   }
   EXPECT_LT(used(), before + 100 * kBytes);
-}
-
-TEST(BlockPool, ServesContainers) {
-  std::list<int, PoolAllocator<int>> numbers;
-  for (int i = 0; i < 1'000; ++i) numbers.push_back(i);
-  EXPECT_EQ(std::accumulate(numbers.begin(), numbers.end(), 0), 499'500);
 }
 
 TEST(BlockPool, ServesClassesDerivedFromPooled) {
