@@ -124,10 +124,11 @@ void read_provider(ConfigReader& reader, const ProviderVariables& names, SignInC
   if (!settings.issuer.empty() && !is_web_address(settings.issuer)) {
     reader.reject(names.issuer, settings.issuer, kWebAddress);
   }
-  const std::string ends = "/auth/" + settings.name + "/callback";
   const auto& uri = settings.redirect_uri;
-  if (!uri.empty() && (!is_web_address(uri) || !uri.ends_with(ends))) {
-    reader.reject(names.redirect_uri, uri, "this server's public address with " + ends);
+  if (!uri.empty() && !oidc::callback_path(uri)) {
+    reader.reject(names.redirect_uri, uri,
+                  "this server's public address with a path, such as https://example.com/auth/" +
+                      settings.name + "/callback");
   }
   config.providers.push_back(std::move(settings));
 }
@@ -136,6 +137,12 @@ SignInConfig read_sign_in(ConfigReader& reader) {
   SignInConfig config;
   read_provider(reader, kGoogle, config);
   read_provider(reader, kAnyProvider, config);
+  const auto& providers = config.providers;
+  if (providers.size() == 2 && oidc::callback_path(providers[0].redirect_uri) ==
+                                   oidc::callback_path(providers[1].redirect_uri)) {
+    reader.reject(kAnyProvider.redirect_uri, providers[1].redirect_uri,
+                  "another path than that of GOOGLE_REDIRECT_URI");
+  }
   config.may_create = reader.flag("SIGN_UP_WITH_PROVIDER");
   config.after = reader.text("SIGN_IN_REDIRECT", config.after);
   if (config.after.starts_with('/') && !config.after.starts_with("//")) return config;
@@ -171,12 +178,12 @@ std::vector<Variable> account_variables() {
       {"GOOGLE_CLIENT_ID", "", "lets people sign in with Google, at /auth/google"},
       {"GOOGLE_CLIENT_SECRET", "required with GOOGLE_CLIENT_ID", "the client's secret"},
       {"GOOGLE_REDIRECT_URI", "required with GOOGLE_CLIENT_ID",
-       "this server's public address with /auth/google/callback"},
+       "this server's public address with the callback's path: https://…/auth/google/callback"},
       {"OIDC_ISSUER", "required with OIDC_CLIENT_ID", "any other OpenID Connect provider"},
       {"OIDC_CLIENT_ID", "", "lets people sign in with it, at /auth/oidc"},
       {"OIDC_CLIENT_SECRET", "required with OIDC_CLIENT_ID", "the client's secret"},
       {"OIDC_REDIRECT_URI", "required with OIDC_CLIENT_ID",
-       "this server's public address with /auth/oidc/callback"},
+       "this server's public address with the callback's path: https://…/auth/oidc/callback"},
       {"SIGN_UP_WITH_PROVIDER", "false",
        "true gives an account, as member, to everybody whom a provider vouches for"},
       {"SIGN_IN_REDIRECT", "/", "where people come to when they have signed in with a provider"},

@@ -196,9 +196,13 @@ TEST(Config, TakesProvidersToSignInWith) {
     EXPECT_NE(refused.error().context.find(std::string(name) + " is missing"), std::string::npos);
   }
   auto variables = google;
-  variables["GOOGLE_REDIRECT_URI"] = "https://site.example/elsewhere";
-  EXPECT_NE(read_config(lookup_in(variables)).error().context.find("/auth/google/callback"),
-            std::string::npos);
+  for (const auto* bad : {"/auth/google/callback", "https://site.example", "https://site.example/",
+                          "https://site.example/a?b", "https://site.example/:id", "ftp://a/b"}) {
+    variables["GOOGLE_REDIRECT_URI"] = bad;
+    const auto refused = read_config(lookup_in(variables));
+    ASSERT_FALSE(refused) << bad;
+    EXPECT_NE(refused.error().context.find("with a path, such as"), std::string::npos);
+  }
   EXPECT_NE(read_config(lookup_in({{"OIDC_CLIENT_ID", "id"}})).error().context.find("OIDC_ISSUER"),
             std::string::npos);
 }

@@ -13,9 +13,10 @@ const ADA = "ada@example.com";
 const SESSION = "_coppice_session";
 
 // A server that trusts the provider; its port is known beforehand, as its address is configured.
-async function withTrusting(issuer, { env = {}, prepare = users([ADA, "editor"]) }, use) {
+async function withTrusting(issuer, { env = {}, path = "/auth/oidc/callback",
+                                      prepare = users([ADA, "editor"]) }, use) {
   const port = await freePort();
-  const redirectUri = `http://127.0.0.1:${port}/auth/oidc/callback`;
+  const redirectUri = `http://127.0.0.1:${port}${path}`;
   const all = { PORT: String(port), OIDC_ISSUER: issuer, OIDC_CLIENT_ID: CLIENT.id,
                 OIDC_CLIENT_SECRET: CLIENT.secret, OIDC_REDIRECT_URI: redirectUri, ...env };
   await withServer({ env: all, prepare }, (server) => use(server, redirectUri));
@@ -23,7 +24,7 @@ async function withTrusting(issuer, { env = {}, prepare = users([ADA, "editor"])
 
 // Where a person is when they are back: {status, next, text, me}.
 async function signIn(server, login, path = "/auth/oidc", browser = new Traveller()) {
-  const callback = /\/auth\/oidc\/callback\?/;
+  const callback = /\/callback\?/;
   const away = await browser.signInAt(server.url + path, login, callback);
   assert.match(away.next ?? "", callback, away.text);
   const back = await browser.go(away.next);
@@ -97,6 +98,15 @@ test("a callback works once, in the browser that began, for the state that it wa
       assert.equal((await other.go(`${redirectUri}?state=&code=`)).status, 400);
       assert.equal((await server.get("/auth/nobody")).status, 404);
       assert.equal((await server.get("/auth/nobody/callback")).status, 404);
+    });
+  });
+});
+
+test("the callback is where the provider was told that it is", async () => {
+  await withProvider(async (issuer, configure) => {
+    await withTrusting(issuer, { path: "/api/sign-in/callback" }, async (server, redirectUri) => {
+      await configure(redirectUri, { keys: [newKey("k")], inToken: true });
+      assert.equal((await signIn(server, "ada")).me.email, ADA);
     });
   });
 });

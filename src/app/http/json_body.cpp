@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
 
 #include "net/http/headers.hpp"
@@ -26,11 +27,11 @@ actors::Result<JsonBody> JsonBody::parse(const net::http::Request& request) {
   auto value = boost::json::parse(request.body, error);
   if (error) return fail(Errc::malformed, "the body is not JSON");
   if (!value.is_object()) return fail(Errc::malformed, "the body must be a JSON object");
-  return JsonBody(std::move(value.as_object()));
+  return JsonBody(std::make_shared<const boost::json::object>(std::move(value.as_object())));
 }
 
 std::string JsonBody::text(std::string_view name) {
-  const auto* value = fields_.if_contains(name);
+  const auto* value = fields_->if_contains(name);
   if (value == nullptr || value->is_null()) {
     reject(name, content::kBlank);
     return {};
@@ -41,7 +42,7 @@ std::string JsonBody::text(std::string_view name) {
 }
 
 std::int64_t JsonBody::integer(std::string_view name, std::int64_t fallback) {
-  const auto* value = fields_.if_contains(name);
+  const auto* value = fields_->if_contains(name);
   if (value == nullptr || value->is_null()) return fallback;
   if (value->is_int64()) return value->as_int64();
   reject(name, content::kInvalid);
@@ -50,7 +51,7 @@ std::int64_t JsonBody::integer(std::string_view name, std::int64_t fallback) {
 
 std::vector<std::string> JsonBody::texts(std::string_view name) {
   std::vector<std::string> out;
-  const auto* value = fields_.if_contains(name);
+  const auto* value = fields_->if_contains(name);
   if (value == nullptr || value->is_null()) return out;
   const bool is_list = value->is_array();
   if (!is_list) reject(name, content::kInvalid);

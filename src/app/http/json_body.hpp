@@ -1,17 +1,20 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
+#include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
-
-#include <boost/json/object.hpp>
 
 #include "actors/result.hpp"
 #include "app/content/field_problems.hpp"
 #include "net/http/request.hpp"
 #include "net/http/response.hpp"
+
+namespace boost::json {
+class object;
+}
 
 namespace coppice::app::http {
 
@@ -34,10 +37,11 @@ class JsonBody {
   [[nodiscard]] content::FieldProblems& problems() noexcept { return problems_; }
 
  private:
-  explicit JsonBody(boost::json::object fields) : fields_(std::move(fields)) {}
+  explicit JsonBody(std::shared_ptr<const boost::json::object> fields)
+      : fields_(std::move(fields)) {}
   void reject(std::string_view name, std::string_view why);
 
-  boost::json::object fields_;
+  std::shared_ptr<const boost::json::object> fields_;
   content::FieldProblems problems_;
 };
 

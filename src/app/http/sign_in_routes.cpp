@@ -57,7 +57,7 @@ ProviderPtr find_provider(const SignInContext& context, std::string_view name) {
 net::http::CookieOptions cookie_options(const SignInContext& context,
                                         std::chrono::seconds max_age) {
   // Lax, as it comes back with a navigation from the provider's site.
-  return {.path = "/auth",
+  return {.path = "/",
           .domain = {},
           .max_age = max_age,
           .same_site = net::http::SameSite::lax,
@@ -186,9 +186,7 @@ Response explain(const SignInContext& context, const oidc::Provider& provider,
   return refused(context, Status::bad_gateway, "the provider does not answer");
 }
 
-Awaitable<Response> finish(Context context, RequestPtr request) {
-  const auto provider = find_provider(*context, request->path_param("provider"));
-  if (!provider) co_return Response::error(Status::not_found);
+Awaitable<Response> finish(Context context, ProviderPtr provider, RequestPtr request) {
   auto state = carried_state(*context, *request, provider->settings().name);
   if (!state) {
     co_return refused(*context, Status::bad_request,
@@ -213,10 +211,20 @@ Awaitable<Response> finish(Context context, RequestPtr request) {
   co_return response;
 }
 
-net::http::Handler with(Context context, Awaitable<Response> (*handle)(Context, RequestPtr)) {
-  return [context = std::move(context), handle](RequestPtr request) {
-    return handle(context, std::move(request));
-  };
+/// A route for each provider's callback, as it was told to the provider.
+net::http::Routes callbacks(const Context& context) {
+  std::vector<net::http::Route> routes;
+  for (const auto& provider : context->providers) {
+    auto path = oidc::callback_path(provider->settings().redirect_uri);
+    if (!path) continue;  // refused with the configuration
+    net::http::Handler handler = [context, provider](RequestPtr request) {
+      return finish(context, provider, std::move(request));
+    };
+    routes.push_back(net::http::get(
+        std::move(*path), std::move(handler),
+        {.summary = "Where " + provider->settings().name + " sends people back to"}));
+  }
+  return routes;
 }
 
 }  // namespace
@@ -232,12 +240,13 @@ std::shared_ptr<const SignInContext> sign_in_context(
 }
 
 net::http::Routes sign_in_routes(const Context& context) {
-  using net::http::get;
+  net::http::Handler handler = [context](RequestPtr request) {
+    return begin(context, std::move(request));
+  };
   return {
-      get("/auth/:provider", with(context, begin),
-          {.summary = "Sign in with an OpenID Connect provider"}),
-      get("/auth/:provider/callback", with(context, finish),
-          {.summary = "Where the provider sends people back to"}),
+      net::http::get("/auth/:provider", std::move(handler),
+                     {.summary = "Sign in with an OpenID Connect provider"}),
+      context ? callbacks(context) : net::http::Routes(),
   };
 }
 

@@ -21,7 +21,8 @@ struct SignInContext {
 [[nodiscard]] std::shared_ptr<const SignInContext> sign_in_context(
     const std::shared_ptr<const AccountContext>& accounts, const SignInConfig& config);
 
-/// `/auth/:provider`, which sends a browser to an OpenID Connect provider, and its callback.
+/// `/auth/:provider`, which sends a browser to an OpenID Connect provider, and the callbacks of
+/// those that are configured.
 [[nodiscard]] net::http::Routes sign_in_routes(const std::shared_ptr<const SignInContext>& context);
 
 }  // namespace coppice::app::http

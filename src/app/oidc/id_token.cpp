@@ -5,7 +5,9 @@
 #include <optional>
 #include <utility>
 
+#include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
 
 #include "net/encoding.hpp"
 
@@ -55,6 +57,21 @@ bool is_for(const boost::json::object& claims, const std::string& client_id) {
   return named && (list.size() == 1 || text_of(claims, "azp") == client_id);
 }
 
+/// Empty for what is no JSON object.
+boost::json::object object_from(std::string_view json) {
+  boost::system::error_code error;
+  auto value = boost::json::parse(json, error);
+  return !error && value.is_object() ? std::move(value.as_object()) : boost::json::object();
+}
+
+Identity identity_in(const boost::json::object& claims) {
+  const auto* verified = claims.if_contains("email_verified");
+  const bool is_verified = verified != nullptr && verified->is_bool() && verified->as_bool();
+  return {.subject = text_of(claims, "sub"),
+          .email = is_verified ? text_of(claims, "email") : "",
+          .name = text_of(claims, "name")};
+}
+
 std::unexpected<actors::Error> wrong(std::string_view claim) {
   return fail(Errc::unauthorized, "the provider's token has another " + std::string(claim));
 }
@@ -77,10 +94,11 @@ Result<Jwt> parse_jwt(std::string_view compact) {
              .key_id = text_of(*header, "kid"),
              .signed_text = std::string(compact.substr(0, second)),
              .signature = std::move(*signature),
-             .claims = std::move(*claims)};
+             .claims = boost::json::serialize(*claims)};
 }
 
-Result<Identity> check_claims(const boost::json::object& claims, const Expectations& expected) {
+Result<Identity> check_claims(std::string_view json, const Expectations& expected) {
+  const auto claims = object_from(json);
   if (text_of(claims, "iss") != expected.issuer) return wrong("issuer");
   if (!is_for(claims, expected.client_id)) return wrong("audience");
   if (const auto azp = text_of(claims, "azp"); !azp.empty() && azp != expected.client_id) {
@@ -98,19 +116,13 @@ Result<Identity> check_claims(const boost::json::object& claims, const Expectati
     return fail(Errc::unauthorized, "the provider's token is not valid yet");
   }
   if (text_of(claims, "nonce") != expected.nonce) return wrong("nonce");
-  auto identity = identity_from(claims);
+  auto identity = identity_in(claims);
   if (identity.subject.empty() || identity.subject.size() > kLongestSubject) {
     return fail(Errc::unauthorized, "the provider's token is about nobody");
   }
   return identity;
 }
 
-Identity identity_from(const boost::json::object& claims) {
-  const auto* verified = claims.if_contains("email_verified");
-  const bool is_verified = verified != nullptr && verified->is_bool() && verified->as_bool();
-  return {.subject = text_of(claims, "sub"),
-          .email = is_verified ? text_of(claims, "email") : "",
-          .name = text_of(claims, "name")};
-}
+Identity identity_from(std::string_view claims) { return identity_in(object_from(claims)); }
 
 }  // namespace coppice::app::oidc

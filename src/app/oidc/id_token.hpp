@@ -4,8 +4,6 @@
 #include <string>
 #include <string_view>
 
-#include <boost/json/object.hpp>
-
 #include "actors/result.hpp"
 
 namespace coppice::app::oidc {
@@ -17,7 +15,7 @@ struct Jwt {
   std::string key_id;  ///< Empty if it names none.
   std::string signed_text;
   std::string signature;
-  boost::json::object claims;
+  std::string claims;  ///< A JSON object.
 };
 
 /// Errors: malformed.
@@ -40,10 +38,10 @@ struct Expectations {
 
 /// Checks the claims of a token whose signature is right (OpenID Connect Core 1.0, 3.1.3.7).
 /// Errors: unauthorized, naming the claim.
-[[nodiscard]] actors::Result<Identity> check_claims(const boost::json::object& claims,
+[[nodiscard]] actors::Result<Identity> check_claims(std::string_view claims,
                                                     const Expectations& expected);
 
-/// Who the claims are about, without checking them.
-[[nodiscard]] Identity identity_from(const boost::json::object& claims);
+/// Who the claims are about, without checking them; nobody if they are no JSON object.
+[[nodiscard]] Identity identity_from(std::string_view claims);
 
 }  // namespace coppice::app::oidc

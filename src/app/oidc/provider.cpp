@@ -5,7 +5,9 @@
 #include <sodium.h>
 #include <utility>
 
+#include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
 
 #include "app/accounts/secret.hpp"
 
@@ -82,6 +84,17 @@ std::string form_encoded(const std::string& text) {
 }
 
 }  // namespace
+
+Result<std::string> callback_path(const std::string& redirect_uri) {
+  constexpr std::string_view kPlain =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789/_-.";
+  const auto scheme = redirect_uri.find("://");
+  const auto slash = scheme == std::string::npos ? scheme : redirect_uri.find('/', scheme + 3);
+  const bool is_web = redirect_uri.starts_with("https://") || redirect_uri.starts_with("http://");
+  const std::string path = slash == std::string::npos ? "" : redirect_uri.substr(slash);
+  if (is_web && path.size() > 1 && path.find_first_not_of(kPlain) == std::string::npos) return path;
+  return fail(Errc::invalid_argument, "a web address of this server with a path");
+}
 
 SignInSecrets new_sign_in_secrets() {
   return {.state = accounts::new_secret(),
@@ -231,7 +244,7 @@ Result<Identity> Provider::ask_who(const Metadata& metadata, const Tokens& token
   request.headers.push_back("authorization: Bearer " + tokens.access_token);
   const auto answer = ask(request);
   if (!answer) return std::unexpected(answer.error());
-  auto said = identity_from(*answer);
+  auto said = identity_from(boost::json::serialize(*answer));
   if (said.subject != known.subject) {
     return fail(Errc::unauthorized, "the provider speaks of somebody else than its token");
   }

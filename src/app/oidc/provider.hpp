@@ -20,6 +20,10 @@ struct ProviderSettings {
   std::string redirect_uri;  ///< Where the provider sends people back: our callback's address.
 };
 
+/// The path of our callback, out of its address. Errors: invalid_argument for what is no web
+/// address with a plain path.
+[[nodiscard]] actors::Result<std::string> callback_path(const std::string& redirect_uri);
+
 /// What one person's sign-in needs from its beginning to its end.
 struct SignInSecrets {
   std::string state;
