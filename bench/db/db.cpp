@@ -11,7 +11,8 @@
 
 #include <spdlog/spdlog.h>
 
-#include "app/content/read_posts.hpp"
+#include "app/content/resource/read_list.hpp"
+#include "app/content/resources.hpp"
 #include "app/content/search.hpp"
 #include "crowd.hpp"
 #include "db/backup/backup.hpp"
@@ -123,10 +124,11 @@ void reads(const Folder& folder, double duration_s) {
     return read_post(db, ++reads * 7919 % kPosts);
   });
   crowd("list_20", [](db::Connection& db) {
-    return app::content::list_posts(db, app::content::PostListRequest{});
+    return app::content::read_list(db, app::content::posts_table(), {});
   });
-  crowd("search_rare",
-        [](db::Connection& db) { return app::content::search(db, {.query = "rareword"}); });
+  crowd("search_rare", [catalogue = app::content::content_catalogue()](db::Connection& db) {
+    return app::content::search(db, *catalogue, {.query = "rareword"});
+  });
   PlainDatabase plain(path, Synchronous::normal);
   print("plain", "point_read", plain.read_posts(kPosts, duration_s, bench::Snapshots::one));
   print("plain", "point_read_asked",

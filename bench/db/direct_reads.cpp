@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "actors/sleep.hpp"
+#include "app/content/resources.hpp"
 #include "app/content/search.hpp"
 #include "db/transaction.hpp"
 #include "posts.hpp"
@@ -31,7 +32,9 @@ auto point_read() {
 }
 
 auto long_read() {
-  return [](db::Connection& db) { return app::content::search(db, {.query = "common"}); };
+  return [catalogue = app::content::content_catalogue()](db::Connection& db) {
+    return app::content::search(db, *catalogue, {.query = "common"});
+  };
 }
 
 /// A read where the caller is, on a connection that the shard's actors share.

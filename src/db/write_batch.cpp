@@ -86,8 +86,12 @@ void WriteBatch::start_over() {
   changed_ = false;
   results_.clear();
   transaction_.reset();
-  // Another process may have come in between.
-  if (auto begun = begin_transaction(); !begun) return add(undo_all(std::move(begun.error())));
+  // Another process may have come in between, or the disk may have failed.
+  if (auto begun = begin_transaction(); !begun) {
+    database_failed_ = true;
+    results_.assign(runs_.size(), std::unexpected(begun.error()));
+    return;
+  }
   for (const auto& run : runs_) {
     add(run_in_savepoint(run));
     if (is_lost() || database_failed_) return;
