@@ -46,7 +46,7 @@ bool is_web_address(const std::string& url) {
 }
 
 std::string web_address(ConfigReader& reader, std::string_view name, std::string fallback) {
-  const std::string url = reader.text(name, fallback);
+  std::string url = reader.text(name, fallback);
   if (is_web_address(url)) return url;
   reader.reject(name, url, kWebAddress);
   return fallback;

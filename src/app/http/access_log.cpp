@@ -111,6 +111,7 @@ AccessLog::AccessLog(AccessLogOptions options, Write write)
       write_(write ? std::move(write) : Write(to_standard_error)),
       writer_([this](const std::stop_token& stop) { run(stop); }) {}
 
+// NOLINTNEXTLINE(bugprone-exception-escape): without memory for the last lines the process ends
 AccessLog::~AccessLog() {
   writer_.request_stop();
   writer_.join();

@@ -13,7 +13,7 @@
 #include "net/http/response.hpp"
 
 namespace boost::json {
-class object;
+class object;  // NOLINT(readability-identifier-naming): Boost's
 }
 
 namespace coppice::app::http {

@@ -1,6 +1,5 @@
 #include <array>
 #include <chrono>
-#include <cstring>
 #include <utility>
 
 #include <boost/url/parse.hpp>
@@ -28,8 +27,7 @@ struct Upload {
 
 std::size_t give(char* buffer, std::size_t size, std::size_t count, void* context) {
   auto& upload = *static_cast<Upload*>(context);
-  const std::size_t length = std::min(size * count, upload.text.size() - upload.sent);
-  std::memcpy(buffer, upload.text.data() + upload.sent, length);
+  const std::size_t length = upload.text.copy(buffer, size * count, upload.sent);
   upload.sent += length;
   return length;
 }

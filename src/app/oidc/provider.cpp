@@ -91,7 +91,7 @@ Result<std::string> callback_path(const std::string& redirect_uri) {
   const auto scheme = redirect_uri.find("://");
   const auto slash = scheme == std::string::npos ? scheme : redirect_uri.find('/', scheme + 3);
   const bool is_web = redirect_uri.starts_with("https://") || redirect_uri.starts_with("http://");
-  const std::string path = slash == std::string::npos ? "" : redirect_uri.substr(slash);
+  std::string path = slash == std::string::npos ? "" : redirect_uri.substr(slash);
   if (is_web && path.size() > 1 && path.find_first_not_of(kPlain) == std::string::npos) return path;
   return fail(Errc::invalid_argument, "a web address of this server with a path");
 }

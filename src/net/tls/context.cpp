@@ -139,7 +139,7 @@ std::string end_of(const X509* certificate) {
 
 Result<std::shared_ptr<SSL_CTX>> make_context(const Files& files) {
   ERR_clear_error();
-  const std::shared_ptr<SSL_CTX> context(SSL_CTX_new(TLS_server_method()), &SSL_CTX_free);
+  std::shared_ptr<SSL_CTX> context(SSL_CTX_new(TLS_server_method()), &SSL_CTX_free);
   if (!context) throw std::bad_alloc();
   configure(context.get());
   if (auto used = use_certificate(context.get(), files); !used) {

@@ -114,7 +114,7 @@ Awaitable<bool> waits(std::shared_ptr<Timer> timer, std::shared_ptr<BodyWriter> 
 TEST_F(HttpBody, SharesBytesAmongAnswers) {
   for (const std::size_t size : {std::size_t{10}, std::size_t{500'000}}) {
     const auto bytes = std::make_shared<const std::string>(pattern(size));
-    auto client = connect([bytes] { return bytes; });
+    auto client = connect([shared = bytes] { return shared; });
     const auto first = answer(client);
     EXPECT_EQ(body_of(first), *bytes);
     EXPECT_TRUE(first.contains("content-length: " + std::to_string(size) + "\r\n"));

@@ -42,10 +42,9 @@ inline Certificate make_certificate(EVP_PKEY* key, const std::string& name) {
   X509_gmtime_adj(X509_getm_notAfter(made.get()), 365L * 24 * 60 * 60);
   X509_set_pubkey(made.get(), key);
   X509_NAME* const subject = X509_get_subject_name(made.get());
-  const std::string utf8 = name;
   X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_UTF8,
-                             reinterpret_cast<const unsigned char*>(utf8.data()),
-                             static_cast<int>(utf8.size()), -1, 0);
+                             reinterpret_cast<const unsigned char*>(name.data()),
+                             static_cast<int>(name.size()), -1, 0);
   X509_set_issuer_name(made.get(), subject);
   if (X509_sign(made.get(), key, EVP_sha256()) == 0) throw std::runtime_error("not signed");
   return made;
