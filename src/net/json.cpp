@@ -28,8 +28,8 @@ std::size_t find_escape(std::string_view text, std::size_t at) {
   for (; text.size() - at >= sizeof(std::uint64_t); at += sizeof(std::uint64_t)) {
     std::uint64_t word = 0;
     std::memcpy(&word, text.data() + at, sizeof word);
-    const std::uint64_t found = below(word, 0x20) | below(word ^ every_byte('"'), 1) |
-                                below(word ^ every_byte('\\'), 1);
+    const std::uint64_t found =
+        below(word, 0x20) | below(word ^ every_byte('"'), 1) | below(word ^ every_byte('\\'), 1);
     if (found != 0) return at + static_cast<std::size_t>(std::countr_zero(found)) / 8;
   }
   while (at < text.size() && !needs_escape(text[at])) ++at;

@@ -73,8 +73,7 @@ class FieldReader {
   }
 
   [[nodiscard]] bool is_too_long(std::string_view text) const {
-    return text.size() > field_.max_length &&
-           count_characters(text) > field_.max_length;
+    return text.size() > field_.max_length && count_characters(text) > field_.max_length;
   }
   [[nodiscard]] std::string too_long() const {
     return fmt::format("should be at most {} character(s)", field_.max_length);
