@@ -416,7 +416,7 @@ int serve(const Config& config) {
   raise_descriptor_limit();
   set_up_logging(config);
   StopLimit limit;  // before all that may hang while it ends
-  actors::Runtime runtime({.shards = config.shards});
+  actors::Runtime runtime({.shards = config.shards, .spin = config.spin});
   actors::Watchdog watchdog(runtime);
   auto parts = make_parts(runtime, config);
   if (!parts) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -60,7 +61,8 @@ struct Config {
   std::string posts_url = "/api/posts/";  ///< what a slug is put behind, for who reads posts
   std::string content_path;               ///< empty: nothing is imported
   bool allow_newer_schema = false;
-  std::uint32_t shards = 0;  ///< 0 for one per core
+  std::uint32_t shards = 0;           ///< 0 for one per core
+  std::chrono::microseconds spin{0};  ///< see actors::RuntimeOptions
   std::string log_level = "info";
   bool log_json = false;
   std::string region;

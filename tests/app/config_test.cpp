@@ -71,7 +71,8 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(
         BadValue{"PORT", "65536", "0 to 65535"}, BadValue{"PORT", "-1", "0 to 65535"},
         BadValue{"PORT", "80x", "0 to 65535"}, BadValue{"POOL_SIZE", "0", "1 to "},
-        BadValue{"POOL_SIZE", "65", "1 to 64"}, BadValue{"COPPICE_ENV", "test", "dev, prod"},
+        BadValue{"POOL_SIZE", "65", "1 to 64"}, BadValue{"COPPICE_SPIN_US", "1001", "0 to 1000"},
+        BadValue{"COPPICE_ENV", "test", "dev, prod"},
         BadValue{"LOG_LEVEL", "loud", "trace, debug, info"},
         BadValue{"LOG_FORMAT", "xml", "text, json"}, BadValue{"PHX_SERVER", "yes", "true, false"},
         BadValue{"COPPICE_ALLOW_NEWER_SCHEMA", "yes", "true, false"},
@@ -133,6 +134,14 @@ TEST(Config, ReadsWhatTheEndpointTakes) {
   EXPECT_EQ(config->http.timeouts.head, std::chrono::seconds(5));
   EXPECT_TRUE(config->http.force_ssl);
   EXPECT_EQ(config->http.access_log.one_of, 100U);
+}
+
+TEST(Config, SpinsOnlyWhenTold) {
+  const auto usual = read_config(lookup_in({}));
+  const auto told = read_config(lookup_in({{"COPPICE_SPIN_US", "300"}}));
+  ASSERT_TRUE(usual && told);
+  EXPECT_EQ(usual->spin, std::chrono::microseconds(0));
+  EXPECT_EQ(told->spin, std::chrono::microseconds(300));
 }
 
 TEST(Config, UsesADatabaseOfALaterReleaseOnlyWhenTold) {
