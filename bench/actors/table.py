@@ -3,9 +3,12 @@
 Usage: table.py RESULTS < lines of "name count unit"; RESULTS has "program name value" lines.
 """
 
-import collections
-import statistics
 import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from results import read_medians  # noqa: E402 (the path has to be set first)
 
 LOWER_IS_BETTER = {"idle_bytes", "crash_restart", "crash_restart_reported"}
 PROGRAMS = ["coppice", "erlang", "caf"]
@@ -22,13 +25,7 @@ def ratio(name, ours, theirs):
 
 
 def main():
-    samples = collections.defaultdict(list)
-    with open(sys.argv[1], encoding="utf-8") as results:
-        for line in results:
-            program, name, value = line.split()
-            if value != "-":
-                samples[program, name].append(float(value))
-    medians = {key: statistics.median(values) for key, values in samples.items()}
+    medians = read_medians(sys.argv[1])
     form = "{:<24}{:>16}{:>16}{:>16}{:>16}{:>12}{:>10}"
     print(form.format("", "unit", *PROGRAMS, "to erlang", "to caf"))
     for line in sys.stdin:

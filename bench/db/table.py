@@ -3,9 +3,12 @@
 Usage: table.py RESULTS; RESULTS has "program name value" lines.
 """
 
-import collections
-import statistics
 import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from results import read_medians  # noqa: E402 (the path has to be set first)
 
 PROGRAMS = ["coppice", "plain", "node", "bun"]
 INSERTS = [f"insert_{mode}_{callers}" for mode in ("full", "normal") for callers in (1, 8, 64, 512)]
@@ -44,12 +47,7 @@ def print_places(medians):
 
 
 def main():
-    samples = collections.defaultdict(list)
-    with open(sys.argv[1], encoding="utf-8") as results:
-        for line in results:
-            program, name, value = line.split()
-            samples[program, name].append(float(value))
-    medians = {key: statistics.median(values) for key, values in samples.items()}
+    medians = read_medians(sys.argv[1])
     form = "{:<26}{:>12}{:>12}{:>12}{:>12}{:>12}{:>10}{:>10}{:>10}"
     print(form.format("per second", "rows/commit", *PROGRAMS, "to plain", "to node", "to bun"))
     for name in RATES:

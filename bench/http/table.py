@@ -3,9 +3,12 @@
 Usage: table.py RESULTS; RESULTS has "program name value" lines.
 """
 
-import collections
-import statistics
 import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from results import read_medians  # noqa: E402 (the path has to be set first)
 
 WORKLOADS = ["health", "pipelined_health", "post", "list", "search"]
 PROGRAMS = ["coppice", "bun", "nginx"]
@@ -30,12 +33,7 @@ def print_table(title, medians, suffix, digits):
 
 
 def main():
-    samples = collections.defaultdict(list)
-    with open(sys.argv[1], encoding="utf-8") as results:
-        for line in results:
-            program, name, value = line.split()
-            samples[program, name].append(float(value))
-    medians = {key: statistics.median(values) for key, values in samples.items()}
+    medians = read_medians(sys.argv[1])
     print_table("server CPU, µs per request", medians, "", 1)
     print_table("requests per second", medians, "_rate", 0)
 
