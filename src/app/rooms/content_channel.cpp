@@ -5,15 +5,15 @@ namespace coppice::app::rooms {
 using net::channels::Payload;
 
 ContentChannel::ContentChannel(std::string topic, net::channels::Port port, Realtime realtime,
-                               actors::Pid connection)
+                               ClientPtr client)
     : topic_(std::move(topic)),
       port_(std::move(port)),
       realtime_(std::move(realtime)),
-      connection_(connection) {}
+      client_(std::move(client)) {}
 
 void ContentChannel::on_join(Payload /*params*/) {
   subscription_ = realtime_.hub->subscribe(
-      topic_, connection_,
+      topic_, client_->connection,
       [weak = weak_from_this()](const actors::pubsub::BroadcastPtr& broadcast) {
         const auto self = weak.lock();
         const auto* message = dynamic_cast<const TopicBroadcast*>(broadcast.get());

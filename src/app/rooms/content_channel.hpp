@@ -3,7 +3,7 @@
 #include <memory>
 #include <string>
 
-#include "actors/pid.hpp"
+#include "app/rooms/client.hpp"
 #include "app/rooms/realtime.hpp"
 #include "net/channels/channel.hpp"
 
@@ -13,8 +13,7 @@ namespace coppice::app::rooms {
 class ContentChannel final : public net::channels::Channel,
                              public std::enable_shared_from_this<ContentChannel> {
  public:
-  ContentChannel(std::string topic, net::channels::Port port, Realtime realtime,
-                 actors::Pid connection);
+  ContentChannel(std::string topic, net::channels::Port port, Realtime realtime, ClientPtr client);
 
   void on_join(net::channels::Payload params) override;
   void on_event(std::string event, net::channels::Payload payload,
@@ -25,7 +24,7 @@ class ContentChannel final : public net::channels::Channel,
   const std::string topic_;
   const net::channels::Port port_;
   const Realtime realtime_;
-  const actors::Pid connection_;
+  const ClientPtr client_;
   actors::pubsub::Subscription subscription_;
 };
 

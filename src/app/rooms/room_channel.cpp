@@ -56,12 +56,11 @@ std::string new_meta() {
 }  // namespace
 
 RoomChannel::RoomChannel(std::string topic, net::channels::Port port, Realtime realtime,
-                         actors::Pid connection, std::string user_id)
+                         ClientPtr client)
     : topic_(std::move(topic)),
       port_(std::move(port)),
       realtime_(std::move(realtime)),
-      connection_(connection),
-      user_id_(std::move(user_id)) {}
+      client_(std::move(client)) {}
 
 void RoomChannel::on_join(Payload params) {
   const auto wishes = object_of(params);
@@ -70,7 +69,7 @@ void RoomChannel::on_join(Payload params) {
   // Subscribed before the answer, so that a broadcast between the two is not lost; the socket holds
   // it back until the answer is out.
   subscription_ = realtime_.hub->subscribe(
-      topic_, connection_,
+      topic_, client_->connection,
       [weak = weak_from_this()](const actors::pubsub::BroadcastPtr& broadcast) {
         if (const auto self = weak.lock()) self->receive(broadcast);
       });
@@ -82,7 +81,7 @@ void RoomChannel::refuse(std::string_view why) { port_.refuse(json({{"reason", w
 
 void RoomChannel::enter() {
   meta_ = new_meta();
-  auto tracked = realtime_.roster->track(connection_, topic_, user_id_, meta_);
+  auto tracked = realtime_.roster->track(client_->connection, topic_, client_->user_id, meta_);
   if (!tracked) throw std::runtime_error("presence: " + tracked.error().message());
   tracked_ = std::move(*tracked);
   realtime_.roster->request_state(topic_, subscription_.id());

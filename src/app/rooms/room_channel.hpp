@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "actors/pid.hpp"
+#include "app/rooms/client.hpp"
 #include "app/rooms/realtime.hpp"
 #include "net/channels/channel.hpp"
 
@@ -17,9 +17,7 @@ namespace coppice::app::rooms {
 class RoomChannel final : public net::channels::Channel,
                           public std::enable_shared_from_this<RoomChannel> {
  public:
-  /// @param connection  The actor behind the client's connection.
-  RoomChannel(std::string topic, net::channels::Port port, Realtime realtime,
-              actors::Pid connection, std::string user_id);
+  RoomChannel(std::string topic, net::channels::Port port, Realtime realtime, ClientPtr client);
 
   void on_join(net::channels::Payload params) override;
   void on_event(std::string event, net::channels::Payload payload,
@@ -36,8 +34,7 @@ class RoomChannel final : public net::channels::Channel,
   const std::string topic_;
   const net::channels::Port port_;
   const Realtime realtime_;
-  const actors::Pid connection_;
-  const std::string user_id_;
+  const ClientPtr client_;
   std::string meta_;
   actors::pubsub::Subscription subscription_;
   actors::presence::Tracked tracked_;

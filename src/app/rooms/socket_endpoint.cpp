@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "app/log_limit.hpp"
+#include "app/rooms/client.hpp"
 #include "app/rooms/content_channel.hpp"
 #include "app/rooms/room_channel.hpp"
 #include "net/channels/endpoint.hpp"
@@ -43,14 +44,14 @@ actors::Result<OriginPolicy> origins(const Config& config) {
 /// The channels of one client.
 std::shared_ptr<net::channels::ChannelFactory> channels_for(const Realtime& realtime,
                                                             const ConnectInfo& info) {
-  const actors::Pid connection = info.peer.link ? info.peer.link->actor : actors::Pid();
-  std::string user(info.params.get("user_id").value_or(kAnonymous));
-  auto open_room = [realtime, connection, user](const std::string& topic,
-                                                net::channels::Port port) {
-    return std::make_shared<RoomChannel>(topic, std::move(port), realtime, connection, user);
+  auto client = std::make_shared<const Client>(
+      Client{.connection = info.peer.link ? info.peer.link->actor : actors::Pid(),
+             .user_id = std::string(info.params.get("user_id").value_or(kAnonymous))});
+  auto open_room = [realtime, client](const std::string& topic, net::channels::Port port) {
+    return std::make_shared<RoomChannel>(topic, std::move(port), realtime, client);
   };
-  auto open_content = [realtime, connection](const std::string& topic, net::channels::Port port) {
-    return std::make_shared<ContentChannel>(topic, std::move(port), realtime, connection);
+  auto open_content = [realtime, client](const std::string& topic, net::channels::Port port) {
+    return std::make_shared<ContentChannel>(topic, std::move(port), realtime, client);
   };
   return std::make_shared<TopicRoutes>(std::vector<net::channels::TopicRoute>{
       {.pattern = "room:*", .open = open_room}, {.pattern = "content", .open = open_content}});

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "actors/pid.hpp"
+#include "app/accounts/principal.hpp"
+
+namespace coppice::app::rooms {
+
+/// Who is at the other end of a socket, for the channels that serve them.
+struct Client {
+  actors::Pid connection;  ///< The actor behind the connection.
+  std::string user_id;     ///< What the client calls itself; anybody may claim anything.
+  /// Whom the client has proved to be; null for nobody.
+  std::shared_ptr<const accounts::Principal> principal{};
+};
+
+/// Shared by the channels of one socket. Constant while it is open.
+using ClientPtr = std::shared_ptr<const Client>;
+
+}  // namespace coppice::app::rooms
