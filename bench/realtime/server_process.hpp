@@ -1,0 +1,13 @@
+#pragma once
+
+#include <sys/types.h>
+
+namespace coppice::bench {
+
+/// CPU time of all threads of a process, in seconds, to the kernel's tick.
+[[nodiscard]] double cpu_seconds(pid_t process);
+
+/// The memory that it has in use and that is no file's, in bytes.
+[[nodiscard]] double own_bytes(pid_t process);
+
+}  // namespace coppice::bench
