@@ -241,6 +241,8 @@ class EndSignals {
     sigaddset(&set_, SIGINT);
     pthread_sigmask(SIG_BLOCK, &set_, nullptr);
     std::signal(SIGPIPE, SIG_IGN);
+    // The first process of a container inherits orphans; so they leave no zombies.
+    std::signal(SIGCHLD, SIG_IGN);
   }
 
   int wait() const {

@@ -12,6 +12,7 @@
 #include "app/cli/admin_client.hpp"
 #include "app/cli/backup_command.hpp"
 #include "app/cli/db_command.hpp"
+#include "app/cli/health_command.hpp"
 #include "app/cli/import_command.hpp"
 #include "app/cli/inspect_view.hpp"
 #include "app/cli/migrate_command.hpp"
@@ -215,6 +216,7 @@ int run(int argc, char** argv) {
   secret->footer("Example:\n  coppice secret");
   choose(secret, print_secret);
   add_routes_command(app, chosen);
+  add_health_command(app, chosen);
 
   CLI::App* tree =
       operator_command(app, options, "tree", "show the actors of a running server", "coppice tree");

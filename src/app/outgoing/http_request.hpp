@@ -20,6 +20,9 @@ struct HttpRequest {
   std::string password{};
   std::chrono::seconds timeout{20};
   std::size_t most_bytes = std::size_t{1} << 20U;  ///< Of the answer's body.
+  /// Whether a server of this machine is asked: through no proxy, and whomever its certificate
+  /// names.
+  bool to_this_machine = false;
 };
 
 struct HttpResponse {
