@@ -6,6 +6,7 @@ any), and exits with 1 if anything failed or nothing ran.
 
 import os
 import re
+import subprocess
 import sys
 import time
 from dataclasses import dataclass, field
@@ -151,16 +152,27 @@ class Runner:
                 counts.add(self.command(f"example {name}", [f"build/dev/examples/example_{name}"]))
         return counts
 
-    def workshop(self):
-        argv = [sys.executable, "-m", "unittest", "discover", "-v", "-s", "tests/workshop",
+    def python(self, folder, env=None):
+        argv = [sys.executable, "-m", "unittest", "discover", "-v", "-s", f"tests/{folder}",
                 "-p", "*_test.py"]
         if self.filter:
             argv += ["-k", self.filter]
-        result = processes.run(argv, cwd=ROOT, silence_limit_s=SILENCE_LIMIT_S)
-        counts = parse_unittest(result)
+        result = processes.run(argv, cwd=ROOT, env=env, silence_limit_s=SILENCE_LIMIT_S)
+        counts = parse_unittest(result, folder)
         if counts.failures:
             print(result.explain())
         return counts
+
+    def deployment(self):
+        if self.build("release", ["coppice"]):
+            return Counts(failures=["coppice (release) does not build"])
+        return self.python("deploy")
+
+    def image(self):
+        """Builds the Dockerfile and tries the image. Shows what it does, since it takes long."""
+        name = "the image"
+        done = subprocess.run([sys.executable, "tests/deploy/build_image.py"], cwd=ROOT)
+        return Counts(passed=1) if done.returncode == 0 else Counts(failures=[name])
 
     def crash(self, kills):
         name = "nothing acknowledged is lost in a crash"
@@ -212,7 +224,7 @@ class Runner:
 
     def all(self):
         self.part("format", lambda: self.command("format", ["./dev", "fmt", "--check"]))
-        self.part("workshop", self.workshop)
+        self.part("workshop", lambda: self.python("workshop"))
         self.part("unit tests", self.dev)
         self.part("examples", self.examples)
         self.part("unit tests with address and undefined behaviour sanitizers",
@@ -223,12 +235,16 @@ class Runner:
         self.part("crashes", lambda: self.crash(KILLS))
         self.part("install", self.install)
         self.part("end to end", self.end_to_end)
+        self.part("deployment", self.deployment)
         self.part("lint", lambda: self.command("lint", ["./dev", "lint"]))
 
     def crash_campaign(self):
         """The long form of what proves the database's promises."""
         self.part("crashes", lambda: self.crash(KILLS_OF_A_CAMPAIGN))
         self.part("concurrency", lambda: self.concurrency(CONCURRENCY_S_OF_A_CAMPAIGN))
+
+    def image_alone(self):
+        self.part("image", self.image)
 
 
 def parse_googletest(result, program):
@@ -263,7 +279,7 @@ def print_skips(output):
         print(f"   skipped: {name}: {why}")
 
 
-def parse_unittest(result):
+def parse_unittest(result, folder):
     counts = Counts()
     for name, outcome in re.findall(r"^(test_\w+) .*\.\.\. (ok|skipped|FAIL|ERROR)",
                                     result.output, re.MULTILINE):
@@ -272,9 +288,9 @@ def parse_unittest(result):
         elif outcome == "skipped":
             counts.skipped += 1
         else:
-            counts.failures.append(f"workshop: {name}")
+            counts.failures.append(f"{folder}: {name}")
     if not result.ok and not counts.failures:
-        counts.failures.append(f"workshop: {result.reason()}")
+        counts.failures.append(f"{folder}: {result.reason()}")
     return counts
 
 
@@ -295,10 +311,11 @@ def parse_node(result, file):
 def main():
     if len(sys.argv) > 2 or sys.argv[-1].startswith("-"):
         sys.exit("usage: ./dev test [FILTER], a part of the names of the tests to run, "
-                 "or crash for the crash campaign")
-    if sys.argv[1:] == ["crash"]:
+                 "crash for the crash campaign, or image for the image")
+    campaigns = {"crash": Runner.crash_campaign, "image": Runner.image_alone}
+    if sys.argv[1:] and sys.argv[1] in campaigns:
         runner = Runner("")
-        runner.crash_campaign()
+        campaigns[sys.argv[1]](runner)
     else:
         runner = Runner(sys.argv[1] if len(sys.argv) == 2 else "")
         runner.all()

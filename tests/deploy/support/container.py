@@ -1,0 +1,100 @@
+"""Runs a program in a root of its own, as a container engine would, without one.
+
+The program is the first process of its process namespace, not root, may gain no privileges, and
+sees its root read-only, but for /data and an empty /tmp. The network is the host's.
+"""
+
+import os
+import shutil
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+START_LIMIT_S = 30
+
+# $1 root, $2 volume; the rest is the command. Its mounts are its namespace's alone.
+ENTER = """
+set -e
+root=$1 volume=$2
+shift 2
+mount --bind "$root" "$root"
+mount --bind "$volume" "$root/data"
+mount -t tmpfs -o mode=1777 tmpfs "$root/tmp"
+mount -t proc -o ro proc "$root/proc"
+mount -o remount,bind,ro "$root"
+exec setpriv --no-new-privs "$@"
+"""
+
+
+class Container:
+    """A running program; a context manager, which kills what is left."""
+
+    def __init__(self, root, volume, user, environment, command):
+        self.root, self.user, self.environment = Path(root), user, environment
+        (self.root / "proc").mkdir(exist_ok=True)
+        self._log = (Path(volume).parent / "log").open("w+")
+        self._outer = subprocess.Popen(
+            ["unshare", "--mount", "--pid", "--fork", "--kill-child", "/bin/bash", "-c", ENTER,
+             "enter", str(root), str(volume), *self._as_user(self.root, command)],
+            stdin=subprocess.DEVNULL, stdout=self._log, stderr=self._log)
+        self.pid = self._first_process()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self._outer.kill()
+        self._outer.wait()
+        self._log.close()
+
+    def log(self):
+        return Path(self._log.name).read_text()
+
+    def run(self, *command, root=None, **options):
+        """Runs a command inside, as `docker exec` does; with root="/" one of the host's."""
+        enter = ["nsenter", "-t", str(self.pid), "-m", "-p"]
+        return subprocess.run([*enter, *self._as_user(root or self.root, command)], text=True,
+                              capture_output=True, timeout=60, **options)
+
+    def _as_user(self, root, command):
+        """With the environment of the image and nothing else, the PATH of the host included."""
+        variables = [f"{name}={value}" for name, value in self.environment.items()]
+        return ["env", "-i", *variables, shutil.which("chroot"), f"--userspec={self.user}",
+                "--groups=", str(root), *command]
+
+    def mounts(self):
+        """{where: options} of what it sees."""
+        lines = Path(f"/proc/{self.pid}/mounts").read_text().splitlines()
+        return {fields[1]: fields[3].split(",") for fields in map(str.split, lines)}
+
+    def status(self, name):
+        """A line of what the kernel knows of the program, such as Uid."""
+        lines = Path(f"/proc/{self.pid}/status").read_text().splitlines()
+        return next(line.split(":", 1)[1].split() for line in lines if line.startswith(name + ":"))
+
+    def children(self):
+        return Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()
+
+    def stop(self, name, limit_s):
+        """Sends it the signal; returns its exit code, or None if it takes longer."""
+        os.kill(self.pid, getattr(signal, name))
+        try:
+            return self._outer.wait(limit_s)
+        except subprocess.TimeoutExpired:
+            return None
+
+    def wait_until(self, what, look):
+        deadline = time.monotonic() + START_LIMIT_S
+        while not (seen := look()):
+            if self._outer.poll() is not None:
+                raise AssertionError(f"ended with {self._outer.returncode}:\n{self.log()}")
+            if time.monotonic() > deadline:
+                raise AssertionError(f"{what} not within {START_LIMIT_S} s:\n{self.log()}")
+            time.sleep(0.02)
+        return seen
+
+    def _first_process(self):
+        outer = self._outer.pid
+        children = Path(f"/proc/{outer}/task/{outer}/children")
+        return int(self.wait_until("its first process", lambda: children.read_text().split())[0])
