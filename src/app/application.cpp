@@ -66,6 +66,7 @@ struct Parts {
   std::shared_ptr<const http::AccountContext> accounts;
   rooms::Realtime realtime;
   std::shared_ptr<net::server::HttpEndpoint> endpoint;
+  std::shared_ptr<net::channels::LongPolls> polls;
   std::shared_ptr<admin::Control> control;
 };
 
@@ -120,22 +121,27 @@ net::server::HttpOptions http_options(const Config& config,
   return options;
 }
 
-accounts::Accounts make_accounts(const Config& config, const db::Database& database) {
+accounts::Accounts make_accounts(const Config& config, const db::Database& database,
+                                 const rooms::Realtime& realtime) {
   std::vector<std::string> secrets{config.secret_key_base};
   secrets.insert(secrets.end(), config.previous_secrets.begin(), config.previous_secrets.end());
   accounts::AccountsOptions options;
   options.session_idle = config.accounts.session.idle;
   options.session_limit = config.accounts.session.limit;
+  options.on_let_out = [disconnects = realtime.disconnects](std::int64_t user_id) {
+    disconnects->disconnect(user_id);
+  };
   return {database, std::make_shared<const accounts::KeyRing>(secrets), options};
 }
 
 std::shared_ptr<const http::AccountContext> account_context(const Config& config,
-                                                            const db::Database& database) {
+                                                            const db::Database& database,
+                                                            const rooms::Realtime& realtime) {
   // "*" trusts nobody with other people's sessions.
   const http::SameSitePolicy same_site(config.host,
                                        config.cors_origins.value_or(std::vector<std::string>()));
   return std::make_shared<const http::AccountContext>(
-      make_accounts(config, database), config.accounts.session, same_site,
+      make_accounts(config, database, realtime), config.accounts.session, same_site,
       std::make_shared<mail::Mailer::Slot>("the mailer"));
 }
 
@@ -147,16 +153,18 @@ actors::Result<Parts> make_parts(actors::Runtime& runtime, const Config& config)
   api->posts_url = config.posts_url;
   const bool drills = config.environment == Environment::development;
   auto realtime = rooms::make_realtime(runtime, drills);
-  auto sockets = rooms::socket_endpoint(runtime, realtime, config, kDrainSpread);
+  auto accounts = account_context(config, *database, realtime);
+  auto sockets =
+      rooms::socket_endpoint(runtime, realtime, accounts->accounts, config, kDrainSpread);
   if (!sockets) return std::unexpected(sockets.error());
   auto plugs = http::endpoint_plugs(config);
   if (!plugs) return std::unexpected(plugs.error());
-  auto accounts = account_context(config, *database);
   auto router = std::make_shared<const net::http::Router>(
       http::routes({.api = api,
                     .accounts = accounts,
                     .sign_in = http::sign_in_context(accounts, config.accounts.sign_in),
-                    .websocket = std::move(*sockets)}),
+                    .websocket = std::move(sockets->websocket),
+                    .polls = sockets->polls}),
       std::move(*plugs));
   auto options = http_options(config, std::move(router));
   if (auto loaded = http::use_certificate(config.http, options); !loaded) {
@@ -164,8 +172,8 @@ actors::Result<Parts> make_parts(actors::Runtime& runtime, const Config& config)
   }
   auto endpoint = std::make_shared<net::server::HttpEndpoint>(runtime, std::move(options));
   auto control = std::make_shared<admin::Control>(runtime, drills);
-  return Parts{std::move(api), std::move(accounts), std::move(realtime), std::move(endpoint),
-               std::move(control)};
+  return Parts{std::move(api),      std::move(accounts),       std::move(realtime),
+               std::move(endpoint), std::move(sockets->polls), std::move(control)};
 }
 
 ChildSpec on_own_thread(ChildSpec spec) {
@@ -224,12 +232,13 @@ SupervisorSpec tree(const Config& config, const Parts& parts) {
   telemetry.options.mailbox = {.capacity = 16384};
   auto admin =
       on_own_thread(worker<admin::AdminActor>("admin", config.admin_socket, parts.control));
+  auto http = net::server::http_child(parts.endpoint, {parts.polls->child("/http")});
   return {.flags = {.strategy = Strategy::one_for_one, .intensity = {.intensity = 10}},
           .children = {std::move(telemetry), db::database_spec(parts.api->database),
                        parts.accounts->accounts.child(),
                        worker<actors::pubsub::PubSub>("pubsub", parts.realtime.hub),
-                       rooms::presence_child(parts.realtime), jobs(config, parts),
-                       net::server::http_child(parts.endpoint), std::move(admin)}};
+                       rooms::presence_child(parts.realtime), jobs(config, parts), std::move(http),
+                       std::move(admin)}};
 }
 
 /// Blocks the signals that end a server, so that only wait_for_end() gets them.
@@ -370,6 +379,7 @@ void Service::shut_down() {
 
 void Service::drain() {
   parts_.api->draining = true;
+  parts_.polls->drain();
   parts_.endpoint->drain();
   const auto deadline = runtime_.now() + kDrainTime;
   while (open_connections() > 0 && runtime_.now() < deadline) std::this_thread::sleep_for(kPoll);
@@ -439,9 +449,9 @@ int serve(const Config& config) {
           const std::string& which, const std::string& expected) {
         return backup::restore_server(database, backups, which, expected);
       });
-  parts->control->on_run_command([&runtime, database = parts->api->database](
+  parts->control->on_run_command([&runtime, accounts = parts->accounts->accounts](
                                      const db::Command& command, const std::string& expected) {
-    return accounts::run_on_server(runtime, database, command, expected);
+    return accounts::run_on_server(runtime, accounts, command, expected);
   });
   parts->control->on_reindex(
       [&runtime, database = parts->api->database](const std::string& expected) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -16,6 +17,10 @@ struct Principal {
   std::string session_hash{};
   /// What a bearer token is good for; a session is good for everything.
   Scopes scopes{};
+  /// The hash that the bearer token is stored under; empty for a session.
+  std::string token_hash{};
+  /// When what they hold ends, however much it is used, in seconds since 1970; nothing for never.
+  std::optional<std::int64_t> ends_at{};
 
   [[nodiscard]] bool by_session() const noexcept { return !session_hash.empty(); }
   [[nodiscard]] bool has_role(Role role) const noexcept { return user.role >= role; }

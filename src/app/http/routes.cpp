@@ -33,7 +33,9 @@ net::http::Routes routes(const Destinations& to) {
   return {
       served,
       docs_routes(served, catalogue, kVersion),
-      upgrade("/socket/websocket", to.websocket, {.summary = "Channels, for Phoenix's clients"}),
+      upgrade(std::string(kWebSocketPath), to.websocket,
+              {.summary = "Channels, for Phoenix's clients"}),
+      net::channels::longpoll_route(std::string(kLongPollPath), to.polls),
   };
 }
 

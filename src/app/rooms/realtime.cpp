@@ -9,8 +9,10 @@ using actors::presence::TopicState;
 using actors::pubsub::BroadcastPtr;
 
 Realtime make_realtime(actors::Runtime& runtime, bool drills) {
-  return {.hub = actors::pubsub::Hub::make(runtime),
+  auto hub = actors::pubsub::Hub::make(runtime);
+  return {.hub = hub,
           .roster = actors::presence::Roster::make(runtime),
+          .disconnects = std::make_shared<Disconnects>(hub),
           .drills = drills};
 }
 

@@ -6,6 +6,7 @@
 #include "actors/presence/presence.hpp"
 #include "actors/presence/roster.hpp"
 #include "actors/pubsub/hub.hpp"
+#include "app/rooms/disconnects.hpp"
 #include "net/channels/broadcast.hpp"
 #include "supervisor/child_spec.hpp"
 
@@ -15,6 +16,7 @@ namespace coppice::app::rooms {
 struct Realtime {
   std::shared_ptr<actors::pubsub::Hub> hub;
   std::shared_ptr<actors::presence::Roster> roster;
+  std::shared_ptr<Disconnects> disconnects;
   bool drills = false;  ///< events that crash or stop a channel on request are served
 };
 

@@ -69,7 +69,15 @@ void Exchange::find_route() {
 
 void Exchange::check_declared_size() {
   if (request_->content_length.value_or(0) <= max_body_bytes()) return;
-  answer_with(Response::error(Status::content_too_large, "the body is too large"));
+  answer_with(too_large());
+}
+
+Response Exchange::too_large() const {
+  const auto* route = request_->route;
+  if (route != nullptr && route->options.too_large) {
+    return Response::empty(*route->options.too_large);
+  }
+  return Response::error(Status::content_too_large, "the body is too large");
 }
 
 std::size_t Exchange::max_body_bytes() const noexcept {
@@ -105,6 +113,7 @@ Awaitable<void> Exchange::handle() {
 }
 
 void Exchange::refuse(RequestParser::Refusal refusal) {
+  if (refusal.status == Status::content_too_large) return answer_with(too_large());
   answer_with(Response::error(refusal.status, refusal.why));
 }
 

@@ -69,6 +69,7 @@ class Exchange {
   void pass_back(const Plug& plug);
   void find_route();
   void check_declared_size();
+  [[nodiscard]] Response too_large() const;
   void answer_with(Response response) { answer_.emplace(std::move(response)); }
   void fail();
 
