@@ -29,10 +29,12 @@
 #include "app/http/access_log.hpp"
 #include "app/http/certificate.hpp"
 #include "app/http/endpoint.hpp"
+#include "app/http/refusal_log.hpp"
 #include "app/http/routes.hpp"
 #include "app/jobs/folder_watcher.hpp"
 #include "app/jobs/image_converter.hpp"
 #include "app/jobs/importer.hpp"
+#include "app/jobs/sweeper.hpp"
 #include "app/logging.hpp"
 #include "app/mail/mailer.hpp"
 #include "app/reindex.hpp"
@@ -114,6 +116,7 @@ net::server::HttpOptions http_options(const Config& config,
         "the limit of open files (ulimit -n)",
         error.message(), count);
   };
+  options.on_turned_away = http::refusal_log();
   options.on_exception = [](const net::http::Request& request, std::exception_ptr failure) {
     const auto reason = actors::reason_of(failure);
     spdlog::error("{} {} failed: {}", to_string(request.method), request.path, reason.to_string());
@@ -210,10 +213,12 @@ ChildSpec jobs(const Config& config, const Parts& parts) {
     watcher.backoff = Backoff{.min = std::chrono::seconds(1), .max = std::chrono::minutes(1)};
     spec.children.push_back(std::move(watcher));
   }
-  auto announcer = worker<jobs::Announcer>("announcer", parts.api->database, parts.realtime.hub,
-                                           parts.api->announcer);
+  auto announcer =
+      worker<jobs::Announcer>("announcer", parts.api->database, parts.realtime.hub,
+                              parts.api->announcer, std::make_shared<jobs::Announcer::Progress>());
   announcer.options.mailbox = {.capacity = 4};  // one look that is to come is enough
   spec.children.push_back(std::move(announcer));
+  spec.children.push_back(worker<jobs::Sweeper>("sweeper", parts.accounts->accounts));
   auto converter = on_own_thread(worker<jobs::ImageConverter>("images", parts.api->images));
   converter.options.mailbox = {.capacity = kMostImagesWaiting};
   spec.children.push_back(std::move(converter));

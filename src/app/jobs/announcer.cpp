@@ -21,8 +21,11 @@ using Page = std::optional<db::ChangePage>;
 }  // namespace
 
 Announcer::Announcer(db::Database database, std::shared_ptr<actors::pubsub::Hub> hub,
-                     std::shared_ptr<Slot> slot)
-    : database_(std::move(database)), hub_(std::move(hub)), slot_(std::move(slot)) {}
+                     std::shared_ptr<Slot> slot, std::shared_ptr<Progress> progress)
+    : database_(std::move(database)),
+      hub_(std::move(hub)),
+      slot_(std::move(slot)),
+      progress_(std::move(progress)) {}
 
 void Announcer::init() {
   slot_->enter(runtime(), cell().place());
@@ -30,11 +33,13 @@ void Announcer::init() {
 }
 
 actors::Task<void> Announcer::handle(Look /*message*/) {
-  if (!seen_) {
+  if (!progress_->seen) {
     co_await find_start();
     co_return;
   }
-  auto read = [since = *seen_](db::Connection& db) { return db::changes_since(db, since, kPage); };
+  auto read = [since = *progress_->seen](db::Connection& db) {
+    return db::changes_since(db, since, kPage);
+  };
   const auto page = co_await database_.read(std::move(read), kTimeout);
   if (!page) {
     set_timer("look", kRetry, Look{});
@@ -49,7 +54,7 @@ actors::Task<void> Announcer::handle(Look /*message*/) {
     co_return;
   }
   for (const auto& change : (*page)->changes) announce(change.resource, change.id);
-  seen_ = (*page)->next;
+  progress_->seen = (*page)->next;
   if ((*page)->more) requeue(Look{});
 }
 
@@ -57,7 +62,7 @@ actors::Task<void> Announcer::find_start() {
   auto read = [](db::Connection& db) { return db::read_position(db); };
   const auto position = co_await database_.read(std::move(read), kTimeout);
   if (position) {
-    seen_ = *position;
+    progress_->seen = *position;
   } else {
     set_timer("look", kRetry, Look{});
   }
@@ -66,7 +71,7 @@ actors::Task<void> Announcer::find_start() {
 void Announcer::announce(const std::string& resource, std::int64_t id) {
   const content::Table* table = content::content_catalogue()->find(resource);
   if (table == nullptr) return;
-  ++announced_;
+  ++progress_->announced;
   const std::string id_text = id == 0 ? "null" : std::to_string(id);
   hub_->broadcast(kTopic,
                   std::make_shared<rooms::TopicBroadcast>(
@@ -74,7 +79,9 @@ void Announcer::announce(const std::string& resource, std::int64_t id) {
                       net::channels::Payload::json(fmt::format("{{\"id\":{}}}", id_text))));
 }
 
-std::string Announcer::describe() const { return fmt::format("{} changes announced", announced_); }
+std::string Announcer::describe() const {
+  return fmt::format("{} changes announced", progress_->announced);
+}
 
 void poke(const Announcer::Slot& announcer) {
   const auto address = announcer.get();

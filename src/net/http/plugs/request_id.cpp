@@ -47,6 +47,12 @@ void append_id(std::string& out) {
 
 }  // namespace
 
+std::string make_request_id() {
+  std::string id;
+  append_id(id);
+  return id;
+}
+
 Plug request_id() {
   return {.name = "request_id",
           .before = [](Request& request) -> std::optional<Response> {
