@@ -97,3 +97,30 @@ test("what breaks the protocol ends its connection with its code", () =>
       assert.equal(await end, code, what);
     }
   }));
+
+// [origin, whether its pages may connect]
+const ORIGINS = [
+  ["https://example.com", true],
+  ["https://example.com:443", true],
+  ["https://example.com:444", false],
+  ["http://example.com", false],
+  ["http://other.com:99", true],
+  ["https://deep.sub.other.com", true],
+  ["https://another.com", false],
+  ["null", false],
+  ["evil", false],
+];
+
+test("pages connect from where CORS_ORIGINS lets them, over either transport", () =>
+  withServer({ env: { CORS_ORIGINS: "https://example.com,//*.other.com" } }, async (server) => {
+    for (const [origin, allowed] of ORIGINS) {
+      const upgraded = await open(server, { origin }).then((socket) => {
+        socket.terminate();
+        return true;
+      }, (error) => /403/.test(error.message) ? false : error);
+      assert.equal(upgraded, allowed, origin);
+      const poll = await server.get("/socket/longpoll?vsn=2.0.0", { headers: { origin } });
+      assert.equal((await poll.json()).status, allowed ? 410 : 403, origin);
+    }
+    (await open(server)).terminate(); // programs say nothing
+  }));
