@@ -142,8 +142,7 @@ void report_crash(actors::Runtime& runtime, LogLimit& limit, const std::string& 
 
 }  // namespace
 
-actors::Result<SocketTransports> socket_endpoint(actors::Runtime& runtime,
-                                                 const Realtime& realtime,
+actors::Result<SocketTransports> socket_endpoint(actors::Runtime& runtime, const Realtime& realtime,
                                                  accounts::Accounts accounts, const Config& config,
                                                  actors::Duration drain_spread) {
   auto allowed = origins(config);
@@ -160,8 +159,9 @@ actors::Result<SocketTransports> socket_endpoint(actors::Runtime& runtime,
   options.on_crash = [&runtime, limit](const std::string& topic, std::exception_ptr failure) {
     report_crash(runtime, *limit, topic, failure);
   };
-  net::websocket::Options websocket;
-  websocket.drain_spread = drain_spread;
+  net::channels::WebSocketOptions websocket{.session = {},
+                                            .compression = config.http.websocket_compression};
+  websocket.session.drain_spread = drain_spread;
   net::channels::LongPollOptions polls;
   polls.times.drain_spread = drain_spread;
   polls.max_sessions = config.http.max_connections;
