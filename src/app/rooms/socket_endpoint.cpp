@@ -4,6 +4,7 @@
 #include <memory>
 #include <vector>
 
+#include "app/changes/changes_channel.hpp"
 #include "app/http/authentication.hpp"
 #include "app/log_limit.hpp"
 #include "app/rooms/client.hpp"
@@ -97,9 +98,14 @@ std::vector<net::channels::TopicRoute> ClientChannels::table(const SharedPtr& sh
                                                     net::channels::Port port) {
     return std::make_shared<SessionChannel>(std::move(port), shared->accounts, client, expiry);
   };
+  auto changed = [source = shared->realtime.changes, client](const std::string& topic,
+                                                             net::channels::Port port) {
+    return std::make_shared<changes::ChangesChannel>(topic, std::move(port), source, client);
+  };
   return {{.pattern = "room:*", .open = std::move(room)},
           {.pattern = "content", .open = std::move(content)},
-          {.pattern = "session", .open = std::move(session)}};
+          {.pattern = "session", .open = std::move(session)},
+          {.pattern = "changes:*", .open = std::move(changed)}};
 }
 
 void ClientChannels::watch(const Shared& shared, const Visitor& visitor, const Line& line) {
@@ -142,8 +148,7 @@ void report_crash(actors::Runtime& runtime, LogLimit& limit, const std::string& 
 
 }  // namespace
 
-actors::Result<SocketTransports> socket_endpoint(actors::Runtime& runtime,
-                                                 const Realtime& realtime,
+actors::Result<SocketTransports> socket_endpoint(actors::Runtime& runtime, const Realtime& realtime,
                                                  accounts::Accounts accounts, const Config& config,
                                                  actors::Duration drain_spread) {
   auto allowed = origins(config);
