@@ -4,6 +4,7 @@
 #include <memory>
 #include <vector>
 
+#include "app/changes/changes_channel.hpp"
 #include "app/http/authentication.hpp"
 #include "app/log_limit.hpp"
 #include "app/rooms/client.hpp"
@@ -101,10 +102,15 @@ std::vector<net::channels::TopicRoute> ClientChannels::table(const SharedPtr& sh
                                                     net::channels::Port port) {
     return std::make_shared<SessionChannel>(std::move(port), shared->accounts, client, expiry);
   };
+  auto changed = [source = shared->realtime.changes, client](const std::string& topic,
+                                                             net::channels::Port port) {
+    return std::make_shared<changes::ChangesChannel>(topic, std::move(port), source, client);
+  };
   return {{.pattern = "room:*", .open = std::move(room)},
           {.pattern = "viewers:*", .open = std::move(viewers)},
           {.pattern = "content", .open = std::move(content)},
-          {.pattern = "session", .open = std::move(session)}};
+          {.pattern = "session", .open = std::move(session)},
+          {.pattern = "changes:*", .open = std::move(changed)}};
 }
 
 void ClientChannels::watch(const Shared& shared, const Visitor& visitor, const Line& line) {
