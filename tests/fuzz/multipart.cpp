@@ -15,7 +15,7 @@ using app::http::Part;
 
 constexpr std::size_t kUsual = 2000;  // characters of a name; a part's headers have a limit
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   std::string out = "\"";
   for (const char c : text) {
     if (c == '"' || c == '\\') out += '\\';
@@ -27,8 +27,8 @@ std::string quoted(std::string_view text) {
 std::string written(const std::vector<Part>& parts, const std::string& delimiter) {
   std::string body;
   for (const auto& part : parts) {
-    body += delimiter + "\r\ncontent-disposition: form-data; name=" + quoted(part.name);
-    if (!part.file_name.empty()) body += "; filename=" + quoted(part.file_name);
+    body += delimiter + "\r\ncontent-disposition: form-data; name=" + in_quotes(part.name);
+    if (!part.file_name.empty()) body += "; filename=" + in_quotes(part.file_name);
     body += "\r\n";
     if (!part.content_type.empty()) body += "content-type: " + part.content_type + "\r\n";
     body += "\r\n" + std::string(part.body) + "\r\n";
