@@ -12,6 +12,7 @@
 #include "app/rooms/room_channel.hpp"
 #include "app/rooms/session_channel.hpp"
 #include "app/rooms/token_expiry.hpp"
+#include "app/rooms/viewers_channel.hpp"
 #include "net/channels/endpoint.hpp"
 #include "net/channels/routes.hpp"
 
@@ -93,11 +94,15 @@ std::vector<net::channels::TopicRoute> ClientChannels::table(const SharedPtr& sh
   auto content = [shared, client](const std::string& topic, net::channels::Port port) {
     return std::make_shared<ContentChannel>(topic, std::move(port), shared->realtime, client);
   };
+  auto viewers = [shared, client](const std::string& topic, net::channels::Port port) {
+    return std::make_shared<ViewersChannel>(topic, std::move(port), shared->realtime, client);
+  };
   auto session = [shared, client, expiry = expiry_](const std::string& /*topic*/,
                                                     net::channels::Port port) {
     return std::make_shared<SessionChannel>(std::move(port), shared->accounts, client, expiry);
   };
   return {{.pattern = "room:*", .open = std::move(room)},
+          {.pattern = "viewers:*", .open = std::move(viewers)},
           {.pattern = "content", .open = std::move(content)},
           {.pattern = "session", .open = std::move(session)}};
 }
