@@ -16,7 +16,7 @@ import processes
 
 ROOT = Path(__file__).resolve().parent.parent
 JOBS = os.environ.get("COPPICE_JOBS", "2")
-FOLDERS = ["actors", "supervisor", "db", "net", "app"]
+FOLDERS = ["actors", "supervisor", "db", "net", "app", "fuzz"]
 THREADED_FOLDERS = ["actors", "supervisor"]
 SILENCE_LIMIT_S = 300  # for a program under test
 CHECK_SILENCE_LIMIT_S = 1800  # for a check that compiles

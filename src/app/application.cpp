@@ -22,6 +22,7 @@
 #include "app/admin/admin_actor.hpp"
 #include "app/backup/backup_child.hpp"
 #include "app/backup/restore_server.hpp"
+#include "app/changes/source.hpp"
 #include "app/content/content_commands.hpp"
 #include "app/content/resource/write_record.hpp"
 #include "app/content/resources.hpp"
@@ -29,10 +30,12 @@
 #include "app/http/access_log.hpp"
 #include "app/http/certificate.hpp"
 #include "app/http/endpoint.hpp"
+#include "app/http/refusal_log.hpp"
 #include "app/http/routes.hpp"
 #include "app/jobs/folder_watcher.hpp"
 #include "app/jobs/image_converter.hpp"
 #include "app/jobs/importer.hpp"
+#include "app/jobs/sweeper.hpp"
 #include "app/logging.hpp"
 #include "app/mail/mailer.hpp"
 #include "app/reindex.hpp"
@@ -114,6 +117,7 @@ net::server::HttpOptions http_options(const Config& config,
         "the limit of open files (ulimit -n)",
         error.message(), count);
   };
+  options.on_turned_away = http::refusal_log();
   options.on_exception = [](const net::http::Request& request, std::exception_ptr failure) {
     const auto reason = actors::reason_of(failure);
     spdlog::error("{} {} failed: {}", to_string(request.method), request.path, reason.to_string());
@@ -153,6 +157,9 @@ actors::Result<Parts> make_parts(actors::Runtime& runtime, const Config& config)
   api->posts_url = config.posts_url;
   const bool drills = config.environment == Environment::development;
   auto realtime = rooms::make_realtime(runtime, drills);
+  api->hub = realtime.hub;
+  realtime.changes =
+      std::make_shared<const changes::Source>(*database, api->catalogue, realtime.hub);
   auto accounts = account_context(config, *database, realtime);
   auto sockets =
       rooms::socket_endpoint(runtime, realtime, accounts->accounts, config, kDrainSpread);
@@ -203,17 +210,19 @@ ChildSpec jobs(const Config& config, const Parts& parts) {
   if (!config.content_path.empty()) {
     auto slot = std::make_shared<jobs::Importer::Slot>("the importer");
     auto importer = on_own_thread(worker<jobs::Importer>(
-        "importer", config.content_path, parts.api->database, slot, parts.api->announcer));
+        "importer", config.content_path, parts.api->database, slot, parts.api->follower));
     importer.backoff = Backoff{.min = std::chrono::seconds(1), .max = std::chrono::minutes(1)};
     spec.children.push_back(std::move(importer));
     auto watcher = worker<jobs::FolderWatcher>("watcher", config.content_path, std::move(slot));
     watcher.backoff = Backoff{.min = std::chrono::seconds(1), .max = std::chrono::minutes(1)};
     spec.children.push_back(std::move(watcher));
   }
-  auto announcer = worker<jobs::Announcer>("announcer", parts.api->database, parts.realtime.hub,
-                                           parts.api->announcer);
-  announcer.options.mailbox = {.capacity = 4};  // one look that is to come is enough
-  spec.children.push_back(std::move(announcer));
+  auto follower = worker<changes::Follower>(
+      "changes", parts.api->database, parts.api->catalogue, parts.realtime.hub,
+      std::make_shared<changes::Follower::Progress>(), parts.api->follower);
+  follower.options.mailbox = {.capacity = 4};  // one look that is to come is enough
+  spec.children.push_back(std::move(follower));
+  spec.children.push_back(worker<jobs::Sweeper>("sweeper", parts.accounts->accounts));
   auto converter = on_own_thread(worker<jobs::ImageConverter>("images", parts.api->images));
   converter.options.mailbox = {.capacity = kMostImagesWaiting};
   spec.children.push_back(std::move(converter));
@@ -445,9 +454,11 @@ int serve(const Config& config) {
     kill(getpid(), SIGTERM);
   });
   parts->control->on_restore_backup(
-      [database = parts->api->database, backups = backup::Backups(config.backup.backups)](
+      [api = parts->api, backups = backup::Backups(config.backup.backups)](
           const std::string& which, const std::string& expected) {
-        return backup::restore_server(database, backups, which, expected);
+        auto restored = backup::restore_server(api->database, backups, which, expected);
+        changes::poke(*api->follower);  // those who follow changes begin anew
+        return restored;
       });
   parts->control->on_run_command([&runtime, accounts = parts->accounts->accounts](
                                      const db::Command& command, const std::string& expected) {

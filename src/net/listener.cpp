@@ -121,10 +121,11 @@ bool turn_one_away(Acceptor& acceptor, SpareDescriptor& spare, const AcceptHooks
   if (!hooks.on_no_descriptor || !spare.release()) return false;
   error_code error;
   TcpSocket socket(acceptor.get_executor());
-  acceptor.accept(socket, error);
+  tcp::endpoint endpoint;
+  acceptor.accept(socket, endpoint, error);
   if (!error) {
     prepare(socket);
-    hooks.on_no_descriptor(Socket(std::move(socket)));
+    hooks.on_no_descriptor(Socket(std::move(socket)), peer_of(endpoint));
   }
   spare.refill();
   return !error;
@@ -133,6 +134,11 @@ bool turn_one_away(Acceptor& acceptor, SpareDescriptor& spare, const AcceptHooks
 }  // namespace
 
 actors::Result<Acceptor> listen(const Executor& executor, const ListenOptions& options) {
+  return listen(executor, options, open_and_listen);
+}
+
+actors::Result<Acceptor> listen(const Executor& executor, const ListenOptions& options,
+                                const OpenAcceptor& open) {
   error_code error;
   const auto address = asio::ip::make_address(options.address, error);
   if (error) {
@@ -141,7 +147,7 @@ actors::Result<Acceptor> listen(const Executor& executor, const ListenOptions& o
   }
   for (const auto& candidate : candidates(address)) {
     try {
-      return open_and_listen(executor, {candidate, options.port}, options);
+      return open(executor, {candidate, options.port}, options);
     } catch (const boost::system::system_error& failure) {
       error = failure.code();
     }

@@ -49,6 +49,15 @@ struct ListenOptions {
 [[nodiscard]] actors::Result<Acceptor> listen(const Executor& executor,
                                               const ListenOptions& options);
 
+/// How one address is bound. Throws boost::system::system_error.
+using OpenAcceptor = std::function<Acceptor(
+    const Executor& executor, const boost::asio::ip::tcp::endpoint& at, const ListenOptions&)>;
+
+/// The same on a machine where addresses are bound in another way, as without IPv6.
+[[nodiscard]] actors::Result<Acceptor> listen(const Executor& executor,
+                                              const ListenOptions& options,
+                                              const OpenAcceptor& open);
+
 struct AcceptHooks {
   /// Takes over a connection. Called on the listener's thread; must not throw.
   std::function<void(Socket, Peer)> on_connection;
@@ -56,7 +65,7 @@ struct AcceptHooks {
   std::function<void(boost::system::error_code)> on_error;
   /// A client who came while there was no descriptor for him, accepted with one that is kept back
   /// for this. Must have closed the socket when it returns. Without it such clients wait.
-  std::function<void(Socket)> on_no_descriptor;
+  std::function<void(Socket, Peer)> on_no_descriptor;
   /// The pause after a failure that concerns the whole process and not just one client.
   actors::Duration back_off = std::chrono::milliseconds(100);
 };

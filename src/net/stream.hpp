@@ -5,6 +5,7 @@
 #include <cstring>
 #include <memory>
 #include <span>
+#include <sys/ioctl.h>
 #include <utility>
 
 #include <boost/asio/append.hpp>
@@ -66,6 +67,14 @@ class Stream {
   /// How many bytes of a write_some() that would have blocked have to come first again.
   [[nodiscard]] std::size_t bytes_under_way() const noexcept {
     return tls_ ? tls_->bytes_under_way() : 0;
+  }
+
+  /// How many of the bytes that were written, as the socket has them, the other machine has not
+  /// acknowledged yet.
+  [[nodiscard]] std::size_t unacknowledged() {
+    int size = 0;
+    return ::ioctl(socket_.native_handle(), TIOCOUTQ, &size) == 0 ? static_cast<std::size_t>(size)
+                                                                  : 0;
   }
 
   /// Until read_some() may give something, or write_some() take something.

@@ -185,7 +185,8 @@ test("a client that reads nothing is given up, and nobody waits for it", async (
 });
 
 test("more connections than there is room for are told so, and those that are there go on", async () => {
-  await withServer({ env: { MAX_CONNECTIONS: "20" } }, async (server) => {
+  const env = { MAX_CONNECTIONS: "20", COPPICE_SHARDS: "1" };
+  await withServer({ env }, async (server) => {
     const held = Array.from({ length: 20 }, () => new RawConnection(server.port));
     try {
       for (const each of held) {
@@ -196,6 +197,11 @@ test("more connections than there is room for are told so, and those that are th
         Array.from({ length: 100 }, () => exchange(server.port, `${HEALTH}\r\n`)));
       assert.ok(flood.every((text) => text === "" || statusOf(text) === 503));
       assert.ok(flood.some((text) => /retry-after: \d/.test(text)));
+      const logged = await until("the log to say so", () =>
+        server.log.match(/turned 127\.0\.0\.1 away with 503: .*see MAX_CONNECTIONS \(request \w{20}\)/g));
+      assert.ok(logged.length < 20, `${logged.length} lines for 100 clients`);
+      const { stdout } = await server.command("inspect", "/http/listener");
+      assert.match(stdout, /, 100 turned away$/m);
       for (const each of held) {
         each.received = "";
         each.send(`${HEALTH}\r\n`);
@@ -220,6 +226,10 @@ test("one address may not take all connections", async () => {
       const refused = await exchange(server.port, `${HEALTH}\r\n`);
       assert.equal(statusOf(refused), 429);
       assert.match(refused, /^retry-after: \d+\r$/m);
+      const [, id] = refused.match(/^x-request-id: (\w{20})\r$/m);
+      await until("the log to say so", () => server.log.includes(
+        `turned 127.0.0.1 away with 429: it has all that it may have; see ` +
+        `MAX_CONNECTIONS_PER_ADDRESS (request ${id})`));
       assert.equal((await ask(server, "/api/health", { host: "::1" })).status, 200);
     } finally {
       for (const each of held) each.destroy();

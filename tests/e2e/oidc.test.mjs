@@ -95,6 +95,9 @@ test("a callback works once, in the browser that began, for the state that it wa
       const other = new Traveller();
       await other.go(`${server.url}/auth/oidc`);
       assert.equal((await other.go(callback)).status, 400, "another sign-in's state was taken");
+      const { next } = await other.go(`${server.url}/auth/oidc`);
+      const state = new URL(next).searchParams.get("state");
+      assert.equal((await other.go(`${redirectUri}?state=${state}&state=${state}&code=x`)).status, 400);
       assert.equal((await other.go(`${redirectUri}?state=&code=`)).status, 400);
       assert.equal((await server.get("/auth/nobody")).status, 404);
       assert.equal((await server.get("/auth/nobody/callback")).status, 404);

@@ -122,6 +122,22 @@ test("sessions are resumed by tickets", async () => {
   });
 });
 
+test("a client too many is told so, after a handshake", async () => {
+  await withTlsServer(async (server, made) => {
+    const held = await tlsConnection(server, made);
+    try {
+      const { out } = await curl(server, made, "/api/health", "-i");
+      assert.match(out, /^HTTP\/1\.1 503 /);
+      assert.match(out, /^retry-after: 1\r$/m);
+      const [, id] = out.match(/^x-request-id: (\w{20})\r$/m);
+      await until("the log to say so", () => server.log.includes(`(request ${id})`));
+    } finally {
+      held.destroy();
+    }
+    await until("room again", async () => (await curl(server, made, "/api/health")).out === "{\"status\":\"ok\",\"app\":\"coppice\"}");
+  }, { MAX_CONNECTIONS: "1" });
+});
+
 test("plain HTTP on the port is told to use https", async () => {
   await withTlsServer(async (server) => {
     const answer = await exchange(server.port, "GET / HTTP/1.1\r\nhost: localhost\r\n\r\n");

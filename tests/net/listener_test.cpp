@@ -8,6 +8,8 @@
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/system/errc.hpp>
+#include <boost/system/system_error.hpp>
 #include <gtest/gtest.h>
 
 namespace coppice::net {
@@ -69,6 +71,46 @@ TEST(Listen, TakesNoPartOfAPortThatAnotherProcessShares) {
   EXPECT_FALSE(listen(io.get_executor(), options));
 }
 
+/// Binds as on a machine without IPv6: that fails with @p error, and is noted.
+OpenAcceptor without_ipv6(boost::system::error_code error, std::vector<std::string>& tried) {
+  return [error, &tried](const Executor& executor, const tcp::endpoint& at,
+                         const ListenOptions& options) {
+    tried.push_back(at.address().to_string());
+    if (at.address().is_v6()) throw boost::system::system_error(error);
+    Acceptor acceptor(executor, at.protocol());
+    acceptor.bind(at);
+    acceptor.listen(options.backlog);
+    return acceptor;
+  };
+}
+
+TEST(Listen, FallsBackToIpv4OnAMachineWithoutIpv6) {
+  boost::asio::io_context io;
+  for (const auto error :
+       {boost::asio::error::make_error_code(boost::asio::error::address_family_not_supported),
+        boost::system::errc::make_error_code(boost::system::errc::address_not_available)}) {
+    std::vector<std::string> tried;
+    const auto acceptor = listen(io.get_executor(), on("::"), without_ipv6(error, tried));
+    ASSERT_TRUE(acceptor) << acceptor.error().context;
+    EXPECT_EQ(tried, (std::vector<std::string>{"::", "0.0.0.0"}));
+    tcp::socket client(io);
+    client.connect(loopback_v4(*acceptor));
+  }
+}
+
+TEST(Listen, FallsBackForNothingElse) {
+  boost::asio::io_context io;
+  std::vector<std::string> tried;
+  const auto taken = boost::asio::error::make_error_code(boost::asio::error::address_in_use);
+  EXPECT_FALSE(listen(io.get_executor(), on("::"), without_ipv6(taken, tried)));
+  EXPECT_EQ(tried, std::vector<std::string>{"::"});
+
+  const auto missing =
+      boost::asio::error::make_error_code(boost::asio::error::address_family_not_supported);
+  EXPECT_FALSE(listen(io.get_executor(), on("::1"), without_ipv6(missing, tried)));
+  EXPECT_EQ(tried, (std::vector<std::string>{"::", "::1"}));
+}
+
 /// Accepts one connection at a time on a loop that the test turns.
 class AcceptLoop : public ::testing::Test {
  protected:
@@ -92,7 +134,12 @@ class AcceptLoop : public ::testing::Test {
       errors_.push_back(error);
       if (!turn_away_) lift_limit();
     };
-    if (turn_away_) hooks.on_no_descriptor = [this](const Socket& /*socket*/) { ++turned_away_; };
+    if (turn_away_) {
+      hooks.on_no_descriptor = [this](const Socket& /*socket*/, Peer peer) {
+        ++turned_away_;
+        EXPECT_EQ(peer.address, boost::asio::ip::address_v4::loopback());
+      };
+    }
     hooks.back_off = 1ms;
     const auto on_end = [this](std::exception_ptr failure) {
       ended_ = true;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <cstdint>
 #include <cstdlib>
 #include <exception>
 #include <list>
@@ -57,17 +58,18 @@ class Client {
     return sent;
   }
 
-  /// All bytes that have come since the last call.
-  [[nodiscard]] std::string receive() {
+  /// The bytes that have come since the last call, as far as @p most.
+  [[nodiscard]] std::string receive(std::size_t most = SIZE_MAX) {
     std::string received;
     std::array<char, 16384> buffer{};
     boost::system::error_code error;
-    for (;;) {
-      const auto size = stream_.read_some(boost::asio::buffer(buffer), error);
+    while (received.size() < most) {
+      const auto room = std::min(buffer.size(), most - received.size());
+      const auto size = stream_.read_some(boost::asio::buffer(buffer.data(), room), error);
       if (error) break;
       received.append(buffer.data(), size);
     }
-    if (error != boost::asio::error::would_block) closed_ = true;
+    if (error && error != boost::asio::error::would_block) closed_ = true;
     return received;
   }
 

@@ -153,7 +153,7 @@ function show(api) {
   document.title = api.info.title;
   document.getElementById("contents").replaceChildren(...contents);
   document.getElementById("description").replaceChildren(...main);
-  if (location.hash) document.getElementById(location.hash.slice(1))?.scrollIntoView();
+  if (location.hash) document.getElementById(decodeURIComponent(location.hash.slice(1)))?.scrollIntoView();
 }
 
 try {

@@ -16,6 +16,7 @@ void add_account_commands(db::CommandRegistry& registry) {
   registry.add<ProlongSession>();
   registry.add<DeleteSession>();
   registry.add<DeleteSessions>();
+  registry.add<ForgetExpired>();
   registry.add<CreateApiToken>();
   registry.add<NoteApiTokenUse>();
   registry.add<RevokeApiToken>();

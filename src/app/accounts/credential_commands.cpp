@@ -10,21 +10,6 @@ using actors::Errc;
 using actors::fail;
 using actors::Result;
 
-constexpr int kSweptAtOnce = 100;
-
-/// A few at a time, so that no request pays for the whole table.
-Result<void> sweep(db::Connection& db, std::int64_t now) {
-  auto swept = db.execute(
-      "DELETE FROM coppice_sessions WHERE token_hash IN "
-      "(SELECT token_hash FROM coppice_sessions WHERE expires_at <= ? ORDER BY expires_at LIMIT ?)",
-      now, kSweptAtOnce);
-  if (!swept) return swept;
-  return db.execute(
-      "DELETE FROM coppice_reset_tokens WHERE token_hash IN "
-      "(SELECT token_hash FROM coppice_reset_tokens WHERE expires_at <= ? LIMIT ?)",
-      now, kSweptAtOnce);
-}
-
 Result<bool> is_taken(db::Connection& db, const CreateApiToken& token) {
   const auto found = db::query_value<std::int64_t>(
       db, "SELECT id FROM coppice_api_tokens WHERE user_id = ? AND name = ?", token.user_id,
@@ -45,7 +30,6 @@ Result<void> check_room(db::Connection& db, std::int64_t user_id) {
 }  // namespace
 
 Result<void> CreateSession::run(db::Connection& db) const {
-  if (auto swept = sweep(db, now); !swept) return swept;
   const auto user = find_user(db, user_id);
   if (!user) return std::unexpected(user.error());
   if (!*user || (*user)->disabled) return fail(Errc::forbidden, "this account is disabled");
@@ -62,6 +46,21 @@ Result<void> ProlongSession::run(db::Connection& db) const {
 
 Result<void> DeleteSession::run(db::Connection& db) const {
   return db.execute("DELETE FROM coppice_sessions WHERE token_hash = ?", token_hash);
+}
+
+Result<std::int64_t> ForgetExpired::run(db::Connection& db) const {
+  auto deleted = db.execute(
+      "DELETE FROM coppice_sessions WHERE token_hash IN "
+      "(SELECT token_hash FROM coppice_sessions WHERE expires_at <= ? ORDER BY expires_at LIMIT ?)",
+      now, most);
+  if (!deleted) return std::unexpected(std::move(deleted.error()));
+  const std::int64_t sessions = db.changes();
+  deleted = db.execute(
+      "DELETE FROM coppice_reset_tokens WHERE token_hash IN "
+      "(SELECT token_hash FROM coppice_reset_tokens WHERE expires_at <= ? LIMIT ?)",
+      now, most);
+  if (!deleted) return std::unexpected(std::move(deleted.error()));
+  return sessions + db.changes();
 }
 
 Result<std::int64_t> DeleteSessions::run(db::Connection& db) const {

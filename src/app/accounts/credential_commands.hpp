@@ -13,7 +13,6 @@
 /// Writes about sessions, bearer tokens and links; as user_commands.hpp.
 namespace coppice::app::accounts {
 
-/// Also forgets some of the sessions and links that have expired, so that nobody else has to.
 /// Errors: forbidden for a user who is disabled or gone.
 struct CreateSession {
   static constexpr std::string_view kName = "accounts.create_session";
@@ -50,6 +49,18 @@ struct DeleteSession {
   std::string token_hash;
 
   auto fields(this auto& self) { return std::tie(self.token_hash); }
+  [[nodiscard]] actors::Result<Reply> run(db::Connection& db) const;
+};
+
+/// Forgets sessions and links that have expired, at the most so many of each, and tells how many.
+struct ForgetExpired {
+  static constexpr std::string_view kName = "accounts.forget_expired";
+  using Reply = std::int64_t;
+
+  std::int64_t now = 0;
+  std::int64_t most = 0;
+
+  auto fields(this auto& self) { return std::tie(self.now, self.most); }
   [[nodiscard]] actors::Result<Reply> run(db::Connection& db) const;
 };
 

@@ -25,6 +25,10 @@ struct Principal {
   [[nodiscard]] bool by_session() const noexcept { return !session_hash.empty(); }
   [[nodiscard]] bool has_role(Role role) const noexcept { return user.role >= role; }
   [[nodiscard]] bool has_scope(std::string_view scope) const noexcept;
+  /// Drafts and whatever else is hidden from the public.
+  [[nodiscard]] bool sees_hidden() const noexcept {
+    return has_role(Role::editor) && has_scope(kReadContent);
+  }
 };
 
 }  // namespace coppice::app::accounts

@@ -35,20 +35,25 @@ Result<void> QueryParameters::refuse(std::initializer_list<std::string_view> uns
 Result<std::string> QueryParameters::text(std::string_view name) const {
   const auto* value = params_.find(name);
   if (value == nullptr) return std::string();
-  if (const std::string* text = value->string()) return *text;
-  return wrong_kind(name, "a single value");
+  const std::string* text = value->string();
+  if (text == nullptr) return wrong_kind(name, "a single value");
+  if (params_.times(name) > 1) return wrong_kind(name, "given once");
+  return *text;
 }
 
 Result<std::vector<std::string>> QueryParameters::texts(std::string_view name) const {
   const auto* value = params_.find(name);
   if (value == nullptr) return std::vector<std::string>();
-  if (value->string() != nullptr) return params_.all(name);
-  if (value->list() == nullptr) return wrong_kind(name, "a value or a list");
-  std::vector<std::string> out;
-  for (const auto& item : *value->list()) {
-    if (item.string() == nullptr) return wrong_kind(name, "a list of values");
-    out.push_back(*item.string());
+  if (value->map() != nullptr) return wrong_kind(name, "a value or a list");
+  auto out = value->string() != nullptr ? params_.all(name) : std::vector<std::string>();
+  if (const auto* list = value->list()) {
+    for (const auto& item : *list) {
+      if (item.string() == nullptr) return wrong_kind(name, "a list of values");
+      out.push_back(*item.string());
+    }
   }
+  // The later form has taken the earlier one's place.
+  if (out.size() != params_.times(name)) return wrong_kind(name, "given in one form");
   return out;
 }
 

@@ -24,10 +24,12 @@ class QueryParameters {
   /// answer without it is misled. Errors: invalid_argument.
   [[nodiscard]] actors::Result<void> refuse(std::initializer_list<std::string_view> unserved) const;
 
-  /// The value, or the empty string. Errors: invalid_argument if it was given as a list or map.
+  /// The value, or the empty string. Errors: invalid_argument if it was given as a list or map, or
+  /// more than once: nobody can tell which is meant.
   [[nodiscard]] actors::Result<std::string> text(std::string_view name) const;
 
-  /// All values: `tag=a&tag=b`, or `tag[]=a&tag[]=b`. Errors: invalid_argument for a map.
+  /// All values: `tag=a&tag=b`, or `tag[]=a&tag[]=b`. Errors: invalid_argument for a map, and for
+  /// both forms at once.
   [[nodiscard]] actors::Result<std::vector<std::string>> texts(std::string_view name) const;
 
  private:

@@ -94,7 +94,10 @@ std::string return_to(const SignInContext& context, const net::http::Request& re
   return path != nullptr && is_own_path(*path) ? *path : context.after;
 }
 
+/// Empty also for one that is given twice: RFC 6749 forbids it (3.1), and nobody can tell which is
+/// meant.
 std::string text_parameter(const net::http::Request& request, std::string_view name) {
+  if (request.query.times(name) != 1) return {};
   const auto* value = request.query.find(name);
   const std::string* text = value == nullptr ? nullptr : value->string();
   return text == nullptr ? std::string() : *text;

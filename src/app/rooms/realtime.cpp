@@ -5,6 +5,7 @@
 namespace coppice::app::rooms {
 
 using actors::presence::Diff;
+using actors::presence::TopicCount;
 using actors::presence::TopicState;
 using actors::pubsub::BroadcastPtr;
 
@@ -24,6 +25,11 @@ supervisor::ChildSpec presence_child(const Realtime& realtime) {
   };
   options.encode_state = [](const TopicState& state) -> BroadcastPtr {
     return std::make_shared<PresenceState>(actors::presence::to_json(state));
+  };
+  options.encode_count = [](const TopicCount& count) -> BroadcastPtr {
+    return std::make_shared<TopicBroadcast>(
+        count.topic, "presence_count",
+        net::channels::Payload::json(actors::presence::to_json(count)));
   };
   return supervisor::worker<actors::presence::Presence>("presence", realtime.roster, realtime.hub,
                                                         std::move(options));

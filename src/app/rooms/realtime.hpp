@@ -10,6 +10,10 @@
 #include "net/channels/broadcast.hpp"
 #include "supervisor/child_spec.hpp"
 
+namespace coppice::app::changes {
+struct Source;
+}  // namespace coppice::app::changes
+
 namespace coppice::app::rooms {
 
 /// What channels of this application share.
@@ -18,6 +22,7 @@ struct Realtime {
   std::shared_ptr<actors::presence::Roster> roster;
   std::shared_ptr<Disconnects> disconnects;
   bool drills = false;  ///< events that crash or stop a channel on request are served
+  std::shared_ptr<const changes::Source> changes{};  ///< for those who follow changes
 };
 
 [[nodiscard]] Realtime make_realtime(actors::Runtime& runtime, bool drills);

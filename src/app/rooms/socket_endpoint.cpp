@@ -4,6 +4,7 @@
 #include <memory>
 #include <vector>
 
+#include "app/changes/changes_channel.hpp"
 #include "app/http/authentication.hpp"
 #include "app/log_limit.hpp"
 #include "app/rooms/client.hpp"
@@ -12,6 +13,7 @@
 #include "app/rooms/room_channel.hpp"
 #include "app/rooms/session_channel.hpp"
 #include "app/rooms/token_expiry.hpp"
+#include "app/rooms/viewers_channel.hpp"
 #include "net/channels/endpoint.hpp"
 #include "net/channels/routes.hpp"
 
@@ -93,13 +95,22 @@ std::vector<net::channels::TopicRoute> ClientChannels::table(const SharedPtr& sh
   auto content = [shared, client](const std::string& topic, net::channels::Port port) {
     return std::make_shared<ContentChannel>(topic, std::move(port), shared->realtime, client);
   };
+  auto viewers = [shared, client](const std::string& topic, net::channels::Port port) {
+    return std::make_shared<ViewersChannel>(topic, std::move(port), shared->realtime, client);
+  };
   auto session = [shared, client, expiry = expiry_](const std::string& /*topic*/,
                                                     net::channels::Port port) {
     return std::make_shared<SessionChannel>(std::move(port), shared->accounts, client, expiry);
   };
+  auto changed = [source = shared->realtime.changes, client](const std::string& topic,
+                                                             net::channels::Port port) {
+    return std::make_shared<changes::ChangesChannel>(topic, std::move(port), source, client);
+  };
   return {{.pattern = "room:*", .open = std::move(room)},
+          {.pattern = "viewers:*", .open = std::move(viewers)},
           {.pattern = "content", .open = std::move(content)},
-          {.pattern = "session", .open = std::move(session)}};
+          {.pattern = "session", .open = std::move(session)},
+          {.pattern = "changes:*", .open = std::move(changed)}};
 }
 
 void ClientChannels::watch(const Shared& shared, const Visitor& visitor, const Line& line) {
@@ -142,8 +153,7 @@ void report_crash(actors::Runtime& runtime, LogLimit& limit, const std::string& 
 
 }  // namespace
 
-actors::Result<SocketTransports> socket_endpoint(actors::Runtime& runtime,
-                                                 const Realtime& realtime,
+actors::Result<SocketTransports> socket_endpoint(actors::Runtime& runtime, const Realtime& realtime,
                                                  accounts::Accounts accounts, const Config& config,
                                                  actors::Duration drain_spread) {
   auto allowed = origins(config);
@@ -160,8 +170,9 @@ actors::Result<SocketTransports> socket_endpoint(actors::Runtime& runtime,
   options.on_crash = [&runtime, limit](const std::string& topic, std::exception_ptr failure) {
     report_crash(runtime, *limit, topic, failure);
   };
-  net::websocket::Options websocket;
-  websocket.drain_spread = drain_spread;
+  net::channels::WebSocketOptions websocket{.session = {},
+                                            .compression = config.http.websocket_compression};
+  websocket.session.drain_spread = drain_spread;
   net::channels::LongPollOptions polls;
   polls.times.drain_spread = drain_spread;
   polls.max_sessions = config.http.max_connections;

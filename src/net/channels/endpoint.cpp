@@ -77,16 +77,24 @@ http::UpgradeAnswer refusal(http::Response response) {
 
 struct Endpoint {
   SocketOptions socket;
-  websocket::Options websocket;
+  WebSocketOptions websocket;
 };
 
-Awaitable<void> serve_client(std::shared_ptr<const Endpoint> endpoint, Version version,
+/// What has been agreed with a client.
+struct Agreed {
+  Version version;
+  std::optional<websocket::Deflate> deflate;
+};
+
+Awaitable<void> serve_client(std::shared_ptr<const Endpoint> endpoint, Agreed agreed,
                              Connected connected, http::Upgraded upgraded) {
+  auto options = endpoint->websocket.session;
+  options.deflate = agreed.deflate;
   auto session = websocket::Session::make(std::move(upgraded.socket),
-                                          std::move(upgraded.connections), endpoint->websocket);
+                                          std::move(upgraded.connections), options);
   const auto client = std::make_shared<Client>(session);
   client->open(connected, upgraded.request->peer,
-               {.version = version,
+               {.version = agreed.version,
                 .max_channels = endpoint->socket.max_channels,
                 .on_crash = endpoint->socket.on_crash});
   connected = {};
@@ -105,9 +113,11 @@ Awaitable<http::UpgradeAnswer> answer_upgrade(std::shared_ptr<const Endpoint> en
   auto invalid = websocket::refuse_upgrade(*request);
   if (invalid) co_return refusal(*std::move(invalid));
   http::UpgradeAnswer answer;
-  answer.response = websocket::accept_upgrade(*request, handshake->subprotocol);
+  Agreed agreed{.version = handshake->version, .deflate = {}};
+  if (endpoint->websocket.compression) agreed.deflate = websocket::accept_deflate(request->headers);
+  answer.response = websocket::accept_upgrade(*request, handshake->subprotocol, agreed.deflate);
   answer.take_over =
-      std::bind_front(serve_client, std::move(endpoint), handshake->version, *std::move(connected));
+      std::bind_front(serve_client, std::move(endpoint), agreed, *std::move(connected));
   co_return answer;
 }
 
@@ -135,7 +145,7 @@ http::Status refusal_for(const actors::Error& error) {
   return std::to_underlying(status) < 500 ? http::Status::forbidden : status;
 }
 
-http::UpgradeHandler websocket_endpoint(SocketOptions options, websocket::Options websocket) {
+http::UpgradeHandler websocket_endpoint(SocketOptions options, WebSocketOptions websocket) {
   return std::bind_front(
       answer_upgrade, std::make_shared<const Endpoint>(std::move(options), std::move(websocket)));
 }

@@ -21,9 +21,14 @@ struct SocketOptions {
   std::function<void(const std::string& topic, std::exception_ptr)> on_crash;
 };
 
+struct WebSocketOptions {
+  websocket::Options session{};
+  bool compression = false;  ///< Whether clients that offer permessage-deflate get it.
+};
+
 /// The WebSocket transport of Phoenix Channels, to be routed as `/socket/websocket`.
 [[nodiscard]] http::UpgradeHandler websocket_endpoint(SocketOptions options,
-                                                      websocket::Options websocket = {});
+                                                      WebSocketOptions websocket = {});
 
 /// What the application is shown of a request.
 [[nodiscard]] ConnectInfo connect_info(const http::Request& request, const HandshakePolicy& policy,

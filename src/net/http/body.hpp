@@ -27,6 +27,17 @@ class BodyWriter {
   /// Sends a piece and resumes once the connection has taken it, so that a producer is never faster
   /// than its client. False if the client has gone or reads too slowly: the producer then ends.
   [[nodiscard]] virtual Awaitable<bool> write(std::string piece) = 0;
+
+  /// Whether the server is stopping. A producer without an end of its own then makes one and says
+  /// true, so that its client has a whole answer and asks another server; who goes on is cut at the
+  /// server's deadline.
+  [[nodiscard]] virtual bool draining() const noexcept = 0;
+
+  /// For a producer that waits for something else than a client: calls @p wake once when the server
+  /// begins to drain, at once if it does already, and not after the producer's end. In place of an
+  /// earlier one; null for none. @p wake must not throw; it cancels a timer or posts, and resumes
+  /// nobody itself.
+  virtual void when_draining(std::function<void()> wake) = 0;
 };
 
 /// Makes a body piece by piece. False says that it is not whole: the connection is then cut, since

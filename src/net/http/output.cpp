@@ -18,7 +18,7 @@ using boost::system::error_code;
 constexpr std::size_t kFilePiece = std::size_t{64} * 1024;
 /// How much a client has to read in the time for writing. Less, and a few bytes now and then would
 /// hold a connection for ever.
-constexpr std::size_t kLeastPerTimeout = std::size_t{64} * 1024;
+constexpr std::int64_t kLeastPerTimeout = std::int64_t{64} * 1024;
 constexpr std::size_t kMostKept = std::size_t{64} * 1024;
 
 /// What is left to send of two pieces of which @p sent bytes have gone.
@@ -49,13 +49,30 @@ class Output::Writer final : public BodyWriter {
     co_return sent;
   }
 
+  [[nodiscard]] bool draining() const noexcept override {
+    return output_ != nullptr && output_->watch_->draining();
+  }
+
+  void when_draining(std::function<void()> wake) override {
+    wake_ = std::move(wake);
+    if (draining()) drain();
+  }
+
+  void drain() {
+    if (const auto wake = std::exchange(wake_, nullptr)) wake();
+  }
+
   [[nodiscard]] bool failed() const noexcept { return failed_; }
-  void end() noexcept { output_ = nullptr; }
+  void end() noexcept {
+    output_ = nullptr;
+    wake_ = nullptr;
+  }
 
  private:
   Output* output_;
   const bool chunked_;
   bool failed_ = false;
+  std::function<void()> wake_;
 };
 
 bool Output::flush_at_once() {
@@ -77,22 +94,38 @@ Awaitable<bool> Output::flush(SharedBytes tail) {
   error_code error;
   std::size_t sent = socket_->write_some(rest_of(pending_, tail, 0), error);
   if (error && error != asio::error::would_block) co_return false;
+  written_ += sent;
   const bool must_wait = sent < total;
-  std::size_t timed_from = sent;
-  if (must_wait) watch_->wait_for_client();
+  if (must_wait) wait_for_client();
   while (sent < total) {
     const auto [failure, size] =
         co_await socket_->async_write_some(rest_of(pending_, tail, sent), kAsResult);
     const bool cancelled = co_await is_cancelled();
     if (failure || watch_->gave_up() || cancelled) co_return false;
     sent += size;
-    if (sent - timed_from < kLeastPerTimeout) continue;
-    timed_from = sent;
-    watch_->wait_for_client();  // it reads, and a large answer may take longer than one timeout
+    written_ += size;
+    if (client_reads()) watch_->wait_for_client();  // large answers take longer than one timeout
   }
   if (must_wait) watch_->client_has_read();
   forget_sent();
   co_return true;
+}
+
+void Output::wait_for_client() {
+  acknowledged_before_ = acknowledged();
+  watch_->wait_for_client();
+}
+
+bool Output::client_reads() {
+  const auto now = acknowledged();
+  if (now - acknowledged_before_ < kLeastPerTimeout) return false;
+  acknowledged_before_ = now;
+  return true;
+}
+
+/// By the client's machine. May be too low where sockets count more than bytes, as Unix ones do.
+std::int64_t Output::acknowledged() {
+  return static_cast<std::int64_t>(written_) - static_cast<std::int64_t>(socket_->unacknowledged());
 }
 
 /// An idle connection does not keep the room of its largest answer.
@@ -139,12 +172,17 @@ Awaitable<bool> Output::send_stream(BodyStream stream, bool chunked) {
   const bool head_sent = co_await flush(nullptr);  // the first piece may take a while
   if (!head_sent) co_return false;
   auto writer = std::make_shared<Writer>(*this, chunked);
+  streaming_ = writer;
   const bool whole = co_await stream.produce(writer);
   writer->end();
   const bool cancelled = co_await is_cancelled();
   if (!whole || writer->failed() || cancelled) co_return false;
   if (chunked) pending_ += "0\r\n\r\n";
   co_return true;
+}
+
+void Output::drain() {
+  if (const auto writer = streaming_.lock()) writer->drain();
 }
 
 Awaitable<bool> Output::send_piece(std::string piece, bool chunked) {

@@ -29,6 +29,8 @@ class Output {
     [[nodiscard]] virtual bool gave_up() const noexcept = 0;
     /// The client has read. What makes the answer may take its time again.
     virtual void client_has_read() noexcept = 0;
+    /// The server is stopping.
+    [[nodiscard]] virtual bool draining() const noexcept = 0;
   };
 
   /// Both must outlive it.
@@ -49,6 +51,14 @@ class Output {
   /// @param chunked  How a stream is sent; else it ends with the connection.
   Awaitable<bool> send(Body body, bool chunked);
 
+  /// Whether a client that is waited for has read enough of late to be waited for again. Sockets
+  /// tell a writer only when there is a lot of room, which a slow client may take longer to make
+  /// than it has time.
+  [[nodiscard]] bool client_reads();
+
+  /// The server begins to stop: tells the stream that is being sent, if there is one.
+  void drain();
+
   /// How much of its body the last send() has sent.
   [[nodiscard]] std::uint64_t body_bytes() const noexcept { return body_bytes_; }
 
@@ -58,12 +68,17 @@ class Output {
   Awaitable<bool> send_file(FileSlice slice);
   Awaitable<bool> send_stream(BodyStream stream, bool chunked);
   Awaitable<bool> send_piece(std::string piece, bool chunked);
+  void wait_for_client();
+  [[nodiscard]] std::int64_t acknowledged();
   void forget_sent() noexcept;
 
   Stream* socket_;
   Watch* watch_;
   std::string pending_;
   std::uint64_t body_bytes_ = 0;
+  std::uint64_t written_ = 0;             // to the socket, ever
+  std::int64_t acknowledged_before_ = 0;  // when the client's time began
+  std::weak_ptr<Writer> streaming_;       // of the stream that is being sent
 };
 
 }  // namespace coppice::net::http

@@ -34,7 +34,9 @@ T& become(ParamValue& value) {
 
 void insert(Params& params, const std::vector<std::string_view>& keys, std::string value) {
   if (keys.size() == 1) return params.put(keys.front(), std::move(value));
-  ParamValue* place = &params[keys.front()];
+  auto& entry = params.entry(keys.front());
+  ++entry.times;
+  ParamValue* place = &entry.value;
   for (std::size_t i = 1; i < keys.size(); ++i) {
     if (keys[i].empty()) {
       place = &become<ParamValue::List>(*place).emplace_back();
@@ -66,22 +68,26 @@ std::vector<std::string> Params::all(std::string_view name) const {
   return values;
 }
 
-ParamValue& Params::operator[](std::string_view name) {
+std::size_t Params::times(std::string_view name) const noexcept {
   const auto found = std::ranges::find(entries_, name, &Entry::name);
-  if (found != entries_.end()) return found->value;
-  return entries_.emplace_back(std::string(name), ParamValue()).value;
+  return found == entries_.end() ? 0 : found->times;
+}
+
+ParamValue& Params::operator[](std::string_view name) { return entry(name).value; }
+
+Params::Entry& Params::entry(std::string_view name) {
+  const auto found = std::ranges::find(entries_, name, &Entry::name);
+  if (found != entries_.end()) return *found;
+  return entries_.emplace_back(std::string(name), ParamValue());
 }
 
 void Params::put(std::string_view name, std::string value) {
-  const auto found = std::ranges::find(entries_, name, &Entry::name);
-  if (found == entries_.end()) {
-    entries_.emplace_back(std::string(name), ParamValue{std::move(value)});
-    return;
-  }
-  auto* current = std::get_if<std::string>(&found->value.value);
-  if (current == nullptr) found->replaced.clear();
-  if (current != nullptr) found->replaced.push_back(std::move(*current));
-  found->value.value = std::move(value);
+  auto& entry = this->entry(name);
+  auto* current = std::get_if<std::string>(&entry.value.value);
+  if (current == nullptr) entry.replaced.clear();
+  if (current != nullptr && entry.times > 0) entry.replaced.push_back(std::move(*current));
+  entry.value.value = std::move(value);
+  ++entry.times;
 }
 
 void Params::remove(std::string_view name) noexcept {

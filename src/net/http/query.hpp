@@ -27,8 +27,14 @@ class Params {
   /// is what get() gives.
   [[nodiscard]] std::vector<std::string> all(std::string_view name) const;
 
+  /// How often the name was given, in whatever form: 3 for "a=1&a[]=2&a[b]=3".
+  [[nodiscard]] std::size_t times(std::string_view name) const noexcept;
+
   /// The value of that name, made if there was none.
   ParamValue& operator[](std::string_view name);
+
+  /// The entry of that name, made if there was none.
+  Entry& entry(std::string_view name);
 
   /// Gives the name a plain value; one that it had before is kept for all().
   void put(std::string_view name, std::string value);
@@ -59,6 +65,7 @@ struct Params::Entry {
   std::string name;
   ParamValue value;
   std::vector<std::string> replaced{};  ///< Plain values that later ones of the name replaced.
+  std::size_t times = 0;                ///< How often it was given.
 };
 
 inline constexpr std::size_t kMaxQueryPairs = 512;

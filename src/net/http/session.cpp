@@ -107,6 +107,7 @@ class Session final : private Connection, private Output::Watch {
   void wait_for_client() noexcept override;
   [[nodiscard]] bool gave_up() const noexcept override { return timed_out_; }
   void client_has_read() noexcept override { enter(Stage::handling); }
+  [[nodiscard]] bool draining() const noexcept override { return connections().draining(); }
 
   Stream socket_;
   Peer peer_;
@@ -355,12 +356,14 @@ void Session::wait_for_client() noexcept {
 }
 
 void Session::on_deadline() {
+  if (stage_ == Stage::writing && output_.client_reads()) return enter(Stage::writing);
   timed_out_ = true;
   error_code ignored;
   socket_.cancel(ignored);
 }
 
 void Session::on_drain() {
+  output_.drain();
   if (stage_ != Stage::idle && stage_ != Stage::head) return;
   if (!between_requests()) return;
   error_code ignored;

@@ -13,6 +13,7 @@
 #include "net/http/session.hpp"
 #include "net/listener.hpp"
 #include "net/server/address_counts.hpp"
+#include "net/server/turned_away.hpp"
 #include "net/tls/certificates.hpp"
 #include "supervisor/dynamic_supervisor.hpp"
 
@@ -33,6 +34,8 @@ struct HttpOptions {
   /// A certificate that was found to be new is in use, and which; or why it isn't, and the one
   /// before goes on. Must not throw.
   std::function<void(const actors::Result<std::string>& loaded)> on_certificate;
+  /// A client was turned away for want of room. Any shard; must not throw.
+  std::function<void(const Refusal&)> on_turned_away;
   /// A client's TLS handshake has failed, and why. Any shard; must not throw.
   std::function<void(const std::string& why)> on_handshake_failure;
   /// More connections than this are answered 503 and closed.

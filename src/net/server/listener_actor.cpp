@@ -10,6 +10,8 @@ namespace {
 
 constexpr auto kStartTimeout = std::chrono::seconds(5);
 constexpr auto kReportEvery = std::chrono::seconds(10);
+constexpr auto kRefusalTimeout = std::chrono::seconds(2);  // for a handshake, only to be told so
+constexpr std::size_t kMostRefusals = 32;                  // of these at once
 
 /// A socket on its way to its actor: a start function may be called only once with one.
 struct Arrival {
@@ -63,6 +65,7 @@ actors::Init ListenerActor::init() {
   place_ = cell().place();
   shard_ = cell().shard().index();
   connections_ = {runtime(), place_->parent()->find("connections")};
+  turned_away_ = std::make_shared<TurnedAway>(turning_away());
   background(accept(std::move(*acceptor), hooks()));
   return actors::Init::ok();
 }
@@ -73,9 +76,8 @@ AcceptHooks ListenerActor::hooks() {
     take_over(std::move(socket), std::move(peer));
   };
   hooks.on_error = [this](boost::system::error_code error) { accept_failed(error); };
-  hooks.on_no_descriptor = [secure = speaks_tls()](Socket socket) {
-    if (secure) return;
-    TurnedAway::tell_and_close(std::move(socket), http::Status::service_unavailable);
+  hooks.on_no_descriptor = [this](Socket socket, const Peer& peer) {
+    turned_away_->tell(std::move(socket), peer.address, NoRoom::descriptors);
   };
   return hooks;
 }
@@ -90,25 +92,32 @@ void ListenerActor::take_over(Socket socket, Peer peer) {
   ++accepted_;
   auto seat = endpoint_->addresses().take_seat(peer.address);
   if (!seat) {
-    if (!speaks_tls()) turned_away_->tell(std::move(socket), http::Status::too_many_requests);
-    return;
+    return turned_away_->tell(std::move(socket), peer.address, NoRoom::connections_of_address);
   }
   auto arrival =
       std::make_shared<Arrival>(std::move(socket), std::move(peer), server_, std::move(*seat));
-  connections_.async_call(supervisor::StartChild{connection_spec(arrival, shard_)}, kStartTimeout,
-                          [arrival, secure = speaks_tls(), turned_away = turned_away_](
-                              actors::Result<supervisor::StartedChild> started) {
-                            if (started || !arrival->socket) return;
-                            Socket turned = std::move(*arrival->socket);
-                            arrival->socket.reset();
-                            if (secure) return;
-                            turned_away->tell(std::move(turned), http::Status::service_unavailable);
-                          });
+  connections_.async_call(
+      supervisor::StartChild{connection_spec(arrival, shard_)}, kStartTimeout,
+      [arrival, turned_away = turned_away_](actors::Result<supervisor::StartedChild> started) {
+        if (started || !arrival->socket) return;
+        Socket turned = std::move(*arrival->socket);
+        arrival->socket.reset();
+        turned_away->tell(std::move(turned), arrival->peer.address, NoRoom::connections);
+      });
 }
 
-/// Then there is nothing to be said to a client without a handshake, which costs what is short.
-bool ListenerActor::speaks_tls() const noexcept {
-  return endpoint_->options().certificates != nullptr;
+TurnedAway::Options ListenerActor::turning_away() const {
+  const auto& options = endpoint_->options();
+  TurnedAway::Options turning{.connections = server_->connections,
+                              .on_refusal = options.on_turned_away};
+  if (options.certificates) {
+    turning.handshakes =
+        std::make_shared<tls::Handshakes>(tls::Handshakes{.certificates = options.certificates,
+                                                          .timeout = kRefusalTimeout,
+                                                          .most_at_once = kMostRefusals,
+                                                          .on_failure = {}});
+  }
+  return turning;
 }
 
 void ListenerActor::accept_failed(boost::system::error_code error) {
@@ -121,7 +130,7 @@ void ListenerActor::accept_failed(boost::system::error_code error) {
 
 std::string ListenerActor::describe() const {
   return "port " + std::to_string(endpoint_->port()) + ", " + std::to_string(accepted_) +
-         " accepted";
+         " accepted, " + std::to_string(turned_away_->count()) + " turned away";
 }
 
 }  // namespace coppice::net::server

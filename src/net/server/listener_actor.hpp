@@ -27,16 +27,16 @@ class ListenerActor final : public actors::Server<ListenerActor> {
  private:
   actors::Task<void> accept(std::shared_ptr<Acceptor> acceptor, AcceptHooks hooks);
   [[nodiscard]] AcceptHooks hooks();
+  [[nodiscard]] TurnedAway::Options turning_away() const;
   void take_over(Socket socket, Peer peer);
-  [[nodiscard]] bool speaks_tls() const noexcept;
   void accept_failed(boost::system::error_code error);
 
   std::shared_ptr<HttpEndpoint> endpoint_;
   std::shared_ptr<const http::Server> server_;
-  std::shared_ptr<actors::Place> place_;  // these two since init
+  std::shared_ptr<actors::Place> place_;  // these and the next two since init
   std::uint32_t shard_ = 0;
   actors::ChildRef<supervisor::DynamicSupervisor> connections_;
-  std::shared_ptr<TurnedAway> turned_away_ = std::make_shared<TurnedAway>();
+  std::shared_ptr<TurnedAway> turned_away_;
   std::uint64_t accepted_ = 0;
   std::uint64_t unreported_failures_ = 0;
   actors::Time next_report_ = actors::Time::min();

@@ -45,7 +45,10 @@ class Handshake final : private Connection {
       if (begins_like_http(first_byte())) co_await explain_in_plain_http();
       co_return std::nullopt;
     }
-    if (handshakes_->under_way >= handshakes_->most_at_once) co_return std::nullopt;
+    if (handshakes_->under_way >= handshakes_->most_at_once) {
+      refuse(socket_);
+      co_return std::nullopt;
+    }
     ++handshakes_->under_way;
     counted_ = true;
     const auto context = handshakes_->certificates->context();
@@ -119,6 +122,20 @@ class Handshake final : private Connection {
 };
 
 }  // namespace
+
+void refuse(Socket& socket) {
+  constexpr std::size_t kMostDiscarded = std::size_t{64} * 1024;
+  // What RFC 8446 has a server send that gives up before a version is agreed upon: an alert, in
+  // the clear, `fatal`, `internal_error`.
+  constexpr std::array<unsigned char, 7> kAlert = {0x15, 3, 3, 0, 2, 2, 80};
+  std::array<char, 4096> discarded{};
+  error_code error;  // closing with input unread would take the alert away
+  for (std::size_t read = 0; read < kMostDiscarded && !error;) {
+    read += socket.read_some(asio::buffer(discarded), error);
+  }
+  socket.write_some(asio::buffer(kAlert), error);
+  socket.shutdown(Socket::shutdown_send, error);
+}
 
 Awaitable<std::optional<Stream>> shake_hands(Socket socket, std::shared_ptr<Handshakes> handshakes,
                                              std::shared_ptr<Connections> connections) {

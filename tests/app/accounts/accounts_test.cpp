@@ -272,16 +272,5 @@ TEST_F(AccountsTest, ProvidersWordLinksAVerifiedAddressOnce) {
   EXPECT_EQ(execute(who).error(), Errc::forbidden);
 }
 
-TEST_F(AccountsTest, ExpiredSessionsAreForgotten) {
-  add_user("ada@example.com");
-  sign_in("ada@example.com");
-  now_ += 15 * kDay;
-  sign_in("ada@example.com");
-  const auto left = read([](db::Connection& db) {
-    return db::query_value<std::int64_t>(db, "SELECT count(*) FROM coppice_sessions");
-  });
-  EXPECT_EQ(left.value(), 1);
-}
-
 }  // namespace
 }  // namespace coppice::app::accounts

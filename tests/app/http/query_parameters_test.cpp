@@ -38,6 +38,22 @@ TEST(QueryParameters, RefusesAListWhereOneValueIsMeant) {
   EXPECT_EQ(limit.error().context, "parameter limit must be a single value");
 }
 
+TEST(QueryParameters, RefusesASingleValueThatIsGivenTwice) {
+  for (const char* query : {"limit=1&limit=2", "limit=1&limit=1", "limit[]=1&limit=2"}) {
+    const auto limit = QueryParameters(request(query)).text("limit");
+    ASSERT_FALSE(limit) << query;
+    EXPECT_EQ(limit.error().context, "parameter limit must be given once");
+  }
+}
+
+TEST(QueryParameters, RefusesSeveralValuesInBothForms) {
+  for (const char* query : {"tag=a&tag[]=b", "tag[]=a&tag=b", "tag[x]=a&tag=b"}) {
+    const auto tags = QueryParameters(request(query)).texts("tag");
+    ASSERT_FALSE(tags) << query;
+    EXPECT_EQ(tags.error().context, "parameter tag must be given in one form");
+  }
+}
+
 TEST(QueryParameters, TakesOneValueOrSeveralInEitherForm) {
   const auto tags = [](std::string_view query) {
     return QueryParameters(request(query)).texts("tag");

@@ -111,6 +111,23 @@ Awaitable<bool> waits(std::shared_ptr<Timer> timer, std::shared_ptr<BodyWriter> 
   co_return taken;
 }
 
+/// Sends a tick whenever the timer ends, and makes an end when the server drains.
+Awaitable<bool> ticks(std::shared_ptr<Timer> timer, std::shared_ptr<BodyWriter> writer) {
+  writer->when_draining([timer] { timer->cancel(); });
+  while (!writer->draining()) {
+    const bool taken = co_await writer->write("tick");
+    if (!taken) co_return false;
+    co_await timer->async_wait(kAsResult);
+  }
+  const bool taken = co_await writer->write("bye");
+  co_return taken;
+}
+
+Awaitable<bool> ends_at_once(std::shared_ptr<int> woken, std::shared_ptr<BodyWriter> writer) {
+  writer->when_draining([woken] { ++*woken; });
+  co_return true;
+}
+
 TEST_F(HttpBody, SharesBytesAmongAnswers) {
   for (const std::size_t size : {std::size_t{10}, std::size_t{500'000}}) {
     const auto bytes = std::make_shared<const std::string>(pattern(size));
@@ -202,6 +219,36 @@ TEST_F(HttpBody, SendsAPieceAtOnceAndWaitsForAProducerAsLongAsItTakes) {
   timer->cancel();
   loop_.pump();
   EXPECT_EQ(client.receive(), "6\r\nsecond\r\n0\r\n\r\n");
+}
+
+TEST_F(HttpBody, TellsAStreamThatWaitsThatTheServerDrains) {
+  const auto timer = std::make_shared<Timer>(loop_.io().get_executor(), Timer::time_point::max());
+  auto client = connect([timer] { return BodyStream{std::bind_front(ticks, timer)}; });
+  EXPECT_EQ(body_of(answer(client)), "4\r\ntick\r\n");
+  loop_.connections()->drain();
+  loop_.pump();
+  EXPECT_EQ(client.receive(), "3\r\nbye\r\n0\r\n\r\n");
+  EXPECT_TRUE(client.closed());
+  EXPECT_TRUE(whole_);
+}
+
+TEST_F(HttpBody, TellsAStreamThatBeginsWhileTheServerDrains) {
+  const auto timer = std::make_shared<Timer>(loop_.io().get_executor(), Timer::time_point::max());
+  auto client = connect([timer] { return BodyStream{std::bind_front(ticks, timer)}; });
+  std::ignore = loop_.exchange(client, "GET / HT");
+  loop_.connections()->drain();
+  const auto text = loop_.exchange(client, "TP/1.1\r\nHost: a\r\n\r\n");
+  EXPECT_EQ(body_of(text), "3\r\nbye\r\n0\r\n\r\n");
+  EXPECT_TRUE(client.closed());
+}
+
+TEST_F(HttpBody, WakesNobodyBehindTheEndOfAStream) {
+  const auto woken = std::make_shared<int>(0);
+  auto client = connect([woken] { return BodyStream{std::bind_front(ends_at_once, woken)}; });
+  EXPECT_EQ(body_of(answer(client)), "0\r\n\r\n");
+  loop_.connections()->drain();
+  loop_.pump();
+  EXPECT_EQ(*woken, 0);
 }
 
 }  // namespace

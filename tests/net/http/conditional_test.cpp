@@ -6,7 +6,6 @@
 
 #include "net/http/date.hpp"
 #include "net/http/plugs/passing.hpp"
-#include "net/http/range.hpp"
 
 namespace coppice::net::http {
 namespace {
@@ -62,45 +61,6 @@ TEST(Conditional, RefusesToChangeWhatHasChanged) {
   EXPECT_EQ(verdict({{"if-none-match", "*"}}, Method::put, {}), 0);
   EXPECT_EQ(verdict({{"if-unmodified-since", kEarlier}}, Method::patch), 412);
   EXPECT_EQ(verdict({{"if-unmodified-since", kDate}}, Method::patch), 0);
-}
-
-std::string part(HeaderList headers, std::size_t size = 10) {
-  const auto whole = Response::text(Status::ok, std::string("0123456789").substr(0, size));
-  const auto answer = part_of(make_request(headers), whole, kState);
-  return std::to_string(static_cast<int>(answer.status)) + " " +
-         std::string(answer.headers.get("content-range").value_or("-")) + " " +
-         (answer.status == Status::range_not_satisfiable ? "" : std::string(answer.body.bytes()));
-}
-
-TEST(Range, CutsOutWhatIsAsked) {
-  EXPECT_EQ(part({{"range", "bytes=0-0"}}), "206 bytes 0-0/10 0");
-  EXPECT_EQ(part({{"range", "bytes=2-4"}}), "206 bytes 2-4/10 234");
-  EXPECT_EQ(part({{"range", "BYTES=7-"}}), "206 bytes 7-9/10 789");
-  EXPECT_EQ(part({{"range", "bytes=7-99"}}), "206 bytes 7-9/10 789");
-  EXPECT_EQ(part({{"range", "bytes=-3"}}), "206 bytes 7-9/10 789");
-  EXPECT_EQ(part({{"range", "bytes=-99"}}), "206 bytes 0-9/10 0123456789");
-}
-
-TEST(Range, StaysWholeForWhatItDoesNotServe) {
-  for (const char* range : {"bytes=0-1,3-4", "lines=0-1", "bytes=", "bytes=-", "bytes=4-2",
-                            "bytes=a-b", "bytes=1-x", "bytes", "bytes=99999999999999999999-"}) {
-    EXPECT_EQ(part({{"range", range}}), "200 - 0123456789") << range;
-  }
-  EXPECT_EQ(part({}), "200 - 0123456789");
-}
-
-TEST(Range, SaysWhatThereIsWhenNothingIsThere) {
-  EXPECT_EQ(part({{"range", "bytes=10-"}}), "416 bytes */10 ");
-  EXPECT_EQ(part({{"range", "bytes=-0"}}), "416 bytes */10 ");
-  EXPECT_EQ(part({{"range", "bytes=0-"}}, 0), "416 bytes */0 ");
-}
-
-TEST(Range, IsOfTheStateThatTheClientHas) {
-  EXPECT_EQ(part({{"range", "bytes=0-0"}, {"if-range", "\"7\""}}), "206 bytes 0-0/10 0");
-  EXPECT_EQ(part({{"range", "bytes=0-0"}, {"if-range", kDate}}), "206 bytes 0-0/10 0");
-  for (const char* other : {"\"6\"", "W/\"7\"", kEarlier, "nonsense"}) {
-    EXPECT_EQ(part({{"range", "bytes=0-0"}, {"if-range", other}}), "200 - 0123456789") << other;
-  }
 }
 
 }  // namespace

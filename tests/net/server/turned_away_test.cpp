@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::string_view kRequest = "GET / HTTP/1.1\r\nhost: a\r\n\r\n";
 constexpr std::string_view kNoRoom = "HTTP/1.1 503 Service Unavailable\r\n";
+const auto kClient = boost::asio::ip::make_address("192.0.2.1");
 
 bool says_no_room(const std::string& answer) {
   return answer.starts_with(kNoRoom) && answer.contains("retry-after: 1\r\n") &&
@@ -27,7 +28,7 @@ class TurnedAwayTest : public ::testing::Test {
 TEST_F(TurnedAwayTest, ReadsTheRequestSoThatTheAnswerArrives) {
   auto [client, socket] = loop_.connect();
   client.send(kRequest);
-  turned_away_.tell(std::move(socket), http::Status::service_unavailable);
+  turned_away_.tell(std::move(socket), kClient, NoRoom::connections);
   loop_.pump();
   client.send("more, which is late");  // would reset a connection that is closed already
   loop_.pump();
@@ -37,7 +38,7 @@ TEST_F(TurnedAwayTest, ReadsTheRequestSoThatTheAnswerArrives) {
 
 TEST_F(TurnedAwayTest, ClosesOnceTheClientHas) {
   auto [client, socket] = loop_.connect();
-  turned_away_.tell(std::move(socket), http::Status::service_unavailable);
+  turned_away_.tell(std::move(socket), kClient, NoRoom::connections);
   loop_.pump();
   EXPECT_GT(client.send("x"), 0U);
   client.shutdown_send();
@@ -51,7 +52,7 @@ TEST_F(TurnedAwayTest, LingersWithABoundedNumber) {
   std::vector<testing::Client> lingering;
   for (int n = 0; n < 300; ++n) {
     auto [client, socket] = loop_.connect();
-    turned_away_.tell(std::move(socket), http::Status::service_unavailable);
+    turned_away_.tell(std::move(socket), kClient, NoRoom::connections);
     loop_.pump();
     lingering.push_back(std::move(client));
   }
@@ -66,10 +67,37 @@ TEST_F(TurnedAwayTest, LingersWithABoundedNumber) {
 TEST_F(TurnedAwayTest, ClosesAtOnceIfItMust) {
   auto [client, socket] = loop_.connect();
   client.send(kRequest);
-  TurnedAway::tell_and_close(std::move(socket), http::Status::service_unavailable);
+  turned_away_.tell(std::move(socket), kClient, NoRoom::descriptors);
   EXPECT_TRUE(says_no_room(client.receive()));
   EXPECT_TRUE(client.closed());
   EXPECT_EQ(client.send("x"), 0U);
+}
+
+TEST_F(TurnedAwayTest, BlamesAClientThatHasTakenItAllItself) {
+  auto [client, socket] = loop_.connect();
+  turned_away_.tell(std::move(socket), kClient, NoRoom::connections_of_address);
+  loop_.pump();
+  EXPECT_TRUE(client.receive().starts_with("HTTP/1.1 429 Too Many Requests\r\n"));
+}
+
+TEST_F(TurnedAwayTest, ReportsEachWithTheIdThatItsAnswerHas) {
+  std::vector<Refusal> reported;
+  TurnedAway turned_away(
+      {.on_refusal = [&reported](const Refusal& refusal) { reported.push_back(refusal); }});
+  for (const auto why :
+       {NoRoom::connections, NoRoom::connections_of_address, NoRoom::descriptors}) {
+    auto [client, socket] = loop_.connect();
+    turned_away.tell(std::move(socket), kClient, why);
+    loop_.pump();
+    const auto answer = client.receive();
+    ASSERT_FALSE(reported.empty());
+    EXPECT_EQ(reported.back().why, why);
+    EXPECT_EQ(reported.back().client, kClient);
+    EXPECT_TRUE(answer.contains("x-request-id: " + reported.back().id + "\r\n"));
+    EXPECT_TRUE(answer.starts_with("HTTP/1.1 " +
+                                   std::to_string(static_cast<int>(reported.back().status)) + " "));
+  }
+  EXPECT_EQ(turned_away.count(), 3U);
 }
 
 }  // namespace

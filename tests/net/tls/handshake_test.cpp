@@ -230,14 +230,17 @@ TEST_F(HandshakeTest, WhoStopsHalfWayIsClosedAtTheDeadline) {
   EXPECT_EQ(handshakes_->under_way, 0U);
 }
 
-TEST_F(HandshakeTest, OneTooManyIsClosedAndTheSilentDontCount) {
+TEST_F(HandshakeTest, OneTooManyIsToldByAnAlertAndTheSilentDontCount) {
   handshakes_->most_at_once = 1;
   const auto silent = connect();
   const auto first = connect();
   EXPECT_FALSE(first->shake_hands());
   loop_.pump();
   const auto second = connect();
-  EXPECT_FALSE(complete(*second));
+  EXPECT_FALSE(second->shake_hands());
+  loop_.pump();
+  EXPECT_FALSE(second->shake_hands());
+  EXPECT_EQ(ERR_GET_REASON(ERR_peek_last_error()), SSL_R_TLSV1_ALERT_INTERNAL_ERROR);
   EXPECT_EQ(loop_.finished(), 1);
   EXPECT_TRUE(complete(*first));
   const auto third = connect();

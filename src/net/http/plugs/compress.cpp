@@ -67,6 +67,9 @@ class CompressingWriter final : public BodyWriter {
     co_return taken;
   }
 
+  [[nodiscard]] bool draining() const noexcept override { return next_->draining(); }
+  void when_draining(std::function<void()> wake) override { next_->when_draining(std::move(wake)); }
+
   Awaitable<bool> finish() {
     auto rest = compressor_->feed({}, Then::finish);
     const bool taken = co_await next_->write(std::move(rest));
@@ -82,6 +85,7 @@ Awaitable<bool> produce_compressed(Coding coding, BodyProducer produce,
                                    std::shared_ptr<BodyWriter> writer) {
   const auto compressing = std::make_shared<CompressingWriter>(coding, std::move(writer));
   const bool whole = co_await produce(compressing);
+  compressing->when_draining(nullptr);  // whom it would wake has gone
   if (!whole) co_return false;
   const bool ended = co_await compressing->finish();
   co_return ended;

@@ -61,6 +61,12 @@ void make_id(std::string& id) {
 
 }  // namespace
 
+std::string make_request_id() {
+  std::string id;
+  append_id(id);
+  return id;
+}
+
 Plug request_id() {
   return {.name = "request_id",
           .before = [](Request& request) -> std::optional<Response> {

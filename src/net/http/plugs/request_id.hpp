@@ -1,5 +1,7 @@
 #pragma once
 
+#include <string>
+
 #include "net/http/plug.hpp"
 
 namespace coppice::net::http::plugs {
@@ -8,5 +10,8 @@ namespace coppice::net::http::plugs {
 /// 20 to 200 letters, digits and `+/=_.:@-`, else one of its own. It is in Request::id and in the
 /// answer's `x-request-id`.
 [[nodiscard]] Plug request_id();
+
+/// A new id, for who is answered before there is a request. Thread: any.
+[[nodiscard]] std::string make_request_id();
 
 }  // namespace coppice::net::http::plugs

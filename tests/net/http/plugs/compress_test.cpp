@@ -102,8 +102,10 @@ TEST(Compress, LeavesAloneWhatGainsNothing) {
   EXPECT_EQ(compressed(done).headers.count("content-encoding"), 1U);
 }
 
+enum class When : bool { serving, draining };
+
 /// The body that a client gets, out of its chunks.
-std::string received(Body body) {
+std::string received(Body body, When when = When::serving) {
   testing::Loopback loop;
   auto server = std::make_shared<Server>();
   const PlainHandler handler = [body](const Request&) {
@@ -113,7 +115,9 @@ std::string received(Body body) {
   server->connections = loop.connections();
   auto [client, socket] = loop.connect();
   loop.spawn(serve(std::move(socket), Peer(), std::move(server)));
-  auto answer = loop.exchange(client, "GET / HTTP/1.1\r\nHost: a\r\nAccept-Encoding: gzip\r\n\r\n");
+  auto answer = loop.exchange(client, "GET / HT");
+  if (when == When::draining) loop.connections()->drain();
+  answer += loop.exchange(client, "TP/1.1\r\nHost: a\r\nAccept-Encoding: gzip\r\n\r\n");
   for (;;) {
     loop.pump();
     const auto more = client.receive();
@@ -137,6 +141,22 @@ Awaitable<bool> produce(std::shared_ptr<BodyWriter> writer) {
     if (!taken) co_return false;
   }
   co_return true;
+}
+
+Awaitable<bool> until_the_server_drains(std::shared_ptr<int> woken,
+                                        std::shared_ptr<BodyWriter> writer) {
+  writer->when_draining([woken] { ++*woken; });
+  const bool taken = co_await writer->write(writer->draining() ? "drains" : "goes on");
+  co_return taken;
+}
+
+TEST(Compress, TellsAStreamThatTheServerDrains) {
+  const auto woken = std::make_shared<int>(0);
+  const BodyStream stream{std::bind_front(until_the_server_drains, woken)};
+  EXPECT_EQ(received(stream), "goes on");
+  EXPECT_EQ(*woken, 0);
+  EXPECT_EQ(received(stream, When::draining), "drains");
+  EXPECT_EQ(*woken, 1);
 }
 
 TEST(Compress, CompressesStreamsAndLargeTextsPieceByPiece) {
