@@ -1,7 +1,7 @@
 """The static checks: include direction, self-contained headers, clang-tidy and coroutine rules.
 
-What passed is remembered by its contents, under build/lint, so that only changes are checked again.
-Exits with 1 if anything was found.
+What passed is remembered by its contents, in the user's cache and so for every checkout, and only
+what has changed is checked again. Exits with 1 if anything was found.
 """
 
 import concurrent.futures
@@ -20,6 +20,7 @@ import check_includes
 
 ROOT = Path(__file__).resolve().parent.parent
 WORK = ROOT / "build/lint"
+CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "coppice/lint"
 JOBS = int(os.environ.get("COPPICE_JOBS", "2"))
 TIDY_CONFIG = ROOT / ".clang-tidy"
 QUERY = ROOT / "scripts/coroutines.query"
@@ -137,9 +138,9 @@ class Sources:
 
     def fingerprint(self, unit):
         result = self.base.copy()
-        result.update("\0".join(unit.flags).encode())
+        result.update("\0".join(unit.flags).replace(str(ROOT), ".").encode())
         for path in sorted(self.files(unit)):
-            result.update(str(path).encode() + self.scan(path)[0])
+            result.update(path.relative_to(ROOT).as_posix().encode() + self.scan(path)[0])
         return result.hexdigest()
 
     def awaits(self, unit):
@@ -224,12 +225,12 @@ def check(batch, sources):
 
 def check_sources():
     """Findings of clang-tidy and the coroutine rules over all that changed since they had none."""
-    stamps = WORK / "clean"
-    stamps.mkdir(parents=True, exist_ok=True)
+    WORK.mkdir(parents=True, exist_ok=True)
+    CACHE.mkdir(parents=True, exist_ok=True)
     known = units()
     sources = Sources()
     prints = {unit: sources.fingerprint(unit) for unit in known}
-    todo = [unit for unit in known if not (stamps / prints[unit]).exists()]
+    todo = [unit for unit in known if not (CACHE / prints[unit]).exists()]
     print(f"clang-tidy and coroutine rules: {len(todo)} of {len(known)} files changed", flush=True)
     findings = dict.fromkeys(unlisted(known))
     with concurrent.futures.ThreadPoolExecutor(JOBS) as pool:
@@ -242,17 +243,19 @@ def check_sources():
                 text = "\n".join(found)
                 for unit in part:
                     if not any(str(path) in text for path in sources.files(unit)):
-                        (stamps / prints[unit]).touch()
+                        (CACHE / prints[unit]).touch()
             print(f"  checked {checked} of {len(todo)}", flush=True)
-    forget_old_stamps(stamps, set(prints.values()))
+    forget_old_stamps(set(prints.values()))
     return list(findings)
 
 
-def forget_old_stamps(stamps, current):
+def forget_old_stamps(current):
     """Keeps what is current and the last weeks: switching branches back should stay quick."""
-    for stamp in stamps.iterdir():
-        if stamp.name not in current and time.time() - stamp.stat().st_mtime > 14 * 86400:
-            stamp.unlink()
+    for stamp in CACHE.iterdir():
+        if stamp.name in current:
+            stamp.touch()  # another checkout may not know it
+        elif time.time() - stamp.stat().st_mtime > 14 * 86400:
+            stamp.unlink(missing_ok=True)
 
 
 def check_headers():

@@ -5,7 +5,8 @@ Usage: load.py PROGRAM SECONDS PORT|- SERVER-CPU CLIENT-CPU NAME=PATH… -- COMM
 
 The command is the server; it runs on one core and wrk on another. It prints its port as its first
 line of output, unless PORT says which it listens on. It ends when its input does, or with SIGTERM.
-A workload whose name begins with "pipelined" sends sixteen requests at a time.
+A workload whose name begins with "pipelined" sends sixteen requests at a time; one whose name
+begins with "create" makes tags with the bearer token in BENCH_TOKEN.
 """
 
 import os
@@ -15,6 +16,7 @@ import socket
 import subprocess
 import sys
 import time
+import uuid
 from pathlib import Path
 
 FOLDER = Path(__file__).resolve().parent
@@ -39,10 +41,17 @@ def wait_for(port):
     sys.exit(f"nobody listens on port {port}")
 
 
-def wrk(cpu, seconds, url, pipelined):
-    script = ["-s", str(FOLDER / "pipeline.lua")] if pipelined else []
+def script_of(workload):
+    for kind, script in (("pipelined", "pipeline.lua"), ("create", "create.lua")):
+        if workload.startswith(kind):
+            return ["-s", str(FOLDER / script)]
+    return []
+
+
+def wrk(cpu, seconds, url, script):
     report = subprocess.run(
-        ["taskset", "-c", cpu, "wrk", "-t1", "-c64", f"-d{seconds}", *script, url],
+        ["taskset", "-c", cpu, "wrk", "-t1", "-c64", f"-d{seconds}", *script, url,
+         "--", uuid.uuid4().hex],
         check=True, capture_output=True, text=True).stdout
     if "Non-2xx" in report or "Socket errors" in report:
         sys.exit(f"{url}: not every request succeeded:\n{report}")
@@ -63,10 +72,10 @@ def main():
             for workload in workloads:
                 name, _, path = workload.partition("=")
                 url = f"http://127.0.0.1:{port}{path}"
-                pipelined = name.startswith("pipelined")
-                wrk(client_cpu, 1, url, pipelined)  # warm-up
+                script = script_of(name)
+                wrk(client_cpu, 1, url, script)  # warm-up
                 before = cpu_seconds(server.pid)
-                requests, rate = wrk(client_cpu, seconds, url, pipelined)
+                requests, rate = wrk(client_cpu, seconds, url, script)
                 used = cpu_seconds(server.pid) - before
                 print(program, name, f"{1e6 * used / requests:.2f}")
                 print(program, f"{name}_rate", f"{rate:.0f}", flush=True)

@@ -10,7 +10,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from results import read_medians  # noqa: E402 (the path has to be set first)
 
-WORKLOADS = ["health", "pipelined_health", "post", "list", "search"]
+WORKLOADS = ["health", "pipelined_health", "post", "list", "search", "create"]
 PROGRAMS = ["coppice", "bun", "nginx"]
 
 

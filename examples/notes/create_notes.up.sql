@@ -39,3 +39,23 @@ CREATE TRIGGER "changes_notes_deleted" AFTER DELETE ON "notes" BEGIN
     SELECT seq, 'notes', OLD.id, 'delete', at FROM coppice_change_now WHERE true
     ON CONFLICT DO UPDATE SET op = 'delete';
 END;
+
+-- What followers of changes ask about, and how it was before each commit.
+CREATE VIEW "coppice_notes_facts" AS
+  SELECT id, json_object('is_private', is_private) AS facts FROM notes;
+CREATE TRIGGER "facts_notes_updated" BEFORE UPDATE ON "notes" BEGIN
+  INSERT INTO coppice_facts_before (seq, resource, id, facts)
+    SELECT seq, 'notes', id, facts FROM coppice_change_now, coppice_notes_facts f
+     WHERE id = OLD.id
+       AND NOT EXISTS (SELECT 1 FROM changes c
+                        WHERE c.seq = coppice_change_now.seq AND c.resource = 'notes' AND c.id = f.id)
+    ON CONFLICT DO NOTHING;
+END;
+CREATE TRIGGER "facts_notes_deleted" BEFORE DELETE ON "notes" BEGIN
+  INSERT INTO coppice_facts_before (seq, resource, id, facts)
+    SELECT seq, 'notes', id, facts FROM coppice_change_now, coppice_notes_facts f
+     WHERE id = OLD.id
+       AND NOT EXISTS (SELECT 1 FROM changes c
+                        WHERE c.seq = coppice_change_now.seq AND c.resource = 'notes' AND c.id = f.id)
+    ON CONFLICT DO NOTHING;
+END;

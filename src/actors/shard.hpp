@@ -13,6 +13,7 @@
 
 #include "actors/cell.hpp"
 #include "actors/envelope.hpp"
+#include "actors/ready_list.hpp"
 #include "actors/reply.hpp"
 #include "actors/slot_table.hpp"
 #include "actors/start.hpp"
@@ -28,23 +29,6 @@ struct ShardActivity {
   std::atomic<std::uint64_t> pid{0};       ///< 0 while no actor runs
   std::atomic<const TypeTag*> actor_type{nullptr};
   std::atomic<const TypeTag*> message_type{nullptr};  ///< null between messages
-};
-
-/// The actors that have something to do, in the order in which they got it.
-class ReadyList {
- public:
-  [[nodiscard]] bool empty() const noexcept { return first_ == nullptr; }
-  [[nodiscard]] std::size_t size() const noexcept { return size_; }
-  void push(Cell& cell) noexcept;
-  Cell& pop() noexcept;
-  Cell& pop_nth(std::size_t n) noexcept;
-  [[nodiscard]] std::optional<std::size_t> position(Pid pid) const noexcept;
-  void remove(Cell& cell) noexcept;
-
- private:
-  Cell* first_ = nullptr;
-  Cell* last_ = nullptr;
-  std::size_t size_ = 0;
 };
 
 /// One thread's share of the runtime: its actors, their timers, and an io_context.

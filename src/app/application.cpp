@@ -22,6 +22,7 @@
 #include "app/admin/admin_actor.hpp"
 #include "app/backup/backup_child.hpp"
 #include "app/backup/restore_server.hpp"
+#include "app/changes/source.hpp"
 #include "app/content/content_commands.hpp"
 #include "app/content/resource/write_record.hpp"
 #include "app/content/resources.hpp"
@@ -68,6 +69,7 @@ struct Parts {
   std::shared_ptr<const http::AccountContext> accounts;
   rooms::Realtime realtime;
   std::shared_ptr<net::server::HttpEndpoint> endpoint;
+  std::shared_ptr<net::channels::LongPolls> polls;
   std::shared_ptr<admin::Control> control;
 };
 
@@ -123,22 +125,27 @@ net::server::HttpOptions http_options(const Config& config,
   return options;
 }
 
-accounts::Accounts make_accounts(const Config& config, const db::Database& database) {
+accounts::Accounts make_accounts(const Config& config, const db::Database& database,
+                                 const rooms::Realtime& realtime) {
   std::vector<std::string> secrets{config.secret_key_base};
   secrets.insert(secrets.end(), config.previous_secrets.begin(), config.previous_secrets.end());
   accounts::AccountsOptions options;
   options.session_idle = config.accounts.session.idle;
   options.session_limit = config.accounts.session.limit;
+  options.on_let_out = [disconnects = realtime.disconnects](std::int64_t user_id) {
+    disconnects->disconnect(user_id);
+  };
   return {database, std::make_shared<const accounts::KeyRing>(secrets), options};
 }
 
 std::shared_ptr<const http::AccountContext> account_context(const Config& config,
-                                                            const db::Database& database) {
+                                                            const db::Database& database,
+                                                            const rooms::Realtime& realtime) {
   // "*" trusts nobody with other people's sessions.
   const http::SameSitePolicy same_site(config.host,
                                        config.cors_origins.value_or(std::vector<std::string>()));
   return std::make_shared<const http::AccountContext>(
-      make_accounts(config, database), config.accounts.session, same_site,
+      make_accounts(config, database, realtime), config.accounts.session, same_site,
       std::make_shared<mail::Mailer::Slot>("the mailer"));
 }
 
@@ -150,16 +157,21 @@ actors::Result<Parts> make_parts(actors::Runtime& runtime, const Config& config)
   api->posts_url = config.posts_url;
   const bool drills = config.environment == Environment::development;
   auto realtime = rooms::make_realtime(runtime, drills);
-  auto sockets = rooms::socket_endpoint(runtime, realtime, config, kDrainSpread);
+  api->hub = realtime.hub;
+  realtime.changes =
+      std::make_shared<const changes::Source>(*database, api->catalogue, realtime.hub);
+  auto accounts = account_context(config, *database, realtime);
+  auto sockets =
+      rooms::socket_endpoint(runtime, realtime, accounts->accounts, config, kDrainSpread);
   if (!sockets) return std::unexpected(sockets.error());
   auto plugs = http::endpoint_plugs(config);
   if (!plugs) return std::unexpected(plugs.error());
-  auto accounts = account_context(config, *database);
   auto router = std::make_shared<const net::http::Router>(
       http::routes({.api = api,
                     .accounts = accounts,
                     .sign_in = http::sign_in_context(accounts, config.accounts.sign_in),
-                    .websocket = std::move(*sockets)}),
+                    .websocket = std::move(sockets->websocket),
+                    .polls = sockets->polls}),
       std::move(*plugs));
   auto options = http_options(config, std::move(router));
   if (auto loaded = http::use_certificate(config.http, options); !loaded) {
@@ -167,8 +179,8 @@ actors::Result<Parts> make_parts(actors::Runtime& runtime, const Config& config)
   }
   auto endpoint = std::make_shared<net::server::HttpEndpoint>(runtime, std::move(options));
   auto control = std::make_shared<admin::Control>(runtime, drills);
-  return Parts{std::move(api), std::move(accounts), std::move(realtime), std::move(endpoint),
-               std::move(control)};
+  return Parts{std::move(api),      std::move(accounts),       std::move(realtime),
+               std::move(endpoint), std::move(sockets->polls), std::move(control)};
 }
 
 ChildSpec on_own_thread(ChildSpec spec) {
@@ -198,18 +210,18 @@ ChildSpec jobs(const Config& config, const Parts& parts) {
   if (!config.content_path.empty()) {
     auto slot = std::make_shared<jobs::Importer::Slot>("the importer");
     auto importer = on_own_thread(worker<jobs::Importer>(
-        "importer", config.content_path, parts.api->database, slot, parts.api->announcer));
+        "importer", config.content_path, parts.api->database, slot, parts.api->follower));
     importer.backoff = Backoff{.min = std::chrono::seconds(1), .max = std::chrono::minutes(1)};
     spec.children.push_back(std::move(importer));
     auto watcher = worker<jobs::FolderWatcher>("watcher", config.content_path, std::move(slot));
     watcher.backoff = Backoff{.min = std::chrono::seconds(1), .max = std::chrono::minutes(1)};
     spec.children.push_back(std::move(watcher));
   }
-  auto announcer =
-      worker<jobs::Announcer>("announcer", parts.api->database, parts.realtime.hub,
-                              parts.api->announcer, std::make_shared<jobs::Announcer::Progress>());
-  announcer.options.mailbox = {.capacity = 4};  // one look that is to come is enough
-  spec.children.push_back(std::move(announcer));
+  auto follower = worker<changes::Follower>(
+      "changes", parts.api->database, parts.api->catalogue, parts.realtime.hub,
+      std::make_shared<changes::Follower::Progress>(), parts.api->follower);
+  follower.options.mailbox = {.capacity = 4};  // one look that is to come is enough
+  spec.children.push_back(std::move(follower));
   spec.children.push_back(worker<jobs::Sweeper>("sweeper", parts.accounts->accounts));
   auto converter = on_own_thread(worker<jobs::ImageConverter>("images", parts.api->images));
   converter.options.mailbox = {.capacity = kMostImagesWaiting};
@@ -229,12 +241,13 @@ SupervisorSpec tree(const Config& config, const Parts& parts) {
   telemetry.options.mailbox = {.capacity = 16384};
   auto admin =
       on_own_thread(worker<admin::AdminActor>("admin", config.admin_socket, parts.control));
+  auto http = net::server::http_child(parts.endpoint, {parts.polls->child("/http")});
   return {.flags = {.strategy = Strategy::one_for_one, .intensity = {.intensity = 10}},
           .children = {std::move(telemetry), db::database_spec(parts.api->database),
                        parts.accounts->accounts.child(),
                        worker<actors::pubsub::PubSub>("pubsub", parts.realtime.hub),
-                       rooms::presence_child(parts.realtime), jobs(config, parts),
-                       net::server::http_child(parts.endpoint), std::move(admin)}};
+                       rooms::presence_child(parts.realtime), jobs(config, parts), std::move(http),
+                       std::move(admin)}};
 }
 
 /// Blocks the signals that end a server, so that only wait_for_end() gets them.
@@ -375,6 +388,7 @@ void Service::shut_down() {
 
 void Service::drain() {
   parts_.api->draining = true;
+  parts_.polls->drain();
   parts_.endpoint->drain();
   const auto deadline = runtime_.now() + kDrainTime;
   while (open_connections() > 0 && runtime_.now() < deadline) std::this_thread::sleep_for(kPoll);
@@ -440,13 +454,15 @@ int serve(const Config& config) {
     kill(getpid(), SIGTERM);
   });
   parts->control->on_restore_backup(
-      [database = parts->api->database, backups = backup::Backups(config.backup.backups)](
+      [api = parts->api, backups = backup::Backups(config.backup.backups)](
           const std::string& which, const std::string& expected) {
-        return backup::restore_server(database, backups, which, expected);
+        auto restored = backup::restore_server(api->database, backups, which, expected);
+        changes::poke(*api->follower);  // those who follow changes begin anew
+        return restored;
       });
-  parts->control->on_run_command([&runtime, database = parts->api->database](
+  parts->control->on_run_command([&runtime, accounts = parts->accounts->accounts](
                                      const db::Command& command, const std::string& expected) {
-    return accounts::run_on_server(runtime, database, command, expected);
+    return accounts::run_on_server(runtime, accounts, command, expected);
   });
   parts->control->on_reindex(
       [&runtime, database = parts->api->database](const std::string& expected) {

@@ -258,6 +258,8 @@ std::vector<Variable> own_variables() {
       {"BODY_TIMEOUT", "60", "seconds that its body may take; then 408"},
       {"WRITE_TIMEOUT", "30", "seconds that a client may take for 64 KiB of its answer; then cut"},
       {"KEEP_ALIVE_TIMEOUT", "60", "seconds that a connection may idle; then closed"},
+      {"WEBSOCKET_COMPRESSION", "false",
+       "true compresses what sockets send, if the client offers it: less traffic for more CPU"},
       {"ACCESS_LOG", "all",
        "requests that are logged: all, errors, off, or N for every Nth and errors"},
       {"COPPICE_SHARDS", "0", "threads for actors; 0 for one per core"},

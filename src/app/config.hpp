@@ -40,6 +40,7 @@ struct HttpConfig {
   http::AccessLogOptions access_log{};
   /// Nothing: the server speaks plain HTTP.
   std::optional<net::tls::Files> tls{};
+  bool websocket_compression = false;  ///< Whether sockets that offer it are compressed.
 };
 
 /// What a server is told from outside. Every field comes from one environment variable; see

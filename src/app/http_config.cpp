@@ -72,6 +72,7 @@ HttpConfig read_http_config(ConfigReader& reader) {
   config.max_connections = reader.number("MAX_CONNECTIONS", 10'000, 1, kMostConnections);
   config.max_connections_per_address =
       reader.number("MAX_CONNECTIONS_PER_ADDRESS", 0, 0, kMostConnections);
+  config.websocket_compression = reader.flag("WEBSOCKET_COMPRESSION");
   config.limits.max_target_bytes = reader.number("MAX_REQUEST_LINE_BYTES", 8192, 64, 1U << 20U);
   config.limits.max_head_bytes = reader.number("MAX_HEADER_BYTES", 16384, 256, 1U << 20U);
   config.limits.max_headers = reader.number("MAX_HEADERS", 100, 1, 10'000);

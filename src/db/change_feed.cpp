@@ -36,10 +36,12 @@ Result<std::vector<ChangeRecord>> read_changes(Connection& connection, Position 
                        row.get<std::string>(1),
                        row.get<std::int64_t>(2),
                        row.get<std::string>(3),
-                       row.get<std::string>(4)});
+                       row.get<std::string>(4),
+                       row.get<std::optional<std::string>>(5)});
   };
   const auto read = for_each_row(connection, add,
-                                 "SELECT seq, resource, id, op, at FROM changes "
+                                 "SELECT seq, resource, id, op, at, facts FROM changes "
+                                 "LEFT JOIN coppice_facts_before USING (seq, resource, id) "
                                  "WHERE seq > ? AND seq <= ? ORDER BY seq, resource, id",
                                  since.sequence, through);
   if (!read) return std::unexpected(read.error());
@@ -127,6 +129,9 @@ Result<std::int64_t> TrimChanges::run(Connection& db) const {
   }
   const auto trimmed = db.changes();
   if (trimmed == 0) return 0;
+  if (auto gone = db.execute("DELETE FROM coppice_facts_before WHERE seq <= ?", *end); !gone) {
+    return std::unexpected(std::move(gone.error()));
+  }
   auto noted = db.execute("UPDATE coppice_changes_trimmed SET seq = max(seq, ?)", *end);
   if (!noted) return std::unexpected(std::move(noted.error()));
   return trimmed;

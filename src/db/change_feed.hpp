@@ -24,6 +24,9 @@ struct ChangeRecord {
   std::int64_t id = 0;
   std::string op;  ///< "insert", "update" or "delete": what the commit came to for the record.
   std::string at;  ///< UTC, as 2026-01-10T08:01:00
+  /// What the commit found, as the view coppice_<resource>_facts shows it; nothing if there was no
+  /// such record.
+  std::optional<std::string> before{};
 };
 
 struct ChangePage {

@@ -2,15 +2,24 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import WebSocket from "ws";
-import { withClients } from "./support/clients.mjs";
+import { TRANSPORTS, withClients } from "./support/clients.mjs";
 import { withServer } from "./support/server.mjs";
 import { until, within } from "./support/wait.mjs";
 
 const LOBBY = "room:lobby";
 
+// Over WebSocket, for what long polls can't do or notice only after many seconds.
 function clientTest(name, use, env = {}) {
   test(name, () => withServer({ env }, (server) =>
     withClients(server, (client) => use(client, server))));
+}
+
+// Over each transport: a channel doesn't know which one carries it.
+function channelTest(name, use, env = {}) {
+  for (const [carrier, transport] of Object.entries(TRANSPORTS)) {
+    test(`${carrier}: ${name}`, () => withServer({ env }, (server) =>
+      withClients(Object.assign(server, { transport }), (client) => use(client, server))));
+  }
 }
 
 function untilMembers(room, expected) {
@@ -19,7 +28,7 @@ function untilMembers(room, expected) {
     JSON.stringify(Object.entries(room.members()).sort()) === wanted);
 }
 
-clientTest("a join is answered with the room", async (client) => {
+channelTest("a join is answered with the room", async (client) => {
   const { status, response } = await (await client("ann").join(LOBBY)).ask("ping", { n: 1 });
   assert.equal(status, "ok");
   assert.deepEqual(response, { n: 1 });
@@ -28,7 +37,7 @@ clientTest("a join is answered with the room", async (client) => {
   assert.deepEqual(await within("the join", joined), { room: "a:b" });
 });
 
-clientTest("replies carry whatever was asked", async (client) => {
+channelTest("replies carry whatever was asked", async (client) => {
   const room = await client("ann").join(LOBBY);
   const payloads = [{}, { deep: [[1, { a: null }]] }, { text: "\u0000 é 🌳 \" \\ \n" },
                     { big: 9007199254740991, small: -1.5e-7 }];
@@ -45,7 +54,7 @@ clientTest("binary payloads come back as they went", async (client) => {
   assert.deepEqual(new Uint8Array(response), bytes);
 });
 
-clientTest("a shout reaches every member once, a whisper not its sender", async (client) => {
+channelTest("a shout reaches every member once, a whisper not its sender", async (client) => {
   const rooms = [];
   for (const user of ["ann", "bob", "eve"]) rooms.push(await client(user).join(LOBBY));
   const elsewhere = await client("zoe").join("room:other");
@@ -60,7 +69,7 @@ clientTest("a shout reaches every member once, a whisper not its sender", async 
   assert.deepEqual([...elsewhere.of("shout"), ...elsewhere.of("whisper")], []);
 });
 
-clientTest("broadcasts of one sender arrive in order", async (client) => {
+channelTest("broadcasts of one sender arrive in order", async (client) => {
   const sender = await client("ann").join(LOBBY);
   const receiver = await client("bob").join(LOBBY);
   for (let n = 0; n < 200; ++n) sender.push("shout", { n });
@@ -68,7 +77,7 @@ clientTest("broadcasts of one sender arrive in order", async (client) => {
   assert.deepEqual(received.map(({ n }) => n), Array.from({ length: 200 }, (_, n) => n));
 });
 
-clientTest("a push reaches its own client alone", async (client) => {
+channelTest("a push reaches its own client alone", async (client) => {
   const ann = await client("ann").join(LOBBY);
   const bob = await client("bob").join(LOBBY);
   ann.push("push_me", { a: 1 });
@@ -77,7 +86,7 @@ clientTest("a push reaches its own client alone", async (client) => {
   assert.deepEqual(bob.of("pushed"), []);
 });
 
-clientTest("who has left hears nothing more", async (client) => {
+channelTest("who has left hears nothing more", async (client) => {
   const ann = await client("ann").join(LOBBY);
   const bob = await client("bob").join(LOBBY);
   await bob.leave();
@@ -88,7 +97,7 @@ clientTest("who has left hears nothing more", async (client) => {
   assert.deepEqual(bob.of("shout"), []);
 });
 
-clientTest("a refused join says why and the socket goes on", async (client) => {
+channelTest("a refused join says why and the socket goes on", async (client) => {
   const ann = client("ann");
   await assert.rejects(ann.join(LOBBY, { deny: true }), /unauthorized/);
   await assert.rejects(ann.join("nowhere"), /unmatched topic/);
@@ -96,13 +105,13 @@ clientTest("a refused join says why and the socket goes on", async (client) => {
   assert.deepEqual(ann.closes, []);
 });
 
-clientTest("a join that asks to be denied is, whatever else it says", async (client) => {
+channelTest("a join that asks to be denied is, whatever else it says", async (client) => {
   let deep = {};
   for (let depth = 0; depth < 100; ++depth) deep = { deep };
   await assert.rejects(client("ann").join(LOBBY, { deny: true, deep }), /unauthorized/);
 });
 
-clientTest("a payload too large for a room costs its sender an error, the others nothing",
+channelTest("a payload too large for a room costs its sender an error, the others nothing",
   async (client) => {
     const ann = await client("ann").join(LOBBY);
     const bob = await client("bob").join(LOBBY);
@@ -117,7 +126,7 @@ clientTest("a payload too large for a room costs its sender an error, the others
     assert.deepEqual([...ann.client.closes, ...bob.client.closes], []);
   });
 
-clientTest("a member's meta does not grow without end", async (client) => {
+channelTest("a member's meta does not grow without end", async (client) => {
   const ann = await client("ann").join(LOBBY);
   await untilMembers(ann, { ann: 1 });
   ann.push("update_meta", { first: "x".repeat(3000) });
@@ -150,7 +159,7 @@ clientTest("one client's crashes do not fill the log", async (client, server) =>
   assert.ok(logged <= 60, `${logged} lines`);
 });
 
-clientTest("a crash of a channel is its own, and the client rejoins", async (client) => {
+channelTest("a crash of a channel is its own, and the client rejoins", async (client) => {
   const ann = client("ann");
   const lobby = await ann.join(LOBBY);
   const other = await ann.join("room:other");
@@ -164,13 +173,13 @@ clientTest("a crash of a channel is its own, and the client rejoins", async (cli
   assert.deepEqual(other.of("phx_error"), []);
 });
 
-clientTest("an unknown event crashes the channel outside production", async (client) => {
+channelTest("an unknown event crashes the channel outside production", async (client) => {
   const room = await client("ann").join(LOBBY);
   room.push("nonsense");
   await room.receive("phx_error");
 });
 
-clientTest("an unknown event is an error reply in production, and so are drills", async (client) => {
+channelTest("an unknown event is an error reply in production, and so are drills", async (client) => {
   const room = await client("ann").join(LOBBY);
   for (const event of ["nonsense", "crash", "stop"]) {
     const { status, response } = await room.ask(event);
@@ -178,12 +187,34 @@ clientTest("an unknown event is an error reply in production, and so are drills"
   }
 }, { COPPICE_ENV: "prod", SECRET_KEY_BASE: "s".repeat(64) });
 
-clientTest("a channel that stops is closed for good", async (client) => {
+channelTest("a channel that stops is closed for good", async (client) => {
   const room = await client("ann").join(LOBBY);
   room.push("stop");
   assert.deepEqual(await room.receive("phx_close"), [{}]);
   assert.equal(room.channel.state, "closed");
 });
+
+channelTest("members see each other join and leave", async (client) => {
+  const ann = await client("ann").join(LOBBY);
+  const bob = await client("bob").join(LOBBY);
+  for (const room of [ann, bob]) await untilMembers(room, { ann: 1, bob: 1 });
+  await bob.leave();
+  await untilMembers(ann, { ann: 1 });
+});
+
+test("members see each other over either transport", () => withServer({}, (server) =>
+  withClients(server, (client) => withClients({ port: server.port, transport: TRANSPORTS.LongPoll },
+    async (poller) => {
+      const ann = await client("ann").join(LOBBY);
+      const bob = await poller("bob").join(LOBBY);
+      for (const room of [ann, bob]) await untilMembers(room, { ann: 1, bob: 1 });
+      ann.push("shout", { n: 1 });
+      bob.push("shout", { n: 2 });
+      for (const room of [ann, bob]) {
+        const heard = await room.receive("shout", 2);
+        assert.deepEqual(heard.map(({ n }) => n).sort(), [1, 2]);
+      }
+    }))));
 
 clientTest("members see each other come and go", async (client) => {
   const ann = await client("ann").join(LOBBY);
@@ -208,12 +239,12 @@ clientTest("a user with two sockets leaves with the last", async (client) => {
   await untilMembers(ann, { ann: 1 });
 });
 
-clientTest("without a user_id one is anon", async (client) => {
+channelTest("without a user_id one is anon", async (client) => {
   const room = await client().join(LOBBY);
   await untilMembers(room, { anon: 1 });
 });
 
-clientTest("users may have any name", async (client) => {
+channelTest("users may have any name", async (client) => {
   const names = ["__proto__x", "a\"b", "🌳", "a/b c&d=e"];
   const rooms = [];
   for (const name of names) rooms.push(await client(name).join(LOBBY));
@@ -221,7 +252,7 @@ clientTest("users may have any name", async (client) => {
   for (const room of rooms) await untilMembers(room, expected);
 });
 
-clientTest("an update replaces the meta in one diff", async (client) => {
+channelTest("an update replaces the meta in one diff", async (client) => {
   const ann = await client("ann").join(LOBBY);
   const bob = await client("bob").join(LOBBY);
   for (const room of [ann, bob]) await untilMembers(room, { ann: 1, bob: 1 });
@@ -241,7 +272,7 @@ clientTest("an update replaces the meta in one diff", async (client) => {
   assert.ok("ann" in diffs[0].joins);
 });
 
-clientTest("a member whose channel crashed is away until it rejoins", async (client) => {
+channelTest("a member whose channel crashed is away until it rejoins", async (client) => {
   const ann = await client("ann").join(LOBBY);
   const bob = await client("bob").join(LOBBY);
   await untilMembers(ann, { ann: 1, bob: 1 });

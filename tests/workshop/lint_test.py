@@ -33,5 +33,28 @@ class ProgramTest(unittest.TestCase):
             self.assertIn(f'#include "{source}"', program)
 
 
+class FingerprintTest(unittest.TestCase):
+    """What passed is known by what it holds, wherever the checkout is."""
+
+    def fingerprint(self, content, flags=("-DA", "-I{root}/src")):
+        with tempfile.TemporaryDirectory() as folder:
+            root = Path(folder)
+            source = root / "src/db/a.cpp"
+            source.parent.mkdir(parents=True)
+            source.write_text(content)
+            unit = lint.Unit(source, tuple(flag.format(root=root) for flag in flags))
+            with mock.patch.object(lint, "ROOT", root):
+                return lint.Sources().fingerprint(unit)
+
+    def test_the_same_in_another_checkout(self):
+        self.assertEqual(self.fingerprint("int a;"), self.fingerprint("int a;"))
+
+    def test_another_for_other_contents(self):
+        self.assertNotEqual(self.fingerprint("int a;"), self.fingerprint("int b;"))
+
+    def test_another_for_other_flags(self):
+        self.assertNotEqual(self.fingerprint("int a;"), self.fingerprint("int a;", ("-DB",)))
+
+
 if __name__ == "__main__":
     unittest.main()

@@ -19,7 +19,23 @@ const search = db.prepare(
    FROM posts_fts JOIN posts p ON p.id = posts_fts.post_id
    WHERE posts_fts MATCH ? AND p.is_draft = 0 ORDER BY bm25(posts_fts) LIMIT 20`,
 );
-db.exec("CREATE TABLE IF NOT EXISTS bench_notes (id INTEGER PRIMARY KEY, body TEXT NOT NULL)");
+const userOf = db.prepare(
+  `SELECT u.id, u.role FROM coppice_api_tokens t JOIN coppice_users u ON u.id = t.user_id
+   WHERE t.token_hash = ? AND u.disabled_at IS NULL
+     AND (t.expires_at IS NULL OR t.expires_at > unixepoch())`,
+);
+const createTag = db.prepare(
+  `INSERT INTO tags (label, inserted_at, updated_at)
+   VALUES (?, strftime('%Y-%m-%dT%H:%M:%S', 'now'), strftime('%Y-%m-%dT%H:%M:%S', 'now'))
+   RETURNING id, label, inserted_at, updated_at`,
+);
+// What each of Coppice's commits does: the change feed's rows, which triggers write, have it.
+const nextPosition = db.prepare("UPDATE coppice_position SET sequence = sequence + 1");
+const create = db.transaction((label) => {
+  const tag = createTag.get(label);
+  nextPosition.run();
+  return tag;
+});
 
 const withRelations = (post) => ({
   ...post,
@@ -28,6 +44,15 @@ const withRelations = (post) => ({
   permalinks: JSON.parse(post.permalinks),
   tags: tagsOf.all(post.id).map((tag) => tag.label),
 });
+
+const sha256 = (text) => new Bun.CryptoHasher("sha256").update(text).digest("hex");
+
+const authenticated = (request) => {
+  const [scheme, token] = (request.headers.get("authorization") ?? "").split(" ");
+  return scheme.toLowerCase() === "bearer" && token ? userOf.get(sha256(token)) : null;
+};
+
+const error = (status, errors) => Response.json({ errors }, { status });
 
 const server = Bun.serve({
   hostname: "127.0.0.1",
@@ -42,6 +67,20 @@ const server = Bun.serve({
       const post = bySlug.get(request.params.slug);
       if (!post) return new Response(null, { status: 404 });
       return Response.json({ data: withRelations(post) });
+    },
+    "/api/tags": {
+      POST: async (request) => {
+        const user = authenticated(request);
+        if (!user) return error(401, { detail: "Unauthorized" });
+        if (user.role === "member") return error(403, { detail: "Forbidden" });
+        const { label } = await request.json();
+        if (typeof label !== "string" || label.trim() === "") {
+          return error(422, { label: ["can't be blank"] });
+        }
+        const tag = create(label);
+        const location = `/api/tags/${encodeURIComponent(tag.label)}`;
+        return Response.json({ data: tag }, { status: 201, headers: { location } });
+      },
     },
     "/api/search": (request) => {
       const query = new URL(request.url).searchParams.get("q") ?? "";

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,6 +27,13 @@ using Entries = std::vector<EntryPtr>;
 
 /// Orders entries by key, then by ref.
 struct ByKey {
+  using is_transparent = void;
+  [[nodiscard]] bool operator()(const EntryPtr& a, std::string_view key) const noexcept {
+    return a->key < key;
+  }
+  [[nodiscard]] bool operator()(std::string_view key, const EntryPtr& a) const noexcept {
+    return key < a->key;
+  }
   [[nodiscard]] bool operator()(const EntryPtr& a, const EntryPtr& b) const noexcept {
     return a->key != b->key ? a->key < b->key : a->ref < b->ref;
   }
@@ -44,12 +53,22 @@ struct TopicState {
   Entries entries;
 };
 
+/// How many members a counted topic has: one of which nobody is told who they are.
+struct TopicCount {
+  std::string topic;
+  std::uint64_t members = 0;
+  friend bool operator==(const TopicCount&, const TopicCount&) = default;
+};
+
 /// Changes on any topics, in no order.
 struct Changes {
   std::vector<EntryPtr> joins;
   std::vector<EntryPtr> leaves;
+  std::set<std::string> recounted{};  ///< counted topics that may have another number of members
 
-  [[nodiscard]] bool empty() const noexcept { return joins.empty() && leaves.empty(); }
+  [[nodiscard]] bool empty() const noexcept {
+    return joins.empty() && leaves.empty() && recounted.empty();
+  }
   /// Removes what both joined and left, by its ref.
   void cancel_out();
 };

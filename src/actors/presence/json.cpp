@@ -90,6 +90,10 @@ std::string to_json(const Diff& diff) {
   return out;
 }
 
+std::string to_json(const TopicCount& count) {
+  return "{\"count\":" + std::to_string(count.members) + '}';
+}
+
 bool is_utf8(std::string_view text) noexcept {
   using Utf8 = boost::locale::utf::utf_traits<char>;
   const char* at = text.data();

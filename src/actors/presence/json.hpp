@@ -15,6 +15,9 @@ namespace coppice::actors::presence {
 /// The payload of `presence_diff`: `{"joins": {…}, "leaves": {…}}`.
 [[nodiscard]] std::string to_json(const Diff& diff);
 
+/// The payload of `presence_count`: `{"count":N}`.
+[[nodiscard]] std::string to_json(const TopicCount& count);
+
 /// Whether @p text may stand in JSON as it is or escaped, that is, whether it is valid UTF-8.
 [[nodiscard]] bool is_utf8(std::string_view text) noexcept;
 

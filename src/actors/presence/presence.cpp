@@ -15,14 +15,30 @@ void require(const Result<void>& done) {
 
 Presence::Presence(std::shared_ptr<Roster> roster, std::shared_ptr<pubsub::Hub> hub,
                    PresenceOptions options)
-    : roster_(std::move(roster)), hub_(std::move(hub)), options_(std::move(options)) {}
+    : roster_(std::move(roster)),
+      hub_(std::move(hub)),
+      options_(std::move(options)),
+      pace_(options_.count_rest) {}
+
+Presence::~Presence() {
+  if (state_) roster_->retire(*std::move(state_));
+}
 
 void Presence::init() {
   auto attached = roster_->attach(self().pid());
-  state_.emplace(std::move(attached.replica));
+  if (attached.predecessor) {
+    state_.emplace(std::move(attached.replica), *std::move(attached.predecessor));
+  } else {
+    state_.emplace(std::move(attached.replica));
+  }
   for (auto& entry : attached.announced) require(state_->track(std::move(entry)));
+  for (const auto& [topic, members] : attached.counts) state_->set_count(topic, members);
   replicate();
+  if (options_.attendance) options_.attendance->reconcile(*state_);
+  // Which counts were told is not known: they may have been about to be.
+  for (const auto& [topic, members] : state_->all_counted()) tell_count(topic);
   announce_news();
+  wait_for_rests();
 }
 
 void Presence::handle(Wake /*message*/) {
@@ -34,19 +50,26 @@ void Presence::handle(WindowOver /*message*/) {
   announce_news();
 }
 
+void Presence::handle(CountsRested /*message*/) {
+  told_now_.clear();
+  for (const auto& topic : pace_.end_rests(now())) tell_count(topic);
+  wait_for_rests();
+}
+
 void Presence::announce_news() {
   auto news = roster_->take();
   if (news.empty()) return;
   window_open_ = true;
   set_timer("window", options_.window, WindowOver{});
-  publish(apply(std::move(news.moves)));
+  told_now_.clear();
+  publish(apply(news));
   replicate();
-  answer(std::move(news.requests));
+  answer(news);
 }
 
-Changes Presence::apply(std::vector<Roster::Move> moves) {
+Changes Presence::apply(Roster::News& news) {
   Changes changes;
-  for (auto& [left, joined] : moves) {
+  for (auto& [left, joined] : news.moves) {
     if (left && joined) {
       require(state_->update(left->ref, joined));
     } else if (joined) {
@@ -57,13 +80,32 @@ Changes Presence::apply(std::vector<Roster::Move> moves) {
     if (left) changes.leaves.push_back(std::move(left));
     if (joined) changes.joins.push_back(std::move(joined));
   }
+  for (const auto& [topic, members] : news.counts) {
+    const std::uint64_t before = state_->counted(topic);
+    state_->set_count(topic, members);
+    if (state_->counted(topic) != before) changes.recounted.insert(topic);
+  }
   return changes;
 }
 
 void Presence::publish(Changes changes) {
-  for (const Diff& diff : by_topic(std::move(changes))) {
-    hub_->broadcast_local(diff.topic, options_.encode_diff(diff));
-  }
+  const auto recounted = std::exchange(changes.recounted, {});
+  const auto diffs = by_topic(std::move(changes));
+  for (const Diff& diff : diffs) hub_->broadcast_local(diff.topic, options_.encode_diff(diff));
+  for (const auto& topic : recounted) tell_count(topic);
+  if (!recounted.empty()) wait_for_rests();
+  if (options_.attendance) options_.attendance->follow(diffs, *state_);
+}
+
+void Presence::tell_count(const std::string& topic) {
+  if (!pace_.may_tell(topic, now())) return;
+  const TopicCount count{.topic = topic, .members = state_->counted(topic)};
+  hub_->broadcast_local(topic, options_.encode_count(count));
+  told_now_.insert(topic);
+}
+
+void Presence::wait_for_rests() {
+  if (const auto end = pace_.next_end()) set_timer("counts", *end - now(), CountsRested{});
 }
 
 void Presence::replicate() {
@@ -71,12 +113,22 @@ void Presence::replicate() {
   if (options_.replicate && !delta.empty()) options_.replicate(delta);
 }
 
-void Presence::answer(std::vector<Roster::StateRequest> requests) {
+void Presence::answer(const Roster::News& news) {
   pubsub::StringMap<pubsub::BroadcastPtr> states;
-  for (const auto& request : requests) {
+  for (const auto& request : news.state_requests) {
     auto& state = states[request.topic];
     if (!state) state = options_.encode_state(state_->list(request.topic));
     hub_->send(request.receiver, state);
+  }
+  pubsub::StringMap<pubsub::BroadcastPtr> counts;
+  for (const auto& request : news.count_requests) {
+    if (told_now_.contains(request.topic)) continue;  // with all the others
+    auto& count = counts[request.topic];
+    if (!count) {
+      count = options_.encode_count(
+          {.topic = request.topic, .members = state_->counted(request.topic)});
+    }
+    hub_->send(request.receiver, count);
   }
 }
 
@@ -85,16 +137,23 @@ TopicState Presence::handle(const List& message) {
   return state_->list(message.topic);
 }
 
+std::uint64_t Presence::handle(const Count& message) {
+  announce_news();
+  return state_->counted(message.topic);
+}
+
 void Presence::handle(const Merge& message) { publish(state_->merge(message.delta)); }
 
 void Presence::handle(const NodeDown& message) { publish(state_->set_down(message.node)); }
+
+void Presence::handle(const NodeGone& message) { publish(state_->forget(message.node)); }
 
 Delta Presence::handle(Extract /*message*/) { return state_->extract(); }
 
 std::string Presence::describe() const {
   if (!state_) return "not started";
   return std::to_string(state_->count()) + " members on " + std::to_string(state_->topic_count()) +
-         " topics";
+         " topics, and " + std::to_string(state_->all_counted().size()) + " counted topics";
 }
 
 }  // namespace coppice::actors::presence

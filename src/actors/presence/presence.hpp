@@ -1,12 +1,16 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
+#include "actors/presence/attendance.hpp"
+#include "actors/presence/count_pace.hpp"
 #include "actors/presence/entry.hpp"
 #include "actors/presence/roster.hpp"
 #include "actors/presence/state.hpp"
@@ -25,6 +29,14 @@ struct PresenceOptions {
   /// shard. Required.
   std::function<pubsub::BroadcastPtr(const Diff&)> encode_diff;
   std::function<pubsub::BroadcastPtr(const TopicState&)> encode_state;
+  std::function<pubsub::BroadcastPtr(const TopicCount&)> encode_count;
+
+  /// How long the count of a topic, once told, is not told again to all subscribers. One told after
+  /// a quiet time is told at once.
+  Duration count_rest = std::chrono::seconds(1);
+
+  /// Is told of first joins and last leaves, if anybody wants to know.
+  std::shared_ptr<Attendance> attendance{};
 
   /// Is given what has changed on this node, for Merge at the other nodes. By default there are
   /// none.
@@ -40,10 +52,16 @@ struct PresenceOptions {
 ///
 /// At every moment a list is the sum of all diffs published before it, and a state sent to a
 /// subscriber comes in order with them.
+///
+/// Of counted topics only the number of members is told: to who has asked for it, in order with the
+/// others, and to all subscribers when it has changed, but not too often.
 class Presence final : public Server<Presence> {
  public:
   Presence(std::shared_ptr<Roster> roster, std::shared_ptr<pubsub::Hub> hub,
            PresenceOptions options);
+  Presence(const Presence&) = delete;
+  Presence& operator=(const Presence&) = delete;
+  ~Presence() override;
 
   void init();
 
@@ -53,6 +71,13 @@ class Presence final : public Server<Presence> {
     std::string topic;
   };
   TopicState handle(const List& message);
+
+  /// How many members a counted topic has, this caller's own changes included.
+  struct Count {
+    using Reply = std::uint64_t;
+    std::string topic;
+  };
+  std::uint64_t handle(const Count& message);
 
   /// What another node has sent: a delta or an extract.
   struct Merge {
@@ -65,6 +90,12 @@ class Presence final : public Server<Presence> {
     std::string node;
   };
   void handle(const NodeDown& message);
+
+  /// Another node will not come back: nothing of it is kept.
+  struct NodeGone {
+    std::string node;
+  };
+  void handle(const NodeGone& message);
 
   /// Everything that this node knows, for one that has missed something.
   struct Extract {
@@ -79,20 +110,27 @@ class Presence final : public Server<Presence> {
   struct WindowOver {};
   void handle(WindowOver message);
 
+  struct CountsRested {};
+  void handle(CountsRested message);
+
   [[nodiscard]] std::string describe() const override;
 
  private:
   void announce_news();
-  Changes apply(std::vector<Roster::Move> moves);
+  Changes apply(Roster::News& news);
   void publish(Changes changes);
+  void tell_count(const std::string& topic);
+  void wait_for_rests();
   void replicate();
-  void answer(std::vector<Roster::StateRequest> requests);
+  void answer(const Roster::News& news);
 
   const std::shared_ptr<Roster> roster_;
   const std::shared_ptr<pubsub::Hub> hub_;
   const PresenceOptions options_;
   std::optional<State> state_;  // from init() on
   bool window_open_ = false;
+  CountPace pace_;
+  std::set<std::string> told_now_;  // topics whose count all have been told, by this handler
 };
 
 }  // namespace coppice::actors::presence

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <random>
+#include <tuple>
 
 #include "actors/message.hpp"
 #include "actors/presence/json.hpp"
@@ -72,6 +73,26 @@ void Tracked::untrack() noexcept {
   }
 }
 
+// -- Counted -------------------------------------------------------------------------------------
+
+Counted::Counted(Counted&& other) noexcept
+    : roster_(std::move(other.roster_)), topic_(std::exchange(other.topic_, nullptr)) {}
+
+Counted& Counted::operator=(Counted&& other) noexcept {
+  if (this != &other) {
+    leave();
+    roster_ = std::move(other.roster_);
+    topic_ = std::exchange(other.topic_, nullptr);
+  }
+  return *this;
+}
+
+void Counted::leave() noexcept {
+  if (const auto roster = std::exchange(roster_, nullptr)) {
+    roster->leave(*std::exchange(topic_, nullptr));
+  }
+}
+
 // -- Roster --------------------------------------------------------------------------------------
 
 std::shared_ptr<Roster> Roster::make(Runtime& runtime, RosterOptions options) {
@@ -82,6 +103,7 @@ Roster::Roster(Runtime& runtime, RosterOptions options)
     : runtime_(runtime),
       node_(std::move(options.node)),
       process_(random_bits(options.seed)),
+      max_counted_topics_(options.max_counted_topics),
       epoch_(microseconds_since_1970()) {}
 
 Roster::~Roster() = default;
@@ -152,7 +174,49 @@ void Roster::request_state(std::string topic, pubsub::SubscriptionId receiver) {
   Pid presence;
   {
     const std::lock_guard lock(mutex_);
-    requests_.push_back({.topic = std::move(topic), .receiver = receiver});
+    state_requests_.push_back({.topic = std::move(topic), .receiver = receiver});
+    presence = whom_to_ring();
+  }
+  ring(presence);
+}
+
+Result<Counted> Roster::count_in(const std::string& topic) {
+  if (!is_utf8(topic)) return fail(Errc::invalid_argument, "the topic is not UTF-8");
+  Counted::Topic* counted = nullptr;
+  Pid presence;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto found = counted_.find(topic);
+    if (found == counted_.end() && counted_.size() >= max_counted_topics_) {
+      return fail(Errc::overloaded, "too many topics are counted");
+    }
+    const auto at = found == counted_.end() ? counted_.try_emplace(topic).first : found;
+    counted = &at->second;
+    counted->name = at->first;
+    ++counted->members;
+    mark_changed(*counted);
+    presence = whom_to_ring();
+  }
+  ring(presence);
+  return Counted(shared_from_this(), *counted);
+}
+
+void Roster::leave(Counted::Topic& topic) noexcept {
+  Pid presence;
+  {
+    const std::lock_guard lock(mutex_);
+    --topic.members;
+    mark_changed(topic);
+    presence = whom_to_ring();
+  }
+  ring(presence);
+}
+
+void Roster::request_count(std::string topic, pubsub::SubscriptionId receiver) {
+  Pid presence;
+  {
+    const std::lock_guard lock(mutex_);
+    count_requests_.push_back({.topic = std::move(topic), .receiver = receiver});
     presence = whom_to_ring();
   }
   ring(presence);
@@ -163,26 +227,46 @@ std::size_t Roster::count() const {
   return records_.size();
 }
 
+std::size_t Roster::counted_topics() const {
+  const std::lock_guard lock(mutex_);
+  return counted_.size();
+}
+
 // -- the Presence actor's side -------------------------------------------------------------------
 
 Roster::Attached Roster::attach(Pid presence) {
   const std::lock_guard lock(mutex_);
   presence_ = presence;
   rung_ = false;
-  Attached attached{.replica = {.node = node_, .epoch = ++epoch_}, .announced = {}};
+  Attached attached{.replica = {.node = node_, .epoch = ++epoch_},
+                    .predecessor = std::exchange(retired_, std::nullopt),
+                    .announced = {},
+                    .counts = {}};
   for (const auto& record : records_) {
     if (record->announced) attached.announced.push_back(record->announced);
   }
   for (const auto& record : departed_) {
     if (record->announced) attached.announced.push_back(record->announced);
   }
+  std::ignore = take_counts();
+  for (const auto& [topic, counted] : counted_) {
+    attached.counts.push_back({.topic = topic, .members = counted.members});
+  }
   return attached;
+}
+
+void Roster::retire(State state) noexcept {
+  const std::lock_guard lock(mutex_);
+  retired_.emplace(std::move(state));
 }
 
 Roster::News Roster::take() {
   const std::lock_guard lock(mutex_);
   rung_ = false;
-  News news{.moves = {}, .requests = std::exchange(requests_, {})};
+  News news{.moves = {},
+            .counts = take_counts(),
+            .state_requests = std::exchange(state_requests_, {}),
+            .count_requests = std::exchange(count_requests_, {})};
   news.moves.reserve(changed_.size());
   for (Record* record : changed_) {
     record->changed = false;
@@ -200,6 +284,22 @@ MetaRef Roster::next_ref() noexcept { return {process_, ++last_ref_}; }
 
 void Roster::mark_changed(Record& record) {
   if (!std::exchange(record.changed, true)) changed_.push_back(&record);
+}
+
+void Roster::mark_changed(Counted::Topic& topic) {
+  if (!std::exchange(topic.changed, true)) recounted_.push_back(&topic);
+}
+
+// Topics are forgotten here, not before, so that their end is news like any other.
+std::vector<TopicCount> Roster::take_counts() {
+  std::vector<TopicCount> counts;
+  counts.reserve(recounted_.size());
+  for (Counted::Topic* topic : std::exchange(recounted_, {})) {
+    topic->changed = false;
+    counts.push_back({.topic = std::string(topic->name), .members = topic->members});
+    if (topic->members == 0) counted_.erase(counted_.find(topic->name));
+  }
+  return counts;
 }
 
 // One ring for however much news there is by the time it is taken.

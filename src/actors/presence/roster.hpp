@@ -58,8 +58,40 @@ class Tracked {
   Record* record_ = nullptr;  // the roster's; lives until untrack()
 };
 
+/// Keeps one member counted on a topic, until this is destroyed. This is all that a member costs:
+/// who it is, nobody knows.
+///
+/// Thread: any, one at a time.
+class Counted {
+ public:
+  Counted() noexcept = default;
+  Counted(Counted&& other) noexcept;
+  Counted& operator=(Counted&& other) noexcept;
+  ~Counted() { leave(); }
+
+  /// False once it has left or was moved from.
+  [[nodiscard]] explicit operator bool() const noexcept { return roster_ != nullptr; }
+
+  void leave() noexcept;
+
+ private:
+  friend class Roster;
+  struct Topic {
+    std::string_view name;  // its key in the roster
+    std::uint64_t members = 0;
+    bool changed = false;  // it is in the roster's recounted_
+  };
+  Counted(std::shared_ptr<Roster> roster, Topic& topic) noexcept
+      : roster_(std::move(roster)), topic_(&topic) {}
+
+  std::shared_ptr<Roster> roster_;
+  Topic* topic_ = nullptr;  // the roster's; lives until leave()
+};
+
 struct RosterOptions {
   std::string node = "local";  ///< this node's name in the cluster
+  /// Of topics that are counted at one time: clients may invent their names.
+  std::size_t max_counted_topics = 10'000;
   /// Makes refs predictable, for tests.
   std::optional<std::uint64_t> seed{};
 };
@@ -71,6 +103,12 @@ struct RosterOptions {
 ///     auto tracked = roster->track(owner, topic, user_id, R"({"online_at":"1700000000"})");
 ///     if (tracked) tracked_ = std::move(*tracked);    // a member of the channel
 ///     roster->request_state(topic, subscription_.id());
+///
+/// Where there may be very many members, of whom only the number matters, they are counted instead:
+///
+///     auto counted = roster->count_in(topic);
+///     if (counted) counted_ = std::move(*counted);
+///     roster->request_count(topic, subscription_.id());
 ///
 /// The roster outlives the Presence actor's incarnations. A new one reads what is there, so no
 /// channel need do anything when presence restarts: no member is lost, none becomes a ghost, refs
@@ -98,10 +136,23 @@ class Roster final : public std::enable_shared_from_this<Roster> {
   /// those after it apply on top. While presence restarts, the request waits.
   void request_state(std::string topic, pubsub::SubscriptionId receiver);
 
+  /// Counts one more member on @p topic: each handle is one, whoever holds it, so a user with two
+  /// channels counts twice. Forgotten with the last one's end is the topic, too.
+  ///
+  /// Errors: invalid_argument if the topic is not UTF-8; overloaded if as many topics are counted
+  /// as may be.
+  [[nodiscard]] Result<Counted> count_in(const std::string& topic);
+
+  /// Asks for the count of @p topic, as request_state() does for its state.
+  void request_count(std::string topic, pubsub::SubscriptionId receiver);
+
+  /// How many members are tracked; counted ones are not.
   [[nodiscard]] std::size_t count() const;
+  [[nodiscard]] std::size_t counted_topics() const;
 
  private:
   friend class Tracked;
+  friend class Counted;
   friend class Presence;
   using Record = Tracked::Record;
 
@@ -130,18 +181,25 @@ class Roster final : public std::enable_shared_from_this<Roster> {
     EntryPtr left;
     EntryPtr joined;
   };
-  struct StateRequest {
+  /// Somebody is to be sent a topic's state, or its count.
+  struct Request {
     std::string topic;
     pubsub::SubscriptionId receiver{};
   };
   struct News {
     std::vector<Move> moves;
-    std::vector<StateRequest> requests;
-    [[nodiscard]] bool empty() const noexcept { return moves.empty() && requests.empty(); }
+    std::vector<TopicCount> counts;  // of topics whose count has changed
+    std::vector<Request> state_requests;
+    std::vector<Request> count_requests;
+    [[nodiscard]] bool empty() const noexcept {
+      return moves.empty() && counts.empty() && state_requests.empty() && count_requests.empty();
+    }
   };
   struct Attached {
     Replica replica;
-    std::vector<EntryPtr> announced;  // what clients know
+    std::optional<State> predecessor;  // the last incarnation's
+    std::vector<EntryPtr> announced;   // what clients know
+    std::vector<TopicCount> counts;    // as they are: no news of these until they change
   };
 
   Roster(Runtime& runtime, RosterOptions options);
@@ -156,15 +214,20 @@ class Roster final : public std::enable_shared_from_this<Roster> {
   [[nodiscard]] Attached attach(Pid presence);
   /// What is new since the last call; from then on clients count as told.
   [[nodiscard]] News take();
+  /// Keeps what an incarnation knew for the next one.
+  void retire(State state) noexcept;
 
-  // For Tracked.
+  // For Tracked and Counted.
   [[nodiscard]] EntryPtr entry_of(const Record& record) const;
   Result<void> update(Record& record, std::string meta);
   void untrack(Record& record) noexcept;
+  void leave(Counted::Topic& topic) noexcept;
 
   // With the mutex held.
   [[nodiscard]] MetaRef next_ref() noexcept;
   void mark_changed(Record& record);
+  void mark_changed(Counted::Topic& topic);
+  [[nodiscard]] std::vector<TopicCount> take_counts();
   [[nodiscard]] Pid whom_to_ring() noexcept;
 
   void ring(Pid presence) noexcept;
@@ -172,6 +235,7 @@ class Roster final : public std::enable_shared_from_this<Roster> {
   Runtime& runtime_;
   const std::string node_;
   const std::uint64_t process_;  // in every ref
+  const std::size_t max_counted_topics_;
 
   mutable std::mutex mutex_;  // guards what follows
   std::uint64_t epoch_;
@@ -179,7 +243,11 @@ class Roster final : public std::enable_shared_from_this<Roster> {
   Records records_;
   std::vector<std::unique_ptr<Record>> departed_;  // untracked since take()
   std::vector<Record*> changed_;                   // since take()
-  std::vector<StateRequest> requests_;
+  std::vector<Request> state_requests_;
+  pubsub::StringMap<Counted::Topic> counted_;
+  std::vector<Counted::Topic*> recounted_;  // since take()
+  std::vector<Request> count_requests_;
+  std::optional<State> retired_;
   Pid presence_;
   bool rung_ = false;
 };

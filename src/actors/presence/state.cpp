@@ -3,6 +3,33 @@
 #include <algorithm>
 
 namespace coppice::actors::presence {
+namespace {
+
+/// The dots of what is known but gone: the sender of @p news has seen it and does not have it.
+template <class Fact>
+std::set<std::uint64_t> gone(const std::map<std::uint64_t, Fact>& known, const ReplicaNews& news,
+                             const std::vector<std::pair<std::uint64_t, Fact>>& living) {
+  std::set<std::uint64_t> alive;
+  for (const auto& [dot, fact] : living) alive.insert(dot);
+  std::set<std::uint64_t> dots;
+  for (auto fact = known.begin(); fact != known.end() && fact->first <= news.up_to; ++fact) {
+    if (!alive.contains(fact->first)) dots.insert(fact->first);
+  }
+  for (const std::uint64_t dot : news.dots) {
+    if (known.contains(dot) && !alive.contains(dot)) dots.insert(dot);
+  }
+  return dots;
+}
+
+}  // namespace
+
+State::State(Replica self, State predecessor)
+    : self_(std::move(self)), others_(std::move(predecessor.others_)) {
+  Changes known_already;
+  for (const auto& [node, known] : others_) {
+    if (known.up) show_all(known, known_already);
+  }
+}
 
 // -- this replica's members ----------------------------------------------------------------------
 
@@ -39,6 +66,20 @@ Result<void> State::update(const MetaRef& old, EntryPtr next) {
   return track(std::move(next));
 }
 
+void State::set_count(const std::string& topic, std::uint64_t members) {
+  if (const auto old = own_.counts.dot_of(topic)) {
+    if (own_.counts.by_dot().at(*old).members == members) return;
+    hide(own_.counts.take(*old));
+    changed_.insert(*old);
+    changed_.insert(++own_.up_to);  // as in untrack()
+  }
+  if (members == 0) return;
+  TopicCount count{.topic = topic, .members = members};
+  show(count);
+  changed_.insert(++own_.up_to);
+  own_.counts.add(own_.up_to, std::move(count));
+}
+
 // -- replication ---------------------------------------------------------------------------------
 
 Delta State::take_delta() {
@@ -51,6 +92,10 @@ Delta State::take_delta() {
     if (const auto entry = own_.entries.find(dot); entry != own_.entries.end()) {
       news.entries.emplace_back(*entry);
     }
+    const auto& counts = own_.counts.by_dot();
+    if (const auto count = counts.find(dot); count != counts.end()) {
+      news.counts.emplace_back(*count);
+    }
   }
   delta.news.push_back(std::move(news));
   return delta;
@@ -60,7 +105,8 @@ ReplicaNews State::news_of(const std::string& node, const Known& known) {
   return {.replica = {node, known.epoch},
           .up_to = known.up_to,
           .dots = {known.cloud.begin(), known.cloud.end()},
-          .entries = {known.entries.begin(), known.entries.end()}};
+          .entries = {known.entries.begin(), known.entries.end()},
+          .counts = {known.counts.by_dot().begin(), known.counts.by_dot().end()}};
 }
 
 Delta State::extract() const {
@@ -92,19 +138,31 @@ void State::hear(const Replica& from, Changes& changes) {
     known = Known{};
     known.epoch = from.epoch;
   }
-  if (std::exchange(known.up, true)) return;
-  for (const auto& [dot, entry] : known.entries) {
-    show(entry);
-    changes.joins.push_back(entry);
-  }
+  if (!std::exchange(known.up, true)) show_all(known, changes);
 }
 
 void State::take_in(Known& known, const ReplicaNews& news, Changes& changes) {
   remove_covered(known, news, changes);
   add_unseen(known, news, changes);
+  add_unseen_counts(known, news, changes);
   known.cloud.insert(news.dots.begin(), news.dots.end());
   known.up_to = std::max(known.up_to, news.up_to);
   known.compact();
+}
+
+void State::remove_covered(Known& known, const ReplicaNews& news, Changes& changes) {
+  for (const std::uint64_t dot : gone(known.entries, news, news.entries)) {
+    const EntryPtr entry = std::move(known.entries.extract(dot).mapped());
+    if (!known.up) continue;
+    hide(entry);
+    changes.leaves.push_back(entry);
+  }
+  for (const std::uint64_t dot : gone(known.counts.by_dot(), news, news.counts)) {
+    const TopicCount count = known.counts.take(dot);
+    if (!known.up) continue;
+    hide(count);
+    changes.recounted.insert(count.topic);
+  }
 }
 
 void State::add_unseen(Known& known, const ReplicaNews& news, Changes& changes) {
@@ -117,24 +175,20 @@ void State::add_unseen(Known& known, const ReplicaNews& news, Changes& changes) 
   }
 }
 
-// Removed are entries whose dot the sender has seen but which it does not have.
-void State::remove_covered(Known& known, const ReplicaNews& news, Changes& changes) {
-  std::set<std::uint64_t> alive;
-  for (const auto& [dot, entry] : news.entries) alive.insert(dot);
-  const auto remove = [&](auto entry) {
-    if (known.up) {
-      hide(entry->second);
-      changes.leaves.push_back(entry->second);
+void State::add_unseen_counts(Known& known, const ReplicaNews& news, Changes& changes) {
+  for (const auto& [dot, count] : news.counts) {
+    if (known.has_seen(dot)) continue;
+    // Its removal may have been lost, or not come yet; but a replica has one number per topic.
+    const auto other = known.counts.dot_of(count.topic);
+    if (other && *other > dot) continue;
+    if (other) {
+      const TopicCount older = known.counts.take(*other);
+      if (known.up) hide(older);
     }
-    return known.entries.erase(entry);
-  };
-  for (auto entry = known.entries.begin();
-       entry != known.entries.end() && entry->first <= news.up_to;) {
-    entry = alive.contains(entry->first) ? std::next(entry) : remove(entry);
-  }
-  for (const std::uint64_t dot : news.dots) {
-    const auto entry = known.entries.find(dot);
-    if (entry != known.entries.end() && !alive.contains(dot)) remove(entry);
+    known.counts.add(dot, count);
+    if (!known.up) continue;
+    show(count);
+    changes.recounted.insert(count.topic);
   }
 }
 
@@ -161,11 +215,26 @@ Changes State::forget(const std::string& node) {
   return changes;
 }
 
+void State::show_all(const Known& known, Changes& changes) {
+  for (const auto& [dot, entry] : known.entries) {
+    show(entry);
+    changes.joins.push_back(entry);
+  }
+  for (const auto& [dot, count] : known.counts.by_dot()) {
+    show(count);
+    changes.recounted.insert(count.topic);
+  }
+}
+
 void State::hide_all(const Known& known, Changes& changes) {
   if (!known.up) return;
   for (const auto& [dot, entry] : known.entries) {
     hide(entry);
     changes.leaves.push_back(entry);
+  }
+  for (const auto& [dot, count] : known.counts.by_dot()) {
+    hide(count);
+    changes.recounted.insert(count.topic);
   }
 }
 
@@ -183,6 +252,14 @@ void State::hide(const EntryPtr& entry) {
   if (topic->second.empty()) visible_.erase(topic);
 }
 
+void State::show(const TopicCount& count) { totals_[count.topic] += count.members; }
+
+void State::hide(const TopicCount& count) {
+  const auto total = totals_.find(count.topic);
+  total->second -= count.members;
+  if (total->second == 0) totals_.erase(total);
+}
+
 TopicState State::list(std::string_view topic) const {
   TopicState state{.topic = std::string(topic), .entries = {}};
   const auto members = visible_.find(topic);
@@ -195,6 +272,28 @@ TopicState State::list(std::string_view topic) const {
 std::size_t State::count(std::string_view topic) const {
   const auto members = visible_.find(topic);
   return members == visible_.end() ? 0 : members->second.size();
+}
+
+bool State::has(std::string_view topic, std::string_view key) const {
+  const auto members = visible_.find(topic);
+  if (members == visible_.end()) return false;
+  const auto first = members->second.lower_bound(key);
+  return first != members->second.end() && (*first)->key == key;
+}
+
+void State::for_each_key(const std::function<void(const Entry&)>& visit) const {
+  for (const auto& [topic, members] : visible_) {
+    const Entry* before = nullptr;
+    for (const auto& entry : members) {
+      if (before == nullptr || before->key != entry->key) visit(*entry);
+      before = entry.get();
+    }
+  }
+}
+
+std::uint64_t State::counted(std::string_view topic) const {
+  const auto total = totals_.find(topic);
+  return total == totals_.end() ? 0 : total->second;
 }
 
 }  // namespace coppice::actors::presence

@@ -3,6 +3,7 @@
 #include <compare>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <set>
 #include <string>
@@ -11,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "actors/presence/counts.hpp"
 #include "actors/presence/entry.hpp"
 #include "actors/pubsub/string_map.hpp"
 #include "actors/result.hpp"
@@ -24,13 +26,15 @@ struct Replica {
   friend auto operator<=>(const Replica&, const Replica&) = default;
 };
 
-/// News of one replica's entries. Its events are counted; an entry is known by the count of the
-/// event that added it (its dot). A dot that is covered but has no entry is a removal.
+/// News of one replica's entries and counts. Its events are numbered; an entry or count is known by
+/// the number of the event that added it (its dot). A dot that is covered but has neither is a
+/// removal.
 struct ReplicaNews {
   Replica replica;
   std::uint64_t up_to = 0;                                  ///< every dot from 1 to here is covered
   std::vector<std::uint64_t> dots;                          ///< covered besides
   std::vector<std::pair<std::uint64_t, EntryPtr>> entries;  ///< those of them that live
+  std::vector<std::pair<std::uint64_t, TopicCount>> counts{};  ///< the same
 };
 
 /// What one replica tells others: what has changed there, or all that it knows.
@@ -46,7 +50,13 @@ struct Delta {
 /// times, with losses that a later extract() makes good; all end up with the same lists.
 ///
 /// A removal affects only the dots that it has seen, so a member that is tracked again survives an
-/// older removal in whatever order they arrive. Removed entries leave nothing behind but counts.
+/// older removal in whatever order they arrive. Removed entries leave nothing behind but the
+/// numbers of their events, which soon become one.
+///
+/// Of a counted topic each replica tells only how many members it has, whoever they are; what
+/// counts is the sum over the replicas that are up. A replica's number is like an entry that is
+/// updated with each change, and removed when it is zero; of two that are heard, the newer counts.
+///
 /// Source: Shapiro et al., "A comprehensive study of CRDTs" (2011), §3.3.5, in the dotted form of
 /// Bieniusa et al., "An optimized conflict-free replicated set" (2012).
 ///
@@ -54,6 +64,9 @@ struct Delta {
 class State {
  public:
   explicit State(Replica self) : self_(std::move(self)) {}
+
+  /// This node's replica anew: without members, but knowing of others what @p predecessor did.
+  State(Replica self, State predecessor);
 
   [[nodiscard]] const Replica& self() const noexcept { return self_; }
 
@@ -64,9 +77,12 @@ class State {
   Result<void> untrack(const MetaRef& ref);
   /// Replaces a version by the next one, in one step. Errors: not_found, already_present.
   Result<void> update(const MetaRef& old, EntryPtr next);
+  /// Says how many members this replica has on a counted topic.
+  void set_count(const std::string& topic, std::uint64_t members);
 
   // -- other replicas ----------------------------------------------------------------------------
-  /// What has changed among this replica's members since the last call. Empty if nothing has.
+  /// What has changed among this replica's members and counts since the last call. Empty if nothing
+  /// has.
   [[nodiscard]] Delta take_delta();
 
   /// Everything this replica knows, of itself and of others.
@@ -83,11 +99,20 @@ class State {
   /// A node is gone for good: nothing of it is kept.
   Changes forget(const std::string& node);
 
-  // -- reading -----------------------------------------------------------------------------------
+  // -- reading, by topic -------------------------------------------------------------------------
   [[nodiscard]] TopicState list(std::string_view topic) const;
   [[nodiscard]] std::size_t count(std::string_view topic) const;
   [[nodiscard]] std::size_t topic_count() const noexcept { return visible_.size(); }
   [[nodiscard]] std::size_t count() const noexcept { return visible_count_; }
+  /// Whether anybody is present under a key.
+  [[nodiscard]] bool has(std::string_view topic, std::string_view key) const;
+  /// Every topic and key, once.
+  void for_each_key(const std::function<void(const Entry&)>& visit) const;
+  /// How many members a counted topic has on all replicas that are up.
+  [[nodiscard]] std::uint64_t counted(std::string_view topic) const;
+  [[nodiscard]] const pubsub::StringMap<std::uint64_t>& all_counted() const noexcept {
+    return totals_;
+  }
 
  private:
   /// What is known of one replica.
@@ -97,6 +122,7 @@ class State {
     std::uint64_t up_to = 0;        // every dot from 1 to here has been seen
     std::set<std::uint64_t> cloud;  // and these beyond
     std::map<std::uint64_t, EntryPtr> entries;
+    Counts counts;
 
     [[nodiscard]] bool has_seen(std::uint64_t dot) const {
       return dot <= up_to || cloud.contains(dot);
@@ -107,11 +133,15 @@ class State {
   [[nodiscard]] static ReplicaNews news_of(const std::string& node, const Known& known);
   void hear(const Replica& from, Changes& changes);
   void take_in(Known& known, const ReplicaNews& news, Changes& changes);
-  void add_unseen(Known& known, const ReplicaNews& news, Changes& changes);
   void remove_covered(Known& known, const ReplicaNews& news, Changes& changes);
+  void add_unseen(Known& known, const ReplicaNews& news, Changes& changes);
+  void add_unseen_counts(Known& known, const ReplicaNews& news, Changes& changes);
+  void show_all(const Known& known, Changes& changes);
   void hide_all(const Known& known, Changes& changes);
   void show(const EntryPtr& entry);
   void hide(const EntryPtr& entry);
+  void show(const TopicCount& count);
+  void hide(const TopicCount& count);
 
   const Replica self_;
   Known own_;
@@ -120,6 +150,7 @@ class State {
   std::map<std::string, Known> others_;                  // by node
   pubsub::StringMap<std::set<EntryPtr, ByKey>> visible_;
   std::size_t visible_count_ = 0;
+  pubsub::StringMap<std::uint64_t> totals_;  // of counted topics; none is zero
 };
 
 }  // namespace coppice::actors::presence

@@ -1,6 +1,5 @@
 #include "app/accounts/accounts.hpp"
 
-#include <charconv>
 #include <tuple>
 #include <utility>
 
@@ -21,6 +20,9 @@ constexpr auto kTimeout = std::chrono::seconds(5);
 // A session's expiry and a token's last use are written down when they are that much out of date.
 constexpr std::int64_t kUseResolution = 300;
 constexpr std::int64_t kSocketTokenSeconds = 300;
+// What a socket's token was made with: one of these, then the hash that it is stored under.
+constexpr char kBySession = 's';
+constexpr char kByToken = 't';
 
 std::unexpected<actors::Error> wrong_password() {
   return fail(Errc::unauthorized, "invalid email or password");
@@ -126,7 +128,7 @@ Accounts::Async<void> Accounts::do_change_password(Accounts self, Principal prin
   SetPassword set{.user_id = id,
                   .password_hash = std::move(*hash),
                   .keep_session = std::move(principal.session_hash)};
-  co_return co_await execute(self.shared_->database, std::move(set));
+  co_return co_await execute_and_tell(std::move(self), id, std::move(set));
 }
 
 Accounts::Async<User> Accounts::reset_password(std::string secret, std::string password) const {
@@ -145,7 +147,9 @@ Accounts::Async<User> Accounts::do_reset_password(Accounts self, std::string sec
   auto hash = co_await self.shared_->hashers.hash(std::move(password));
   if (!hash) co_return std::unexpected(std::move(hash.error()));
   ResetPassword reset{.token_hash = std::move(link), .password_hash = std::move(*hash), .now = now};
-  co_return co_await execute(self.shared_->database, std::move(reset));
+  auto user = co_await execute(self.shared_->database, std::move(reset));
+  if (user) self.let_out(user->id);
+  co_return user;
 }
 
 // -- by what one holds ---------------------------------------------------------------------------
@@ -169,8 +173,9 @@ Accounts::Async<std::optional<Principal>> Accounts::do_by_session(Accounts self,
     // Whoever may read may go on reading where nothing can be written at the moment.
     std::ignore = co_await execute(self.shared_->database, std::move(prolong));
   }
-  co_return Principal{
-      .user = std::move((*session)->user), .session_hash = std::move(hash), .scopes = {}};
+  co_return Principal{.user = std::move((*session)->user),
+                      .session_hash = std::move(hash),
+                      .ends_at = (*session)->ends_at};
 }
 
 Accounts::Async<std::optional<Principal>> Accounts::by_bearer_token(std::string secret) const {
@@ -180,10 +185,13 @@ Accounts::Async<std::optional<Principal>> Accounts::by_bearer_token(std::string 
 Accounts::Async<std::optional<Principal>> Accounts::do_by_bearer_token(Accounts self,
                                                                        std::string secret) {
   if (!secret.starts_with(kApiTokenPrefix)) co_return std::nullopt;
+  co_return co_await find_bearer_token(std::move(self), secret_hash(secret));
+}
+
+Accounts::Async<std::optional<Principal>> Accounts::find_bearer_token(Accounts self,
+                                                                      std::string hash) {
   const std::int64_t now = self.now();
-  auto find = [hash = secret_hash(secret), now](db::Connection& db) {
-    return find_bearer(db, hash, now);
-  };
+  auto find = [hash, now](db::Connection& db) { return find_bearer(db, hash, now); };
   auto bearer = co_await self.shared_->database.read(std::move(find), kTimeout);
   if (!bearer) co_return std::unexpected(std::move(bearer.error()));
   if (!*bearer) co_return std::nullopt;
@@ -192,16 +200,31 @@ Accounts::Async<std::optional<Principal>> Accounts::do_by_bearer_token(Accounts 
     NoteApiTokenUse note{.id = token.id, .now = now};
     std::ignore = co_await execute(self.shared_->database, note);
   }
-  co_return Principal{
-      .user = std::move((*bearer)->user), .session_hash = {}, .scopes = split_scopes(token.scopes)};
+  co_return Principal{.user = std::move((*bearer)->user),
+                      .scopes = split_scopes(token.scopes),
+                      .token_hash = std::move(hash),
+                      .ends_at = token.expires_at};
+}
+
+template <class C>
+Accounts::Async<typename C::Reply> Accounts::execute_and_tell(Accounts self, std::int64_t user_id,
+                                                              C command) {
+  auto done = co_await execute(self.shared_->database, std::move(command));
+  if (done) self.let_out(user_id);
+  co_return done;
+}
+
+void Accounts::let_out(std::int64_t user_id) const {
+  if (options().on_let_out) options().on_let_out(user_id);
 }
 
 Accounts::Async<void> Accounts::sign_out(Principal principal) const {
-  return execute(shared_->database, DeleteSession{std::move(principal.session_hash)});
+  return execute_and_tell(*this, principal.user.id,
+                          DeleteSession{std::move(principal.session_hash)});
 }
 
 Accounts::Async<std::int64_t> Accounts::sign_out_everywhere(Principal principal) const {
-  return execute(shared_->database, DeleteSessions{principal.user.id});
+  return execute_and_tell(*this, principal.user.id, DeleteSessions{principal.user.id});
 }
 
 // -- bearer tokens -------------------------------------------------------------------------------
@@ -231,32 +254,49 @@ Accounts::Async<std::vector<ApiToken>> Accounts::list_api_tokens(std::int64_t us
 }
 
 Accounts::Async<void> Accounts::revoke_api_token(std::int64_t user_id, std::int64_t id) const {
-  return execute(shared_->database, RevokeApiToken{user_id, id});
+  return execute_and_tell(*this, user_id, RevokeApiToken{user_id, id});
 }
 
 // -- sockets -------------------------------------------------------------------------------------
 
-std::string Accounts::socket_token(const User& user) const {
-  return keys().seal(KeyPurpose::socket_token, std::to_string(user.id),
+std::string Accounts::socket_token(const Principal& principal) const {
+  const bool by_session = principal.by_session();
+  const auto& hash = by_session ? principal.session_hash : principal.token_hash;
+  return keys().seal(KeyPurpose::socket_token,
+                     std::string(1, by_session ? kBySession : kByToken).append(hash),
                      now() + kSocketTokenSeconds);
 }
 
-Accounts::Async<User> Accounts::by_socket_token(std::string token) const {
-  return do_by_socket_token(*this, std::move(token));
+Accounts::Async<std::optional<Principal>> Accounts::by_connect_token(std::string token) const {
+  return do_by_connect_token(*this, std::move(token));
 }
 
-Accounts::Async<User> Accounts::do_by_socket_token(Accounts self, std::string token) {
-  const auto text = self.keys().open(KeyPurpose::socket_token, token, self.now());
-  if (!text) co_return fail(Errc::unauthorized, "the token is not valid any more");
-  std::int64_t id = 0;
-  std::from_chars(text->data(), text->data() + text->size(), id);
-  auto find = [id](db::Connection& db) { return find_user(db, id); };
-  auto user = co_await self.shared_->database.read(std::move(find), kTimeout);
-  if (!user) co_return std::unexpected(std::move(user.error()));
-  if (!*user || (*user)->disabled) {
-    co_return fail(Errc::unauthorized, "this account can't be used any more");
+Accounts::Async<std::optional<Principal>> Accounts::do_by_connect_token(Accounts self,
+                                                                        std::string token) {
+  if (token.starts_with(kApiTokenPrefix)) {
+    auto principal = co_await find_bearer_token(std::move(self), secret_hash(token));
+    const bool good = principal && *principal && (*principal)->has_scope(kUseSockets);
+    if (principal && !good) co_return std::nullopt;
+    co_return principal;
   }
-  co_return std::move(**user);
+  auto holder = self.keys().open(KeyPurpose::socket_token, token, self.now());
+  if (!holder || holder->empty()) co_return std::nullopt;
+  co_return co_await find_holder(std::move(self), *std::move(holder));
+}
+
+/// Who has what a socket's token was made with. Using the token does not prolong that.
+Accounts::Async<std::optional<Principal>> Accounts::find_holder(Accounts self, std::string holder) {
+  const char kind = holder.front();
+  std::string hash = holder.substr(1);
+  if (kind == kByToken) co_return co_await find_bearer_token(std::move(self), std::move(hash));
+  if (kind != kBySession) co_return std::nullopt;
+  auto find = [hash, now = self.now()](db::Connection& db) { return find_session(db, hash, now); };
+  auto session = co_await self.shared_->database.read(std::move(find), kTimeout);
+  if (!session) co_return std::unexpected(std::move(session.error()));
+  if (!*session) co_return std::nullopt;
+  co_return Principal{.user = std::move((*session)->user),
+                      .session_hash = std::move(hash),
+                      .ends_at = (*session)->ends_at};
 }
 
 }  // namespace coppice::app::accounts

@@ -30,6 +30,9 @@ struct AccountsOptions {
                std::chrono::system_clock::now().time_since_epoch())
         .count();
   };
+  /// Something that let this user in does so no more: a session or token that has ended, another
+  /// password, another role. Called after the commit. Thread: any; must not throw.
+  std::function<void(std::int64_t user_id)> on_let_out{};
 };
 
 /// A session that has just begun.
@@ -94,11 +97,15 @@ class Accounts {
 
   // -- sockets -----------------------------------------------------------------------------------
   /// A token that a page passes as a socket's connect parameter, since browsers send neither
-  /// headers nor, to other sites, cookies with it. Good for a few minutes.
-  [[nodiscard]] std::string socket_token(const User& user) const;
-  /// Whose connect token it is, as they are now. Errors: unauthorized for one that is not ours, has
-  /// expired, or whose user may not sign in any more.
-  [[nodiscard]] Async<User> by_socket_token(std::string token) const;
+  /// headers nor, to other sites, cookies with it. Good for a few minutes, and no longer than the
+  /// session or bearer token that it was made with.
+  [[nodiscard]] std::string socket_token(const Principal& principal) const;
+  /// Whom a token lets connect: one of socket_token(), or a bearer token with the scope for it.
+  /// Nothing for one that is not ours, has expired, or whose user may not sign in any more.
+  [[nodiscard]] Async<std::optional<Principal>> by_connect_token(std::string token) const;
+
+  /// Tells AccountsOptions::on_let_out.
+  void let_out(std::int64_t user_id) const;
 
   [[nodiscard]] const KeyRing& keys() const noexcept { return *shared_->keys; }
   [[nodiscard]] const AccountsOptions& options() const noexcept { return shared_->options; }
@@ -125,7 +132,11 @@ class Accounts {
   static Async<std::optional<Principal>> do_by_bearer_token(Accounts self, std::string secret);
   static Async<NewApiToken> do_create_api_token(Accounts self, std::int64_t user_id,
                                                 ApiTokenRequest request);
-  static Async<User> do_by_socket_token(Accounts self, std::string token);
+  static Async<std::optional<Principal>> do_by_connect_token(Accounts self, std::string token);
+  static Async<std::optional<Principal>> find_holder(Accounts self, std::string holder);
+  static Async<std::optional<Principal>> find_bearer_token(Accounts self, std::string hash);
+  template <class C>
+  static Async<typename C::Reply> execute_and_tell(Accounts self, std::int64_t user_id, C command);
   static Async<Verdict> check(Accounts self, std::optional<Credentials> credentials,
                               std::string password);
   static actors::Task<void> refresh_hash(Accounts self, Credentials credentials,

@@ -61,6 +61,7 @@ Resource posts() {
                .required = true,
                .unique = true,
                .sortable = true,
+               .filterable = true,
                .pattern =
                    Pattern{
                        .regex = "^[a-z0-9_-]+$", .message = kBadSlug, .matches = is_valid_slug}},
@@ -73,7 +74,7 @@ Resource posts() {
                .required = true,
                .read_only = true,
                .sortable = true},
-              {.name = "is_draft", .type = boolean, .fallback = "0"},
+              {.name = "is_draft", .type = boolean, .filterable = true, .fallback = "0"},
               {.name = "published_at", .type = time, .sortable = true},
               {.name = "headings",
                .type = json,

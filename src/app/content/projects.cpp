@@ -10,7 +10,11 @@ Resource projects() {
       .named_by = "name",
       .fields =
           {
-              {.name = "name", .required = true, .unique = true, .sortable = true},
+              {.name = "name",
+               .required = true,
+               .unique = true,
+               .sortable = true,
+               .filterable = true},
               {.name = "url", .required = true, .max_length = 2'000},
               {.name = "description", .required = true, .max_length = 100'000},
           },

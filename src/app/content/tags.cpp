@@ -10,7 +10,11 @@ Resource tags() {
           "Labels of posts and projects. They are made as records that carry them are written.",
       .named_by = "label",
       .address = Address::name,
-      .fields = {{.name = "label", .required = true, .unique = true, .sortable = true}},
+      .fields = {{.name = "label",
+                  .required = true,
+                  .unique = true,
+                  .sortable = true,
+                  .filterable = true}},
       .computed =
           {
               {.name = "posts_count",

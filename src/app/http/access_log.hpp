@@ -1,14 +1,16 @@
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <condition_variable>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <string>
 #include <thread>
-#include <vector>
 
+#include "app/http/access_log_lane.hpp"
 #include "app/http/access_log_options.hpp"
 #include "net/http/session.hpp"
 
@@ -16,8 +18,10 @@ namespace coppice::app::http {
 
 /// A line for each request: method, path, status, bytes, duration, request id, client.
 ///
-/// Lines are made where the request was answered and written by a thread of its own, many at once;
-/// a shard never waits for whoever reads the log. What doesn't fit is counted and left out.
+/// Where a request was answered, only what its line will say is put down; a thread of its own makes
+/// lines of that and writes them, many at once, in the order of their times as far as they come
+/// within a tenth of a second. So a shard never waits for whoever reads the log. What doesn't fit
+/// is counted and left out.
 ///
 /// Thread: any.
 class AccessLog {
@@ -31,21 +35,29 @@ class AccessLog {
   /// Writes what is left.
   ~AccessLog();
 
+  /// The request's times are the steady clock's.
   void add(const net::http::Request& request, const net::http::Outcome& outcome);
 
  private:
+  class Lines;
+
   [[nodiscard]] bool wants(const net::http::Outcome& outcome) noexcept;
-  void keep(const std::string& line);
+  void wake(bool at_once);
   void run(const std::stop_token& stop);
   void write_all();
+
+  /// Threads have one each, unless there are more of them: so that none waits for another.
+  static constexpr std::size_t kLanes = 16;
 
   const AccessLogOptions options_;
   const Write write_;
   std::atomic<std::uint64_t> well_{0};  // requests that went well
+  std::array<AccessLogLane, kLanes> lanes_;
+  const std::unique_ptr<Lines> lines_;  // the log's thread's
   std::mutex mutex_;                    // guards what follows
-  std::condition_variable_any filled_;
-  std::string lines_;
-  std::uint64_t left_out_ = 0;
+  std::condition_variable_any woken_;
+  bool filled_ = false;
+  bool urgent_ = false;
   std::jthread writer_;  // the last: it uses all the others
 };
 

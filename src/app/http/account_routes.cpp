@@ -247,7 +247,7 @@ Awaitable<Response> who_am_i(Context context, RequestPtr request) {
 Awaitable<Response> socket_token(Context context, RequestPtr request) {
   JsonWriter json;
   json.begin_object().key("data").begin_object();
-  json.key("token").string(context->accounts.socket_token(principal_of(*request).user));
+  json.key("token").string(context->accounts.socket_token(principal_of(*request)));
   json.end_object().end_object();
   co_return personal(Status::created, std::move(json));
 }

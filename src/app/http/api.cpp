@@ -22,7 +22,9 @@ using net::http::Status;
 constexpr auto kHealthTimeout = std::chrono::seconds(1);
 
 Response alive(const net::http::Request& /*request*/) {
-  return Response::json(Status::ok, R"({"status":"ok","app":"coppice"})");
+  static const auto kBody =
+      std::make_shared<const std::string>(R"({"status":"ok","app":"coppice"})");
+  return Response::json(Status::ok, kBody);
 }
 
 // Readiness and the tree explain themselves for whoever asks; a statement's error is for the log.

@@ -5,8 +5,9 @@
 #include <memory>
 #include <string>
 
+#include "app/changes/follower.hpp"
+#include "app/changes/stream_seats.hpp"
 #include "app/content/resources.hpp"
-#include "app/jobs/announcer.hpp"
 #include "app/jobs/image_converter.hpp"
 #include "app/log_limit.hpp"
 #include "db/database.hpp"
@@ -25,8 +26,10 @@ struct ApiContext {
   std::string host{};                     ///< The public one, if it is known.
   std::string posts_url = "/api/posts/";  ///< Where people read posts; a slug is put behind it.
   std::shared_ptr<const content::Catalogue> catalogue = content::content_catalogue();
-  std::shared_ptr<jobs::Announcer::Slot> announcer =
-      std::make_shared<jobs::Announcer::Slot>("the announcer of changes");
+  std::shared_ptr<actors::pubsub::Hub> hub{};  ///< Where the follower publishes.
+  std::shared_ptr<changes::Follower::Slot> follower =
+      std::make_shared<changes::Follower::Slot>("the follower of changes");
+  std::shared_ptr<changes::StreamSeats> streams = std::make_shared<changes::StreamSeats>();
   std::shared_ptr<jobs::ImageConverter::Slot> images =
       std::make_shared<jobs::ImageConverter::Slot>("the conversion of images");
 };

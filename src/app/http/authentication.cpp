@@ -22,7 +22,6 @@ using net::http::Status;
 using Context = std::shared_ptr<const AccountContext>;
 using Answer = std::optional<Response>;
 
-constexpr std::string_view kCookieName = "_coppice_session";
 constexpr std::string_view kScheme = "bearer ";
 constexpr auto kTimeout = std::chrono::seconds(10);
 constexpr boost::asio::use_awaitable_t<net::Executor> kAwait{};
@@ -47,7 +46,7 @@ std::optional<std::string> bearer_token(const Request& request) {
 }
 
 std::optional<std::string> session_secret(const AccountContext& context, const Request& request) {
-  const auto sealed = net::http::cookie(request, kCookieName);
+  const auto sealed = net::http::cookie(request, kSessionCookie);
   if (!sealed) return std::nullopt;
   const auto& accounts = context.accounts;
   return accounts.keys().open(KeyPurpose::session_cookie, *sealed, accounts.now());
@@ -176,11 +175,11 @@ std::string session_cookie(const AccountContext& context, const std::string& sec
   const auto lasts = accounts.options().session_limit;
   const auto sealed =
       accounts.keys().seal(KeyPurpose::session_cookie, secret, accounts.now() + lasts.count());
-  return net::http::set_cookie(kCookieName, sealed, cookie_options(context.session, lasts));
+  return net::http::set_cookie(kSessionCookie, sealed, cookie_options(context.session, lasts));
 }
 
 std::string no_session_cookie(const AccountContext& context) {
-  return net::http::set_cookie(kCookieName, "",
+  return net::http::set_cookie(kSessionCookie, "",
                                cookie_options(context.session, std::chrono::seconds(0)));
 }
 

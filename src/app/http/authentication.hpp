@@ -42,6 +42,9 @@ struct AccountContext {
 /// For what no bearer token is good for, such as making others.
 [[nodiscard]] net::http::Plug require_session();
 
+/// The cookie that holds a session's secret, sealed.
+inline constexpr std::string_view kSessionCookie = "_coppice_session";
+
 /// The Set-Cookie header of a session that has begun, and of one that has ended.
 [[nodiscard]] std::string session_cookie(const AccountContext& context, const std::string& secret);
 [[nodiscard]] std::string no_session_cookie(const AccountContext& context);

@@ -8,11 +8,14 @@
 #include "net/http/plugs/request_id.hpp"
 #include "net/http/plugs/security_headers.hpp"
 
+#include "app/http/routes.hpp"
+
 namespace coppice::app::http {
 
 actors::Result<std::vector<net::http::Plug>> endpoint_plugs(const Config& config) {
   using namespace net::http::plugs;  // NOLINT(google-build-using-namespace): all of them
-  auto cross_origin = cors({.origins = config.cors_origins});
+  auto cross_origin =
+      cors({.origins = config.cors_origins, .left_alone = {std::string(kLongPollPath)}});
   if (!cross_origin) return std::unexpected(cross_origin.error());
 
   std::vector<net::http::Plug> plugs;

@@ -1,6 +1,7 @@
 #include "app/http/routes.hpp"
 
 #include "app/http/account_routes.hpp"
+#include "app/http/changes_routes.hpp"
 #include "app/http/content_routes.hpp"
 #include "app/http/docs_routes.hpp"
 #include "app/http/image_routes.hpp"
@@ -25,7 +26,8 @@ net::http::Routes routes(const Destinations& to) {
   const net::http::Routes served = {
       health_routes(to.api),
       scope("/api", {api}, account_routes(to.accounts)),
-      scope("/api", {api, viewers}, content_routes(to.api, catalogue, editors)),
+      scope("/api", {api, viewers},
+            {content_routes(to.api, catalogue, editors), changes_routes(to.api, catalogue)}),
       sign_in_routes(to.sign_in),
       image_routes(to.api),
       site_routes(to.api),
@@ -33,7 +35,9 @@ net::http::Routes routes(const Destinations& to) {
   return {
       served,
       docs_routes(served, catalogue, kVersion),
-      upgrade("/socket/websocket", to.websocket, {.summary = "Channels, for Phoenix's clients"}),
+      upgrade(std::string(kWebSocketPath), to.websocket,
+              {.summary = "Channels, for Phoenix's clients"}),
+      net::channels::longpoll_route(std::string(kLongPollPath), to.polls),
   };
 }
 

@@ -1,10 +1,12 @@
 #pragma once
 
 #include <memory>
+#include <string_view>
 
 #include "app/http/api.hpp"
 #include "app/http/authentication.hpp"
 #include "app/http/sign_in_routes.hpp"
+#include "net/channels/longpoll.hpp"
 #include "net/http/handler.hpp"
 #include "net/http/route.hpp"
 
@@ -16,7 +18,11 @@ struct Destinations {
   std::shared_ptr<const AccountContext> accounts{};
   std::shared_ptr<const SignInContext> sign_in{};
   net::http::UpgradeHandler websocket{};
+  std::shared_ptr<net::channels::LongPolls> polls{};
 };
+
+inline constexpr std::string_view kWebSocketPath = "/socket/websocket";
+inline constexpr std::string_view kLongPollPath = "/socket/longpoll";
 
 /// The application's routing table.
 [[nodiscard]] net::http::Routes routes(const Destinations& to);

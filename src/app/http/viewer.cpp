@@ -11,9 +11,7 @@ net::http::Plug fetch_viewer() {
   net::http::Plug plug{.name = "viewer"};
   plug.before = [](Request& request) -> std::optional<Response> {
     if (const auto* principal = current_principal(request)) {
-      const bool sees_hidden = principal->has_role(accounts::Role::editor) &&
-                               principal->has_scope(accounts::kReadContent);
-      request.assigns.set(Viewer{sees_hidden, std::to_string(principal->user.id)});
+      request.assigns.set(Viewer{principal->sees_hidden(), std::to_string(principal->user.id)});
     }
     return std::nullopt;
   };

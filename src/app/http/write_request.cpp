@@ -71,7 +71,7 @@ net::Awaitable<Result<std::string>> run_write(Context context, WriteRequest requ
     auto reply =
         co_await db::run_task<db::CommandReply>(std::move(task), kWriteTimeout + kGrace, kAwait);
     if (reply) {
-      jobs::poke(*context->announcer);
+      changes::poke(*context->follower);
       co_return std::move(reply->value);
     }
     if (!content::is_stale(reply.error())) co_return std::unexpected(std::move(reply.error()));

@@ -23,11 +23,11 @@ constexpr actors::Duration kLongestDelay = std::chrono::minutes(1);
 }  // namespace
 
 Importer::Importer(std::string folder, db::Database database, std::shared_ptr<Slot> slot,
-                   std::shared_ptr<Announcer::Slot> announcer)
+                   std::shared_ptr<changes::Follower::Slot> follower)
     : folder_(std::move(folder)),
       database_(std::move(database)),
       slot_(std::move(slot)),
-      announcer_(std::move(announcer)),
+      follower_(std::move(follower)),
       next_delay_(kFirstDelay) {}
 
 void Importer::init() {
@@ -90,7 +90,7 @@ actors::Task<void> Importer::write() {
     }
   }
   run_->import.record(results);
-  poke(*announcer_);
+  changes::poke(*follower_);
 }
 
 void Importer::finish() {

@@ -5,8 +5,8 @@
 #include <string>
 
 #include "actors/server.hpp"
+#include "app/changes/follower.hpp"
 #include "app/content/folder_import.hpp"
-#include "app/jobs/announcer.hpp"
 #include "db/child_slot.hpp"
 #include "db/connection.hpp"
 #include "db/database.hpp"
@@ -27,9 +27,9 @@ class Importer final : public actors::Server<Importer> {
   using Slot = db::ChildSlot<Importer>;
 
   /// @param slot  Where whoever watches the folder finds it.
-  /// @param announcer  Is told of what was written.
+  /// @param follower  Is told of what was written.
   Importer(std::string folder, db::Database database, std::shared_ptr<Slot> slot,
-           std::shared_ptr<Announcer::Slot> announcer);
+           std::shared_ptr<changes::Follower::Slot> follower);
 
   void init();
 
@@ -60,7 +60,7 @@ class Importer final : public actors::Server<Importer> {
   const std::string folder_;
   const db::Database database_;
   const std::shared_ptr<Slot> slot_;
-  const std::shared_ptr<Announcer::Slot> announcer_;
+  const std::shared_ptr<changes::Follower::Slot> follower_;
   content::FolderMemory memory_;
   std::optional<Run> run_;
   bool again_ = false;

@@ -9,7 +9,8 @@
 
 namespace coppice::app::rooms {
 
-/// The topic `content`: tells those who join of changes (see jobs::Announcer), and takes no events.
+/// The topic `content`: tells those who join of changes (see changes::Follower), and takes no
+/// events.
 class ContentChannel final : public net::channels::Channel,
                              public std::enable_shared_from_this<ContentChannel> {
  public:

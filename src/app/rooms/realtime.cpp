@@ -5,12 +5,15 @@
 namespace coppice::app::rooms {
 
 using actors::presence::Diff;
+using actors::presence::TopicCount;
 using actors::presence::TopicState;
 using actors::pubsub::BroadcastPtr;
 
 Realtime make_realtime(actors::Runtime& runtime, bool drills) {
-  return {.hub = actors::pubsub::Hub::make(runtime),
+  auto hub = actors::pubsub::Hub::make(runtime);
+  return {.hub = hub,
           .roster = actors::presence::Roster::make(runtime),
+          .disconnects = std::make_shared<Disconnects>(hub),
           .drills = drills};
 }
 
@@ -22,6 +25,11 @@ supervisor::ChildSpec presence_child(const Realtime& realtime) {
   };
   options.encode_state = [](const TopicState& state) -> BroadcastPtr {
     return std::make_shared<PresenceState>(actors::presence::to_json(state));
+  };
+  options.encode_count = [](const TopicCount& count) -> BroadcastPtr {
+    return std::make_shared<TopicBroadcast>(
+        count.topic, "presence_count",
+        net::channels::Payload::json(actors::presence::to_json(count)));
   };
   return supervisor::worker<actors::presence::Presence>("presence", realtime.roster, realtime.hub,
                                                         std::move(options));

@@ -6,8 +6,13 @@
 #include "actors/presence/presence.hpp"
 #include "actors/presence/roster.hpp"
 #include "actors/pubsub/hub.hpp"
+#include "app/rooms/disconnects.hpp"
 #include "net/channels/broadcast.hpp"
 #include "supervisor/child_spec.hpp"
+
+namespace coppice::app::changes {
+struct Source;
+}  // namespace coppice::app::changes
 
 namespace coppice::app::rooms {
 
@@ -15,7 +20,9 @@ namespace coppice::app::rooms {
 struct Realtime {
   std::shared_ptr<actors::pubsub::Hub> hub;
   std::shared_ptr<actors::presence::Roster> roster;
+  std::shared_ptr<Disconnects> disconnects;
   bool drills = false;  ///< events that crash or stop a channel on request are served
+  std::shared_ptr<const changes::Source> changes{};  ///< for those who follow changes
 };
 
 [[nodiscard]] Realtime make_realtime(actors::Runtime& runtime, bool drills);

@@ -3,12 +3,13 @@
 #include <utility>
 
 #include "net/channels/socket.hpp"
+#include "net/connection_link.hpp"
+#include "net/http/cookie.hpp"
 #include "net/websocket/handshake.hpp"
 
 namespace coppice::net::channels {
 namespace {
 
-using http::Status;
 using websocket::CloseCode;
 
 class SessionSink final : public FrameSink {
@@ -23,21 +24,29 @@ class SessionSink final : public FrameSink {
 };
 
 /// Joins a WebSocket to a socket's channels.
-class Client final : public websocket::Owner {
+class Client final : public websocket::Owner,
+                     public Carrier,
+                     public std::enable_shared_from_this<Client> {
  public:
-  Client(std::shared_ptr<websocket::Session> session, Connected connected, Socket::Options options)
-      : session_(std::move(session)),
-        connected_(std::move(connected)),
-        socket_(Socket::make(connected_.channels, std::make_shared<SessionSink>(session_),
-                             std::move(options))) {}
+  explicit Client(std::shared_ptr<websocket::Session> session) : session_(std::move(session)) {}
+
+  void open(const Connected& connected, const Peer& peer, Socket::Options options) {
+    on_close_ = connected.on_close;
+    auto channels = connected.open(
+        {.actor = peer.link ? peer.link->actor : actors::Pid(), .carrier = weak_from_this()});
+    socket_ = Socket::make(std::move(channels), std::make_shared<SessionSink>(session_),
+                           std::move(options));
+  }
 
   void on_text(std::string_view message) override { after(socket_->receive_text(message)); }
   void on_binary(std::string_view message) override { after(socket_->receive_binary(message)); }
 
   void on_close(const websocket::CloseInfo& info) noexcept override {
     socket_->disconnect();
-    if (connected_.on_close) connected_.on_close(info);
+    if (on_close_) on_close_(info);
   }
+
+  void close(CloseCode code, std::string_view reason) override { session_->close(code, reason); }
 
  private:
   void after(const actors::Result<void>& received) {
@@ -48,8 +57,8 @@ class Client final : public websocket::Owner {
   }
 
   std::shared_ptr<websocket::Session> session_;
-  Connected connected_;
-  std::shared_ptr<Socket> socket_;
+  std::function<void(const websocket::CloseInfo&)> on_close_;
+  std::shared_ptr<Socket> socket_;  // since open()
 };
 
 bool is_shown(std::string_view name) {
@@ -62,62 +71,83 @@ bool is_shown(std::string_view name) {
          http::equals_ignoring_case(name, "tracestate");
 }
 
-ConnectInfo connect_info(const http::Request& request, const Handshake& handshake) {
-  ConnectInfo info{.params = request.query,
-                   .auth_token = handshake.auth_token,
-                   .peer = request.peer,
-                   .target = request.target,
-                   .headers = {}};
-  for (const auto header : request.headers) {
-    if (is_shown(header.name)) info.headers.add(header.name, header.value);
-  }
-  return info;
-}
-
-Status refusal_for(const actors::Error& error) {
-  const auto status = http::status_of(error.code);
-  return std::to_underlying(status) < 500 ? Status::forbidden : status;
-}
-
 http::UpgradeAnswer refusal(http::Response response) {
   return {.response = std::move(response), .take_over = nullptr};
 }
 
-Awaitable<void> serve_client(std::shared_ptr<const EndpointOptions> options, Version version,
+struct Endpoint {
+  SocketOptions socket;
+  WebSocketOptions websocket;
+};
+
+/// What has been agreed with a client.
+struct Agreed {
+  Version version;
+  std::optional<websocket::Deflate> deflate;
+};
+
+Awaitable<void> serve_client(std::shared_ptr<const Endpoint> endpoint, Agreed agreed,
                              Connected connected, http::Upgraded upgraded) {
+  auto options = endpoint->websocket.session;
+  options.deflate = agreed.deflate;
   auto session = websocket::Session::make(std::move(upgraded.socket),
-                                          std::move(upgraded.connections), options->websocket);
-  Socket::Options socket_options;
-  socket_options.version = version;
-  socket_options.max_channels = options->max_channels;
-  socket_options.on_crash = options->on_crash;
-  const auto client = std::make_shared<Client>(session, connected, std::move(socket_options));
-  if (connected.on_open) connected.on_open(session);
+                                          std::move(upgraded.connections), options);
+  const auto client = std::make_shared<Client>(session);
+  client->open(connected, upgraded.request->peer,
+               {.version = agreed.version,
+                .max_channels = endpoint->socket.max_channels,
+                .on_crash = endpoint->socket.on_crash});
+  connected = {};
   upgraded.request.reset();  // the connection may live for days
   co_await websocket::Session::run(std::move(session), client, std::move(upgraded.already_read));
 }
 
-Awaitable<http::UpgradeAnswer> answer_upgrade(std::shared_ptr<const EndpointOptions> options,
+Awaitable<http::UpgradeAnswer> answer_upgrade(std::shared_ptr<const Endpoint> endpoint,
                                               http::RequestPtr request) {
-  auto handshake = check_handshake(*request, options->handshake);
+  const auto& policy = endpoint->socket.handshake;
+  auto handshake = check_handshake(*request, policy);
   if (!handshake) co_return refusal(http::Response::empty(handshake.error()));
-  auto info = connect_info(*request, *handshake);
-  auto connected = co_await options->connect(std::move(info));
+  auto info = connect_info(*request, policy, std::move(handshake->auth_token));
+  auto connected = co_await endpoint->socket.connect(std::move(info));
   if (!connected) co_return refusal(http::Response::empty(refusal_for(connected.error())));
   auto invalid = websocket::refuse_upgrade(*request);
   if (invalid) co_return refusal(*std::move(invalid));
   http::UpgradeAnswer answer;
-  answer.response = websocket::accept_upgrade(*request, handshake->subprotocol);
+  Agreed agreed{.version = handshake->version, .deflate = {}};
+  if (endpoint->websocket.compression) agreed.deflate = websocket::accept_deflate(request->headers);
+  answer.response = websocket::accept_upgrade(*request, handshake->subprotocol, agreed.deflate);
   answer.take_over =
-      std::bind_front(serve_client, std::move(options), handshake->version, *std::move(connected));
+      std::bind_front(serve_client, std::move(endpoint), agreed, *std::move(connected));
   co_return answer;
 }
 
 }  // namespace
 
-http::UpgradeHandler websocket_endpoint(EndpointOptions options) {
-  return std::bind_front(answer_upgrade,
-                         std::make_shared<const EndpointOptions>(std::move(options)));
+ConnectInfo connect_info(const http::Request& request, const HandshakePolicy& policy,
+                         std::optional<std::string> auth_token) {
+  ConnectInfo info{.params = request.query,
+                   .auth_token = std::move(auth_token),
+                   .peer = request.peer,
+                   .target = request.target,
+                   .headers = {},
+                   .session_cookie = {}};
+  for (const auto header : request.headers) {
+    if (is_shown(header.name)) info.headers.add(header.name, header.value);
+  }
+  if (!policy.session_cookie.empty()) {
+    info.session_cookie = http::cookie(request, policy.session_cookie);
+  }
+  return info;
+}
+
+http::Status refusal_for(const actors::Error& error) {
+  const auto status = http::status_of(error.code);
+  return std::to_underlying(status) < 500 ? http::Status::forbidden : status;
+}
+
+http::UpgradeHandler websocket_endpoint(SocketOptions options, WebSocketOptions websocket) {
+  return std::bind_front(
+      answer_upgrade, std::make_shared<const Endpoint>(std::move(options), std::move(websocket)));
 }
 
 }  // namespace coppice::net::channels

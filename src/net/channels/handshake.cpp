@@ -34,13 +34,15 @@ bool read_subprotocols(const Request& request, Handshake& handshake) {
 
 }  // namespace
 
+bool allows_origin(const Request& request, const HandshakePolicy& policy) {
+  const auto target = request_origin(policy.scheme, request.header("host").value_or(""));
+  return policy.origins.allows(request.header("origin"), target);
+}
+
 std::expected<Handshake, Status> check_handshake(const Request& request,
                                                  const HandshakePolicy& policy) {
   if (request.method != http::Method::get) return std::unexpected(Status::bad_request);
-  const auto target = request_origin(policy.scheme, request.header("host").value_or(""));
-  if (!policy.origins.allows(request.header("origin"), target)) {
-    return std::unexpected(Status::forbidden);
-  }
+  if (!allows_origin(request, policy)) return std::unexpected(Status::forbidden);
   Handshake handshake{};
   if (policy.auth_token && !read_subprotocols(request, handshake)) {
     return std::unexpected(Status::forbidden);

@@ -17,6 +17,8 @@ struct HandshakePolicy {
   std::string scheme = "http";
   /// Whether clients may hand over a token as a subprotocol (`authToken` of the official client).
   bool auth_token = false;
+  /// The session's cookie that the application may look at; empty for none.
+  std::string session_cookie{};
 };
 
 /// What a client has asked for.
@@ -30,5 +32,8 @@ struct Handshake {
 /// method (400), origin, token and subprotocol, version (403 each).
 [[nodiscard]] std::expected<Handshake, http::Status> check_handshake(const http::Request& request,
                                                                      const HandshakePolicy& policy);
+
+/// Whether the page that sent @p request may use the socket.
+[[nodiscard]] bool allows_origin(const http::Request& request, const HandshakePolicy& policy);
 
 }  // namespace coppice::net::channels

@@ -5,12 +5,9 @@
 
 namespace coppice::net::http {
 
-bool Exchange::admit(std::shared_ptr<Request> request) {
-  request_ = std::move(request);
-  route_plugs_ = nullptr;
-  passed_ = 0;
-  failure_ = nullptr;
-  return pass_plugs() || request_->malformed;
+bool Exchange::admit(const std::shared_ptr<Request>& request) {
+  request_ = &request;
+  return pass_plugs() || request->malformed;
 }
 
 /// As far as it goes without waiting. False if the next plug has to be awaited.
@@ -21,7 +18,7 @@ bool Exchange::pass_plugs() {
       ++passed_;
       const auto* before = std::get_if<Plug::Before>(&plug->before);
       if (before == nullptr) continue;
-      if (auto early = (*before)(*request_)) answer_with(*std::move(early));
+      if (auto early = (*before)(request())) answer_with(*std::move(early));
     }
   } catch (...) {
     fail();
@@ -30,10 +27,11 @@ bool Exchange::pass_plugs() {
 }
 
 Awaitable<void> Exchange::admit_slowly() {
+  shared_ = true;
   try {
     while (const Plug* plug = next_plug()) {
       ++passed_;
-      auto early = co_await std::get<Plug::AwaitedBefore>(plug->before)(request_);
+      auto early = co_await std::get<Plug::AwaitedBefore>(plug->before)(*request_);
       if (early) answer_with(*std::move(early));
       if (pass_plugs()) co_return;
     }
@@ -47,7 +45,7 @@ const Plug* Exchange::next_plug() {
   const auto& endpoint = router_->endpoint();
   if (answer_) return nullptr;
   if (passed_ < endpoint.size()) return &endpoint[passed_];
-  if (request_->malformed) return nullptr;
+  if (request().malformed) return nullptr;
   if (route_plugs_ == nullptr) find_route();
   const bool through = answer_ || passed_ == endpoint.size() + route_plugs_->size();
   return through ? nullptr : &plug(passed_);
@@ -59,30 +57,38 @@ const Plug& Exchange::plug(std::size_t index) const noexcept {
 }
 
 void Exchange::find_route() {
-  auto match = router_->find(request_->method, request_->path);
+  auto match = router_->find(request().method, request().path);
   if (!match) return answer_with(std::move(match.error()));
-  request_->route = match->route;
-  request_->path_params = std::move(match->params);
+  request().route = match->route;
+  request().path_params = std::move(match->params);
   route_plugs_ = match->plugs;
   check_declared_size();
 }
 
 void Exchange::check_declared_size() {
-  if (request_->content_length.value_or(0) <= max_body_bytes()) return;
-  answer_with(Response::error(Status::content_too_large, "the body is too large"));
+  if (request().content_length.value_or(0) <= max_body_bytes()) return;
+  answer_with(too_large());
+}
+
+Response Exchange::too_large() const {
+  const auto* route = request().route;
+  if (route != nullptr && route->options.too_large) {
+    return Response::empty(*route->options.too_large);
+  }
+  return Response::error(Status::content_too_large, "the body is too large");
 }
 
 std::size_t Exchange::max_body_bytes() const noexcept {
-  const auto* route = request_->route;
+  const auto* route = request().route;
   return route == nullptr ? limits_->max_body_bytes
                           : route->options.max_body_bytes.value_or(limits_->max_body_bytes);
 }
 
 bool Exchange::handle_at_once() {
-  const auto* handler = std::get_if<PlainHandler>(&request_->route->action);
+  const auto* handler = std::get_if<PlainHandler>(&request().route->action);
   if (handler == nullptr) return false;
   try {
-    answer_with((*handler)(*request_));
+    answer_with((*handler)(request()));
   } catch (...) {
     fail();
   }
@@ -90,14 +96,15 @@ bool Exchange::handle_at_once() {
 }
 
 Awaitable<void> Exchange::handle() {
-  const auto& action = request_->route->action;
+  shared_ = true;
+  const auto& action = request().route->action;
   try {
     if (const auto* handler = std::get_if<Handler>(&action)) {
-      auto response = co_await (*handler)(request_);
+      auto response = co_await (*handler)(*request_);
       answer_with(std::move(response));
       co_return;
     }
-    auto decision = co_await std::get<UpgradeHandler>(action)(request_);
+    auto decision = co_await std::get<UpgradeHandler>(action)(*request_);
     answer_.emplace(std::move(decision.response), std::move(decision.take_over));
   } catch (...) {
     fail();
@@ -105,6 +112,7 @@ Awaitable<void> Exchange::handle() {
 }
 
 void Exchange::refuse(RequestParser::Refusal refusal) {
+  if (refusal.status == Status::content_too_large) return answer_with(too_large());
   answer_with(Response::error(refusal.status, refusal.why));
 }
 
@@ -113,18 +121,24 @@ void Exchange::fail() {
   answer_with(Response::error(Status::internal_server_error));
 }
 
-Answer Exchange::finish() {
+Answer& Exchange::finish() {
   while (passed_ > 0) pass_back(plug(--passed_));
-  Answer answer = *std::move(answer_);
+  return *answer_;
+}
+
+void Exchange::end() noexcept {
+  request_ = nullptr;
+  route_plugs_ = nullptr;
+  passed_ = 0;
+  shared_ = false;
   answer_.reset();
-  request_.reset();
-  return answer;
+  failure_ = nullptr;
 }
 
 void Exchange::pass_back(const Plug& plug) {
   if (!plug.after) return;
   try {
-    plug.after(*request_, answer_->response);
+    plug.after(request(), answer_->response);
   } catch (...) {
     fail();
   }

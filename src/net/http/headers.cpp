@@ -1,6 +1,7 @@
 #include "net/http/headers.hpp"
 
 #include <algorithm>
+#include <array>
 #include <stdexcept>
 #include <utility>
 
@@ -8,17 +9,39 @@ namespace coppice::net::http {
 namespace {
 
 constexpr std::string_view kSeparator = ": ";
+constexpr std::size_t kTypicalText = 511;  // and its terminating zero
+constexpr std::size_t kTypicalFields = 16;
 
-char lower(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
-bool is_token_character(char c) noexcept {
-  constexpr std::string_view kMarks = "!#$%&'*+-.^_`|~";
-  return (c >= '0' && c <= '9') || (lower(c) >= 'a' && lower(c) <= 'z') || kMarks.contains(c);
+constexpr char lower(char c) noexcept {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
 }
 
-bool is_value_character(char c) noexcept {
+/// A property of characters as a table.
+template <class Is>
+constexpr std::array<bool, 256> table_of(Is is) {
+  std::array<bool, 256> table{};
+  for (unsigned c = 0; c < table.size(); ++c) table.at(c) = is(static_cast<char>(c));
+  return table;
+}
+
+constexpr auto kTokenCharacters = table_of([](char c) {
+  constexpr std::string_view kMarks = "!#$%&'*+-.^_`|~";
+  return (c >= '0' && c <= '9') || (lower(c) >= 'a' && lower(c) <= 'z') || kMarks.contains(c);
+});
+
+constexpr auto kValueCharacters = table_of([](char c) {
   const auto byte = static_cast<unsigned char>(c);
   return (byte >= 0x20 && byte != 0x7F) || c == '\t';
+});
+
+bool consists_of(std::string_view text, const std::array<bool, 256>& characters) noexcept {
+  return std::ranges::all_of(
+      text, [&characters](char c) { return characters[static_cast<unsigned char>(c)]; });
+}
+
+void check_value(std::string_view name, std::string_view value) {
+  if (consists_of(value, kValueCharacters)) return;
+  throw std::invalid_argument("control character in the value of header " + std::string(name));
 }
 
 }  // namespace
@@ -27,13 +50,12 @@ void Headers::add(std::string_view name, std::string_view value) {
   if (!is_header_name(name)) {
     throw std::invalid_argument("not a header name: \"" + std::string(name) + "\"");
   }
-  if (!std::ranges::all_of(value, is_value_character)) {
-    throw std::invalid_argument("control character in the value of header " + std::string(name));
-  }
+  check_value(name, value);
   add_checked(name, value);
 }
 
 void Headers::add_checked(std::string_view name, std::string_view value) {
+  if (entries_.capacity() == 0) reserve(kTypicalText, kTypicalFields);
   entries_.push_back({static_cast<std::uint32_t>(text_.size()),
                       static_cast<std::uint32_t>(name.size()),
                       static_cast<std::uint32_t>(value.size())});
@@ -42,6 +64,7 @@ void Headers::add_checked(std::string_view name, std::string_view value) {
 
 void Headers::add_all(const Headers& other) {
   const auto offset = static_cast<std::uint32_t>(text_.size());
+  if (entries_.capacity() == 0) reserve(kTypicalText, kTypicalFields);
   text_ += other.text_;
   for (auto entry : other.entries_) {
     entry.at += offset;
@@ -58,8 +81,18 @@ void Headers::set(std::string_view name, std::string_view value) {
 
 void Headers::merge(std::string_view name, std::string_view value) {
   if (has_token(name, value)) return;
-  const auto list = get(name);
-  set(name, list ? std::string(*list).append(", ").append(value) : std::string(value));
+  const auto index = index_of(name);
+  if (index == size()) return add(name, value);
+  check_value(name, value);
+  insert_into_value(index, std::string(", ").append(value));
+}
+
+void Headers::insert_into_value(std::size_t index, std::string_view more) {
+  const auto grown = static_cast<std::uint32_t>(more.size());
+  auto& entry = entries_[index];
+  text_.insert(entry.at + entry.name_size + kSeparator.size() + entry.value_size, more);
+  entry.value_size += grown;
+  for (auto behind = index + 1; behind < entries_.size(); ++behind) entries_[behind].at += grown;
 }
 
 void Headers::remove(std::string_view name) {
@@ -76,12 +109,19 @@ void Headers::reserve(std::size_t characters, std::size_t fields) {
   entries_.reserve(fields);
 }
 
-std::optional<std::string_view> Headers::get(std::string_view name) const noexcept {
+/// size() if there is none.
+std::size_t Headers::index_of(std::string_view name) const noexcept {
   for (std::size_t i = 0; i < size(); ++i) {
-    const auto header = (*this)[i];
-    if (equals_ignoring_case(header.name, name)) return header.value;
+    if (entries_[i].name_size != name.size()) continue;  // before anything else is looked at
+    if (equals_ignoring_case((*this)[i].name, name)) return i;
   }
-  return std::nullopt;
+  return size();
+}
+
+std::optional<std::string_view> Headers::get(std::string_view name) const noexcept {
+  const auto index = index_of(name);
+  if (index == size()) return std::nullopt;
+  return (*this)[index].value;
 }
 
 std::size_t Headers::count(std::string_view name) const noexcept {
@@ -112,11 +152,15 @@ Header Headers::operator[](std::size_t index) const noexcept {
 }
 
 bool is_header_name(std::string_view text) noexcept {
-  return !text.empty() && std::ranges::all_of(text, is_token_character);
+  return !text.empty() && consists_of(text, kTokenCharacters);
 }
 
 bool equals_ignoring_case(std::string_view a, std::string_view b) noexcept {
-  return a.size() == b.size() && std::ranges::equal(a, b, {}, lower, lower);
+  if (a.size() != b.size()) return false;
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    if (lower(a[i]) != lower(b[i])) return false;
+  }
+  return true;
 }
 
 std::string_view trim(std::string_view text) noexcept {

@@ -8,6 +8,8 @@
 #include <string_view>
 #include <vector>
 
+#include "actors/pool_allocator.hpp"
+
 namespace coppice::net::http {
 
 /// A header's name and value, as views into the Headers that gave it.
@@ -16,7 +18,8 @@ struct Header {
   std::string_view value;
 };
 
-/// The header fields of one message, in order; a name may repeat. Names compare without case.
+/// The header fields of one message, in order; a name may repeat. Names compare without case. Their
+/// storage is recycled: a message with fields of half a kilobyte allocates nothing from the heap.
 ///
 /// Views that it gives end with the next add() or set().
 class Headers {
@@ -48,7 +51,7 @@ class Headers {
   /// control character: such a header could smuggle in others.
   void add(std::string_view name, std::string_view value);
 
-  /// As add(), for a field that a parser has checked already.
+  /// As add(), for a field that was checked already: by a parser, or by whoever wrote the literal.
   void add_checked(std::string_view name, std::string_view value);
 
   /// Appends all fields of another message's.
@@ -57,14 +60,17 @@ class Headers {
   /// Replaces all fields of that name by one. Throws as add().
   void set(std::string_view name, std::string_view value);
 
-  /// Appends @p value to the comma-separated list in the field of that name, or adds the field; not
-  /// if the list has it already. Throws as add().
+  /// Appends @p value to the comma-separated list in the first field of that name, or adds the
+  /// field; not if a field of that name lists it already. Throws as add().
   void merge(std::string_view name, std::string_view value);
 
   void remove(std::string_view name);
 
   /// Makes room for fields of that many characters in all.
   void reserve(std::size_t characters, std::size_t fields);
+
+  /// How many characters there is room for.
+  [[nodiscard]] std::size_t capacity() const noexcept { return text_.capacity(); }
 
   /// The first field of that name.
   [[nodiscard]] std::optional<std::string_view> get(std::string_view name) const noexcept;
@@ -100,8 +106,14 @@ class Headers {
     std::uint32_t value_size;
   };
 
-  std::string text_;  // as on the wire
-  std::vector<Entry> entries_;
+  [[nodiscard]] std::size_t index_of(std::string_view name) const noexcept;
+  void insert_into_value(std::size_t index, std::string_view more);
+
+  using Text = std::basic_string<char, std::char_traits<char>, actors::PoolAllocator<char>>;
+  using Entries = std::vector<Entry, actors::PoolAllocator<Entry>>;
+
+  Text text_;  // as on the wire
+  Entries entries_;
 };
 
 /// Whether it can name a header: a token of RFC 9110.

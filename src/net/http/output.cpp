@@ -75,6 +75,18 @@ class Output::Writer final : public BodyWriter {
   std::function<void()> wake_;
 };
 
+bool Output::flush_at_once() {
+  if (pending_.empty()) return true;
+  error_code error;
+  const std::size_t sent = socket_->write_some(asio::buffer(pending_), error);
+  if (sent == pending_.size()) {
+    forget_sent();
+    return true;
+  }
+  pending_.erase(0, sent);
+  return false;
+}
+
 /// In a loop of its own: a deadline that strikes while a part has been written, but not been
 /// resumed from yet, finds no operation to cancel, so somebody must look before the next part.
 Awaitable<bool> Output::flush(SharedBytes tail) {
@@ -117,7 +129,7 @@ std::int64_t Output::acknowledged() {
 }
 
 /// An idle connection does not keep the room of its largest answer.
-void Output::forget_sent() {
+void Output::forget_sent() noexcept {
   pending_.clear();
   if (pending_.capacity() > kMostKept) pending_ = std::string();
 }

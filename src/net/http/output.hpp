@@ -39,6 +39,10 @@ class Output {
   /// What is to be sent with the next flush(); append to it.
   [[nodiscard]] std::string& pending() noexcept { return pending_; }
 
+  /// Sends what is pending as far as it goes without waiting. False if that is not all of it:
+  /// flush() the rest, or find out there that the client is gone.
+  [[nodiscard]] bool flush_at_once();
+
   /// Sends all that is pending, then @p tail. False if the client cannot be reached any more.
   Awaitable<bool> flush(SharedBytes tail);
 
@@ -66,7 +70,7 @@ class Output {
   Awaitable<bool> send_piece(std::string piece, bool chunked);
   void wait_for_client();
   [[nodiscard]] std::int64_t acknowledged();
-  void forget_sent();
+  void forget_sent() noexcept;
 
   Stream* socket_;
   Watch* watch_;

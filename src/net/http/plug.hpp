@@ -19,7 +19,8 @@ namespace coppice::net::http {
 /// `before` sees the head of the request only: the body is read after it, so that whoever is
 /// refused need not send one. It may leave things in the request for those behind it, or answer;
 /// then neither the plugs behind it nor the handler are asked. A plug that waits for something, as
-/// for the database, gives a coroutine, which costs a little more; all others should not.
+/// for the database, gives a coroutine, which costs a little more; all others should not. Plain
+/// functions must not keep the request: the connection's next one is read into the same object.
 ///
 /// `after` may change the answer. It is called for each plug that the request has reached, the last
 /// one first, whoever has answered.

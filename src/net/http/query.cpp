@@ -90,6 +90,10 @@ void Params::put(std::string_view name, std::string value) {
   ++entry.times;
 }
 
+void Params::remove(std::string_view name) noexcept {
+  std::erase_if(entries_, [name](const Entry& entry) { return entry.name == name; });
+}
+
 bool Params::empty() const noexcept { return entries_.empty(); }
 
 actors::Result<Params> parse_query(std::string_view text) {

@@ -39,6 +39,9 @@ class Params {
   /// Gives the name a plain value; one that it had before is kept for all().
   void put(std::string_view name, std::string value);
 
+  /// Forgets the name, whatever its values.
+  void remove(std::string_view name) noexcept;
+
   [[nodiscard]] const std::vector<Entry>& entries() const noexcept { return entries_; }
   [[nodiscard]] bool empty() const noexcept;
 

@@ -56,6 +56,9 @@ struct Request {
   [[nodiscard]] std::optional<std::string_view> header(std::string_view name) const noexcept {
     return headers.get(name);
   }
+
+  /// Becomes as new for the connection's next request: keeps the peer, and some of its room.
+  void clear() noexcept;
 };
 
 /// How handlers get it: shared, so that it lives as long as the slowest of its users.

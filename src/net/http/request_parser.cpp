@@ -1,6 +1,7 @@
 #include "net/http/request_parser.hpp"
 
 #include <algorithm>
+#include <array>
 #include <optional>
 #include <tuple>
 #include <utility>
@@ -31,6 +32,17 @@ bool is_port(std::string_view text) {
   return text.empty() || (text.size() <= 5 && is_whole_number(text));
 }
 
+/// The characters of a registered name (RFC 3986), as a table: each request's Host is looked at.
+constexpr auto kHostCharacters = [] {
+  std::array<bool, 256> table{};
+  for (const char c : std::string_view("0123456789abcdefghijklmnopqrstuvwxyz"
+                                       "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                       "-._~%!$&'()*+;=")) {
+    table.at(static_cast<unsigned char>(c)) = true;
+  }
+  return table;
+}();
+
 /// "example.com", "192.0.2.1:80", "[2001:db8::1]:80", or nothing.
 bool is_host(std::string_view text) {
   const auto end = text.starts_with('[') ? text.find(']') : text.find(':');
@@ -44,10 +56,8 @@ bool is_host(std::string_view text) {
     return is_address && (behind.empty() || (behind.starts_with(':') && is_port(behind.substr(1))));
   }
   const auto name = text.substr(0, end);
-  const bool is_name = std::ranges::all_of(name, [](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-           std::string_view("-._~%!$&'()*+;=").contains(c);
-  });
+  const bool is_name = std::ranges::all_of(
+      name, [](char c) { return kHostCharacters[static_cast<unsigned char>(c)]; });
   return is_name && (end == std::string_view::npos || is_port(text.substr(end + 1)));
 }
 
@@ -59,14 +69,12 @@ bool is_ascii(std::string_view text) {
 /// Beast lets pass but we don't is noted as a refusal.
 class MessageParser final : public beast_http::basic_parser<true> {
  public:
-  explicit MessageParser(const Limits& limits)
-      : limits_(limits), request_(std::make_shared<Request>()) {
+  /// Both must outlive it.
+  MessageParser(const Limits& limits, Request& request) : limits_(limits), request_(&request) {
     header_limit(static_cast<std::uint32_t>(limits.max_head_bytes + 1));
     body_limit(boost::none);  // only the route knows it
   }
 
-  [[nodiscard]] const std::shared_ptr<Request>& request() noexcept { return request_; }
-  [[nodiscard]] std::shared_ptr<Request> take() noexcept { return std::move(request_); }
   [[nodiscard]] const std::optional<Refusal>& refusal() const noexcept { return refusal_; }
 
   void refuse(Status status, std::string_view why) {
@@ -143,7 +151,7 @@ class MessageParser final : public beast_http::basic_parser<true> {
   }
 
   const Limits& limits_;
-  std::shared_ptr<Request> request_;
+  Request* request_;
   std::optional<Refusal> refusal_;
   unsigned lengths_ = 0;
   unsigned hosts_ = 0;
@@ -185,14 +193,17 @@ std::optional<Target> read_form(std::string_view target) {
 
 class RequestParser::Impl {
  public:
-  explicit Impl(const Limits& limits) : limits_(limits), head_(limits_), message_(limits_) {}
+  explicit Impl(const Limits& limits)
+      : limits_(limits), head_(limits_), request_(std::make_shared<Request>()) {
+    message_.emplace(limits_, *request_);
+  }
 
   Step advance(std::string_view input) {
     if (refusal_) return {Progress::refused, 0};
     return in_body_ ? advance_body(input) : advance_head(input);
   }
 
-  [[nodiscard]] const std::shared_ptr<Request>& request() noexcept { return message_->request(); }
+  [[nodiscard]] const std::shared_ptr<Request>& request() noexcept { return request_; }
   void limit_body(std::size_t most) noexcept {
     if (chunks_) chunks_->limit(most);
   }
@@ -204,16 +215,25 @@ class RequestParser::Impl {
   }
 
   std::shared_ptr<Request> take() {
-    auto request = message_->take();
-    message_.emplace(limits_);
+    auto request = std::exchange(request_, std::make_shared<Request>());
+    start_over();
+    return request;
+  }
+
+  void reuse() {
+    request_->clear();
+    start_over();
+  }
+
+ private:
+  void start_over() {
+    message_.emplace(limits_, *request_);
     head_.reset();
     chunks_.reset();
     in_body_ = false;
     blank_line_seen_ = false;
-    return request;
   }
 
- private:
   Step advance_head(std::string_view input) {
     // RFC 9112 2.2: a client may send an empty line before its request.
     if (!blank_line_seen_ && input.starts_with('\r')) {
@@ -231,7 +251,7 @@ class RequestParser::Impl {
   }
 
   Step parse_head(std::string_view head) {
-    auto& request = *message_->request();
+    auto& request = *request_;
     request.headers.reserve(head.size(), kTypicalHeaders);
     error_code error;
     message_->put(boost::asio::buffer(head.data(), head.size()), error);
@@ -251,13 +271,13 @@ class RequestParser::Impl {
 
   Step advance_counted(std::string_view input) {
     const auto taken = input.substr(0, body_left_);
-    message_->request()->body += taken;
+    request_->body += taken;
     body_left_ -= taken.size();
     return {body_left_ == 0 ? Progress::complete : Progress::need_more, taken.size()};
   }
 
   Step advance_chunks(std::string_view input) {
-    const auto step = chunks_->advance(input, message_->request()->body);
+    const auto step = chunks_->advance(input, request_->body);
     switch (step.progress) {
       case ChunkedBody::Progress::complete: return {Progress::complete, step.consumed};
       case ChunkedBody::Progress::malformed:
@@ -275,9 +295,9 @@ class RequestParser::Impl {
       chunks_.emplace(limits_.max_head_bytes);
       return;
     }
-    body_left_ = message_->request()->content_length.value_or(0);
+    body_left_ = request_->content_length.value_or(0);
     // A length is only a promise: memory is given out as the bytes come in.
-    message_->request()->body.reserve(std::min<std::size_t>(body_left_, kMaxBodyReserve));
+    request_->body.reserve(std::min<std::size_t>(body_left_, kMaxBodyReserve));
   }
 
   static std::optional<Refusal> read_target(Request& request) {
@@ -300,7 +320,7 @@ class RequestParser::Impl {
 
   Step refuse(const Refusal& refusal) {
     refusal_ = refusal;
-    message_->request()->malformed = true;
+    request_->malformed = true;
     return {Progress::refused, 0};
   }
 
@@ -308,7 +328,8 @@ class RequestParser::Impl {
 
   const Limits limits_;
   HeadScanner head_;
-  std::optional<MessageParser> message_;
+  std::shared_ptr<Request> request_;
+  std::optional<MessageParser> message_;  // Beast's can't be used twice
   std::optional<Refusal> refusal_;
   std::optional<ChunkedBody> chunks_;  // of a body that is chunked
   std::uint64_t body_left_ = 0;        // of one that is not
@@ -325,6 +346,7 @@ void RequestParser::limit_body(std::size_t most) noexcept { impl_->limit_body(mo
 void RequestParser::give_up(Refusal refusal) { impl_->give_up(refusal); }
 bool RequestParser::expects_continue() const noexcept { return impl_->expects_continue(); }
 std::shared_ptr<Request> RequestParser::take() { return impl_->take(); }
+void RequestParser::reuse() { impl_->reuse(); }
 RequestParser::Refusal RequestParser::refusal() const noexcept { return impl_->refusal(); }
 
 }  // namespace coppice::net::http

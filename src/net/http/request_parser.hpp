@@ -21,7 +21,7 @@ class RequestParser {
   enum class Progress {
     need_more,  ///< Call again when more bytes have arrived.
     head,       ///< The head is there, its body is not; call again. Once per request.
-    complete,   ///< take() the request.
+    complete,   ///< take() the request, or reuse() it.
     refused,    ///< Answer refusal() and close; the parser is of no further use.
   };
   struct Step {
@@ -53,6 +53,10 @@ class RequestParser {
 
   /// Hands the request out and starts the next one. @pre complete was reached.
   [[nodiscard]] std::shared_ptr<Request> take();
+
+  /// Starts the next one in the same object, which nobody else may hold: so it costs no memory.
+  /// @pre complete was reached.
+  void reuse();
 
   /// Gives the request up for a reason of the caller's. advance() then says refused.
   void give_up(Refusal refusal);

@@ -26,6 +26,13 @@ void append_header(std::string& out, std::string_view name, std::string_view val
 
 bool is_server_error(Status status) { return std::to_underlying(status) >= 500; }
 
+/// Of a content type that needs no check.
+Response made(Status status, std::string_view content_type, Body body) {
+  Response response{.status = status, .headers = {}, .body = std::move(body)};
+  response.headers.add_checked("content-type", content_type);
+  return response;
+}
+
 Response with_advice(Response response) {
   if (response.status == Status::service_unavailable) {
     response.headers.add("retry-after", kRetryAfterSeconds);
@@ -41,12 +48,12 @@ void append_connection(std::string& out, const Response& response, const Framing
 
 }  // namespace
 
-Response Response::json(Status status, std::string body) {
-  return of(status, "application/json; charset=utf-8", std::move(body));
+Response Response::json(Status status, Body body) {
+  return made(status, "application/json; charset=utf-8", std::move(body));
 }
 
-Response Response::text(Status status, std::string body) {
-  return of(status, "text/plain; charset=utf-8", std::move(body));
+Response Response::text(Status status, Body body) {
+  return made(status, "text/plain; charset=utf-8", std::move(body));
 }
 
 Response Response::of(Status status, std::string_view content_type, Body body) {

@@ -18,8 +18,8 @@ struct Response {
   Body body;
 
   /// @p body is finished JSON text.
-  [[nodiscard]] static Response json(Status status, std::string body);
-  [[nodiscard]] static Response text(Status status, std::string body);
+  [[nodiscard]] static Response json(Status status, Body body);
+  [[nodiscard]] static Response text(Status status, Body body);
   [[nodiscard]] static Response empty(Status status);
   [[nodiscard]] static Response of(Status status, std::string_view content_type, Body body);
 

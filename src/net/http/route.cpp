@@ -5,7 +5,7 @@
 namespace coppice::net::http {
 namespace {
 
-Route make(Method method, std::string pattern, AnyHandler handler, RouteOptions options) {
+Route make(std::optional<Method> method, std::string pattern, AnyHandler handler, RouteOptions options) {
   Route route{
       .method = method, .pattern = std::move(pattern), .action = {}, .options = std::move(options)};
   std::visit([&route](auto& action) { route.action = std::move(action); }, handler);
@@ -28,6 +28,9 @@ Route patch(std::string pattern, AnyHandler handler, RouteOptions options) {
 }
 Route del(std::string pattern, AnyHandler handler, RouteOptions options) {
   return make(Method::del, std::move(pattern), std::move(handler), std::move(options));
+}
+Route any(std::string pattern, AnyHandler handler, RouteOptions options) {
+  return make(std::nullopt, std::move(pattern), std::move(handler), std::move(options));
 }
 Route upgrade(std::string pattern, UpgradeHandler handler, RouteOptions options) {
   return {.method = std::nullopt,

@@ -12,6 +12,7 @@
 #include "net/http/handler.hpp"
 #include "net/http/method.hpp"
 #include "net/http/plug.hpp"
+#include "net/http/status.hpp"
 
 namespace coppice::net::http {
 
@@ -23,13 +24,15 @@ struct RouteOptions {
   std::vector<Pipeline> through{};
   /// The largest body that is taken; a larger one is answered 413. Nothing for the server's limit.
   std::optional<std::size_t> max_body_bytes{};
+  /// What a larger one is answered instead of 413, with an empty body.
+  std::optional<Status> too_large{};
   /// For whoever makes documents from routes: a value of a type that he defines.
   std::any docs{};
 };
 
 /// One line of the routing table. Made by get(), post() and the like.
 struct Route {
-  std::optional<Method> method;  ///< None for upgrade routes, which take every method.
+  std::optional<Method> method;  ///< None for a route that takes every method.
   std::string pattern;
   std::variant<Handler, PlainHandler, UpgradeHandler> action;
   RouteOptions options{};  ///< `through` has the scopes' pipelines in front.
@@ -64,6 +67,8 @@ using AnyHandler = std::variant<Handler, PlainHandler>;
 [[nodiscard]] Route put(std::string pattern, AnyHandler handler, RouteOptions options = {});
 [[nodiscard]] Route patch(std::string pattern, AnyHandler handler, RouteOptions options = {});
 [[nodiscard]] Route del(std::string pattern, AnyHandler handler, RouteOptions options = {});
+/// For every method, OPTIONS included: the handler tells them apart.
+[[nodiscard]] Route any(std::string pattern, AnyHandler handler, RouteOptions options = {});
 [[nodiscard]] Route upgrade(std::string pattern, UpgradeHandler handler, RouteOptions options = {});
 
 /// The routes with @p prefix before their patterns and @p through before their own pipelines.

@@ -1,11 +1,14 @@
 #include "net/http/session.hpp"
 
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <tuple>
 #include <utility>
 
 #include <boost/asio/buffer.hpp>
+#include <boost/asio/error.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>
 
 #include "net/http/exchange.hpp"
@@ -32,6 +35,27 @@ struct TakeOver {
   Upgraded connection;
 };
 
+/// Whether it pays to let the others have their turn before the next request is asked for. On a
+/// busy shard it has come by then, and costs one system call instead of two and a wait; on an idle
+/// one it has not, and asking was in vain: so after each failure it is tried half as often.
+class Turns {
+ public:
+  [[nodiscard]] bool pays() noexcept {
+    if (left_out_ == 0) return true;
+    --left_out_;
+    return false;
+  }
+  void paid(bool did) noexcept {
+    pause_ = did ? 0 : std::min(2 * pause_ + 1, kLongestPause);
+    left_out_ = pause_;
+  }
+
+ private:
+  static constexpr unsigned kLongestPause = 31;
+  unsigned pause_ = 0;
+  unsigned left_out_ = 0;
+};
+
 /// One connection as long as it speaks HTTP. Lives in the frame of serve(), which awaits all of its
 /// coroutines, so that they may use `this`.
 class Session final : private Connection, private Output::Watch {
@@ -46,6 +70,7 @@ class Session final : private Connection, private Output::Watch {
         output_(socket_, *this) {
     error_code ignored;  // a socket that is gone already fails its first read
     socket_.non_blocking(true, ignored);
+    parser_.request()->peer = peer_;
   }
 
   /// Serves requests until the connection is done with HTTP.
@@ -59,14 +84,18 @@ class Session final : private Connection, private Output::Watch {
   Awaitable<bool> read_more();
   [[nodiscard]] bool admit();
   void expect_body();
-  [[nodiscard]] bool append_body(const Response& response, const Request& request);
-  Awaitable<bool> send_body(Response response, RequestPtr request);
-  void report(const Request& request, Status status, std::uint64_t bytes, bool whole);
-  [[nodiscard]] bool keeps_open(Progress progress, const Request& request,
-                                const Response& response);
+  [[nodiscard]] bool append_body(const Response& response);
+  Awaitable<bool> send_body(Body body);
+  void report(Status status, std::uint64_t bytes, bool whole);
+  void report_failure();
+  [[nodiscard]] bool keeps_open(Progress progress, const Response& response);
   void end_request(Progress progress);
   Awaitable<void> close_politely();
 
+  [[nodiscard]] const Request& request() const noexcept { return *parser_.request(); }
+  /// To be called after each wait, and when a request has been answered: all that happens until the
+  /// next call happens at that time.
+  void look_at_clock() noexcept { now_ = connections().now(); }
   void enter(Stage stage) noexcept;
   [[nodiscard]] actors::Duration time_for(Stage stage) const noexcept;
   [[nodiscard]] bool between_requests() const noexcept {
@@ -75,7 +104,7 @@ class Session final : private Connection, private Output::Watch {
 
   void on_deadline() override;
   void on_drain() override;
-  void wait_for_client() noexcept override { enter(Stage::writing); }
+  void wait_for_client() noexcept override;
   [[nodiscard]] bool gave_up() const noexcept override { return timed_out_; }
   void client_has_read() noexcept override { enter(Stage::handling); }
   [[nodiscard]] bool draining() const noexcept override { return connections().draining(); }
@@ -87,13 +116,17 @@ class Session final : private Connection, private Output::Watch {
   Exchange exchange_;
   ReadBuffer buffer_;
   Output output_;
+  Turns turns_;
+  actors::Time now_{};
   Stage stage_ = Stage::idle;
   bool request_begun_ = false;
-  bool swallowing_ = false;  // what is left of a request that has been answered
+  bool request_shared_ = false;  // with whoever was given it, and may still have it
+  bool swallowing_ = false;      // what is left of a request that has been answered
   bool timed_out_ = false;
 };
 
 Awaitable<std::optional<TakeOver>> Session::run() {
+  look_at_clock();
   enter(Stage::head);  // a client that connects is expected to ask something
   for (;;) {
     const auto progress = parse();
@@ -123,28 +156,26 @@ Awaitable<std::optional<TakeOver>> Session::run() {
     }
     const auto state = co_await asio::this_coro::cancellation_state;
     if (is_set(state)) co_return std::nullopt;
-    auto answer = exchange_.finish();
-    const RequestPtr request = parser_.request();
-    if (exchange_.failure() && server_->on_exception) {
-      server_->on_exception(*request, exchange_.failure());
-    }
-    const bool stays_open = keeps_open(progress, *request, answer.response);
+    Answer& answer = exchange_.finish();
+    report_failure();
+    const bool stays_open = keeps_open(progress, answer.response);
     append_head(output_.pending(), answer.response,
-                {.head_request = false, .keep_alive = stays_open, .http_1_0 = request->http_1_0});
-    end_request(progress);
-    if (!append_body(answer.response, *request)) {
-      const bool whole = co_await send_body(std::move(answer.response), request);
+                {.head_request = false, .keep_alive = stays_open, .http_1_0 = request().http_1_0});
+    if (!append_body(answer.response)) {
+      const bool whole = co_await send_body(std::move(answer.response.body));
+      report(answer.response.status, output_.body_bytes(), whole);
       if (!whole) co_return std::nullopt;
     }
     if (answer.take_over) {
       const bool reached = co_await output_.flush(nullptr);
       if (!reached) co_return std::nullopt;
-      Upgraded connection{std::move(socket_), request, std::string(buffer_.data()),
+      Upgraded connection{std::move(socket_), parser_.request(), std::string(buffer_.data()),
                           server_->connections};
       co_return TakeOver{std::move(answer.take_over), std::move(connection)};
     }
+    end_request(progress);
     if (!stays_open) break;
-    if (output_.pending().size() >= kFlushAt) {
+    if (output_.pending().size() >= kFlushAt && !output_.flush_at_once()) {
       const bool reached = co_await output_.flush(nullptr);
       if (!reached) co_return std::nullopt;
     }
@@ -161,16 +192,28 @@ Progress Session::parse() {
 
 /// Flushes what is due and reads. False if the session ends here.
 Awaitable<bool> Session::read_more() {
-  if (!output_.pending().empty()) {
+  if (!output_.flush_at_once()) {
     const bool reached = co_await output_.flush(nullptr);
     if (!reached) co_return false;
+    look_at_clock();
   }
   expect_more();
+  const bool gave_way = between_requests() && turns_.pays();
+  if (gave_way) co_await asio::post(asio::use_awaitable_t<Executor>());
   const auto state = co_await asio::this_coro::cancellation_state;
-  if (is_set(state) || (connections().draining() && between_requests())) co_return false;
-  const auto room = buffer_.prepare();
-  const auto [error, size] =
-      co_await socket_.async_read_some(asio::buffer(room.data(), room.size()), kAsResult);
+  if (is_set(state) || timed_out_ || (connections().draining() && between_requests())) {
+    co_return false;
+  }
+  const auto span = buffer_.prepare();
+  const auto room = asio::buffer(span.data(), span.size());
+  error_code error = asio::error::would_block;
+  std::size_t size = gave_way ? socket_.read_some(room, error) : 0;
+  if (gave_way) turns_.paid(error != asio::error::would_block);
+  if (error == asio::error::would_block) {
+    const auto read = co_await socket_.async_read_some(room, kAsResult);
+    std::tie(error, size) = read;
+  }
+  look_at_clock();
   if (timed_out_ && request_begun_) {
     parser_.give_up({Status::request_timeout, "the request took too long to arrive"});
     co_return true;
@@ -195,65 +238,78 @@ void Session::expect_more() {
 /// False if the exchange has to be awaited.
 bool Session::admit() {
   request_begun_ = true;
-  const auto& request = parser_.request();
-  request->peer = peer_;
-  request->client = peer_.address;
-  request->secure = socket_.is_secure();
-  request->received_at = connections().now();
+  Request& request = *parser_.request();
+  request.client = peer_.address;
+  request.secure = socket_.is_secure();
+  request.received_at = now_;
   enter(Stage::handling);
-  return exchange_.admit(request);
+  return exchange_.admit(parser_.request());
 }
 
 void Session::expect_body() {
+  look_at_clock();
   parser_.limit_body(exchange_.max_body_bytes());
   if (buffer_.empty() && parser_.expects_continue()) output_.pending() += kContinue;
 }
 
 /// Whether another request may come after this one. What is left of this one has to be read first,
 /// if it is not too much, and if the client sends it at all.
-bool Session::keeps_open(Progress progress, const Request& request, const Response& response) {
-  if (progress == Progress::refused || !request.keep_alive || connections().draining())
+bool Session::keeps_open(Progress progress, const Response& response) {
+  if (progress == Progress::refused || !request().keep_alive || connections().draining())
     return false;
-  if (request.http_1_0 && !response.body.size()) return false;
+  if (request().http_1_0 && !response.body.size()) return false;
   if (progress == Progress::complete) return true;
-  if (parser_.expects_continue() || request.content_length.value_or(0) > kMostSwallowed)
+  if (parser_.expects_continue() || request().content_length.value_or(0) > kMostSwallowed)
     return false;
   parser_.limit_body(kMostSwallowed);
   return true;
 }
 
-/// The answer is on its way: what comes next is the rest of the request, or another one.
+/// The request has been answered: what comes next is the rest of it, or another one, in the same
+/// object if that is nobody else's.
 void Session::end_request(Progress progress) {
   swallowing_ = progress == Progress::head;
+  request_shared_ = request_shared_ || exchange_.shared();
+  exchange_.end();
   if (progress != Progress::complete) return;
-  std::ignore = parser_.take();
+  if (std::exchange(request_shared_, false)) {
+    std::ignore = parser_.take();
+    parser_.request()->peer = peer_;
+  } else {
+    parser_.reuse();
+  }
   request_begun_ = false;
   enter(Stage::handling);
 }
 
 /// Adds a body that is small or is not sent at all to the head. False if it has to be awaited.
-bool Session::append_body(const Response& response, const Request& request) {
-  const bool none = request.method == Method::head || !may_have_body(response.status);
+bool Session::append_body(const Response& response) {
+  const bool none = request().method == Method::head || !may_have_body(response.status);
   const bool small = response.body.has_bytes() && response.body.bytes().size() <= kMostCopied;
   if (!none && !small) return false;
   const auto bytes = none ? std::string_view() : response.body.bytes();
   output_.pending() += bytes;
-  report(request, response.status, bytes.size(), true);
+  report(response.status, bytes.size(), true);
   return true;
 }
 
-Awaitable<bool> Session::send_body(Response response, RequestPtr request) {
-  const bool whole = co_await output_.send(std::move(response.body), !request->http_1_0);
-  report(*request, response.status, output_.body_bytes(), whole);
-  co_return whole;
+Awaitable<bool> Session::send_body(Body body) {
+  return output_.send(std::move(body), !request().http_1_0);
 }
 
-void Session::report(const Request& request, Status status, std::uint64_t bytes, bool whole) {
+void Session::report(Status status, std::uint64_t bytes, bool whole) {
+  look_at_clock();
   if (!server_->on_answered) return;
-  server_->on_answered(request, {.status = status,
-                                 .body_bytes = bytes,
-                                 .duration = connections().now() - request.received_at,
-                                 .whole = whole});
+  server_->on_answered(request(), {.status = status,
+                                   .body_bytes = bytes,
+                                   .duration = now_ - request().received_at,
+                                   .whole = whole});
+}
+
+void Session::report_failure() {
+  if (exchange_.failure() && server_->on_exception) {
+    server_->on_exception(request(), exchange_.failure());
+  }
 }
 
 /// Sends what is due and closes. Reads on until the client has closed as well: closing with unread
@@ -263,6 +319,7 @@ Awaitable<void> Session::close_politely() {
   if (!reached) co_return;
   error_code ignored;
   socket_.shutdown(Socket::shutdown_send, ignored);
+  look_at_clock();
   enter(Stage::lingering);
   for (;;) {
     const auto room = buffer_.prepare();
@@ -273,14 +330,12 @@ Awaitable<void> Session::close_politely() {
   }
 }
 
+/// Begins a stage at the time that was read last.
 void Session::enter(Stage stage) noexcept {
   stage_ = stage;
   timed_out_ = false;
-  if (stage == Stage::handling) {
-    expire_at(actors::Time::max());
-  } else {
-    expire_after(time_for(stage));
-  }
+  expire_at(stage == Stage::handling ? actors::Time::max()
+                                     : actors::deadline_after(now_, time_for(stage)));
 }
 
 actors::Duration Session::time_for(Stage stage) const noexcept {
@@ -293,6 +348,11 @@ actors::Duration Session::time_for(Stage stage) const noexcept {
     case Stage::handling: break;
   }
   return actors::kForever;
+}
+
+void Session::wait_for_client() noexcept {
+  look_at_clock();
+  enter(Stage::writing);
 }
 
 void Session::on_deadline() {

@@ -1,5 +1,8 @@
 #include "net/server/http_endpoint.hpp"
 
+#include <algorithm>
+#include <iterator>
+
 #include <boost/asio/post.hpp>
 
 #include "actors/shard.hpp"
@@ -97,12 +100,14 @@ void HttpEndpoint::clear() {
   }
 }
 
-supervisor::ChildSpec http_child(std::shared_ptr<HttpEndpoint> endpoint) {
+supervisor::ChildSpec http_child(std::shared_ptr<HttpEndpoint> endpoint,
+                                 std::vector<supervisor::ChildSpec> services) {
   supervisor::SupervisorSpec spec{
       .flags = {.strategy = supervisor::Strategy::rest_for_one, .intensity = {.intensity = 10}},
       .children = {}};
   spec.children.push_back(supervisor::dynamic_supervisor_child(
       "connections", {.max_children = endpoint->options().max_connections}));
+  std::ranges::move(services, std::back_inserter(spec.children));
   const std::uint32_t shards = endpoint->runtime().shard_count();
   for (std::uint32_t i = 0; i < shards; ++i) {
     const std::string id = shards == 1 ? "listener" : "listener-" + std::to_string(i);

@@ -99,8 +99,9 @@ class HttpEndpoint {
   std::vector<std::shared_ptr<Acceptor>> acceptors_;          // by shard
 };
 
-/// The `http` subtree: connections, then one listener for each shard. rest_for_one, so that a crash
-/// of a listener leaves the connections alone.
-[[nodiscard]] supervisor::ChildSpec http_child(std::shared_ptr<HttpEndpoint> endpoint);
+/// The `http` subtree: connections, then what serves their requests, then one listener for each
+/// shard. rest_for_one, so that a crash of a listener leaves the connections alone.
+[[nodiscard]] supervisor::ChildSpec http_child(std::shared_ptr<HttpEndpoint> endpoint,
+                                               std::vector<supervisor::ChildSpec> services = {});
 
 }  // namespace coppice::net::server

@@ -4,11 +4,14 @@
 #include <cstring>
 #include <utility>
 
+#include "net/websocket/deflate.hpp"
+
 namespace coppice::net::websocket {
 namespace {
 
 constexpr std::uint8_t kFinal = 0x80;
 constexpr std::uint8_t kReserved = 0x70;
+constexpr std::uint8_t kCompressed = 0x40;
 constexpr std::uint8_t kOpcode = 0x0F;
 constexpr std::uint8_t kMasked = 0x80;
 constexpr std::uint8_t kLength = 0x7F;
@@ -96,7 +99,9 @@ std::optional<Decoder::Event> Decoder::check_start(std::uint8_t first, std::uint
   };
   final_ = (first & kFinal) != 0;
   opcode_ = static_cast<Opcode>(first & kOpcode);
-  if ((first & kReserved) != 0) return protocol_error("reserved bits are set");
+  const bool begins = opcode_ == Opcode::text || opcode_ == Opcode::binary;
+  const std::uint8_t allowed = compression_ && begins ? kCompressed : 0;
+  if ((first & kReserved & ~allowed) != 0) return protocol_error("reserved bits are set");
   if (!is_known(opcode_)) return protocol_error("unknown opcode");
   if ((second & kMasked) == 0) return protocol_error("frame is not masked");
   if (is_control()) {
@@ -107,6 +112,7 @@ std::optional<Decoder::Event> Decoder::check_start(std::uint8_t first, std::uint
   const bool continues = opcode_ == Opcode::continuation;
   if (continues && !in_message_) return protocol_error("continuation without a message");
   if (!continues && in_message_) return protocol_error("message inside a message");
+  if (begins) compressed_ = (first & kCompressed) != 0;
   return std::nullopt;
 }
 
@@ -146,7 +152,7 @@ std::optional<Decoder::Event> Decoder::read_payload() {
   input_ = input_.subspan(size);
   mask_at_ = unmask(piece, mask_, mask_at_);
   remaining_ -= size;
-  const bool is_text = !is_control() && message_kind_ == Kind::text;
+  const bool is_text = !is_control() && message_kind_ == Kind::text && !compressed_;
   if (is_text && !utf8_.feed(view(piece))) {
     return violation(CloseCode::invalid_text, "text is not UTF-8");
   }
@@ -189,10 +195,25 @@ Decoder::Event Decoder::end_close(std::string_view payload) {
 Decoder::Event Decoder::end_message(std::string_view payload) {
   in_message_ = false;
   message_delivered_ = true;
+  if (compressed_) return end_compressed(payload);
   if (message_kind_ == Kind::text && !utf8_.complete()) {
     return violation(CloseCode::invalid_text, "text ends inside a character");
   }
   return {.kind = message_kind_, .payload = payload};
+}
+
+Decoder::Event Decoder::end_compressed(std::string_view payload) {
+  auto message = inflated(payload, limits_.max_fragmented_bytes);
+  if (!message) {
+    return message.error() == InflateError::too_large
+               ? violation(CloseCode::too_large, "message is too large")
+               : violation(CloseCode::invalid_text, "message is not what deflate makes");
+  }
+  message_ = *std::move(message);
+  if (message_kind_ == Kind::text && !is_utf8(message_)) {
+    return violation(CloseCode::invalid_text, "text is not UTF-8");
+  }
+  return {.kind = message_kind_, .payload = message_};
 }
 
 Decoder::Event Decoder::violation(CloseCode code, std::string_view why) {

@@ -40,7 +40,9 @@ class Decoder {
     CloseCode code = CloseCode::no_code;
   };
 
-  explicit Decoder(const DecoderLimits& limits = {}) : limits_(limits) {}
+  /// @param compression  Whether permessage-deflate has been agreed: see deflate.hpp.
+  explicit Decoder(const DecoderLimits& limits = {}, bool compression = false)
+      : limits_(limits), compression_(compression) {}
 
   /// Presents the next bytes, which are unmasked in place. They must stay until next() has returned
   /// nothing.
@@ -60,6 +62,7 @@ class Decoder {
   [[nodiscard]] Event end_control(std::string_view payload);
   [[nodiscard]] Event end_close(std::string_view payload);
   [[nodiscard]] Event end_message(std::string_view payload);
+  [[nodiscard]] Event end_compressed(std::string_view payload);
   [[nodiscard]] Event violation(CloseCode code, std::string_view why);
 
   [[nodiscard]] std::size_t header_size() const noexcept;
@@ -69,6 +72,7 @@ class Decoder {
   void forget_delivered() noexcept;
 
   DecoderLimits limits_;
+  bool compression_;
   std::span<char> input_;
   Stage stage_ = Stage::header;
 
@@ -83,6 +87,7 @@ class Decoder {
 
   // The message in progress.
   bool in_message_ = false;
+  bool compressed_ = false;
   Kind message_kind_ = Kind::text;
   std::size_t empty_fragments_ = 0;
   Utf8Validator utf8_;

@@ -11,15 +11,17 @@ namespace {
 constexpr std::size_t kLongestHeader = 10;  // server frames carry no mask
 constexpr std::size_t kMaxControlPayload = 125;
 constexpr std::uint8_t kFinal = 0x80;
+constexpr std::uint8_t kCompressed = 0x40;
 
 struct Header {
   std::array<char, kLongestHeader> bytes;
   std::size_t size;
 };
 
-Header make_header(Opcode opcode, std::size_t payload_size) {
+Header make_header(Opcode opcode, std::size_t payload_size, Compressed compressed) {
   Header header{};
-  header.bytes[0] = static_cast<char>(kFinal | std::to_underlying(opcode));
+  const std::uint8_t flags = compressed == Compressed::yes ? kFinal | kCompressed : kFinal;
+  header.bytes[0] = static_cast<char>(flags | std::to_underlying(opcode));
   std::size_t length_bytes = 0;
   if (payload_size < 126) {
     header.bytes[1] = static_cast<char>(payload_size);
@@ -85,8 +87,8 @@ FrameBuilder::FrameBuilder(std::size_t payload_size) {
   storage_.resize(kLongestHeader);
 }
 
-Frame FrameBuilder::finish(Opcode opcode) && {
-  const auto header = make_header(opcode, storage_.size() - kLongestHeader);
+Frame FrameBuilder::finish(Opcode opcode, Compressed compressed) && {
+  const auto header = make_header(opcode, storage_.size() - kLongestHeader, compressed);
   const auto begin = kLongestHeader - header.size;
   storage_.replace(begin, header.size, header.bytes.data(), header.size);
   return {std::make_shared<const std::string>(std::move(storage_)), begin, kLongestHeader, opcode};

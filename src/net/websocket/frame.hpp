@@ -67,6 +67,9 @@ class Frame {
   Opcode opcode_;
 };
 
+/// Whether a frame's payload is compressed, by what has been agreed with the client.
+enum class Compressed : bool { no, yes };
+
 /// Builds a frame's payload in place, so that it is never copied:
 /// `builder.payload() += text; auto frame = std::move(builder).finish(Opcode::text);`
 class FrameBuilder {
@@ -77,7 +80,7 @@ class FrameBuilder {
   /// Append only.
   [[nodiscard]] std::string& payload() noexcept { return storage_; }
 
-  [[nodiscard]] Frame finish(Opcode opcode) &&;
+  [[nodiscard]] Frame finish(Opcode opcode, Compressed compressed = Compressed::no) &&;
 
  private:
   std::string storage_;  // room for the longest header, then the payload

@@ -32,13 +32,15 @@ std::optional<Response> refuse_upgrade(const Request& request) {
   return refusal;
 }
 
-Response accept_upgrade(const Request& request, std::string_view subprotocol) {
+Response accept_upgrade(const Request& request, std::string_view subprotocol,
+                        const std::optional<Deflate>& deflate) {
   auto response = Response::empty(Status::switching_protocols);
   response.headers.add("connection", "Upgrade");
   response.headers.add("upgrade", "websocket");
   response.headers.add("sec-websocket-accept",
                        accept_key(request.headers.get("sec-websocket-key").value_or("")));
   if (!subprotocol.empty()) response.headers.add("sec-websocket-protocol", subprotocol);
+  if (deflate) response.headers.add("sec-websocket-extensions", to_header(*deflate));
   return response;
 }
 

@@ -6,6 +6,7 @@
 
 #include "net/http/request.hpp"
 #include "net/http/response.hpp"
+#include "net/websocket/deflate.hpp"
 
 namespace coppice::net::websocket {
 
@@ -16,9 +17,11 @@ namespace coppice::net::websocket {
 /// empty body: 426 for a version other than 13, 400 for anything else.
 [[nodiscard]] std::optional<http::Response> refuse_upgrade(const http::Request& request);
 
-/// The 101 for a valid upgrade, with no extensions.
+/// The 101 for a valid upgrade.
 /// @param subprotocol  One of those that the client offered; empty for none.
+/// @param deflate      What accept_deflate() made of the client's offers; no extension without it.
 [[nodiscard]] http::Response accept_upgrade(const http::Request& request,
-                                            std::string_view subprotocol);
+                                            std::string_view subprotocol,
+                                            const std::optional<Deflate>& deflate = {});
 
 }  // namespace coppice::net::websocket

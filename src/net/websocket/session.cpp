@@ -56,7 +56,7 @@ Session::Session(Stream socket, std::shared_ptr<Connections> connections, const 
     : Connection(std::move(connections)),
       socket_(std::move(socket)),
       options_(options),
-      decoder_(options.limits) {
+      decoder_(options.limits, options.deflate.has_value()) {
   error_code ignored;  // a socket that is gone already fails its first read
   socket_.non_blocking(true, ignored);
 }
@@ -83,6 +83,7 @@ Awaitable<CloseInfo> Session::run(std::shared_ptr<Session> session, std::shared_
 
 bool Session::send(Frame frame) {
   if (closed_) return false;
+  if (options_.deflate && worth_deflating(frame)) frame = deflated(frame, *options_.deflate);
   const auto fits = [&] {
     return queue_.empty() || queue_.bytes() + frame.wire().size() <= options_.max_queued_bytes;
   };

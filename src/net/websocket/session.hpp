@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <exception>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -13,6 +14,7 @@
 #include "net/io.hpp"
 #include "net/stream.hpp"
 #include "net/websocket/decoder.hpp"
+#include "net/websocket/deflate.hpp"
 #include "net/websocket/frame.hpp"
 #include "net/websocket/outbound_queue.hpp"
 
@@ -56,6 +58,8 @@ class Owner {
 
 struct Options {
   DecoderLimits limits;
+  /// What has been agreed about compression; nothing is compressed without it.
+  std::optional<Deflate> deflate{};
   /// Bytes that may wait for the client; one frame more closes the connection with 1013.
   std::size_t max_queued_bytes = std::size_t{1} * 1024 * 1024;
   /// Without a byte from the client for so long, the connection is closed with 1002.

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstdint>
 #include <map>
+#include <memory>
 #include <set>
 #include <string>
 #include <utility>
@@ -8,7 +10,9 @@
 
 #include <gtest/gtest.h>
 
+#include "actors/presence/attendance.hpp"
 #include "actors/presence/entry.hpp"
+#include "actors/presence/state.hpp"
 
 namespace coppice::actors::presence {
 
@@ -66,5 +70,41 @@ class Fold {
 
   View view_;
 };
+
+/// Whom the application believes present: topic → keys. What it is told must alternate.
+class Attendees {
+ public:
+  using Keys = std::map<std::string, std::set<std::string>>;
+
+  [[nodiscard]] std::shared_ptr<Attendance> listen() {
+    return std::make_shared<Attendance>(Attendance::Hooks{
+        .first_joined =
+            [this](const std::string& topic, const std::string& key) {
+              EXPECT_TRUE(keys_[topic].insert(key).second) << key << " joins " << topic << " twice";
+              ++told;
+            },
+        .last_left =
+            [this](const std::string& topic, const std::string& key) {
+              EXPECT_EQ(keys_[topic].erase(key), 1U) << key << " leaves " << topic << " unseen";
+              if (keys_[topic].empty()) keys_.erase(topic);
+              ++told;
+            }});
+  }
+
+  [[nodiscard]] const Keys& keys() const noexcept { return keys_; }
+
+  std::size_t told = 0;
+
+ private:
+  Keys keys_;
+};
+
+[[nodiscard]] inline Attendees::Keys keys_of(const View& view) {
+  Attendees::Keys keys;
+  for (const auto& [topic, members] : view) {
+    for (const auto& [key, refs] : members) keys[topic].insert(key);
+  }
+  return keys;
+}
 
 }  // namespace coppice::actors::presence

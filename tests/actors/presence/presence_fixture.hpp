@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -22,6 +23,11 @@ struct DiffMessage final : pubsub::Broadcast {
 struct StateMessage final : pubsub::Broadcast {
   explicit StateMessage(TopicState s) : state(std::move(s)) {}
   const TopicState state;
+};
+
+struct CountMessage final : pubsub::Broadcast {
+  explicit CountMessage(TopicCount c) : count(std::move(c)) {}
+  const TopicCount count;
 };
 
 /// What one client has been sent, and what it makes of it. Unlike real clients it is strict: what
@@ -92,13 +98,50 @@ class Channel final : public Server<Channel> {
   Tracked tracked_;
 };
 
+/// A channel that is only counted. `counts` has what its client was told.
+class Viewer final : public Server<Viewer> {
+ public:
+  using Counts = std::shared_ptr<std::vector<std::uint64_t>>;
+
+  Viewer(std::shared_ptr<Roster> roster, std::shared_ptr<pubsub::Hub> hub, std::string topic,
+         Counts counts)
+      : roster_(std::move(roster)),
+        hub_(std::move(hub)),
+        topic_(std::move(topic)),
+        counts_(std::move(counts)) {}
+
+  void init() {
+    subscription_ = hub_->subscribe(
+        topic_, self().pid(), [counts = counts_](const pubsub::BroadcastPtr& message) {
+          const auto* told = dynamic_cast<const CountMessage*>(message.get());
+          if (told != nullptr) counts->push_back(told->count.members);
+        });
+    auto counted = roster_->count_in(topic_);
+    ASSERT_TRUE(counted) << counted.error().message();
+    counted_ = std::move(*counted);
+    roster_->request_count(topic_, subscription_.id());
+  }
+
+  struct Leave {};
+  void handle(Leave /*message*/) { stop(); }
+
+ private:
+  std::shared_ptr<Roster> roster_;
+  std::shared_ptr<pubsub::Hub> hub_;
+  std::string topic_;
+  Counts counts_;
+  pubsub::Subscription subscription_;
+  Counted counted_;
+};
+
 /// Presence, with all diffs it publishes, and that lists are the sum of them.
 class Presences {
  public:
-  explicit Presences(testkit::World& world, std::string node = "local")
+  explicit Presences(testkit::World& world, const std::string& node = "local")
       : world_(world),
         hub(pubsub::Hub::make(world.runtime())),
-        roster(Roster::make(world.runtime(), {.node = std::move(node), .seed = 1})) {}
+        roster(Roster::make(world.runtime(),
+                            {.node = node, .seed = std::hash<std::string>{}(node)})) {}
 
   PresenceOptions options() {
     return {.encode_diff =
@@ -113,6 +156,12 @@ class Presences {
                   EXPECT_EQ(view_of(state), fold.view(state.topic));
                   return std::make_shared<const StateMessage>(state);
                 },
+            .encode_count =
+                [this](const TopicCount& count) {
+                  ++counts_encoded;
+                  return std::make_shared<const CountMessage>(count);
+                },
+            .attendance = attendance,
             .replicate = [this](const Delta& delta) { deltas.push_back(delta); }};
   }
 
@@ -129,6 +178,13 @@ class Presences {
     auto channel = world_.spawn_with<Channel>({.placement = Placement::shard(shard)}, roster, hub,
                                               topic, key, client);
     return {channel, client};
+  }
+
+  std::pair<Ref<Viewer>, Viewer::Counts> view(const std::string& topic, std::uint32_t shard = 0) {
+    auto counts = std::make_shared<std::vector<std::uint64_t>>();
+    auto viewer = world_.spawn_with<Viewer>({.placement = Placement::shard(shard)}, roster, hub,
+                                            topic, counts);
+    return {viewer, counts};
   }
 
   View list(const std::string& topic) {
@@ -150,6 +206,9 @@ class Presences {
   Fold fold;
   std::vector<Delta> deltas;
   std::size_t states_encoded = 0;
+  std::size_t counts_encoded = 0;
+  Attendees attendees;
+  std::shared_ptr<Attendance> attendance = attendees.listen();
 };
 
 }  // namespace coppice::actors::presence

@@ -291,9 +291,11 @@ TEST_F(PresenceTest, DescribesHowManyThereAre) {
   const auto started = all_.start();
   all_.join("room", "ann");
   all_.join("hall", "ann");
+  all_.view("page");
   quiet();
   const Shard& shard = world_.runtime().shard(started.pid().shard());
-  EXPECT_EQ(shard.slots().cell(started.pid())->actor().describe(), "2 members on 2 topics");
+  EXPECT_EQ(shard.slots().cell(started.pid())->actor().describe(),
+            "2 members on 2 topics, and 1 counted topics");
 }
 
 /// Channels that come, change and go in random order on several shards, while presence crashes in
@@ -327,6 +329,7 @@ class Churn {
       EXPECT_GE(client->states, 1U);
     }
     EXPECT_EQ(all_.roster->count(), channels_.size());
+    EXPECT_EQ(all_.attendees.keys(), keys_of(now));
   }
 
   [[nodiscard]] std::uint64_t seed() const noexcept { return world_.seed(); }

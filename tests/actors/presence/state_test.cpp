@@ -1,7 +1,9 @@
 #include "actors/presence/state.hpp"
 
 #include <memory>
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -25,6 +27,7 @@ class StateTest : public testing::Test {
     return out;
   }
   using Keys = std::vector<std::string>;
+  using Topics = std::set<std::string>;
 
   State a_{{"a", 1}};
   State b_{{"b", 1}};
@@ -233,17 +236,120 @@ TEST_F(StateTest, MembersThatARestartedNodeBringsBackDoNotFlicker) {
   EXPECT_EQ(keys(b_), Keys{"bob"});
 }
 
+TEST_F(StateTest, CountsTheMembersOfAllReplicas) {
+  EXPECT_EQ(a_.counted("page"), 0U);
+  a_.set_count("page", 3);
+  b_.set_count("page", 2);
+  b_.set_count("other", 1);
+  EXPECT_EQ(b_.merge(a_.take_delta()).recounted, Topics{"page"});
+  EXPECT_EQ(a_.merge(b_.take_delta()).recounted, (Topics{"other", "page"}));
+  for (const State* state : {&a_, &b_}) {
+    EXPECT_EQ(state->counted("page"), 5U);
+    EXPECT_EQ(state->counted("other"), 1U);
+  }
+  EXPECT_EQ(a_.count(), 0U);
+}
+
+TEST_F(StateTest, ACountThatIsSaidAgainIsNoNews) {
+  a_.set_count("page", 3);
+  const Delta delta = a_.take_delta();
+  a_.set_count("page", 3);
+  EXPECT_TRUE(a_.take_delta().empty());
+  b_.merge(delta);
+  EXPECT_TRUE(b_.merge(delta).empty());
+  EXPECT_TRUE(b_.merge(a_.extract()).empty());
+}
+
+TEST_F(StateTest, ANewerCountReplacesAnOlderOneInWhateverOrderTheyArrive) {
+  a_.set_count("page", 1);
+  const Delta first = a_.take_delta();
+  a_.set_count("page", 2);
+  const Delta second = a_.take_delta();
+  a_.set_count("page", 3);
+  const Delta third = a_.take_delta();
+  b_.merge(first);
+  b_.merge(third);  // which does not speak of the first
+  EXPECT_EQ(b_.counted("page"), 3U);
+  b_.merge(second);
+  b_.merge(first);
+  EXPECT_EQ(b_.counted("page"), 3U);
+
+  State c({"c", 1});
+  c.merge(third);
+  c.merge(second);
+  c.merge(first);
+  EXPECT_EQ(c.counted("page"), 3U);
+}
+
+TEST_F(StateTest, ACountOfNoneOvertakesWhatCameBefore) {
+  a_.set_count("page", 1);
+  const Delta one = a_.take_delta();
+  a_.set_count("page", 0);
+  b_.merge(a_.take_delta());
+  EXPECT_TRUE(b_.merge(one).empty());
+  EXPECT_EQ(b_.counted("page"), 0U);
+  EXPECT_TRUE(b_.all_counted().empty());
+}
+
+TEST_F(StateTest, ADownNodesCountIsMissingUntilItIsHeard) {
+  a_.set_count("page", 3);
+  b_.set_count("page", 1);
+  b_.merge(a_.take_delta());
+  EXPECT_EQ(b_.set_down("a").recounted, Topics{"page"});
+  EXPECT_EQ(b_.counted("page"), 1U);
+  EXPECT_EQ(b_.merge(Delta{.from = a_.self(), .news = {}}).recounted, Topics{"page"});
+  EXPECT_EQ(b_.counted("page"), 4U);
+  b_.forget("a");
+  EXPECT_EQ(b_.counted("page"), 1U);
+}
+
+TEST_F(StateTest, ARestartedNodesOldCountIsReplacedByItsFirstWord) {
+  a_.set_count("page", 3);
+  b_.merge(a_.take_delta());
+  const Delta late = a_.extract();
+  State restarted({"a", 2});
+  restarted.set_count("page", 1);
+  b_.merge(restarted.take_delta());
+  EXPECT_EQ(b_.counted("page"), 1U);
+  EXPECT_TRUE(b_.merge(late).empty());
+  EXPECT_EQ(b_.counted("page"), 1U);
+}
+
+TEST_F(StateTest, NeverLosesItsOwnCountToOthers) {
+  a_.set_count("page", 3);
+  b_.merge(a_.extract());
+  Delta stale = b_.extract();
+  a_.set_count("page", 4);
+  for (auto& news : stale.news) news.counts.clear();
+  EXPECT_TRUE(a_.merge(stale).empty());
+  EXPECT_EQ(a_.counted("page"), 4U);
+}
+
+TEST_F(StateTest, ASuccessorKnowsOthersAsBeforeAndHasNoMembers) {
+  ASSERT_TRUE(a_.track(entry("ann")));
+  a_.set_count("page", 2);
+  ASSERT_TRUE(b_.track(entry("bob")));
+  b_.merge(a_.take_delta());
+  State next({"b", 2}, std::move(b_));
+  EXPECT_EQ(keys(next), Keys{"ann"});
+  EXPECT_EQ(next.counted("page"), 2U);
+  EXPECT_TRUE(next.merge(a_.extract()).empty());
+}
+
 TEST_F(StateTest, RemovedMembersLeaveNothingBehind) {
   for (int i = 0; i < 1000; ++i) {
     const auto ann = entry("ann");
     ASSERT_TRUE(a_.track(ann));
     ASSERT_TRUE(a_.untrack(ann->ref));
+    a_.set_count("page" + std::to_string(i), 2);
+    a_.set_count("page" + std::to_string(i), 0);
     b_.merge(a_.take_delta());
   }
   for (const State* state : {&a_, &b_}) {
     for (const auto& news : state->extract().news) {
       EXPECT_TRUE(news.dots.empty());
       EXPECT_TRUE(news.entries.empty());
+      EXPECT_TRUE(news.counts.empty());
     }
   }
 }

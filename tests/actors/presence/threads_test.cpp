@@ -24,7 +24,9 @@ PresenceOptions options() {
   return {.window = 1ms,
           .encode_diff = [](const Diff& diff) { return std::make_shared<const DiffMessage>(diff); },
           .encode_state =
-              [](const TopicState& state) { return std::make_shared<const StateMessage>(state); }};
+              [](const TopicState& state) { return std::make_shared<const StateMessage>(state); },
+          .encode_count =
+              [](const TopicCount& count) { return std::make_shared<const CountMessage>(count); }};
 }
 
 class PresenceThreads : public testing::Test {
@@ -41,6 +43,14 @@ class PresenceThreads : public testing::Test {
     const auto joined = spawn<Channel>(runtime_, {.placement = Placement::shard(shard)}, roster_,
                                        hub_, std::string("room"), "k" + std::to_string(number % 5),
                                        std::make_shared<Client>());
+    EXPECT_TRUE(joined);
+    return *joined;
+  }
+
+  Ref<Viewer> view(std::uint32_t number) {
+    const auto joined =
+        spawn<Viewer>(runtime_, {.placement = Placement::shard(number % kShards)}, roster_, hub_,
+                      std::string("page"), std::make_shared<std::vector<std::uint64_t>>());
     EXPECT_TRUE(joined);
     return *joined;
   }
@@ -91,6 +101,24 @@ TEST_F(PresenceThreads, AllClientsSeeTheSameInTheEnd) {
   ASSERT_TRUE(now);
   EXPECT_EQ(now->entries.size(), staying.size());
   EXPECT_TRUE(wait_until_all_see(staying, view_of(*now)));
+}
+
+TEST_F(PresenceThreads, CountsAreRightInTheEnd) {
+  auto presence = start_presence(0);
+  std::vector<Ref<Viewer>> staying;
+  for (std::uint32_t number = 0; number < 60; ++number) {
+    staying.push_back(view(number));
+    EXPECT_TRUE(view(number + 1).cast(Viewer::Leave{}));
+    if (number % 20 != 0) continue;
+    std::ignore = runtime_.stop(presence.pid(), ExitReason::custom("drill"));
+    presence = start_presence(number / 20);
+  }
+  const auto deadline = std::chrono::steady_clock::now() + 60s;
+  std::uint64_t count = 0;
+  while (count != staying.size() && std::chrono::steady_clock::now() < deadline) {
+    count = presence.call_blocking(Presence::Count{"page"}, 60s).value_or(0);
+  }
+  EXPECT_EQ(count, staying.size());
 }
 
 }  // namespace

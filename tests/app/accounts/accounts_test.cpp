@@ -95,11 +95,11 @@ TEST_F(AccountsTest, DisabledUserIsLetInByNothing) {
   const auto session = sign_in("ada@example.com");
   const auto token =
       wait(accounts_->create_api_token(ada.id, {"t", {std::string(kReadContent)}, {}})).value();
-  const auto socket = accounts_->socket_token(ada);
+  const auto socket = accounts_->socket_token(principal_of(session.secret).value());
   (void)execute(SetDisabled{"ada@example.com", true}).value();
   EXPECT_FALSE(principal_of(session.secret));
   EXPECT_FALSE(wait(accounts_->by_bearer_token(token.secret)).value());
-  EXPECT_EQ(wait(accounts_->by_socket_token(socket)).error(), Errc::unauthorized);
+  EXPECT_FALSE(wait(accounts_->by_connect_token(socket)).value());
   (void)execute(SetDisabled{"ada@example.com", false}).value();
   EXPECT_FALSE(principal_of(session.secret));
   EXPECT_TRUE(wait(accounts_->by_bearer_token(token.secret)).value());
@@ -200,12 +200,48 @@ TEST_F(AccountsTest, HashOfAnotherCostIsReplacedAtTheNextSignIn) {
 
 TEST_F(AccountsTest, SocketTokenSaysWhoseItIsForAWhile) {
   const User ada = add_user("ada@example.com");
-  const auto token = accounts_->socket_token(ada);
-  EXPECT_EQ(wait(accounts_->by_socket_token(token)).value(), ada);
-  EXPECT_EQ(wait(accounts_->by_socket_token(token + "x")).error(), Errc::unauthorized);
-  EXPECT_EQ(wait(accounts_->by_socket_token("")).error(), Errc::unauthorized);
+  const auto session = sign_in("ada@example.com");
+  const auto token = accounts_->socket_token(principal_of(session.secret).value());
+  const auto whose = [this](const std::string& each) {
+    return wait(accounts_->by_connect_token(each)).value();
+  };
+  ASSERT_TRUE(whose(token));
+  EXPECT_EQ(whose(token)->user, ada);
+  EXPECT_EQ(whose(token)->ends_at, now_ + 60 * kDay);
+  EXPECT_FALSE(whose(token + "x"));
+  EXPECT_FALSE(whose(""));
   now_ += 300;
-  EXPECT_EQ(wait(accounts_->by_socket_token(token)).error(), Errc::unauthorized);
+  EXPECT_FALSE(whose(token));
+}
+
+TEST_F(AccountsTest, SocketTokenEndsWithWhatItWasMadeWith) {
+  const User ada = add_user("ada@example.com");
+  const auto session = sign_in("ada@example.com");
+  const auto principal = principal_of(session.secret).value();
+  const auto by_session = accounts_->socket_token(principal);
+  const auto made =
+      wait(accounts_->create_api_token(ada.id, {"t", {std::string(kUseSockets)}, {}})).value();
+  const auto bearer = wait(accounts_->by_bearer_token(made.secret)).value().value();
+  const auto by_bearer = accounts_->socket_token(bearer);
+  EXPECT_TRUE(wait(accounts_->by_connect_token(by_session)).value());
+  EXPECT_TRUE(wait(accounts_->by_connect_token(by_bearer)).value());
+  ASSERT_TRUE(wait(accounts_->sign_out(principal)));
+  ASSERT_TRUE(wait(accounts_->revoke_api_token(ada.id, made.token.id)));
+  EXPECT_FALSE(wait(accounts_->by_connect_token(by_session)).value());
+  EXPECT_FALSE(wait(accounts_->by_connect_token(by_bearer)).value());
+}
+
+TEST_F(AccountsTest, BearerTokenConnectsWithTheScopeForIt) {
+  const User ada = add_user("ada@example.com");
+  const auto good = wait(accounts_->create_api_token(
+                             ada.id, {"good", {std::string(kUseSockets)}, now_ + kDay}))
+                        .value();
+  const auto other =
+      wait(accounts_->create_api_token(ada.id, {"other", {std::string(kReadContent)}, {}})).value();
+  const auto principal = wait(accounts_->by_connect_token(good.secret)).value();
+  ASSERT_TRUE(principal);
+  EXPECT_EQ(principal->ends_at, now_ + kDay);
+  EXPECT_FALSE(wait(accounts_->by_connect_token(other.secret)).value());
 }
 
 TEST_F(AccountsTest, AddressIsTakenInWhateverCase) {

@@ -1,7 +1,12 @@
 #include "app/http/access_log.hpp"
 
 #include <algorithm>
+#include <chrono>
+#include <ctime>
 #include <future>
+#include <thread>
+#include <utility>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -82,6 +87,53 @@ TEST(AccessLog, SaysHowManyItLeftOut) {
   }
   EXPECT_TRUE(lines.contains("requests have no line here"));
   EXPECT_LT(lines.size(), 4'000'000U);
+}
+
+TEST(AccessLog, PutsTheLinesOfSeveralThreadsInOrder) {
+  std::string lines;
+  {
+    std::promise<void> begun;
+    std::promise<void> release;
+    auto released = release.get_future().share();
+    AccessLog log({}, [&, released, first = true](const std::string& more) mutable {
+      if (std::exchange(first, false)) begun.set_value();
+      released.wait();
+      lines += more;
+    });
+    log.add(request_to("/0"), kFine);
+    begun.get_future().wait();  // what follows is written together
+    const auto add = [&log](std::vector<int> seconds) {
+      for (const int second : seconds) {
+        auto request = request_to("/" + std::to_string(second));
+        request.received_at = actors::Time(std::chrono::seconds(second));
+        log.add(request, kFine);
+      }
+    };
+    std::thread(add, std::vector{1, 4, 5}).join();
+    std::thread(add, std::vector{2, 3, 6}).join();
+    release.set_value();
+  }
+  std::string paths;
+  for (std::size_t at = 0; (at = lines.find(" GET /", at)) != std::string::npos; ++at) {
+    paths += lines[at + 6];
+  }
+  EXPECT_EQ(paths, "0123456");
+}
+
+TEST(AccessLog, TellsTheTimeAtWhichARequestWasAnswered) {
+  auto request = request_to("/a");
+  const auto before = std::chrono::system_clock::now();
+  request.received_at = std::chrono::steady_clock::now();
+  auto hour = kFine;
+  hour.duration = std::chrono::hours(1);
+  const auto lines = lines_of({}, [&](AccessLog& log) { log.add(request, hour); });
+  std::tm utc{};
+  ASSERT_NE(strptime(lines.c_str(), "%Y-%m-%dT%H:%M:%S.", &utc), nullptr) << lines;
+  const auto shown = std::chrono::system_clock::from_time_t(timegm(&utc));
+  EXPECT_GE(shown, before + std::chrono::hours(1) - std::chrono::seconds(2));
+  EXPECT_LE(shown, std::chrono::system_clock::now() + std::chrono::hours(1));
+  EXPECT_EQ(lines.substr(19, 1), ".");
+  EXPECT_EQ(lines.substr(23, 7), "Z info ");
 }
 
 TEST(AccessLog, ShowsNoSecretsAndNoControlCharacters) {

@@ -1,18 +1,25 @@
 // Official Phoenix clients in rooms.
-import { Presence, Socket } from "phoenix";
+import { LongPoll, Presence, Socket } from "phoenix";
 import WebSocket from "ws";
 import { until, within } from "./wait.mjs";
 
-// One connection, to `server`'s socketUrl by its transport, if it has these. `closes` has the code of every close of its WebSockets, `opens` their number.
+// What carries a client's messages.
+export const TRANSPORTS = { WebSocket, LongPoll };
+
+// One connection, to `server`'s socketUrl by its transport, if it has these. `closes` has the code
+// of every close, `opens` the number of its connections, `errors` what the transport said. `options`
+// are the Socket's.
 export class Client {
   closes = [];
   opens = 0;
+  errors = [];
   #rooms = new Set();
 
-  constructor(server, user) {
+  constructor(server, user, options = {}) {
     const { socketUrl = `ws://127.0.0.1:${server.port}/socket`, transport = WebSocket } = server;
     const params = user === undefined ? {} : { user_id: user };
-    this.socket = new Socket(socketUrl, { transport, params });
+    this.socket = new Socket(socketUrl, { transport, params, ...options });
+    this.socket.onError((error) => this.errors.push(error));
     this.socket.onOpen(() => ++this.opens);
     this.socket.onClose((event) => this.closes.push(event.code));
     this.socket.connect();
@@ -104,8 +111,8 @@ async function settled(what, push) {
 export async function withClients(server, use) {
   const clients = [];
   try {
-    await use((user) => {
-      const client = new Client(server, user);
+    await use((user, options) => {
+      const client = new Client(server, user, options);
       clients.push(client);
       return client;
     });

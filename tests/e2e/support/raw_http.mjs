@@ -50,6 +50,10 @@ export class RawConnection {
     this.#socket.pause();
   }
 
+  resume() {
+    this.#socket.resume();
+  }
+
   destroy() {
     this.#socket.destroy();
   }

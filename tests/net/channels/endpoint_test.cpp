@@ -39,7 +39,7 @@ struct Seen {
   std::vector<ConnectInfo> infos;
   std::vector<std::string> crashes;
   std::vector<std::string> closes;
-  std::weak_ptr<websocket::Session> session;
+  std::weak_ptr<Carrier> carrier;
 };
 
 std::shared_ptr<Channel> open_echo(const std::string&, Port port) {
@@ -52,10 +52,10 @@ Awaitable<actors::Result<Connected>> connect(std::shared_ptr<Seen> seen, Connect
   if (token == "bad") co_return actors::fail(actors::Errc::unauthorized);
   if (token == "busy") co_return actors::fail(actors::Errc::overloaded);
   Connected connected;
-  const std::vector<TopicRoute> routes = {{"room:*", open_echo}};
-  connected.channels = std::make_shared<TopicRoutes>(routes);
-  connected.on_open = [seen](std::weak_ptr<websocket::Session> session) {
-    seen->session = std::move(session);
+  connected.open = [seen](const Line& line) {
+    seen->carrier = line.carrier;
+    const std::vector<TopicRoute> routes = {{"room:*", open_echo}};
+    return std::make_shared<TopicRoutes>(routes);
   };
   connected.on_close = [seen](const websocket::CloseInfo& info_of_close) {
     seen->closes.emplace_back(to_string(info_of_close.cause));
@@ -66,7 +66,7 @@ Awaitable<actors::Result<Connected>> connect(std::shared_ptr<Seen> seen, Connect
 class ChannelsEndpoint : public ::testing::Test {
  protected:
   ChannelsEndpoint() {
-    EndpointOptions options;
+    SocketOptions options;
     options.handshake.origins = OriginPolicy::host("example.com");
     options.handshake.auth_token = true;
     options.connect = std::bind_front(connect, seen_);
@@ -164,14 +164,14 @@ TEST_F(ChannelsEndpoint, ReportsACrashedChannelAndGoesOn) {
 
 TEST_F(ChannelsEndpoint, LetsTheApplicationDisconnectAClient) {
   EXPECT_EQ(status_of(request("vsn=2.0.0")), "101");
-  seen_->session.lock()->close(websocket::CloseCode::going_away, "disconnect");
+  seen_->carrier.lock()->close(websocket::CloseCode::going_away, "disconnect");
   const auto frames = exchange("");
   ASSERT_EQ(frames.size(), 1U);
   EXPECT_EQ(frames[0].payload, websocket::testing::close_payload(1001, "disconnect"));
   client_->close();
   loop_.pump();
   EXPECT_EQ(loop_.finished(), 1);
-  EXPECT_TRUE(seen_->session.expired());
+  EXPECT_TRUE(seen_->carrier.expired());
 }
 
 }  // namespace

@@ -29,6 +29,23 @@ TEST(Headers, ReplaceAllOfAName) {
   EXPECT_EQ(headers.get("a"), "2");
 }
 
+TEST(Headers, MergeIntoTheListThatIsThere) {
+  Headers headers;
+  headers.merge("vary", "origin");
+  headers.add("b", "1");
+  headers.add("vary", "cookie");
+  headers.add("c", "2");
+  headers.merge("Vary", "accept-encoding");
+  headers.merge("vary", "Cookie");  // listed by the second field
+  EXPECT_EQ(headers.wire(), "vary: origin, accept-encoding\r\nb: 1\r\nvary: cookie\r\nc: 2\r\n");
+  EXPECT_EQ(headers.get("b"), "1");
+  EXPECT_EQ(headers[2].value, "cookie");
+  EXPECT_EQ(headers.get("c"), "2");
+  headers.merge("b", headers.get("c").value());
+  EXPECT_EQ(headers.get("b"), "1, 2");
+  EXPECT_THROW(headers.merge("b", "3\r\nd: 4"), std::invalid_argument);
+}
+
 TEST(Headers, RefuseWhatCouldSmuggleInOthers) {
   Headers headers;
   EXPECT_THROW(headers.add("a", "1\r\nb: 2"), std::invalid_argument);

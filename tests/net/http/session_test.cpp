@@ -423,5 +423,174 @@ TEST_F(HttpSession, SurvivesAClientThatVanishesAnywhere) {
   EXPECT_EQ(loop_.connections()->size(), 0U);
 }
 
+// -- one request after the other in the same object
+// --------------------------------------------------
+
+struct Mark {
+  int value;
+};
+
+/// All that a request has, of which the next must have nothing.
+std::string describe(const Request& request) {
+  std::string text(to_string(request.method));
+  text.append(" ").append(request.target).append(" ").append(request.path).append(" q=");
+  text.append(request.query.get("q").value_or("-")).append(" slug=");
+  text.append(request.path_param("slug")).append(" x=");
+  text.append(request.header("x-a").value_or("-")).append(" body=").append(request.body);
+  text.append(" length=").append(std::to_string(request.content_length.value_or(0)));
+  text.append(request.http_1_0 ? " 1.0" : " 1.1").append(request.keep_alive ? "" : " close");
+  text.append(" id=").append(request.id);
+  text.append(" peer=").append(request.peer.address.to_string());
+  text.append(" client=").append(request.client.to_string()).append(request.secure ? " tls" : "");
+  const auto* mark = request.assigns.get<Mark>();
+  return text.append(" mark=").append(mark == nullptr ? "-" : std::to_string(mark->value));
+}
+
+class HttpRequestReuse : public ::testing::Test {
+ protected:
+  HttpRequestReuse() {
+    Plug mark{.name = "mark", .before = [](Request& request) -> std::optional<Response> {
+                if (!request.headers.contains("x-mark")) return std::nullopt;
+                request.id = "marked-with-more-than-fits";
+                request.assigns.set(Mark{7});
+                request.client = boost::asio::ip::make_address("192.0.2.9");
+                request.secure = true;
+                return std::nullopt;
+              }};
+    const Plug gate{
+        .name = "gate",
+        .before = Plug::AwaitedBefore([this](std::shared_ptr<Request> request) -> Awaitable<Early> {
+          return stop(std::move(request));
+        })};
+    server_.router = std::make_shared<const Router>(
+        Routes{get("/plain", describe_plainly), post("/plain", describe_plainly),
+               get("/plain/:slug", describe_plainly), post("/plain/:slug", describe_plainly),
+               get("/kept", [this](RequestPtr request) { return keep(std::move(request)); }),
+               post("/kept", [this](RequestPtr request) { return keep(std::move(request)); }),
+               post("/stopped", describe_plainly, {.through = {gate}})},
+        std::vector<Plug>{std::move(mark)});
+    server_.connections = loop_.connections();
+  }
+
+  using Early = std::optional<Response>;
+
+  static Response describe_plainly(const Request& request) {
+    return Response::text(Status::ok, describe(request));
+  }
+
+  Awaitable<Response> keep(RequestPtr request) {
+    kept_.push_back(request);
+    co_return Response::text(Status::ok, "kept");
+  }
+
+  Awaitable<Early> stop(std::shared_ptr<Request> request) {
+    kept_.push_back(std::move(request));
+    co_return Response::error(Status::forbidden);
+  }
+
+  testing::Client connect() {
+    auto [client, socket] = loop_.connect();
+    loop_.spawn(serve(std::move(socket), peer_, std::make_shared<const Server>(server_)));
+    return std::move(client);
+  }
+
+  testing::Loopback loop_;
+  Server server_;
+  Peer peer_{.address = boost::asio::ip::make_address("192.0.2.1")};
+  std::vector<RequestPtr> kept_;
+};
+
+constexpr std::string_view kFull =
+    "POST /plain/slug-that-is-long-enough?q=1 HTTP/1.1\r\nHost: a\r\nX-A: 1\r\nX-Mark: 1\r\n"
+    "Content-Length: 4\r\n\r\nbody";
+
+TEST_F(HttpRequestReuse, ARequestHasNothingOfTheOneBefore) {
+  auto client = connect();
+  const auto plain = get_request("/plain");
+  for (const bool pipelined : {true, false}) {
+    std::string answer;
+    if (pipelined) {
+      answer = loop_.exchange(client, std::string(kFull) + plain);
+    } else {
+      answer = loop_.exchange(client, kFull);
+      answer += loop_.exchange(client, plain);
+    }
+    EXPECT_TRUE(
+        answer.contains("POST /plain/slug-that-is-long-enough?q=1 "
+                        "/plain/slug-that-is-long-enough q=1 slug=slug-that-is-long-enough "
+                        "x=1 body=body length=4 1.1 id=marked-with-more-than-fits peer=192.0.2.1 "
+                        "client=192.0.2.9 tls mark=7"))
+        << answer;
+    EXPECT_TRUE(
+        answer.ends_with("GET /plain /plain q=- slug= x=- body= length=0 1.1 id= peer=192.0.2.1 "
+                         "client=192.0.2.1 mark=-"))
+        << answer;
+  }
+}
+
+TEST_F(HttpRequestReuse, ARequestThatHasNoRouteHasNothingOfTheOneBefore) {
+  std::string seen;
+  server_.on_answered = [&seen](const Request& request, const Outcome&) {
+    seen += describe(request) + (request.route == nullptr ? " no route\n" : "\n");
+  };
+  auto client = connect();
+  loop_.exchange(client, std::string(kFull) + get_request("/nowhere"));
+  EXPECT_TRUE(
+      seen.ends_with("GET /nowhere /nowhere q=- slug= x=- body= length=0 1.1 id= peer=192.0.2.1 "
+                     "client=192.0.2.1 mark=- no route\n"))
+      << seen;
+}
+
+TEST_F(HttpRequestReuse, AMalformedRequestHasNothingOfTheOneBefore) {
+  std::string seen;
+  server_.on_answered = [&seen](const Request& request, const Outcome&) {
+    seen += describe(request) + "\n";
+  };
+  auto client = connect();
+  loop_.exchange(client, std::string(kFull) + "nonsense\r\n\r\n");
+  EXPECT_TRUE(
+      seen.ends_with("\nGET   q=- slug= x=- body= length=0 1.1 id= peer=192.0.2.1 "
+                     "client=192.0.2.1 mark=-\n"))
+      << seen;
+}
+
+TEST_F(HttpRequestReuse, LeavesARequestAloneThatItsHandlerStillHas) {
+  auto client = connect();
+  loop_.exchange(client,
+                 "POST /kept?q=1 HTTP/1.1\r\nHost: a\r\nX-A: 1\r\nContent-Length: 2\r\n\r\nhi" +
+                     get_request("/plain?q=2", "X-A: 2\r\n") + get_request("/kept?q=3"));
+  loop_.exchange(client, kFull);
+  ASSERT_EQ(kept_.size(), 2U);
+  EXPECT_EQ(describe(*kept_[0]),
+            "POST /kept?q=1 /kept q=1 slug= x=1 body=hi length=2 1.1 id= peer=192.0.2.1 "
+            "client=192.0.2.1 mark=-");
+  EXPECT_EQ(describe(*kept_[1]),
+            "GET /kept?q=3 /kept q=3 slug= x=- body= length=0 1.1 id= peer=192.0.2.1 "
+            "client=192.0.2.1 mark=-");
+}
+
+TEST_F(HttpRequestReuse, LeavesARequestAloneThatAPlugStillHasAfterItsBodyHasComeToo) {
+  auto client = connect();
+  EXPECT_TRUE(
+      loop_.exchange(client, "POST /stopped HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\nbo")
+          .starts_with("HTTP/1.1 403 "));
+  loop_.exchange(client, "dy" + get_request("/plain?q=2", "X-A: 2\r\n"));
+  ASSERT_EQ(kept_.size(), 1U);
+  EXPECT_TRUE(describe(*kept_[0]).starts_with("POST /stopped /stopped q=- slug= x=- body="));
+}
+
+TEST_F(HttpRequestReuse, GivesBackTheRoomOfALargeRequest) {
+  std::size_t room = 0;
+  server_.on_answered = [&room](const Request& request, const Outcome&) {
+    room = request.body.capacity();
+  };
+  auto client = connect();
+  loop_.exchange(client, "POST /plain HTTP/1.1\r\nHost: a\r\nContent-Length: 50000\r\n\r\n" +
+                             std::string(50'000, 'x'));
+  EXPECT_GE(room, 50'000U);
+  loop_.exchange(client, get_request("/plain"));
+  EXPECT_LE(room, 4096U);
+}
+
 }  // namespace
 }  // namespace coppice::net::http

@@ -108,6 +108,19 @@ Result<std::optional<ShownRecord>> show_record(db::Connection& db, const Table& 
   return shown;
 }
 
+Result<std::optional<std::string>> show_listed(db::Connection& db, const Table& table,
+                                               std::int64_t id) {
+  std::optional<std::string> listed;
+  const auto write = [&](const db::Statement& row) {
+    JsonWriter json(2'048);
+    table.write_listed(json, row);
+    listed = std::move(json).take();
+  };
+  const auto found = visit_first(db, table.list_select(), "p.id = ?", id, write);
+  if (!found) return std::unexpected(found.error());
+  return listed;
+}
+
 Result<std::optional<StoredRecord>> load_record(db::Connection& db, const Table& table,
                                                 std::string_view address, bool hidden_too) {
   std::optional<StoredRecord> stored;

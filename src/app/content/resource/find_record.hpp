@@ -31,6 +31,11 @@ struct ShownRecord {
                                                                      const Table& table,
                                                                      std::int64_t id);
 
+/// A record as lists show it: an object; nothing when there is none of that id. As show_record().
+[[nodiscard]] actors::Result<std::optional<std::string>> show_listed(db::Connection& db,
+                                                                     const Table& table,
+                                                                     std::int64_t id);
+
 /// A record as it is stored, for who changes it.
 struct StoredRecord {
   std::int64_t id = 0;

@@ -18,7 +18,6 @@ using actors::Errc;
 using actors::fail;
 using actors::Result;
 
-constexpr std::size_t kMaxTags = 10;
 constexpr std::size_t kUsualPageBytes = 16'384;
 
 /// A request that can be asked, taken apart.
@@ -65,12 +64,17 @@ Result<Plan> make_plan(const Table& table, const ListRequest& request) {
   if (request.limit < 1 || request.limit > kMaxLimit) {
     return fail(Errc::invalid_argument, "limit must be a whole number from 1 to 100");
   }
-  if (request.tags.size() > kMaxTags) {
-    return fail(Errc::invalid_argument, fmt::format("at most {} tags can be given", kMaxTags));
+  if (request.tags.size() > kMostTags) {
+    return fail(Errc::invalid_argument, fmt::format("at most {} tags can be given", kMostTags));
   }
   if (!request.tags.empty() && !table.resource().tags) {
     return fail(Errc::invalid_argument,
                 fmt::format("parameter tag: {} have no tags", table.resource().name));
+  }
+  for (const FieldIs& condition : request.fields) {
+    if (table.resource().field(condition.field) != nullptr) continue;
+    return fail(Errc::invalid_argument,
+                fmt::format("{} have no field {}", table.resource().name, condition.field));
   }
   const auto sort = table.parse_sort(request.sort);
   if (!sort) return std::unexpected(sort.error());
@@ -120,6 +124,9 @@ std::string list_sql(const Table& table, const ListRequest& request, const Plan&
   sql += request.hidden_too ? "true" : table.visible();
   if (plan.after) sql += keyset_sql(plan.sort, *plan.after);
   if (!request.tags.empty()) sql += tags_sql(*resource.tags);
+  for (std::size_t n = 0; n < request.fields.size(); ++n) {
+    sql += fmt::format(" AND p.{} IS :field_{}", request.fields[n].field, n);
+  }
   if (!plan.match.empty()) {
     sql += fmt::format(" AND p.id IN (SELECT rowid FROM {0} WHERE {0} MATCH :match)",
                        resource.search->table);
@@ -149,13 +156,11 @@ class Binder {
   Result<void> result_;
 };
 
-void bind_value(Binder& binder, const db::Value& value) {
-  if (const auto* text = std::get_if<std::string>(&value)) return binder.bind(":value", *text);
-  if (const auto* number = std::get_if<std::int64_t>(&value)) {
-    return binder.bind(":value", *number);
-  }
-  if (const auto* real = std::get_if<double>(&value)) return binder.bind(":value", *real);
-  if (const auto* blob = std::get_if<db::Blob>(&value)) return binder.bind(":value", *blob);
+void bind_value(Binder& binder, std::string_view name, const db::Value& value) {
+  if (const auto* text = std::get_if<std::string>(&value)) return binder.bind(name, *text);
+  if (const auto* number = std::get_if<std::int64_t>(&value)) return binder.bind(name, *number);
+  if (const auto* real = std::get_if<double>(&value)) return binder.bind(name, *real);
+  if (const auto* blob = std::get_if<db::Blob>(&value)) return binder.bind(name, *blob);
 }
 
 Result<void> bind_list(db::Statement& statement, const ListRequest& request, const Plan& plan) {
@@ -163,7 +168,10 @@ Result<void> bind_list(db::Statement& statement, const ListRequest& request, con
   binder.bind(":limit", request.limit + 1);
   if (plan.after) {
     binder.bind(":id", plan.after->id);
-    if (plan.sort.column != "id") bind_value(binder, plan.after->value);
+    if (plan.sort.column != "id") bind_value(binder, ":value", plan.after->value);
+  }
+  for (std::size_t n = 0; n < request.fields.size(); ++n) {
+    bind_value(binder, fmt::format(":field_{}", n), request.fields[n].value);
   }
   if (!plan.match.empty()) binder.bind(":match", plan.match);
   if (!plan.pattern.empty()) binder.bind(":pattern", plan.pattern);

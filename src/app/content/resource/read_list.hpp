@@ -9,8 +9,17 @@
 #include "app/content/list_request.hpp"
 #include "app/content/resource/table.hpp"
 #include "db/connection.hpp"
+#include "db/value.hpp"
 
 namespace coppice::app::content {
+
+/// A condition on a record: that a field of it has this value, as it is stored.
+struct FieldIs {
+  std::string field;
+  db::Value value;
+
+  friend bool operator==(const FieldIs&, const FieldIs&) = default;
+};
 
 /// What a client asks of a list.
 struct ListRequest {
@@ -20,6 +29,7 @@ struct ListRequest {
   std::vector<std::string> tags = {};  ///< Labels that a record must all carry.
   std::string query = {};              ///< As typed into a search box; empty for all records.
   bool hidden_too = false;             ///< For editors.
+  std::vector<FieldIs> fields = {};    ///< All of them must hold.
 };
 
 /// A document and the position that it is right at.
@@ -31,8 +41,11 @@ struct Document {
 
 using KnownEtag = std::function<bool(std::string_view etag)>;
 
+inline constexpr std::size_t kMostTags = 10;  ///< That a list can be asked for at once.
+
 /// Whether that can be asked. Errors: invalid_argument for a cursor that no page of this list gave,
-/// an unknown sort, a limit out of range, more than ten tags, and tags where records have none.
+/// an unknown sort or field, a limit out of range, more than kMostTags, and tags where records have
+/// none.
 [[nodiscard]] actors::Result<void> validate(const Table& table, const ListRequest& request);
 
 /// One page as {"data":[…],"page":{"next":…}}, of records without the fields that aren't in lists.

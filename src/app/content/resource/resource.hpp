@@ -19,7 +19,8 @@ class Connection;
 /// in the API's description. docs/adding-a-resource.md goes through one.
 ///
 /// Beside what is declared, each table has `id INTEGER PRIMARY KEY AUTOINCREMENT`, `inserted_at`
-/// and `updated_at`, and triggers that write to the change feed.
+/// and `updated_at`, triggers that write to the change feed, and a view of what followers of changes
+/// ask about.
 namespace coppice::app::content {
 
 class Record;
@@ -52,6 +53,9 @@ struct Field {
   bool read_only = false;  ///< Clients may not send it: it is derived, or the server's.
   bool in_lists = true;    ///< Otherwise only in the answer that shows one record.
   bool sortable = false;   ///< Lists can be sorted by it; it must be in lists, and have an index.
+  /// Who follows changes can ask for a value of it (see app/changes/filter.hpp): a text, a whole
+  /// number or a boolean that the view coppice_<resource>_facts shows.
+  bool filterable = false;
   std::size_t max_length = kUsualLength;  ///< Of a text, or of each of the strings; characters.
   std::optional<Pattern> pattern = {};
   std::string_view fallback = {};  ///< A boolean's or number's value when none is given: "0".

@@ -118,8 +118,7 @@ void compress_response(const Request& request, Response& response) {
   if (response.status == Status::not_modified) {
     return response.headers.merge("vary", "accept-encoding");  // as the answer that it stands for
   }
-  if (!is_whole_text(response)) return;
-  if (!is_worth_it(response.body)) return;
+  if (!is_worth_it(response.body) || !is_whole_text(response)) return;
   response.headers.merge("vary", "accept-encoding");
   const auto coding = preferred_coding(request.header("accept-encoding").value_or(""));
   if (!coding) return;

@@ -1,5 +1,6 @@
 #include "net/http/plugs/cors.hpp"
 
+#include <algorithm>
 #include <memory>
 #include <string_view>
 #include <utility>
@@ -30,6 +31,8 @@ class Cors {
         !request.headers.contains(kRequestMethod)) {
       return std::nullopt;
     }
+    const auto& alone = options_.left_alone;
+    if (std::ranges::find(alone, request.path) != alone.end()) return std::nullopt;
     auto response = Response::empty(Status::no_content);
     if (anybody_ || allows(request)) {
       response.headers.add("access-control-allow-methods", kMethods);

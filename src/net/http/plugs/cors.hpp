@@ -15,6 +15,8 @@ struct CorsOptions {
   std::optional<std::vector<std::string>> origins{};
   /// Headers of answers that scripts may read, beside those that the standard lists.
   std::string exposed = "etag, link, location, retry-after, x-request-id";
+  /// Paths whose handlers answer preflights by themselves.
+  std::vector<std::string> left_alone{};
   std::string max_age =
       "7200";  ///< Seconds for which browsers remember a preflight; Chrome's most.
 };

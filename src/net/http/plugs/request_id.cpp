@@ -22,27 +22,41 @@ bool is_acceptable(std::string_view id) {
   return id.size() >= kShortest && id.size() <= kLongest && std::ranges::all_of(id, is_safe);
 }
 
-/// Ids need not be secret, only different, also from those of other processes.
-std::mt19937_64& generator_of_this_thread() {
-  thread_local std::mt19937_64 generator = [] {
-    std::random_device device;
-    std::seed_seq seed{device(), device(), device(), device()};
-    return std::mt19937_64(seed);
-  }();
-  return generator;
-}
-
-void append_id(std::string& out) {
-  constexpr std::string_view kDigits = "abcdefghijklmnopqrstuvwxyz234567";
-  auto& generator = generator_of_this_thread();
-  std::array<char, kShortest> id{};
-  std::uint64_t bits = 0;
-  for (std::size_t i = 0; i < id.size(); ++i) {
-    if (i % 12 == 0) bits = generator();
-    id.at(i) = kDigits[bits & 31U];
-    bits >>= 5U;
+/// Ids need not be secret, only different, also from those of other threads and processes:
+/// SplitMix64 with a start and a step at random.
+class Generator {
+ public:
+  std::uint64_t operator()() noexcept {
+    state_ += step_;
+    std::uint64_t bits = state_;
+    bits = (bits ^ (bits >> 30U)) * 0xBF58476D1CE4E5B9U;
+    bits = (bits ^ (bits >> 27U)) * 0x94D049BB133111EBU;
+    return bits ^ (bits >> 31U);
   }
-  out.assign(id.data(), id.size());
+
+ private:
+  static std::uint64_t random_bits() {
+    std::random_device device;
+    return (std::uint64_t{device()} << 32U) | device();
+  }
+
+  std::uint64_t state_ = random_bits();
+  std::uint64_t step_ = random_bits() | 1U;
+};
+
+void make_id(std::string& id) {
+  constexpr std::string_view kDigits = "abcdefghijklmnopqrstuvwxyz234567";
+  constexpr unsigned kBitsPerDigit = 5;
+  constexpr std::size_t kDigitsPerDraw = 64 / kBitsPerDigit;
+  thread_local Generator generator;
+  std::array<char, kShortest> digits{};
+  std::uint64_t bits = 0;
+  for (std::size_t i = 0; i < digits.size(); ++i) {
+    if (i % kDigitsPerDraw == 0) bits = generator();
+    digits[i] = kDigits[bits & 31U];
+    bits >>= kBitsPerDigit;
+  }
+  id.assign(digits.data(), digits.size());
 }
 
 }  // namespace
@@ -60,7 +74,7 @@ Plug request_id() {
             if (given && is_acceptable(*given)) {
               request.id = *given;
             } else {
-              append_id(request.id);
+              make_id(request.id);
             }
             return std::nullopt;
           },

@@ -1,0 +1,73 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "actors/pubsub/hub.hpp"
+#include "actors/server.hpp"
+#include "app/changes/read_changes.hpp"
+#include "db/child_slot.hpp"
+#include "db/database.hpp"
+
+namespace coppice::app::changes {
+
+/// The one reader of the change feed. What commits have changed it tells, in their order, on the
+/// hub: each resource's changes as Batches under topic_of(resource), and on the topic `content` an
+/// event `post:reload` (and so on for each kind) with the record's id. It reads the database, so
+/// whatever way a change was made it is told, and never before it can be read.
+///
+/// Told of commits by poke(); one that is already going to look needs no second one. It looks by
+/// itself now and then, for commits whose makers are gone.
+///
+/// How far it has come outlives its incarnations: one that crashes between two batches leaves the
+/// next to tell the second, and what is told twice is dropped by whoever has it (see Follow).
+///
+/// Thread: its shard.
+class Follower final : public actors::Server<Follower> {
+ public:
+  using Slot = db::ChildSlot<Follower>;
+  static constexpr std::string_view kReloadTopic = "content";
+
+  /// What its incarnations hand on.
+  struct Progress {
+    std::optional<db::Position> seen;  ///< Nothing before the database is ready.
+    std::map<std::string, db::Position, std::less<>> told;  ///< The end of each last batch.
+  };
+
+  Follower(db::Database database, std::shared_ptr<const content::Catalogue> catalogue,
+           std::shared_ptr<actors::pubsub::Hub> hub, std::shared_ptr<Progress> progress,
+           std::shared_ptr<Slot> slot);
+
+  void init();
+
+  /// Something may have changed.
+  struct Look {};
+  actors::Task<void> handle(Look message);
+
+  [[nodiscard]] std::string describe() const override;
+
+ private:
+  [[nodiscard]] actors::Task<actors::Result<bool>> look();
+  [[nodiscard]] actors::Task<actors::Result<bool>> begin(bool anew);
+  void tell(ChangesPage page);
+  void publish(const content::Table& table, db::Position through, std::vector<ChangePtr> changes,
+               bool anew);
+  void announce_reload(const content::Table& table, std::int64_t id);
+
+  const db::Database database_;
+  const std::shared_ptr<const content::Catalogue> catalogue_;
+  const std::shared_ptr<actors::pubsub::Hub> hub_;
+  const std::shared_ptr<Progress> progress_;
+  const std::shared_ptr<Slot> slot_;
+  std::uint64_t told_ = 0;
+  std::string failure_;  // of the last look
+};
+
+/// Makes the follower look. Thread: any.
+void poke(const Follower::Slot& follower);
+
+}  // namespace coppice::app::changes

@@ -1,0 +1,59 @@
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "net/channels/connect.hpp"
+#include "net/channels/socket.hpp"
+
+namespace coppice::net::channels {
+
+/// What a long poll's channels see of its session: the frames that wait for the next poll, counted
+/// in bytes, and the way to end it.
+///
+/// Thread: the session's shard.
+class LongPollOutbox final : public FrameSink, public Carrier {
+ public:
+  /// @param on_change  Frames wait, or the session is to end. Called from within send() and
+  ///                   close(), and not again before take() or attend().
+  LongPollOutbox(std::size_t max_bytes, std::function<void()> on_change)
+      : max_bytes_(max_bytes), on_change_(std::move(on_change)) {}
+
+  /// Keeps a frame. Binary ones are left out: no client could read them. A frame too many ends the
+  /// session and drops what waits.
+  void send(const websocket::Frame& frame) override;
+  void close(websocket::CloseCode code, std::string_view reason) override;
+
+  /// Ends the session for a reason of its own; the first one counts.
+  void end(websocket::CloseCause cause, websocket::CloseCode code, std::string_view reason);
+
+  /// What waits, as a JSON array of strings; nothing if nothing does.
+  [[nodiscard]] std::optional<std::string> take();
+
+  /// From here on changes are told again.
+  void attend() noexcept { told_ = false; }
+  /// From here on nobody is told, since nobody is there.
+  void detach() noexcept { on_change_ = nullptr; }
+
+  [[nodiscard]] std::size_t bytes() const noexcept { return bytes_; }
+  /// Why the session is to end, if it is.
+  [[nodiscard]] const std::optional<websocket::CloseInfo>& ending() const noexcept {
+    return ending_;
+  }
+
+ private:
+  void tell();
+
+  const std::size_t max_bytes_;
+  std::function<void()> on_change_;
+  std::vector<websocket::Frame> frames_;
+  std::size_t bytes_ = 0;
+  bool told_ = false;
+  std::optional<websocket::CloseInfo> ending_;
+};
+
+}  // namespace coppice::net::channels

@@ -1,0 +1,168 @@
+#include "app/changes/follower.hpp"
+
+#include <gtest/gtest.h>
+
+#include "actors/pubsub/probe.hpp"
+#include "app/changes/follow.hpp"
+#include "app/content/resources.hpp"
+#include "app/rooms/realtime.hpp"
+#include "db/database_world.hpp"
+
+namespace coppice::app::changes {
+namespace {
+
+using actors::pubsub::BroadcastPtr;
+using actors::pubsub::Hub;
+using actors::pubsub::Probe;
+using Strings = std::vector<std::string>;
+
+/// A follower, and somebody who follows the tags.
+class FollowerTest : public db::DatabaseWorldTest {
+ protected:
+  FollowerTest() {
+    start();
+    listener_ = world_.spawn<Probe>();
+    listen(topic_of("tags"), [this](const BroadcastPtr& broadcast) { take(*broadcast); });
+    listen(std::string(Follower::kReloadTopic), [this](const BroadcastPtr& broadcast) {
+      const auto* reload = dynamic_cast<const rooms::TopicBroadcast*>(broadcast.get());
+      if (reload != nullptr) ++reloads_;
+    });
+  }
+
+  void listen(const std::string& topic, std::function<void(const BroadcastPtr&)> receive) {
+    const auto done = world_.call(
+        listener_, Probe::Run{[=, this](Probe& probe) { probe.listen(hub_, topic, receive); }});
+    if (!done) throw std::runtime_error(done.error().message());
+  }
+
+  void take(const actors::pubsub::Broadcast& broadcast) {
+    const auto& batch = dynamic_cast<const Batch&>(broadcast);
+    ++batches_;
+    if (!follow_) follow_.emplace(Bookmark{batch.from});
+    if (follow_->fit(batch) == Follow::Fit::reset) ++resets_;
+    gaps_ += follow_->fit(batch) == Follow::Fit::gap ? 1 : 0;
+    for (const auto& change : batch.changes) {
+      if (!follow_->take(*change)) continue;
+      const View view{.table = content::content_catalogue()->find("tags")};
+      taken_.push_back(change->event_for(view)->payload().bytes.substr(0, 22));
+    }
+    follow_->go_on_from({batch.through});
+  }
+
+  void start_follower() {
+    place_of_follower_ = world_.runtime().root()->child("changes" + std::to_string(++starts_),
+                                                        supervisor::ChildType::worker, "");
+    const auto spec = supervisor::worker<Follower>(
+        "changes", *database_, content::content_catalogue(), hub_, progress_, slot_);
+    if (!world_.start(spec.start, {.place = place_of_follower_}).ok()) throw std::runtime_error("");
+    world_.run();
+  }
+
+  void crash_follower() {
+    world_.runtime().crash(place_of_follower_->pid(), "drill");
+    world_.run();
+  }
+
+  void add_tag(const std::string& label) {
+    db::must(execute(db::RunSql{"INSERT INTO tags (label, inserted_at, updated_at) VALUES ('" +
+                                label + "', 'now', 'now')"}));
+  }
+
+  void look() {
+    poke(*slot_);
+    world_.run();
+  }
+
+  std::shared_ptr<Hub> hub_ = Hub::make(world_.runtime());
+  std::shared_ptr<Follower::Progress> progress_ = std::make_shared<Follower::Progress>();
+  std::shared_ptr<Follower::Slot> slot_ = std::make_shared<Follower::Slot>("the follower");
+  std::shared_ptr<actors::Place> place_of_follower_;
+  int starts_ = 0;
+  actors::Ref<Probe> listener_;
+  std::optional<Follow> follow_;
+  Strings taken_;
+  int batches_ = 0;
+  int gaps_ = 0;
+  int resets_ = 0;
+  int reloads_ = 0;
+};
+
+const Strings kTwo = {R"({"op":"insert","id":1,)", R"({"op":"insert","id":2,)"};
+
+TEST_F(FollowerTest, TellsWhatIsCommittedFromItsStartOn) {
+  start_follower();
+  add_tag("oak");
+  add_tag("elm");
+  look();
+  EXPECT_EQ(taken_, kTwo);
+  EXPECT_EQ(reloads_, 2);
+  EXPECT_EQ(gaps_, 0);
+  look();
+  EXPECT_EQ(batches_, 2) << "nothing is told twice";
+}
+
+TEST_F(FollowerTest, LooksByItself) {
+  start_follower();
+  add_tag("oak");
+  add_tag("elm");
+  world_.advance(std::chrono::seconds(3));
+  EXPECT_EQ(taken_, kTwo);
+}
+
+TEST_F(FollowerTest, ANextIncarnationGoesOnWhereTheLastOneWas) {
+  start_follower();
+  add_tag("oak");
+  look();
+  crash_follower();
+  add_tag("elm");
+  start_follower();
+  EXPECT_EQ(taken_, kTwo);
+  EXPECT_EQ(gaps_, 0);
+}
+
+TEST_F(FollowerTest, WhatACrashLeftUnsaidIsToldAndWhatWasSaidIsDropped) {
+  start_follower();
+  const auto before = *progress_->seen;
+  add_tag("oak");
+  add_tag("elm");
+  look();
+  crash_follower();
+  progress_->seen = before;  // as after a crash between a batch and its note
+  start_follower();
+  EXPECT_EQ(taken_, kTwo);
+  EXPECT_EQ(batches_, 3);
+  EXPECT_EQ(gaps_, 0);
+}
+
+TEST_F(FollowerTest, WhoWasThereBeforeItSeesTheGap) {
+  follow_.emplace(Bookmark{db::must(read(db::read_position))});
+  add_tag("oak");
+  start_follower();
+  EXPECT_EQ(gaps_, 1);
+}
+
+TEST_F(FollowerTest, AForkOfTheHistoryIsAReset) {
+  start_follower();
+  db::must(execute(db::RunSql{"UPDATE coppice_position SET epoch = epoch + 1"}));
+  look();
+  EXPECT_EQ(resets_, 1);
+  add_tag("oak");
+  add_tag("elm");
+  look();
+  EXPECT_EQ(taken_, kTwo);
+}
+
+TEST_F(FollowerTest, ADatabaseThatFailsIsAskedAgain) {
+  start_follower();
+  db::must(execute(db::RunSql{"ALTER TABLE changes RENAME TO away"}));
+  look();
+  EXPECT_EQ(taken_, Strings());
+  db::must(execute(db::RunSql{"ALTER TABLE away RENAME TO changes"}));
+  add_tag("oak");
+  add_tag("elm");
+  world_.advance(std::chrono::seconds(1));
+  EXPECT_EQ(taken_, kTwo);
+}
+
+}  // namespace
+}  // namespace coppice::app::changes

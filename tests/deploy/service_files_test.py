@@ -1,0 +1,123 @@
+"""docker-compose.yml, the Caddyfile and the systemd unit agree with the code."""
+
+import re
+import shutil
+import subprocess
+import unittest
+
+from support import dockerfile
+from support.project import (
+    ROOT, default_of, routes, seconds, stop_limit_s, text_of, variables, yaml_of)
+
+COMPOSE = yaml_of("docker-compose.yml")
+SERVICES = COMPOSE["services"]
+CADDYFILE = text_of("Caddyfile")
+UNIT = text_of("packaging/coppice.service")
+
+
+class ComposeTest(unittest.TestCase):
+    APP = SERVICES["app"]
+
+    def test_every_variable_of_the_server_exists(self):
+        for name, value in self.APP["environment"].items():
+            self.assertIn(name, variables())
+            self.assertIsInstance(value, str, name)
+
+    def test_it_builds_the_server_and_keeps_its_data(self):
+        stage = dockerfile.parse(text_of("Dockerfile"))[1][-1]
+        self.assertEqual(self.APP["build"]["target"], stage.name)
+        self.assertIn(f"data:{stage.one('VOLUME').words()[0]}", self.APP["volumes"])
+
+    def test_the_server_may_do_nothing_that_it_need_not(self):
+        self.assertTrue(self.APP["read_only"])
+        self.assertEqual(self.APP["cap_drop"], ["ALL"])
+        self.assertEqual(self.APP["tmpfs"], ["/tmp"])
+        self.assertIn("no-new-privileges:true", self.APP["security_opt"])
+        self.assertNotIn("ports", self.APP)
+
+    def test_the_server_has_the_time_that_it_takes_to_stop(self):
+        self.assertGreater(seconds(self.APP["stop_grace_period"]), stop_limit_s())
+
+    def test_images_have_versions(self):
+        for name, service in SERVICES.items():
+            if "build" not in service:
+                self.assertRegex(service["image"], r":(?!latest)[\w.-]+$", name)
+
+    def test_ports_are_this_machines_and_can_be_chosen(self):
+        for name, service in SERVICES.items():
+            for port in service.get("ports", []):
+                self.assertRegex(port, r"^127\.0\.0\.1:\$\{[A-Z]+_PORT:-\d+\}:", name)
+
+    def test_what_belongs_together_says_the_same(self):
+        env, store = self.APP["environment"], SERVICES["store"]
+        self.assertEqual(env["S3_ACCESS_KEY_ID"], store["environment"]["MINIO_ROOT_USER"])
+        self.assertEqual(env["S3_SECRET_ACCESS_KEY"], store["environment"]["MINIO_ROOT_PASSWORD"])
+        self.assertIn(f"/data/{env['S3_BUCKET']} ", store["command"][0])
+        upstream = SERVICES["caddy"]["environment"]["COPPICE_UPSTREAM"]
+        self.assertEqual(upstream, f"app:{default_of('PORT')}")
+
+    def test_volumes_are_declared(self):
+        used = {mount.split(":")[0] for service in SERVICES.values()
+                for mount in service["volumes"] if not mount.startswith(".")}
+        self.assertEqual(used, set(COMPOSE["volumes"]))
+
+
+class CaddyfileTest(unittest.TestCase):
+    def test_the_defaults_are_those_of_compose_and_the_server(self):
+        self.assertIn("{$HTTPS_PORT:8000}", CADDYFILE)
+        self.assertIn(f"{{$COPPICE_UPSTREAM:localhost:{default_of('PORT')}}}", CADDYFILE)
+
+    def test_the_health_check_asks_a_route_that_exists(self):
+        self.assertIn(re.search(r"health_uri (\S+)", CADDYFILE)[1], routes())
+
+    @unittest.skipIf(shutil.which("caddy") is None, "no caddy here")
+    def test_caddy_takes_it(self):
+        done = subprocess.run(["caddy", "validate", "--config", "Caddyfile", "--adapter",
+                               "caddyfile"], cwd=ROOT, capture_output=True, text=True)
+        self.assertEqual(done.returncode, 0, done.stderr)
+
+
+class UnitTest(unittest.TestCase):
+    def values(self, name):
+        return re.findall(rf"^{name}=(.*)$", UNIT, re.MULTILINE)
+
+    def test_every_variable_exists(self):
+        for pair in self.values("Environment"):
+            self.assertIn(pair.split("=")[0], variables())
+
+    def test_it_is_started_as_the_program_can_be(self):
+        # Type=notify needs a program that calls sd_notify, which this one doesn't.
+        self.assertEqual(self.values("Type"), ["exec"])
+        self.assertEqual(self.values("ExecStart"), ["/usr/local/bin/coppice server"])
+
+    def test_it_has_the_time_that_it_takes_to_stop(self):
+        self.assertEqual(self.values("KillSignal"), ["SIGTERM"])
+        self.assertGreater(int(self.values("TimeoutStopSec")[0]), stop_limit_s())
+
+    def test_its_folders_are_those_that_systemd_makes(self):
+        env = dict(pair.split("=", 1) for pair in self.values("Environment"))
+        state = f"/var/lib/{self.values('StateDirectory')[0]}/"
+        self.assertTrue(env["DATABASE_PATH"].startswith(state))
+        self.assertTrue(env["BACKUP_PATH"].startswith(state))
+        self.assertTrue(env["ADMIN_SOCKET"].startswith(f"/run/{self.values('RuntimeDirectory')[0]}/"))
+
+    @unittest.skipIf(shutil.which("systemd-analyze") is None, "no systemd here")
+    def test_systemd_takes_it(self):
+        done = subprocess.run(["systemd-analyze", "verify", "packaging/coppice.service"], cwd=ROOT,
+                              capture_output=True, text=True)
+        complaints = [line for line in done.stderr.splitlines()
+                      if "coppice.service" in line and "is not executable" not in line]
+        self.assertEqual(complaints, [])
+
+    @unittest.skipIf(shutil.which("systemd-analyze") is None, "no systemd here")
+    def test_it_is_hardened(self):
+        argv = ["systemd-analyze", "security", "--offline=true", "--threshold=20", "--no-pager",
+                "packaging/coppice.service"]
+        done = subprocess.run(argv, cwd=ROOT, capture_output=True, text=True)
+        if "unrecognized option" in done.stderr:
+            self.skipTest("this systemd is too old to say")
+        self.assertEqual(done.returncode, 0, done.stdout)
+
+
+if __name__ == "__main__":
+    unittest.main()

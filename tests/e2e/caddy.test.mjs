@@ -1,0 +1,127 @@
+// Behind Caddy, with the project's own Caddyfile: HTTPS ends there, and the server must know.
+import assert from "node:assert/strict";
+import { execFileSync, spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { request } from "node:https";
+import { join } from "node:path";
+import test from "node:test";
+import { fileURLToPath } from "node:url";
+import WebSocket from "ws";
+import { PASSWORD, users } from "./support/accounts.mjs";
+import { withClients } from "./support/clients.mjs";
+import { freePort } from "./support/ports.mjs";
+import { withFolder, withServer } from "./support/server.mjs";
+import { until } from "./support/wait.mjs";
+
+const CADDYFILE = fileURLToPath(new URL("../../Caddyfile", import.meta.url));
+// As docker-compose.yml has it, with a session that other sites' pages may use.
+const ENV = { PHX_HOST: "localhost", TRUSTED_PROXIES: "private", SESSION_SAME_SITE: "none" };
+
+const skip = hasCaddy() ? false : "no caddy here (apt-get install caddy)";
+
+function hasCaddy() {
+  try {
+    execFileSync("caddy", ["version"], { stdio: "ignore" });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+// Runs `use` with a site: a server, Caddy before it, and {port, ca, origin}.
+async function withSite(options, use) {
+  await withFolder((folder) =>
+    withServer({ ...options, env: { ...ENV, ...options.env } }, async (server) => {
+      const port = await freePort();
+      const caddy = spawn("caddy", ["run", "--config", CADDYFILE, "--adapter", "caddyfile"], {
+        stdio: "ignore",
+        env: {
+          PATH: process.env.PATH, HOME: folder, XDG_DATA_HOME: folder, XDG_CONFIG_HOME: folder,
+          HTTPS_PORT: String(port), COPPICE_UPSTREAM: `127.0.0.1:${server.port}`,
+        },
+      });
+      const ended = new Promise((done) => caddy.once("close", done));
+      try {
+        const authority = join(folder, "caddy/pki/authorities/local/root.crt");
+        await until("Caddy's authority", () => existsSync(authority));
+        const site = { port, ca: await readFile(authority), origin: `https://localhost:${port}` };
+        await until("Caddy", async () => (await ask(site, "GET", "/api/health")).status === 200);
+        await use(server, site);
+      } finally {
+        caddy.kill("SIGKILL");
+        await ended;
+      }
+    }));
+}
+
+// {status, headers, body} of a request through Caddy.
+function ask({ port, ca }, method, path, body, headers = {}) {
+  const json = body && JSON.stringify(body);
+  return new Promise((done, failed) => {
+    const sent = request({
+      host: "localhost", port, method, path, ca, agent: false,
+      headers: { ...(json && { "content-type": "application/json" }), ...headers },
+    }, async (response) => {
+      let text = "";
+      for await (const chunk of response) text += chunk;
+      done({ status: response.statusCode, headers: response.headers, body: text });
+    });
+    sent.on("error", failed).end(json);
+  });
+}
+
+test("pages come through, and no redirect to where they came from", { skip }, async () => {
+  await withSite({ env: { FORCE_SSL: "true" } }, async (server, site) => {
+    const page = await ask(site, "GET", "/docs");
+    assert.equal(page.status, 200);
+    assert.match(page.headers["content-type"], /^text\/html/);
+    assert.match(page.headers["strict-transport-security"], /max-age=\d+/);
+  });
+});
+
+test("the session's cookie is secure and other sites' pages may use it", { skip }, async () => {
+  await withSite({ prepare: users(["ada@example.com"]) }, async (server, site) => {
+    const credentials = { email: "ada@example.com", password: PASSWORD };
+    const answer = await ask(site, "POST", "/api/session", credentials);
+    assert.equal(answer.status, 201, answer.body);
+    const [cookie] = answer.headers["set-cookie"];
+    for (const attribute of [/; secure/i, /; samesite=none/i, /; httponly/i]) {
+      assert.match(cookie, attribute);
+    }
+    const me = await ask(site, "GET", "/api/me", null, { cookie: cookie.split(";")[0] });
+    assert.equal(me.status, 200);
+  });
+});
+
+test("sockets come through, from the site's own pages alone", { skip }, async () => {
+  await withSite({}, async (server, site) => {
+    const from = (origin) => class extends WebSocket {
+      constructor(url) {
+        super(url, { ca: site.ca, origin });
+      }
+    };
+    const socketUrl = `wss://localhost:${site.port}/socket`;
+    await withClients({ socketUrl, transport: from(site.origin) }, async (client) => {
+      const room = await client("ada").join("room:lobby");
+      room.push("shout", { text: "hello" });
+      assert.equal((await room.receive("shout"))[0].text, "hello");
+    });
+    const stranger = new (from("https://elsewhere.example"))(`${socketUrl}/websocket?vsn=2.0.0`);
+    const refused = await new Promise((done) => {
+      stranger.once("error", ({ message }) => done(message));
+      stranger.once("open", () => done("let in"));
+    });
+    assert.match(refused, /403/);
+  });
+});
+
+test("the server knows the client, and not Caddy, by its address", { skip }, async () => {
+  await withSite({}, async (server, site) => {
+    await ask(site, "GET", "/api/tags", null, { "x-forwarded-for": "203.0.113.9" });
+    const line = await until("the request in the log", () =>
+      server.log.split("\n").find((each) => each.includes("/api/tags")));
+    assert.match(line, /127\.0\.0\.1|::1/);
+    assert.doesNotMatch(line, /203\.0\.113\.9/);
+  });
+});

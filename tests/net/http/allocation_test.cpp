@@ -1,0 +1,84 @@
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "net/http/plugs/compress.hpp"
+#include "net/http/plugs/cors.hpp"
+#include "net/http/plugs/forwarded.hpp"
+#include "net/http/plugs/request_id.hpp"
+#include "net/http/plugs/security_headers.hpp"
+#include "net/http/session.hpp"
+#include "net/loopback.hpp"
+#include "support/allocations.hpp"
+
+namespace coppice::net::http {
+namespace {
+
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+constexpr bool kRecycles = false;  // recycled memory would hide bugs from it
+#else
+constexpr bool kRecycles = true;
+#endif
+#else
+constexpr bool kRecycles = true;
+#endif
+
+Response alive(const Request& /*request*/) {
+  static const auto kBody = std::make_shared<const std::string>(R"({"status":"ok"})");
+  return Response::json(Status::ok, kBody);
+}
+
+/// A server as an application has it, with all plugs.
+class HttpAllocations : public ::testing::Test {
+ protected:
+  HttpAllocations() {
+    std::vector<Plug> plugs{plugs::request_id(), plugs::forwarded({}), plugs::security_headers(),
+                            plugs::cors({}).value(), plugs::compress()};
+    server_.router = std::make_shared<const Router>(Routes{get("/alive", alive)}, std::move(plugs));
+    server_.connections = loop_.connections();
+    server_.on_answered = [this](const Request&, const Outcome&) { ++answered_; };
+    auto [client, socket] = loop_.connect();
+    client_.emplace(std::move(client));
+    loop_.spawn(serve(std::move(socket), Peer(), std::make_shared<const Server>(server_)));
+  }
+
+  /// How much memory the server takes from the heap for a request that comes when it has answered
+  /// others.
+  std::size_t allocations_for(const std::string& requests) {
+    for (int i = 0; i < 40; ++i) std::ignore = loop_.exchange(*client_, requests);
+    client_->send(requests);
+    const auto before = coppice::testing::allocations();
+    loop_.pump();
+    const auto taken = coppice::testing::allocations() - before;
+    std::ignore = client_->receive();
+    return taken;
+  }
+
+  testing::Loopback loop_;
+  Server server_;
+  std::optional<testing::Client> client_;
+  int answered_ = 0;
+};
+
+const std::string kRequest =
+    "GET /alive HTTP/1.1\r\nHost: example.com\r\nUser-Agent: a browser of some length\r\n"
+    "Accept: application/json\r\nAccept-Encoding: gzip, br\r\nOrigin: https://example.com\r\n\r\n";
+
+TEST_F(HttpAllocations, APlainRequestTakesNoMemory) {
+  if (!kRecycles) GTEST_SKIP() << "the sanitizer turns recycling off";
+  EXPECT_EQ(allocations_for(kRequest), 0U);
+  EXPECT_EQ(answered_, 41);
+}
+
+TEST_F(HttpAllocations, APipelineOfThemTakesNone) {
+  if (!kRecycles) GTEST_SKIP() << "the sanitizer turns recycling off";
+  std::string requests;
+  for (int i = 0; i < 16; ++i) requests += kRequest;
+  EXPECT_EQ(allocations_for(requests), 0U);
+  EXPECT_EQ(answered_, 41 * 16);
+}
+
+}  // namespace
+}  // namespace coppice::net::http
