@@ -131,6 +131,7 @@ wireTest("a meta is the application's map and a ref of its own", async (join) =>
 wireTest("both members of a diff are always there", async (join) => {
   const ann = await join("ann");
   const bob = await join("bob");
+  await diffWith(ann, "joins", "bob");
   bob.send(bob.joinRef, bob.topic, "phx_leave");
   const [, , , , diff] = await diffWith(ann, "leaves", "bob");
   assert.deepEqual(diff.joins, {});
