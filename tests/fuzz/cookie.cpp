@@ -26,7 +26,8 @@ void run(std::string_view input) {
 
   const auto set = net::http::set_cookie(name, *value, {.secure = true});
   const auto pair = set.substr(0, set.find("; path=/"));
-  const auto back = net::http::find_cookie("a" + std::string(name) + "=1; " + pair + "; b=2", name);
+  const auto sent = "a" + std::string(name) + "=1; " + pair + "; b=2";
+  const auto back = net::http::find_cookie(sent, name);
   expect(back == value, "a browser gives back what was set");
 }
 

@@ -2,6 +2,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <ostream>
 #include <set>
 #include <stdexcept>
 #include <string>
@@ -22,6 +23,8 @@ struct Case {
   Target target;
   fs::path file;
 };
+
+void PrintTo(const Case& each, std::ostream* out) { *out << each.file; }
 
 std::vector<Case> cases() {
   std::vector<Case> all;

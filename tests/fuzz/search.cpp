@@ -1,6 +1,6 @@
 #include "app/content/search.hpp"
 
-#include <memory>
+#include <filesystem>
 #include <stdexcept>
 #include <string>
 
@@ -8,8 +8,10 @@
 
 #include "app/content/resources.hpp"
 #include "app/content/search_query.hpp"
+#include "app/content/upsert.hpp"
 #include "db/migrations.hpp"
 #include "db/query.hpp"
+#include "db/temporary_directory.hpp"
 #include "fuzz/target.hpp"
 
 /// What somebody types into a search box, asked of the schema's own full-text tables.
@@ -24,17 +26,20 @@ T must(actors::Result<T> result) {
   if constexpr (!std::is_void_v<T>) return std::move(*result);
 }
 
-/// A database in memory with something to find in each table.
-db::Connection make_database() {
-  auto db = must(db::Connection::open({.path = ":memory:", .create = true}));
+/// A database with something to find in each table.
+db::Connection make_database(const std::filesystem::path& path) {
+  auto db = must(db::Connection::open({.path = path, .create = true}));
   must(must(db::Migrations::embedded()).apply_pending(db));
-  must(
-      db.execute("INSERT INTO posts (title, slug, raw_body, body, excerpt, published_at, "
-                 "inserted_at, updated_at) VALUES ('An apple tree', 'apple', 'It was green once.', "
-                 "'<p>It was green once.</p>', 'It was', '2025-01-01T00:00:00', 'x', 'x')"));
-  must(
-      db.execute("INSERT INTO projects (name, url, description, inserted_at, updated_at) "
-                 "VALUES ('apple', 'https://example.com', 'A green tree', 'x', 'x')"));
+  Post post;
+  post.title = "An apple tree";
+  post.slug = "apple";
+  post.raw_body = "It was green once.";
+  post.body = "<p>It was green once.</p>";
+  post.published_at = "2025-01-01T00:00:00";
+  must(upsert(db, post));
+  const Project project{
+      .name = "apple", .url = "https://example.com", .description = "A green tree", .tags = {}};
+  must(upsert(db, project));
   return db;
 }
 
@@ -50,7 +55,8 @@ void check_syntax(db::Connection& db, const SearchQuery& query) {
 }
 
 void run(std::string_view input) {
-  static auto db = make_database();
+  static const db::TemporaryDirectory folder;
+  static auto db = make_database(folder / "search.db");
   const auto query = SearchQuery::parse(input);
   if (query) check_syntax(db, *query);
   const auto found = search(db, *content_catalogue(), {.query = std::string(input), .limit = 10});
