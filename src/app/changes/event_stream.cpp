@@ -47,6 +47,7 @@ Awaitable<Result<void>> EventStream::open(std::shared_ptr<EventStream> stream) {
 Awaitable<bool> EventStream::run(std::shared_ptr<EventStream> stream,
                                  std::shared_ptr<BodyWriter> writer) {
   const auto end = Clock::now() + stream->times_.life;
+  writer->when_draining([stream] { stream->wake(); });
   for (;;) {
     if (!stream->piece_.empty()) {
       const bool taken = co_await writer->write(std::exchange(stream->piece_, {}));
@@ -55,7 +56,7 @@ Awaitable<bool> EventStream::run(std::shared_ptr<EventStream> stream,
     }
     const bool cancelled = co_await net::is_cancelled();
     if (cancelled) co_return false;
-    if (stream->failed_ || Clock::now() >= end) co_return true;
+    if (stream->failed_ || writer->draining() || Clock::now() >= end) co_return true;
     co_await stream->find_more();
   }
 }

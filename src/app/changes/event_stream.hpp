@@ -40,7 +40,8 @@ class EventStream final : public std::enable_shared_from_this<EventStream> {
   /// Errors: those of read_beginning(), and of Database::read.
   static net::Awaitable<actors::Result<void>> open(std::shared_ptr<EventStream> stream);
 
-  /// The stream from its beginning to its end: the client's, or that of its time. @pre open()
+  /// The stream from its beginning to its end: the client's, that of its time, or the server's.
+  /// @pre open()
   static net::Awaitable<bool> run(std::shared_ptr<EventStream> stream,
                                   std::shared_ptr<net::http::BodyWriter> writer);
 

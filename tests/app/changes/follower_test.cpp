@@ -4,23 +4,20 @@
 
 #include "actors/pubsub/probe.hpp"
 #include "app/changes/follow.hpp"
-#include "app/content/resources.hpp"
+#include "app/changes/followed_database.hpp"
 #include "app/rooms/realtime.hpp"
-#include "db/database_world.hpp"
 
 namespace coppice::app::changes {
 namespace {
 
 using actors::pubsub::BroadcastPtr;
-using actors::pubsub::Hub;
 using actors::pubsub::Probe;
 using Strings = std::vector<std::string>;
 
 /// A follower, and somebody who follows the tags.
-class FollowerTest : public db::DatabaseWorldTest {
+class FollowerTest : public FollowedDatabaseTest {
  protected:
   FollowerTest() {
-    start();
     listener_ = world_.spawn<Probe>();
     listen(topic_of("tags"), [this](const BroadcastPtr& broadcast) { take(*broadcast); });
     listen(std::string(Follower::kReloadTopic), [this](const BroadcastPtr& broadcast) {
@@ -49,35 +46,6 @@ class FollowerTest : public db::DatabaseWorldTest {
     follow_->go_on_from({batch.through});
   }
 
-  void start_follower() {
-    place_of_follower_ = world_.runtime().root()->child("changes" + std::to_string(++starts_),
-                                                        supervisor::ChildType::worker, "");
-    const auto spec = supervisor::worker<Follower>(
-        "changes", *database_, content::content_catalogue(), hub_, progress_, slot_);
-    if (!world_.start(spec.start, {.place = place_of_follower_}).ok()) throw std::runtime_error("");
-    world_.run();
-  }
-
-  void crash_follower() {
-    world_.runtime().crash(place_of_follower_->pid(), "drill");
-    world_.run();
-  }
-
-  void add_tag(const std::string& label) {
-    db::must(execute(db::RunSql{"INSERT INTO tags (label, inserted_at, updated_at) VALUES ('" +
-                                label + "', 'now', 'now')"}));
-  }
-
-  void look() {
-    poke(*slot_);
-    world_.run();
-  }
-
-  std::shared_ptr<Hub> hub_ = Hub::make(world_.runtime());
-  std::shared_ptr<Follower::Progress> progress_ = std::make_shared<Follower::Progress>();
-  std::shared_ptr<Follower::Slot> slot_ = std::make_shared<Follower::Slot>("the follower");
-  std::shared_ptr<actors::Place> place_of_follower_;
-  int starts_ = 0;
   actors::Ref<Probe> listener_;
   std::optional<Follow> follow_;
   Strings taken_;
