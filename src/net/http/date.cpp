@@ -13,9 +13,23 @@ constexpr std::array<const char*, 7> kDays = {"Sun", "Mon", "Tue", "Wed", "Thu",
 constexpr std::array<const char*, 12> kMonths = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
                                                  "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
 
+constexpr std::size_t kSize = 29;  // "Sun, 06 Nov 1994 08:49:37 GMT"
+using DateText = std::array<char, 64>;
+
+std::string_view write_http_date(std::time_t time, DateText& text) {
+  std::tm utc{};
+  gmtime_r(&time, &utc);
+  const int size = std::snprintf(text.data(), text.size(), "%s, %02d %s %04d %02d:%02d:%02d GMT",
+                                 kDays.at(static_cast<std::size_t>(utc.tm_wday)), utc.tm_mday,
+                                 kMonths.at(static_cast<std::size_t>(utc.tm_mon)),
+                                 utc.tm_year + 1900, utc.tm_hour, utc.tm_min, utc.tm_sec);
+  return {text.data(), static_cast<std::size_t>(size)};
+}
+
 struct CachedDate {
   std::time_t time = -1;
-  std::string text;
+  DateText room{};
+  std::string_view text{};
 };
 
 CachedDate& cache_of_this_thread() {
@@ -26,19 +40,12 @@ CachedDate& cache_of_this_thread() {
 }  // namespace
 
 std::string format_http_date(std::time_t time) {
-  std::tm utc{};
-  gmtime_r(&time, &utc);
-  std::array<char, 64> text{};
-  const int size = std::snprintf(text.data(), text.size(), "%s, %02d %s %04d %02d:%02d:%02d GMT",
-                                 kDays.at(static_cast<std::size_t>(utc.tm_wday)), utc.tm_mday,
-                                 kMonths.at(static_cast<std::size_t>(utc.tm_mon)),
-                                 utc.tm_year + 1900, utc.tm_hour, utc.tm_min, utc.tm_sec);
-  return {text.data(), static_cast<std::size_t>(size)};
+  DateText room{};
+  return std::string(write_http_date(time, room));
 }
 
 std::optional<std::time_t> parse_http_date(std::string_view text) {
-  // "Sun, 06 Nov 1994 08:49:37 GMT": each number at its place, and the rest as it is written back.
-  constexpr std::size_t kSize = 29;
+  // Each number at its place, and the rest as it is written back.
   if (text.size() != kSize) return std::nullopt;
   std::tm utc{};
   const auto number = [text](std::size_t at, std::size_t digits, int& value) {
@@ -62,7 +69,10 @@ std::optional<std::time_t> parse_http_date(std::string_view text) {
 std::string_view http_date() {
   auto& cache = cache_of_this_thread();
   const auto now = std::time(nullptr);
-  if (now != cache.time) cache = {now, format_http_date(now)};
+  if (now != cache.time) {
+    cache.text = write_http_date(now, cache.room);
+    cache.time = now;
+  }
   return cache.text;
 }
 

@@ -79,6 +79,7 @@ bool Output::flush_at_once() {
   if (pending_.empty()) return true;
   error_code error;
   const std::size_t sent = socket_->write_some(asio::buffer(pending_), error);
+  written_ += sent;
   if (sent == pending_.size()) {
     forget_sent();
     return true;

@@ -356,7 +356,7 @@ void Session::wait_for_client() noexcept {
 }
 
 void Session::on_deadline() {
-  if (stage_ == Stage::writing && output_.client_reads()) return enter(Stage::writing);
+  if (stage_ == Stage::writing && output_.client_reads()) return wait_for_client();
   timed_out_ = true;
   error_code ignored;
   socket_.cancel(ignored);

@@ -63,7 +63,7 @@ void make_id(std::string& id) {
 
 std::string make_request_id() {
   std::string id;
-  append_id(id);
+  make_id(id);
   return id;
 }
 
