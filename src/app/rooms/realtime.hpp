@@ -28,22 +28,7 @@ struct Realtime {
 [[nodiscard]] Realtime make_realtime(actors::Runtime& runtime, bool drills);
 
 /// A message to all members of a topic, as the hub carries it.
-class TopicBroadcast final : public actors::pubsub::Broadcast {
- public:
-  TopicBroadcast(std::string topic, std::string event, net::channels::Payload payload)
-      : message(std::move(topic), std::move(event), std::move(payload)) {}
-
-  const net::channels::Broadcast message;
-};
-
-/// The members of a topic, for one channel that has just joined: a push, not a broadcast.
-class PresenceState final : public actors::pubsub::Broadcast {
- public:
-  explicit PresenceState(std::string json)
-      : payload(net::channels::Payload::json(std::move(json))) {}
-
-  const net::channels::Payload payload;
-};
+using TopicBroadcast = net::channels::Broadcast;
 
 /// The worker `presence` of the tree, which speaks as Phoenix's clients expect.
 [[nodiscard]] supervisor::ChildSpec presence_child(const Realtime& realtime);
