@@ -9,6 +9,7 @@
 
 using namespace coppice;
 using namespace coppice::net::channels;
+
 struct Person {
   std::string name;
 };
@@ -25,7 +26,6 @@ class Chat final : public TopicChannel<Chat> {
   void join(const Person& person) {
     name_ = person.name;
     accept();
-    broadcast_from("joined", {{"name", name_}});
   }
 
  private:
@@ -33,8 +33,8 @@ class Chat final : public TopicChannel<Chat> {
   std::string name_;
 };
 
-using Table = ChannelTable<ClientContext>;
 using HubPtr = std::shared_ptr<actors::pubsub::Hub>;
+using Table = ChannelTable<ClientContext>;
 net::Awaitable<actors::Result<Connected>> connect(Table table, HubPtr hub, ConnectInfo /*info*/) {
   co_return Connected{.open = [table, hub](const Line& line) {
     return table.of(std::make_shared<ClientContext>(hub, nullptr, line.actor));
@@ -52,9 +52,8 @@ int main(int argc, char** argv) {
       net::http::upgrade("/socket/websocket", websocket_endpoint(std::move(sockets)))});
   const auto endpoint = std::make_shared<net::server::HttpEndpoint>(runtime, std::move(http));
   const supervisor::SupervisorSpec tree{.children = {net::server::http_child(endpoint)}};
-  const auto server = actors::spawn<supervisor::Supervisor>(runtime, {}, tree);
-  while (server && argc > 1 && std::getchar() != EOF) continue;
-  if (server) std::ignore = runtime.stop(server->pid());
+  const auto server = actors::spawn<supervisor::Supervisor>(runtime, {}, tree).value();
+  while (argc > 1 && std::getchar() != EOF) continue;
+  std::ignore = runtime.stop(server.pid());
   endpoint->clear();
-  return server ? 0 : 1;
 }

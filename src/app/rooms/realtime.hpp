@@ -6,7 +6,9 @@
 #include "actors/presence/presence.hpp"
 #include "actors/presence/roster.hpp"
 #include "actors/pubsub/hub.hpp"
+#include "app/rooms/channel_status.hpp"
 #include "app/rooms/disconnects.hpp"
+#include "app/rooms/history/historian.hpp"
 #include "net/channels/broadcast.hpp"
 #include "supervisor/child_spec.hpp"
 
@@ -23,6 +25,8 @@ struct Realtime {
   std::shared_ptr<Disconnects> disconnects;
   bool drills = false;  ///< events that crash or stop a channel on request are served
   std::shared_ptr<const changes::Source> changes{};  ///< for those who follow changes
+  HistoryPtr history{};                              ///< of rooms; null if they have none
+  std::shared_ptr<ChannelCounters> counters = std::make_shared<ChannelCounters>();
 };
 
 [[nodiscard]] Realtime make_realtime(actors::Runtime& runtime, bool drills);

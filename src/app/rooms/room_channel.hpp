@@ -1,12 +1,15 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
-#include <string_view>
+#include <vector>
 
 #include <boost/json/object.hpp>
 
 #include "app/rooms/client.hpp"
+#include "app/rooms/history/historian.hpp"
+#include "app/rooms/history/history_message.hpp"
 #include "net/channels/topic_channel.hpp"
 
 namespace coppice::app::rooms {
@@ -20,13 +23,28 @@ class RoomChannel final : public net::channels::TopicChannel<RoomChannel> {
   using Payload = net::channels::Payload;
   using Reply = net::channels::Reply;
 
+  /// @param history  Null if rooms have none.
   /// @param drills  Whether events that crash or stop the channel on request are served.
-  RoomChannel(net::channels::Port port, ClientPtr client, bool drills);
+  RoomChannel(net::channels::Port port, ClientPtr client, HistoryPtr history, bool drills);
 
   static void events(net::channels::EventTable<RoomChannel>& on);
   void join(Payload params);
 
  private:
+  /// Of a client that follows the history.
+  struct Following {
+    HistoryPoint seen;
+    bool caught_up = false;
+    std::vector<std::shared_ptr<const HistoryMessage>> waiting{};  // until it has caught up
+  };
+
+  void enter(boost::json::object response);
+  void follow(std::optional<HistoryPoint> since);
+  void catch_up(actors::Result<HistoryPage> page);
+  void pass_on(const HistoryMessage& message);
+  void keep(Payload payload, const Reply& reply);
+  void on_message(const actors::pubsub::BroadcastPtr& message) override;
+
   void echo(Payload payload, const Reply& reply);
   void shout(Payload payload, const Reply& reply);
   void whisper(Payload payload, const Reply& reply);
@@ -36,8 +54,10 @@ class RoomChannel final : public net::channels::TopicChannel<RoomChannel> {
   [[nodiscard]] bool drill(const std::string& event);
 
   const ClientPtr client_;
+  const HistoryPtr history_;
   const bool drills_;
   boost::json::object meta_;
+  std::unique_ptr<Following> following_;  // null for a client that asked for nothing
 };
 
 }  // namespace coppice::app::rooms

@@ -51,7 +51,7 @@ actors::Result<OriginPolicy> origins(const Config& config) {
 
 ChannelTable<Client> channels_of(const Realtime& realtime) {
   ChannelTable<Client> table;
-  table.add<RoomChannel>("room:*", realtime.drills);
+  table.add<RoomChannel>("room:*", realtime.history, realtime.drills);
   table.add<ContentChannel>("content");
   return table;
 }
@@ -143,8 +143,9 @@ net::Awaitable<actors::Result<Connected>> connect(SharedPtr shared, ConnectInfo 
   }};
 }
 
-void report_crash(actors::Runtime& runtime, LogLimit& limit, const std::string& topic,
-                  const std::exception_ptr& failure) {
+void report_crash(actors::Runtime& runtime, ChannelCounters& counters, LogLimit& limit,
+                  const std::string& topic, const std::exception_ptr& failure) {
+  ++counters.crashes;
   const auto left_out = limit.admit(runtime.now());
   if (!left_out) return;
   const auto reason = actors::reason_of(failure, "channel event");
@@ -154,6 +155,7 @@ void report_crash(actors::Runtime& runtime, LogLimit& limit, const std::string& 
                          .path = std::string_view(topic).substr(0, kLongestTopicLogged),
                          .type = "channel",
                          .detail = note,
+                         .value = *left_out + 1,  // of crashes that this one stands for
                          .reason = &reason});
 }
 
@@ -174,12 +176,14 @@ actors::Result<SocketTransports> socket_endpoint(actors::Runtime& runtime, const
     return connect(shared, std::move(info));
   };
   auto limit = std::make_shared<LogLimit>(kCrashesLogged, kCrashPeriod);
-  options.on_crash = [&runtime, limit](const std::string& topic, std::exception_ptr failure) {
-    report_crash(runtime, *limit, topic, failure);
+  options.on_crash = [&runtime, counters = realtime.counters, limit](const std::string& topic,
+                                                                     std::exception_ptr failure) {
+    report_crash(runtime, *counters, *limit, topic, failure);
   };
   net::channels::WebSocketOptions websocket{.session = {},
                                             .compression = config.http.websocket_compression};
   websocket.session.drain_spread = drain_spread;
+  websocket.session.slow_clients = realtime.counters->slow_clients;
   net::channels::LongPollOptions polls;
   polls.times.drain_spread = drain_spread;
   polls.max_sessions = config.http.max_connections;
