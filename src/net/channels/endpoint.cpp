@@ -18,6 +18,9 @@ class SessionSink final : public FrameSink {
       : session_(std::move(session)) {}
 
   void send(const websocket::Frame& frame) override { session_->send(frame); }
+  void offer(const websocket::Frame& frame, websocket::Shed shed) override {
+    session_->send(frame, shed);
+  }
 
  private:
   std::shared_ptr<websocket::Session> session_;

@@ -31,6 +31,11 @@ actors::Duration random_within(actors::Duration spread) {
   return actors::Duration(distribution(random));
 }
 
+void count(const SlowClientStatsPtr& stats, std::atomic<std::uint64_t> SlowClientStats::* member,
+           std::uint64_t more) {
+  if (stats && more > 0) ((*stats).*member).fetch_add(more, std::memory_order_relaxed);
+}
+
 }  // namespace
 
 std::string_view to_string(CloseCause cause) noexcept {
@@ -81,22 +86,50 @@ Awaitable<CloseInfo> Session::run(std::shared_ptr<Session> session, std::shared_
   co_return session->info_;
 }
 
-bool Session::send(Frame frame) {
+bool Session::send(Frame frame, Shed shed) {
   if (closed_) return false;
   if (options_.deflate && worth_deflating(frame)) frame = deflated(frame, *options_.deflate);
-  const auto fits = [&] {
-    return queue_.empty() || queue_.bytes() + frame.wire().size() <= options_.max_queued_bytes;
-  };
-  if (!fits()) flush();  // perhaps it is only that nobody has tried yet
+  const auto size = frame.wire().size();
+  make_room(size, shed);
   if (closed_) return false;
-  if (!fits()) {
+  if (!fits(size)) {
+    if (shed.allowed()) {
+      count(options_.slow_clients, &SlowClientStats::dropped, 1);
+      return true;
+    }
+    count(options_.slow_clients, &SlowClientStats::closed, 1);
     queue_.drop_unstarted(socket_.bytes_under_way());
     end(CloseCause::overflow, CloseCode::try_later, "reading too slowly");
     return false;
   }
-  queue_.push(std::move(frame));
+  queue_.push(std::move(frame), shed);
   schedule_turn();
   return true;
+}
+
+bool Session::fits(std::size_t size) const noexcept {
+  return queue_.empty() || queue_.bytes() + size <= options_.max_queued_bytes;
+}
+
+void Session::make_room(std::size_t size, Shed shed) {
+  const auto share = options_.max_queued_bytes / 4;
+  const auto is_over = [&] { return shed.allowed() && queue_.sheddable_bytes() + size > share; };
+  if (!fits(size) || is_over()) flush();  // perhaps it is only that nobody has tried yet
+  if (is_over()) {
+    shed_superseded();
+    shed_oldest(share / 2);  // more than need be, so that it isn't at each frame
+  }
+  if (!fits(size)) shed_oldest(0);
+}
+
+void Session::shed_oldest(std::size_t most) {
+  count(options_.slow_clients, &SlowClientStats::dropped,
+        queue_.drop_oldest(most, socket_.bytes_under_way()));
+}
+
+void Session::shed_superseded() {
+  count(options_.slow_clients, &SlowClientStats::superseded,
+        queue_.drop_superseded(socket_.bytes_under_way()));
 }
 
 void Session::close(CloseCode code, std::string_view reason) {
@@ -203,7 +236,9 @@ void Session::wait_until_writable() {
   awaiting_writable_ = true;
   socket_.async_wait(Socket::wait_write, [self = shared_from_this()](error_code error) {
     self->awaiting_writable_ = false;
-    if (!error) self->flush();
+    if (error) return;
+    self->shed_superseded();
+    self->flush();
   });
 }
 

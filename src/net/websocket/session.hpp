@@ -69,6 +69,8 @@ struct Options {
   /// Draining closes each connection, with 1012, at a random time within so long, so that not all
   /// clients come back in the same moment.
   actors::Duration drain_spread = std::chrono::seconds(1);
+  /// Where slow clients are counted; null for nowhere.
+  SlowClientStatsPtr slow_clients{};
 };
 
 /// A server's side of one WebSocket. Frames by itself, so that one immutable frame can wait for any
@@ -90,7 +92,11 @@ class Session final : public std::enable_shared_from_this<Session>, private Conn
 
   /// Queues a frame. It leaves at the end of this turn of the event loop, together with others.
   /// False if the session is over, or is closed for this very frame: the queue is full.
-  bool send(Frame frame);
+  ///
+  /// Frames that may be left out share a quarter of the queue. Beyond that, and where others need
+  /// the room, the oldest of them are; and whenever a client that had stopped reading goes on, it
+  /// gets only the latest with each key.
+  bool send(Frame frame, Shed shed = Shed::never());
 
   /// Starts the closing handshake; what was queued before is still sent. Later calls do nothing.
   void close(CloseCode code, std::string_view reason);
@@ -110,6 +116,11 @@ class Session final : public std::enable_shared_from_this<Session>, private Conn
 
   void end(CloseCause cause, CloseCode code, std::string_view reason);
   void abandon() noexcept;
+  void make_room(std::size_t size, Shed shed);
+  [[nodiscard]] bool fits(std::size_t size) const noexcept;
+  void shed_oldest(std::size_t most);
+  void shed_superseded();
+
   void end_turn();
   void schedule_turn();
   void flush();
