@@ -6,7 +6,8 @@
 namespace coppice::net::websocket {
 namespace {
 
-constexpr std::size_t kKeepCapacity = 64;
+constexpr std::size_t kKeepCapacity = 8;  // 64 bytes; an idle connection keeps no more
+constexpr std::size_t kMinErased = 64;
 
 }  // namespace
 
@@ -47,7 +48,7 @@ void OutboundQueue::drop_unstarted(std::size_t under_way) noexcept {
 
 /// Releases what was written, in steps that cost constant time per frame.
 void OutboundQueue::compact() noexcept {
-  if (first_ < frames_.size() && first_ < std::max(kKeepCapacity, frames_.size() / 2)) return;
+  if (first_ < frames_.size() && first_ < std::max(kMinErased, frames_.size() / 2)) return;
   frames_.erase(frames_.begin(), frames_.begin() + static_cast<std::ptrdiff_t>(first_));
   first_ = 0;
   if (frames_.empty() && frames_.capacity() > kKeepCapacity) frames_ = std::vector<Frame>();
