@@ -9,7 +9,8 @@
 namespace coppice::net::websocket {
 namespace {
 
-constexpr std::size_t kKeepCapacity = 64;
+constexpr std::size_t kKeepCapacity = 4;  // entries: an idle connection keeps no more
+constexpr std::size_t kMinErased = 64;
 
 }  // namespace
 
@@ -101,7 +102,7 @@ void OutboundQueue::forget(const Entry& entry) noexcept {
 
 /// Releases what was written, in steps that cost constant time per frame.
 void OutboundQueue::compact() noexcept {
-  if (first_ < entries_.size() && first_ < std::max(kKeepCapacity, entries_.size() / 2)) return;
+  if (first_ < entries_.size() && first_ < std::max(kMinErased, entries_.size() / 2)) return;
   entries_.erase(entries_.begin(), entries_.begin() + static_cast<std::ptrdiff_t>(first_));
   first_ = 0;
   if (entries_.empty() && entries_.capacity() > kKeepCapacity) entries_ = std::vector<Entry>();

@@ -10,6 +10,7 @@
 #include "net/channels/routes.hpp"
 #include "net/http/session.hpp"
 #include "net/loopback.hpp"
+#include "net/serve_to_end.hpp"
 #include "net/websocket/client_frames.hpp"
 
 namespace coppice::net::channels {
@@ -80,7 +81,7 @@ class ChannelsEndpoint : public ::testing::Test {
     server->connections = loop_.connections();
     auto [client, socket] = loop_.connect();
     client_.emplace(std::move(client));
-    loop_.spawn(http::serve(std::move(socket), Peer(), std::move(server)));
+    loop_.spawn(net::testing::serve_to_end(std::move(socket), Peer(), std::move(server)));
   }
 
   static std::string request(std::string_view query, std::string_view headers = {},

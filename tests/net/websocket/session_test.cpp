@@ -9,6 +9,7 @@
 #include <gtest/gtest.h>
 
 #include "net/loopback.hpp"
+#include "net/serve_to_end.hpp"
 #include "net/websocket/client_frames.hpp"
 
 namespace coppice::net::websocket {
@@ -55,8 +56,13 @@ class WebSocketSession : public ::testing::Test {
     auto [client, socket] = loop_.connect();
     client_.emplace(std::move(client));
     owner_ = std::make_shared<Recorder>();
-    owner_->session = Session::make(std::move(socket), loop_.connections(), options_);
-    loop_.spawn(Session::run(owner_->session, owner_, std::move(already_read)));
+    owner_->session = Session::make(std::move(socket), loop_.connections(),
+                                    std::make_shared<const Options>(options_));
+    auto begin = [owner = owner_, already_read](Session::OnEnd on_end) {
+      owner->session->start(owner, already_read, std::move(on_end));
+      return owner->session;
+    };
+    loop_.spawn(net::testing::until_end(loop_.io().get_executor(), std::move(begin)));
     loop_.pump();
   }
 
@@ -68,6 +74,12 @@ class WebSocketSession : public ::testing::Test {
   }
 
   Frames read_to_the_end();
+
+  /// The same of those that have left already, in this turn of the loop.
+  Frames arrived() {
+    received_ += client_->receive();
+    return testing::take_frames(received_);
+  }
 
   Frames exchange(std::string_view bytes) {
     client_->send(bytes);
@@ -107,12 +119,39 @@ TEST_F(WebSocketSession, SendsFromOutsideInOrder) {
   EXPECT_EQ(session().queued_bytes(), 0U);
 }
 
-TEST_F(WebSocketSession, WritesTogetherWhatIsSentInOneTurn) {
+TEST_F(WebSocketSession, SendsALoneMessageAtOnce) {
   start();
-  for (const auto* text : {"a", "b", "c"}) session().send(Frame::text(text));
-  EXPECT_EQ(session().queued_bytes(), 9U);
-  EXPECT_EQ(receive(), (Frames{{0x81, "a"}, {0x81, "b"}, {0x81, "c"}}));
-  EXPECT_EQ(session().queued_bytes(), 0U);
+  EXPECT_TRUE(session().send(Frame::text("now")));
+  EXPECT_EQ(arrived(), (Frames{{0x81, "now"}}));
+}
+
+TEST_F(WebSocketSession, SendsTheSecondMessageOfATurnAtItsEnd) {
+  start();
+  EXPECT_TRUE(session().send(Frame::text("1")));
+  EXPECT_TRUE(session().send(Frame::text("2")));
+  EXPECT_TRUE(session().send(Frame::text("3")));
+  EXPECT_EQ(arrived(), (Frames{{0x81, "1"}}));
+  EXPECT_EQ(receive(), (Frames{{0x81, "2"}, {0x81, "3"}}));
+}
+
+TEST_F(WebSocketSession, GathersInTheTurnAfterOneInWhichMessagesMet) {
+  start();
+  EXPECT_TRUE(session().send(Frame::text("1")));
+  EXPECT_TRUE(session().send(Frame::text("2")));
+  EXPECT_EQ(receive().size(), 2U);
+  EXPECT_TRUE(session().send(Frame::text("3")));
+  EXPECT_EQ(arrived(), Frames());
+  EXPECT_EQ(receive(), (Frames{{0x81, "3"}}));
+  EXPECT_TRUE(session().send(Frame::text("4")));  // alone again
+  EXPECT_EQ(arrived(), (Frames{{0x81, "4"}}));
+}
+
+TEST_F(WebSocketSession, TellsItsOwnerWhenItIsCut) {
+  start();
+  session().cut();
+  EXPECT_EQ(owner_->heard, (Heard{"close lost 1006 "}));
+  EXPECT_EQ(receive(), Frames());
+  EXPECT_TRUE(client_->closed());
 }
 
 TEST_F(WebSocketSession, AnswersPings) {
