@@ -186,6 +186,7 @@ actors::Result<SocketTransports> socket_endpoint(actors::Runtime& runtime, const
   websocket.session.slow_clients = realtime.counters->slow_clients;
   net::channels::LongPollOptions polls;
   polls.times.drain_spread = drain_spread;
+  polls.slow_clients = realtime.counters->slow_clients;
   polls.max_sessions = config.http.max_connections;
   auto long_polls = net::channels::LongPolls::make(runtime, options, std::move(polls));
   return SocketTransports{

@@ -196,6 +196,7 @@ LongPollStart LongPolls::start_of(std::string token, Version version, Connected 
                      .max_channels = socket_.max_channels,
                      .on_crash = socket_.on_crash},
           .max_queued_bytes = options_.max_queued_bytes,
+          .slow_clients = options_.slow_clients,
           .times = options_.times,
           .on_begin = [self = shared_from_this(),
                        token](Session session) { self->add(token, session); },

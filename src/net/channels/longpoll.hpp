@@ -22,6 +22,8 @@ namespace coppice::net::channels {
 struct LongPollOptions {
   /// Bytes that may wait for a client; one frame more ends its session.
   std::size_t max_queued_bytes = std::size_t{1} * 1024 * 1024;
+  /// Where slow clients are counted; null for nowhere.
+  websocket::SlowClientStatsPtr slow_clients{};
   std::size_t max_sessions = 10'000;
   std::size_t max_body_bytes = 8'000'000;
   LongPollTimes times{};

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
@@ -9,6 +11,7 @@
 
 #include "net/channels/connect.hpp"
 #include "net/channels/socket.hpp"
+#include "net/websocket/shed.hpp"
 
 namespace coppice::net::channels {
 
@@ -20,12 +23,18 @@ class LongPollOutbox final : public FrameSink, public Carrier {
  public:
   /// @param on_change  Frames wait, or the session is to end. Called from within send() and
   ///                   close(), and not again before take() or attend().
-  LongPollOutbox(std::size_t max_bytes, std::function<void()> on_change)
-      : max_bytes_(max_bytes), on_change_(std::move(on_change)) {}
+  /// @param slow_clients  Where is counted what did not fit; null for nowhere.
+  LongPollOutbox(std::size_t max_bytes, std::function<void()> on_change,
+                 websocket::SlowClientStatsPtr slow_clients = nullptr)
+      : max_bytes_(max_bytes),
+        on_change_(std::move(on_change)),
+        slow_clients_(std::move(slow_clients)) {}
 
-  /// Keeps a frame. Binary ones are left out: no client could read them. A frame too many ends the
-  /// session and drops what waits.
+  /// Keeps a frame. Binary ones are left out: no client could read them. Where there is no room,
+  /// frames that may be left out are; without any, a frame too many ends the session and drops what
+  /// waits.
   void send(const websocket::Frame& frame) override;
+  void offer(const websocket::Frame& frame, websocket::Shed shed) override;
   void close(websocket::CloseCode code, std::string_view reason) override;
 
   /// Ends the session for a reason of its own; the first one counts.
@@ -46,11 +55,24 @@ class LongPollOutbox final : public FrameSink, public Carrier {
   }
 
  private:
+  struct Waiting {
+    websocket::Frame frame;
+    websocket::Shed shed;
+  };
+
+  [[nodiscard]] bool fits(std::size_t size) const noexcept {
+    return bytes_ == 0 || bytes_ + size <= max_bytes_;
+  }
+  void make_room(std::size_t size);
+  void shed_superseded();
+  void shed_oldest(std::size_t size);
+  void count(std::atomic<std::uint64_t> websocket::SlowClientStats::* what, std::size_t many);
   void tell();
 
   const std::size_t max_bytes_;
   std::function<void()> on_change_;
-  std::vector<websocket::Frame> frames_;
+  const websocket::SlowClientStatsPtr slow_clients_;
+  std::vector<Waiting> waiting_;
   std::size_t bytes_ = 0;
   bool told_ = false;
   std::optional<websocket::CloseInfo> ending_;

@@ -24,8 +24,8 @@ actors::Duration random_within(actors::Duration spread) {
 }  // namespace
 
 void LongPollSession::init() {
-  outbox_ =
-      std::make_shared<LongPollOutbox>(start_.max_queued_bytes, [this] { requeue(Changed{}); });
+  outbox_ = std::make_shared<LongPollOutbox>(
+      start_.max_queued_bytes, [this] { requeue(Changed{}); }, start_.slow_clients);
   auto channels = start_.connected.open({.actor = self().pid(), .carrier = outbox_});
   socket_ = Socket::make(std::move(channels), outbox_, std::move(start_.socket));
   last_poll_at_ = now();

@@ -33,6 +33,7 @@ struct LongPollStart {
   Connected connected;
   Socket::Options socket;
   std::size_t max_queued_bytes = std::size_t{1} * 1024 * 1024;
+  websocket::SlowClientStatsPtr slow_clients{};
   LongPollTimes times;
   /// The session has begun, or is over. Called on its shard; must not throw.
   std::function<void(actors::Ref<class LongPollSession>)> on_begin{};
