@@ -254,7 +254,7 @@ class AccessLog::Lines {
   /// Room that a busy time took, unless it goes on.
   static void give_back(std::string& records) {
     const bool well_used = records.size() > records.capacity() / 8;
-    if (records.capacity() > kMostKept && !well_used) records = std::string();
+    if (records.capacity() > kMostKept && !well_used) std::string().swap(records);
   }
 
   const bool json_;

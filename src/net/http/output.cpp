@@ -132,7 +132,7 @@ std::int64_t Output::acknowledged() {
 /// An idle connection does not keep the room of its largest answer.
 void Output::forget_sent() noexcept {
   pending_.clear();
-  if (pending_.capacity() > kMostKept) pending_ = std::string();
+  if (pending_.capacity() > kMostKept) std::string().swap(pending_);
 }
 
 Awaitable<bool> Output::send(Body body, bool chunked) {

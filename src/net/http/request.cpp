@@ -9,16 +9,13 @@ namespace {
 /// More is given back: a connection that waits must not hold what its largest request took.
 constexpr std::size_t kMostKept = 4096;
 
-std::string emptied(std::string&& text) noexcept {
-  if (text.capacity() > kMostKept) return {};
-  text.clear();
-  return std::move(text);
-}
-
-Headers emptied(Headers&& headers) noexcept {
-  if (headers.capacity() > kMostKept) return {};
-  headers.clear();
-  return std::move(headers);
+/// Nothing, with the room of @p kept, if that is little.
+template <class T>
+T emptied(T& kept) noexcept {
+  T next = std::move(kept);  // an assignment could leave the room where it is
+  if (next.capacity() > kMostKept) return {};
+  next.clear();
+  return next;
 }
 
 }  // namespace
@@ -26,11 +23,11 @@ Headers emptied(Headers&& headers) noexcept {
 // Whatever is not named here is as in a new one, so that nothing of a request is in the next.
 void Request::clear() noexcept {
   Request next;
-  next.target = emptied(std::move(target));
-  next.path = emptied(std::move(path));
-  next.headers = emptied(std::move(headers));
-  next.body = emptied(std::move(body));
-  next.id = emptied(std::move(id));
+  next.target = emptied(target);
+  next.path = emptied(path);
+  next.headers = emptied(headers);
+  next.body = emptied(body);
+  next.id = emptied(id);
   next.peer = std::move(peer);
   *this = std::move(next);
 }
