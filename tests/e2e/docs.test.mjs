@@ -4,7 +4,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
-import { openPage, startBrowser } from "./support/browser.mjs";
+import { newPage, openPage, startBrowser } from "./support/browser.mjs";
 import { Server } from "./support/server.mjs";
 
 const METHODS = ["get", "post", "put", "patch", "delete"];
@@ -81,12 +81,11 @@ describe("the page that shows the API", () => {
   });
 
   test("the page says so when there is no description", async () => {
-    const context = await browser.newContext();
-    const page = await context.newPage();
+    const page = await newPage(browser);
     await page.route("**/api/openapi.json", (route) => route.fulfill({ status: 503 }));
     await page.goto(`${server.url}/docs`);
     await page.waitForSelector("text=The description can't be shown: the server answered 503");
-    await context.close();
+    await page.context().close();
   });
 
   test("the page fits a phone: nothing is wider than it", async () => {

@@ -27,13 +27,12 @@ std::optional<std::size_t> HeadScanner::scan(std::string_view input) {
   }
   while (!refusal_) {
     const auto feed = input.find('\n', scanned_);
-    if (feed == std::string_view::npos) break;
+    if (feed == std::string_view::npos || is_beyond_limits(feed)) break;
     if (feed == line_start_ || input[feed - 1] != '\r') {
       refuse(Status::bad_request, "a line does not end with CR LF");
       break;
     }
     const auto line = input.substr(line_start_, feed - 1 - line_start_);
-    if (feed >= limits_.max_head_bytes) break;
     if (line.empty()) return feed + 1;
     check_line(line);
     scanned_ = line_start_ = feed + 1;
@@ -43,15 +42,19 @@ std::optional<std::size_t> HeadScanner::scan(std::string_view input) {
   return std::nullopt;
 }
 
+/// A line that ends there is refused for its length before it is looked at, as it is when its end
+/// has not come yet.
+bool HeadScanner::is_beyond_limits(std::size_t feed) const noexcept {
+  const bool in_first_line = line_start_ == 0;
+  return feed >= limits_.max_head_bytes || (in_first_line && feed > limits_.max_target_bytes + 1);
+}
+
 void HeadScanner::check_line(std::string_view line) {
   if (line_start_ > 0) {
     if (line.front() == ' ' || line.front() == '\t') {
       refuse(Status::bad_request, "a header is folded over several lines");
     }
     return;
-  }
-  if (line.size() > limits_.max_target_bytes) {
-    return refuse(Status::uri_too_long, "the request line is too long");
   }
   const auto version = version_of(line);
   if (!is_version(version)) return refuse(Status::bad_request, "the request line is malformed");

@@ -28,6 +28,7 @@ class HeadScanner {
   void reset() noexcept;
 
  private:
+  [[nodiscard]] bool is_beyond_limits(std::size_t feed) const noexcept;
   void check_line(std::string_view line);
   void check_sizes(std::string_view input);
   void refuse(Status status, std::string_view why) { refusal_ = {status, why}; }

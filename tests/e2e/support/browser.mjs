@@ -1,5 +1,6 @@
 // Debian's Chromium, driven from the tests; every page watches itself.
 import { chromium } from "playwright-core";
+import { LIMIT_MS } from "./wait.mjs";
 
 const CHROMIUM = "/usr/bin/chromium";
 const FLAGS = ["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
@@ -11,11 +12,17 @@ export function startBrowser() {
     executablePath: CHROMIUM, headless: true, chromiumSandbox: false, args: FLAGS });
 }
 
+// An empty page of its own, which waits as patiently as the other tests do.
+export async function newPage(browser, options = {}) {
+  const context = await browser.newContext(options);
+  context.setDefaultTimeout(LIMIT_MS);
+  return await context.newPage();
+}
+
 // Opens a page of its own: {page, trouble}. `trouble` grows by what goes wrong on it: errors of its
 // scripts and in its console, what its policy forbade, requests that failed or left the server.
 export async function openPage(browser, url, options = {}) {
-  const context = await browser.newContext(options);
-  const page = await context.newPage();
+  const page = await newPage(browser, options);
   const trouble = [];
   await page.exposeFunction("reportViolation", (text) => trouble.push(`policy: ${text}`));
   await page.addInitScript(() => {

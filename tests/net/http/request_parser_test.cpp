@@ -143,6 +143,25 @@ TEST(RequestParser, SeesWhoWaitsForContinue) {
   EXPECT_EQ(parser.advance("x").progress, Progress::complete);
 }
 
+TEST(RequestParser, JudgesALineThatIsTooLongByItsLengthEvenIfItsEndIsWrong) {
+  const Limits limits{
+      .max_target_bytes = 40, .max_head_bytes = 200, .max_headers = 4, .max_body_bytes = 10};
+  const std::string long_line = "GET /" + std::string(60, 'a') + " HTTP/1.1\n";
+  const std::string long_head = "GET / HTTP/1.1\r\nHost: a\r\nA: " + std::string(200, 'a') + "\n";
+  for (const std::size_t piece : {std::size_t{1}, std::size_t{1000}}) {
+    Feeder line(limits);
+    Feeder head(limits);
+    for (std::size_t at = 0; at < long_line.size(); at += piece) {
+      line.feed(long_line.substr(at, piece));
+    }
+    for (std::size_t at = 0; at < long_head.size(); at += piece) {
+      head.feed(long_head.substr(at, piece));
+    }
+    EXPECT_EQ(line.refused, Status::uri_too_long) << piece;
+    EXPECT_EQ(head.refused, Status::header_fields_too_large) << piece;
+  }
+}
+
 TEST(RequestParser, RefusesEachLimitWithItsAnswer) {
   const Limits limits{
       .max_target_bytes = 40, .max_head_bytes = 200, .max_headers = 4, .max_body_bytes = 10};
