@@ -17,7 +17,7 @@ RUN apt-get update -q \
  && source scripts/common.sh && source scripts/setup.sh && setup_packages build \
  && rm -rf /var/lib/apt/lists/*
 
-# -- The release, and the root of the image in /image.
+# -- The release, the root of the image in /image, and in /data an empty volume.
 FROM tools AS builder
 COPY CMakeLists.txt CMakePresets.json LICENSE ./
 COPY cmake cmake
@@ -30,7 +30,8 @@ ARG COPPICE_JOBS
 RUN source scripts/common.sh && source scripts/build.sh \
  && cmake --preset release -DCOPPICE_TESTS=OFF -DCOPPICE_EXAMPLES=OFF -DCOPPICE_BENCH=OFF \
  && build_preset release coppice \
- && scripts/image-root build/release/coppice /image
+ && scripts/image-root build/release/coppice /image \
+ && install -d -m 750 /data
 
 # -- Under LiteFS, which is the first process, mounts, and starts the server as its user.
 FROM ${LITEFS} AS litefs-binary
@@ -68,8 +69,7 @@ CMD ["mount"]
 # -- The server. The last stage, so that it is what a plain `docker build` makes.
 FROM scratch AS runtime
 COPY --from=builder /image/ /
-# Again, for what makes images with a folder's content only, and by whom it may be written.
-COPY --from=builder --chown=65532:65532 /image/data/ /data/
+COPY --from=builder --chown=65532:65532 /data /data
 ARG VERSION
 ARG REVISION
 LABEL org.opencontainers.image.title="Coppice" \

@@ -12,7 +12,7 @@ import { PASSWORD, users } from "./support/accounts.mjs";
 import { withClients } from "./support/clients.mjs";
 import { freePort } from "./support/ports.mjs";
 import { withFolder, withServer } from "./support/server.mjs";
-import { until } from "./support/wait.mjs";
+import { until, within } from "./support/wait.mjs";
 
 const CADDYFILE = fileURLToPath(new URL("../../Caddyfile", import.meta.url));
 // As docker-compose.yml has it, with a session that other sites' pages may use.
@@ -56,18 +56,15 @@ async function withSite(options, use) {
 }
 
 // {status, headers, body} of a request through Caddy.
-function ask({ port, ca }, method, path, body, headers = {}) {
-  const json = body && JSON.stringify(body);
+function ask({ port, ca }, method, path, { body, headers = {} } = {}) {
   return new Promise((done, failed) => {
-    const sent = request({
-      host: "localhost", port, method, path, ca, agent: false,
-      headers: { ...(json && { "content-type": "application/json" }), ...headers },
-    }, async (response) => {
+    const options = { host: "localhost", port, method, path, ca, headers, agent: false };
+    const sent = request(options, async (response) => {
       let text = "";
       for await (const chunk of response) text += chunk;
       done({ status: response.statusCode, headers: response.headers, body: text });
     });
-    sent.on("error", failed).end(json);
+    sent.on("error", failed).end(body);
   });
 }
 
@@ -82,14 +79,16 @@ test("pages come through, and no redirect to where they came from", { skip }, as
 
 test("the session's cookie is secure and other sites' pages may use it", { skip }, async () => {
   await withSite({ prepare: users(["ada@example.com"]) }, async (server, site) => {
-    const credentials = { email: "ada@example.com", password: PASSWORD };
-    const answer = await ask(site, "POST", "/api/session", credentials);
+    const answer = await ask(site, "POST", "/api/session", {
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ email: "ada@example.com", password: PASSWORD }),
+    });
     assert.equal(answer.status, 201, answer.body);
     const [cookie] = answer.headers["set-cookie"];
     for (const attribute of [/; secure/i, /; samesite=none/i, /; httponly/i]) {
       assert.match(cookie, attribute);
     }
-    const me = await ask(site, "GET", "/api/me", null, { cookie: cookie.split(";")[0] });
+    const me = await ask(site, "GET", "/api/me", { headers: { cookie: cookie.split(";")[0] } });
     assert.equal(me.status, 200);
   });
 });
@@ -116,9 +115,25 @@ test("sockets come through, from the site's own pages alone", { skip }, async ()
   });
 });
 
+test("a long poll that waits comes through, and what ends it", { skip }, async () => {
+  await withSite({}, async (server, site) => {
+    const path = "/socket/longpoll?vsn=2.0.0";
+    const { token } = JSON.parse((await ask(site, "GET", path)).body);
+    const waiting = ask(site, "GET", `${path}&token=${token}`);
+    const taken = await ask(site, "POST", `${path}&token=${token}`, {
+      headers: { "content-type": "application/x-ndjson" },
+      body: '["1","1","room:lobby","phx_join",{}]',
+    });
+    assert.equal(JSON.parse(taken.body).status, 200);
+    const { status, messages } = JSON.parse((await within("the poll", waiting)).body);
+    assert.equal(status, 200);
+    assert.match(messages[0], /"phx_reply",\{"status":"ok"/);
+  });
+});
+
 test("the server knows the client, and not Caddy, by its address", { skip }, async () => {
   await withSite({}, async (server, site) => {
-    await ask(site, "GET", "/api/tags", null, { "x-forwarded-for": "203.0.113.9" });
+    await ask(site, "GET", "/api/tags", { headers: { "x-forwarded-for": "203.0.113.9" } });
     const line = await until("the request in the log", () =>
       server.log.split("\n").find((each) => each.includes("/api/tags")));
     assert.match(line, /127\.0\.0\.1|::1/);
