@@ -273,6 +273,7 @@ void Cell::step(unsigned& budget) {
   if (extras_ && phase_ < Phase::draining) {
     if (auto failure = extras_->background.take_failure()) std::rethrow_exception(failure);
   }
+  if (resumes && extras_ && extras_->are_empty()) extras_.reset();
   if (resumes && accounted_) check_memory();
   serve_system_lane();
   if (phase_ == Phase::created && !stop_requested_) begin_init();

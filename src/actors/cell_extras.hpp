@@ -85,6 +85,15 @@ struct CellExtras {
   std::unique_ptr<Debugging> debugging;
   std::vector<std::move_only_function<void(Cell&)>> deferred;  // until the handler has finished
 
+  /// Whether the actor has nothing of this any more, as after its last background task.
+  [[nodiscard]] bool are_empty() const noexcept {
+    return background.empty() && watchers.empty() && watching.empty() && children.empty() &&
+           links.empty() && names.empty() && groups.empty() && timers.empty() && !idle_after &&
+           !idle && !init_deadline && !idle_when_empty && memory_limit_bytes == 0 &&
+           !shed_calls_after && room_waiters.empty() && after_terminate.empty() && !debugging &&
+           deferred.empty();
+  }
+
   /// Something came in: the wait that the actor wanted to be told of is over.
   void not_idle() noexcept {
     idle_after.reset();

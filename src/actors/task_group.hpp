@@ -26,6 +26,11 @@ class TaskGroup {
 
   [[nodiscard]] std::size_t running() const noexcept { return running_; }
 
+  /// Whether nothing runs, nobody waits, and no failure is left to be taken.
+  [[nodiscard]] bool empty() const noexcept {
+    return running_ == 0 && joiner_ == nullptr && !failure_;
+  }
+
   [[nodiscard]] bool has_failed() const noexcept { return static_cast<bool>(failure_); }
 
   /// The first exception that left a task, once.

@@ -82,6 +82,7 @@ actors::Result<db::Database> open_database(const Config& config) {
   content::add_resource_commands(*commands, content::content_catalogue());
   accounts::add_account_commands(*commands);
   mail::add_mail_commands(*commands);
+  rooms::add_message_commands(*commands);
   auto migrations = db::Migrations::embedded();
   if (!migrations) return std::unexpected(migrations.error());
   return db::Database::create(
@@ -160,6 +161,10 @@ actors::Result<Parts> make_parts(actors::Runtime& runtime, const Config& config)
   api->hub = realtime.hub;
   realtime.changes =
       std::make_shared<const changes::Source>(*database, api->catalogue, realtime.hub);
+  if (config.room_history) {
+    realtime.history =
+        std::make_shared<const rooms::History>(*database, realtime.hub, *config.room_history);
+  }
   auto accounts = account_context(config, *database, realtime);
   auto sockets =
       rooms::socket_endpoint(runtime, realtime, accounts->accounts, config, kDrainSpread);
@@ -242,12 +247,19 @@ SupervisorSpec tree(const Config& config, const Parts& parts) {
   auto admin =
       on_own_thread(worker<admin::AdminActor>("admin", config.admin_socket, parts.control));
   auto http = net::server::http_child(parts.endpoint, {parts.polls->child("/http")});
-  return {.flags = {.strategy = Strategy::one_for_one, .intensity = {.intensity = 10}},
-          .children = {std::move(telemetry), db::database_spec(parts.api->database),
-                       parts.accounts->accounts.child(),
-                       worker<actors::pubsub::PubSub>("pubsub", parts.realtime.hub),
-                       rooms::presence_child(parts.realtime), jobs(config, parts), std::move(http),
-                       std::move(admin)}};
+  SupervisorSpec spec{
+      .flags = {.strategy = Strategy::one_for_one, .intensity = {.intensity = 10}},
+      .children = {std::move(telemetry), db::database_spec(parts.api->database),
+                   parts.accounts->accounts.child(),
+                   worker<actors::pubsub::PubSub>("pubsub", parts.realtime.hub),
+                   rooms::presence_child(parts.realtime),
+                   worker<rooms::ChannelStatus>("channels", parts.realtime.counters)}};
+  const auto& history = parts.realtime.history;
+  if (history) spec.children.push_back(worker<rooms::Historian>("historian", history));
+  spec.children.push_back(jobs(config, parts));
+  spec.children.push_back(std::move(http));
+  spec.children.push_back(std::move(admin));
+  return spec;
 }
 
 /// Blocks the signals that end a server, so that only wait_for_end() gets them.

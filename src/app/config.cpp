@@ -170,6 +170,19 @@ std::optional<backup::Schedule> read_schedule(ConfigReader& reader) {
   return std::nullopt;
 }
 
+void read_room_history(ConfigReader& reader, Config& config) {
+  constexpr std::uint32_t kMostMessages = 10'000;
+  constexpr std::uint32_t kMostKilobytes = 65'536;
+  constexpr std::uint32_t kMostDays = 3650;
+  const auto messages = reader.number("ROOM_HISTORY", 0, 0, kMostMessages);
+  const auto kilobytes = reader.number("ROOM_HISTORY_KB", 256, 1, kMostKilobytes);
+  const auto days = reader.number("ROOM_HISTORY_DAYS", 7, 1, kMostDays);
+  if (messages == 0) return;
+  config.room_history = {.most_messages = messages,
+                         .most_bytes = std::int64_t{kilobytes} * 1024,
+                         .most_seconds = std::int64_t{days} * 24 * 3600};
+}
+
 BackupConfig read_backups(ConfigReader& reader) {
   BackupConfig config;
   config.backups.folder = reader.text("BACKUP_PATH", "");
@@ -238,6 +251,9 @@ std::vector<Variable> own_variables() {
       {"S3_SECRET_ACCESS_KEY", "required with S3_HOST", "and its secret"},
       {"S3_PUBLIC_URL", "",
        "where the bucket is public; backups then need a BACKUP_S3_BUCKET of their own"},
+      {"ROOM_HISTORY", "0", "messages that are kept of each room, at the most 10000; 0 for none"},
+      {"ROOM_HISTORY_KB", "256", "how many KiB of them at the most, 1 to 65536"},
+      {"ROOM_HISTORY_DAYS", "7", "and for how many days, 1 to 3650"},
       {"TRUSTED_PROXIES", "",
        "proxies whose X-Forwarded headers are believed: addresses, ranges such as 10.0.0.0/8, or "
        "private"},
@@ -308,6 +324,7 @@ actors::Result<Config> read_config(const Lookup& lookup) {
   config.version = reader.text("APP_VERSION", kVersion);
   read_secrets_and_paths(reader, config);
   read_origins(reader, config);
+  read_room_history(reader, config);
   config.backup = read_backups(reader);
   config.http = read_http_config(reader);
   config.accounts = read_account_config(reader, config);

@@ -13,6 +13,7 @@
 #include "app/backup/backups.hpp"
 #include "app/backup/schedule.hpp"
 #include "app/http/access_log_options.hpp"
+#include "app/rooms/history/message_commands.hpp"
 #include "net/address_range.hpp"
 #include "net/http/limits.hpp"
 #include "net/tls/certificates.hpp"
@@ -68,6 +69,8 @@ struct Config {
   bool log_json = false;
   std::string region;
   std::string version;
+  /// Nothing: rooms have no history.
+  std::optional<rooms::HistoryBounds> room_history{};
   BackupConfig backup;
   AccountConfig accounts;
   HttpConfig http;

@@ -1,5 +1,7 @@
 #include "app/telemetry.hpp"
 
+#include <algorithm>
+
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
@@ -100,7 +102,10 @@ void Telemetry::init() {
 }
 
 void Telemetry::handle(const Record& record) {
-  ++counts_[static_cast<std::size_t>(record.kind)];
+  // One crash of a channel may stand for those that were not reported, lest they fill the log.
+  const bool is_crash = record.kind == EventKind::actor_crash;
+  counts_[static_cast<std::size_t>(record.kind)] +=
+      is_crash ? std::max<std::uint64_t>(record.value, 1) : 1;
   std::string fields = fields_of(record);
   const auto level = level_of(record.kind);
   if (spdlog::should_log(level)) spdlog::log(level, "{} {}", to_string(record.kind), fields);

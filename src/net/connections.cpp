@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include <boost/asio/post.hpp>
+
 namespace coppice::net {
 
 Connection::Connection(std::shared_ptr<Connections> connections)
@@ -10,6 +12,20 @@ Connection::Connection(std::shared_ptr<Connections> connections)
 }
 
 Connection::~Connection() { connections_->remove(*this); }
+
+bool Connection::may_write_now() {
+  auto& set = *connections_;
+  const bool is_second = due_ || written_in_ == set.turn_;
+  if (is_second) set.met_ = true;
+  if (is_second || set.gathers_ || set.more_input_) return false;
+  written_in_ = set.turn_;
+  set.watch_turn();
+  return true;
+}
+
+void Connection::act_at_end_of_turn() {
+  if (!due_) connections_->add_due(*this);
+}
 
 void Connection::expire_after(actors::Duration timeout) noexcept {
   expire_at(actors::deadline_after(connections_->now(), timeout));
@@ -53,7 +69,49 @@ void Connections::add(Connection& connection) {
 void Connections::remove(Connection& connection) noexcept {
   (connection.previous_ != nullptr ? connection.previous_->next_ : first_) = connection.next_;
   if (connection.next_ != nullptr) connection.next_->previous_ = connection.previous_;
+  if (connection.due_) remove_due(connection);
   if (--size_ == 0) timer_.cancel();
+}
+
+/// The turn ends when what has been ready before has been handled.
+void Connections::watch_turn() {
+  if (std::exchange(watched_, true)) return;
+  boost::asio::post(timer_.get_executor(), [weak = weak_from_this()] {
+    if (const auto self = weak.lock()) self->end_turn();
+  });
+}
+
+void Connections::end_turn() {
+  watched_ = false;
+  gathers_ = std::exchange(met_, false);
+  ++turn_;
+  // Those that become due meanwhile belong to the next turn.
+  for (auto left = due_count_; left > 0 && first_due_ != nullptr; --left) {
+    auto& connection = *first_due_;
+    remove_due(connection);
+    connection.on_end_of_turn();
+  }
+}
+
+void Connections::add_due(Connection& connection) {
+  watch_turn();
+  connection.due_ = true;
+  (last_due_ != nullptr ? last_due_->next_due_ : first_due_) = &connection;
+  last_due_ = &connection;
+  ++due_count_;
+}
+
+void Connections::remove_due(Connection& connection) noexcept {
+  Connection* before = nullptr;
+  auto** link = &first_due_;
+  while (*link != &connection) {
+    before = *link;
+    link = &before->next_due_;
+  }
+  *link = std::exchange(connection.next_due_, nullptr);
+  if (last_due_ == &connection) last_due_ = before;
+  connection.due_ = false;
+  --due_count_;
 }
 
 void Connections::arm_timer() {

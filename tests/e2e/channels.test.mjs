@@ -157,6 +157,8 @@ clientTest("one client's crashes do not fill the log", async (client, server) =>
   await until("the log", () => /actor\.crash .*"path":"\/pubsub"/.test(server.log));
   const logged = server.log.match(/actor\.crash .*"path":"room:lobby"/g).length;
   assert.ok(logged <= 60, `${logged} lines`);
+  const { stdout } = await server.command("inspect", "/channels", "--json");
+  assert.match(JSON.parse(stdout).describes_itself, /^200 crashes;/);
 });
 
 channelTest("a crash of a channel is its own, and the client rejoins", async (client) => {

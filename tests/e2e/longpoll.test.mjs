@@ -1,6 +1,6 @@
 // The long-poll transport: what the official client makes of it, and what raw requests are answered.
 import assert from "node:assert/strict";
-import test from "node:test";
+import test, { describe } from "node:test";
 import { LongPoll } from "phoenix";
 import WebSocket from "ws";
 import { withClients } from "./support/clients.mjs";
@@ -59,22 +59,6 @@ pollTest("a post ends the wait of a poll", async (poller) => {
   const waiting = poller.poll();
   assert.equal(await poller.post(JOIN), 200);
   assert.equal((await within("the poll", waiting)).status, 200);
-});
-
-pollTest("a poll without messages is answered at the end of its window", async (poller) => {
-  await poller.poll();
-  const asked = Date.now();
-  assert.deepEqual(await poller.poll(), { status: 204, token: poller.token, messages: [] });
-  assert.ok(Date.now() - asked >= 9_900);
-});
-
-pollTest("a later poll takes over from one that waits", async (poller) => {
-  await poller.poll();
-  const first = poller.poll();
-  const second = poller.poll();
-  await poller.post(JOIN);
-  const answers = await Promise.all([first, second]);
-  assert.deepEqual(answers.map(({ status }) => status).sort(), [200, 204]);
 });
 
 pollTest("each answer has its headers, for pages of any site", async (poller, server) => {
@@ -192,16 +176,35 @@ test("version one speaks with plain bodies", () => withServer({}, async (server)
     payload: { status: "ok", response: { room: "lobby" } } });
 }));
 
-pollTest("who polls no more is gone", async (poller, server) => {
-  await withClients(server, async (client) => {
-    const room = await client("ann").join("room:lobby");
-    const gone = new Poller(server, "user_id=bob&vsn=2.0.0");
-    await gone.poll();
-    await gone.post(JOIN);
-    await room.receive("presence_diff");
-    await within("bob's leave", new Promise((done) =>
-      room.presence.onLeave((user) => user === "bob" && done())));
-    assert.equal(await gone.post(JOIN), 410);
+// These wait for the transport's own times, so they do so together.
+describe("in time", { concurrency: true }, () => {
+  pollTest("a poll without messages is answered at the end of its window", async (poller) => {
+    await poller.poll();
+    const asked = Date.now();
+    assert.deepEqual(await poller.poll(), { status: 204, token: poller.token, messages: [] });
+    assert.ok(Date.now() - asked >= 9_900);
+  });
+
+  pollTest("a later poll takes over from one that waits", async (poller) => {
+    await poller.poll();
+    const first = poller.poll();
+    const second = poller.poll();
+    await poller.post(JOIN);
+    const answers = await Promise.all([first, second]);
+    assert.deepEqual(answers.map(({ status }) => status).sort(), [200, 204]);
+  });
+
+  pollTest("who polls no more is gone", async (poller, server) => {
+    await withClients(server, async (client) => {
+      const room = await client("ann").join("room:lobby");
+      const gone = new Poller(server, "user_id=bob&vsn=2.0.0");
+      await gone.poll();
+      await gone.post(JOIN);
+      await room.receive("presence_diff");
+      await within("bob's leave", new Promise((done) =>
+        room.presence.onLeave((user) => user === "bob" && done())));
+      assert.equal(await gone.post(JOIN), 410);
+    });
   });
 });
 

@@ -351,6 +351,12 @@ for (const [how, end] of Object.entries(ENDS)) {
   });
 }
 
+wireTest("none of those is still counted among the viewers", async (join) => {
+  const watcher = await join("watcher");
+  await watcher.join("viewers:site");
+  await until("a count of one", () => payloads(watcher, "presence_count").at(-1)?.count === 1);
+});
+
 test("members vanish from those who stay while a server drains, and with it", async () => {
   await withServer({}, async (server) => {
     const sockets = [];

@@ -17,10 +17,13 @@ using Progress = RequestParser::Progress;
 constexpr net::http::Limits kLimits{
     .max_target_bytes = 200, .max_head_bytes = 600, .max_headers = 10, .max_body_bytes = 300};
 
+/// What becomes of a request that has been read: somebody keeps it, or the next is read into it.
+enum class Then : bool { take, reuse };
+
 /// Presents bytes as a session does, and writes down what comes out.
 class Reader {
  public:
-  Reader() : parser_(kLimits) {}
+  explicit Reader(Then then) : parser_(kLimits), then_(then) {}
 
   void feed(std::string_view bytes) {
     unread_ += bytes;
@@ -30,7 +33,7 @@ class Reader {
       unread_.erase(0, step.consumed);
       if (step.progress == Progress::need_more) return;
       if (step.progress == Progress::head) begin_body();
-      if (step.progress == Progress::complete) note(*parser_.take());
+      if (step.progress == Progress::complete) finish();
       if (step.progress == Progress::refused) refuse();
     }
   }
@@ -53,6 +56,12 @@ class Reader {
   void refuse() {
     refused_ = true;
     seen_ += "refused " + std::to_string(static_cast<int>(parser_.refusal().status)) + "\n";
+  }
+
+  void finish() {
+    note(*parser_.request());
+    if (then_ == Then::reuse) return parser_.reuse();
+    (void)parser_.take();
   }
 
   void note(const Request& request) {
@@ -79,6 +88,7 @@ class Reader {
   }
 
   RequestParser parser_;
+  const Then then_;
   std::string unread_;
   std::string seen_;
   bool refused_ = false;
@@ -87,10 +97,12 @@ class Reader {
 void run(std::string_view input) {
   std::string whole;
   for_each_cut(input, [&](const Pieces& pieces) {
-    Reader reader;
-    for (const auto& piece : pieces) reader.feed(piece);
-    if (whole.empty()) whole = reader.seen();
-    expect(reader.seen() == whole, "how the bytes arrive makes no difference");
+    for (const auto then : {Then::take, Then::reuse}) {
+      Reader reader(then);
+      for (const auto& piece : pieces) reader.feed(piece);
+      if (whole.empty()) whole = reader.seen();
+      expect(reader.seen() == whole, "how the bytes arrive makes no difference");
+    }
   });
 }
 

@@ -4,6 +4,7 @@
 #include "fuzz/target.hpp"
 #include "net/utf8.hpp"
 #include "net/websocket/decoder.hpp"
+#include "net/websocket/deflate.hpp"
 
 /// What a client of a WebSocket sends.
 namespace coppice::fuzz {
@@ -34,8 +35,10 @@ void check(const Decoder::Event& event) {
   }
 }
 
-std::string decoded(const Pieces& pieces) {
-  Decoder decoder(kLimits);
+enum class Deflate : bool { refused, agreed };
+
+std::string decoded(const Pieces& pieces, Deflate deflate) {
+  Decoder decoder(kLimits, deflate == Deflate::agreed);
   std::string seen;
   bool ended = false;
   for (auto piece : pieces) {
@@ -70,18 +73,34 @@ std::string client_frame(Opcode opcode, std::string_view payload) {
   return frame;
 }
 
-void run(std::string_view input) {
+void check_cuts(std::string_view input, Deflate deflate) {
   std::string whole;
   bool first = true;
   for_each_cut(input, [&](const Pieces& pieces) {
-    auto seen = decoded(pieces);
+    auto seen = decoded(pieces, deflate);
     if (std::exchange(first, false)) whole = seen;
     expect(seen == whole, "how the bytes arrive makes no difference");
   });
+}
 
+/// As a server compresses it: its frame, masked, is one that a client may send.
+void check_deflated(std::string_view payload) {
+  const auto frame = net::websocket::deflated(net::websocket::Frame::binary(payload), {});
+  const auto inflated = net::websocket::inflated(frame.payload(), payload.size());
+  expect(inflated && *inflated == payload, "what is compressed is what it was");
+  const auto one_less = payload.size() - 1;
+  expect(payload.empty() || !net::websocket::inflated(frame.payload(), one_less),
+         "nothing gets larger than it may");
+}
+
+void run(std::string_view input) {
+  check_cuts(input, Deflate::refused);
+  check_cuts(input, Deflate::agreed);
   const auto payload = input.substr(0, 1000);
   const auto message = "1 1005 " + std::string(payload) + "\n";
-  expect(decoded({client_frame(Opcode::binary, payload)}) == message, "a message arrives");
+  expect(decoded({client_frame(Opcode::binary, payload)}, Deflate::refused) == message,
+         "a message arrives");
+  check_deflated(payload);
 }
 
 const Registration kRegistration("websocket", run);

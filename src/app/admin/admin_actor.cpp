@@ -1,12 +1,24 @@
 #include "app/admin/admin_actor.hpp"
 
+#include <tuple>
 #include <unistd.h>
+#include <utility>
 
 #include "actors/use_task.hpp"
 #include "app/admin/admin_api.hpp"
 #include "net/http/router.hpp"
 
 namespace coppice::app::admin {
+namespace {
+
+/// One operator's connection; there is nothing here to upgrade to.
+actors::Task<void> serve_operator(net::Socket socket,
+                                  std::shared_ptr<const net::http::Server> server) {
+  auto serving = net::http::serve(std::move(socket), net::Peer(), std::move(server));
+  std::ignore = co_await actors::run_awaitable(std::move(serving));
+}
+
+}  // namespace
 
 AdminActor::AdminActor(std::string socket_path, std::shared_ptr<Control> control)
     : socket_path_(std::move(socket_path)), control_(std::move(control)) {}
@@ -33,7 +45,7 @@ actors::Task<void> AdminActor::accept(net::UnixAcceptor acceptor) {
 }
 
 void AdminActor::handle(const Accepted& accepted) {
-  background(actors::run_awaitable(net::http::serve(std::move(*accepted.socket), {}, server_)));
+  background(serve_operator(std::move(*accepted.socket), server_));
 }
 
 // A file that is left behind would make clients think that a server is there.

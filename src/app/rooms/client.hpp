@@ -3,15 +3,14 @@
 #include <memory>
 #include <string>
 
-#include "actors/pid.hpp"
 #include "app/accounts/principal.hpp"
+#include "net/channels/topic_channel.hpp"
 
 namespace coppice::app::rooms {
 
 /// Who is at the other end of a socket, for the channels that serve them.
-struct Client {
-  actors::Pid connection;  ///< The actor behind the connection.
-  std::string user_id;     ///< What the client calls itself; anybody may claim anything.
+struct Client : net::channels::ClientContext {
+  std::string user_id;  ///< What the client calls itself; anybody may claim anything.
   /// Whom the client has proved to be; null for nobody.
   std::shared_ptr<const accounts::Principal> principal{};
 };

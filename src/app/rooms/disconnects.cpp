@@ -30,7 +30,7 @@ actors::pubsub::Subscription Disconnects::listen(std::int64_t user_id, actors::P
       topic_of(user_id), socket,
       [on_disconnect = std::move(on_disconnect)](const actors::pubsub::BroadcastPtr& broadcast) {
         const auto* message = dynamic_cast<const TopicBroadcast*>(broadcast.get());
-        if (message != nullptr && message->message.event() == kEvent) on_disconnect();
+        if (message != nullptr && message->event() == kEvent) on_disconnect();
       });
 }
 

@@ -24,7 +24,8 @@ supervisor::ChildSpec presence_child(const Realtime& realtime) {
         diff.topic, "presence_diff", net::channels::Payload::json(actors::presence::to_json(diff)));
   };
   options.encode_state = [](const TopicState& state) -> BroadcastPtr {
-    return std::make_shared<PresenceState>(actors::presence::to_json(state));
+    return std::make_shared<net::channels::Push>(
+        "presence_state", net::channels::Payload::json(actors::presence::to_json(state)));
   };
   options.encode_count = [](const TopicCount& count) -> BroadcastPtr {
     return std::make_shared<TopicBroadcast>(

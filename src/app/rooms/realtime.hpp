@@ -6,7 +6,9 @@
 #include "actors/presence/presence.hpp"
 #include "actors/presence/roster.hpp"
 #include "actors/pubsub/hub.hpp"
+#include "app/rooms/channel_status.hpp"
 #include "app/rooms/disconnects.hpp"
+#include "app/rooms/history/historian.hpp"
 #include "net/channels/broadcast.hpp"
 #include "supervisor/child_spec.hpp"
 
@@ -23,27 +25,14 @@ struct Realtime {
   std::shared_ptr<Disconnects> disconnects;
   bool drills = false;  ///< events that crash or stop a channel on request are served
   std::shared_ptr<const changes::Source> changes{};  ///< for those who follow changes
+  HistoryPtr history{};                              ///< of rooms; null if they have none
+  std::shared_ptr<ChannelCounters> counters = std::make_shared<ChannelCounters>();
 };
 
 [[nodiscard]] Realtime make_realtime(actors::Runtime& runtime, bool drills);
 
 /// A message to all members of a topic, as the hub carries it.
-class TopicBroadcast final : public actors::pubsub::Broadcast {
- public:
-  TopicBroadcast(std::string topic, std::string event, net::channels::Payload payload)
-      : message(std::move(topic), std::move(event), std::move(payload)) {}
-
-  const net::channels::Broadcast message;
-};
-
-/// The members of a topic, for one channel that has just joined: a push, not a broadcast.
-class PresenceState final : public actors::pubsub::Broadcast {
- public:
-  explicit PresenceState(std::string json)
-      : payload(net::channels::Payload::json(std::move(json))) {}
-
-  const net::channels::Payload payload;
-};
+using TopicBroadcast = net::channels::Broadcast;
 
 /// The worker `presence` of the tree, which speaks as Phoenix's clients expect.
 [[nodiscard]] supervisor::ChildSpec presence_child(const Realtime& realtime);

@@ -13,7 +13,6 @@
 namespace coppice::app::rooms {
 namespace {
 
-using net::channels::EndReason;
 using net::channels::Payload;
 using net::channels::Reply;
 
@@ -21,6 +20,10 @@ constexpr std::string_view kPrefix = "room:";
 
 // A member's outbound queue holds 1 MiB: what many are to get must be much smaller than that.
 constexpr std::size_t kMaxPayloadBytes = std::size_t{64} * 1024;
+constexpr auto kReadTimeout = std::chrono::seconds(5);
+constexpr auto kKeepTimeout = std::chrono::seconds(15);
+constexpr std::size_t kMostWaiting = 1000;  // messages for a client that has not caught up
+
 constexpr std::size_t kMaxMetaBytes = std::size_t{4} * 1024;  // every member's is in each state
 
 /// The payload as an object; empty for bytes and other JSON, nothing for what can't be read.
@@ -34,117 +37,197 @@ std::optional<boost::json::object> object_of(const Payload& payload) {
   return value.is_object() ? std::move(value.as_object()) : boost::json::object();
 }
 
-Payload json(const boost::json::object& object) {
-  return Payload::json(boost::json::serialize(object));
-}
-
 bool is_true(const boost::json::object& object, std::string_view key) {
   const auto* value = object.if_contains(key);
   return value != nullptr && value->is_bool() && value->as_bool();
 }
 
-void answer_too_large(const Reply& reply, std::size_t most) {
-  reply.error(json({{"reason", "payload too large"}, {"max_bytes", most}}));
+std::optional<std::int64_t> integer_at(const boost::json::object& object, std::string_view key) {
+  const auto* value = object.if_contains(key);
+  if (value == nullptr || !value->is_int64()) return std::nullopt;
+  return value->as_int64();
 }
 
-std::string new_meta() {
+/// Where a client has been; nothing if it doesn't say.
+std::optional<HistoryPoint> point_of(const boost::json::value& wish) {
+  if (!wish.is_object()) return std::nullopt;
+  const auto epoch = integer_at(wish.as_object(), "epoch");
+  const auto position = integer_at(wish.as_object(), "position");
+  if (!epoch || !position) return std::nullopt;
+  return HistoryPoint{.epoch = *epoch, .position = *position};
+}
+
+void answer_too_large(const Reply& reply, std::size_t most) {
+  reply.error({{"reason", "payload too large"}, {"max_bytes", most}});
+}
+
+/// Whether a payload is one that all members can be sent; if not, its sender has been told.
+bool fits(const Payload& payload, const Reply& reply) {
+  if (payload.bytes.size() <= kMaxPayloadBytes) return true;
+  answer_too_large(reply, kMaxPayloadBytes);
+  return false;
+}
+
+boost::json::object new_meta() {
   const auto now = std::chrono::system_clock::now().time_since_epoch();
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(now).count();
-  return boost::json::serialize(boost::json::object{{"online_at", std::to_string(seconds)}});
+  return {{"online_at", std::to_string(seconds)}};
 }
 
 }  // namespace
 
-RoomChannel::RoomChannel(std::string topic, net::channels::Port port, Realtime realtime,
-                         ClientPtr client)
-    : topic_(std::move(topic)),
-      port_(std::move(port)),
-      realtime_(std::move(realtime)),
-      client_(std::move(client)) {}
+RoomChannel::RoomChannel(net::channels::Port port, ClientPtr client, HistoryPtr history,
+                         bool drills)
+    : TopicChannel(std::move(port), client),
+      client_(std::move(client)),
+      history_(std::move(history)),
+      drills_(drills) {}
 
-void RoomChannel::on_join(Payload params) {
+void RoomChannel::events(net::channels::EventTable<RoomChannel>& on) {
+  on.on("ping", &RoomChannel::echo);
+  on.on("bin", &RoomChannel::echo);
+  on.on("shout", &RoomChannel::shout);
+  on.on("whisper", &RoomChannel::whisper);
+  on.on("push_me", &RoomChannel::push_back);
+  on.on("update_meta", &RoomChannel::update_meta);
+}
+
+void RoomChannel::join(Payload params) {
   const auto wishes = object_of(params);
-  if (!wishes) return refuse("malformed params");
-  if (is_true(*wishes, "deny")) return refuse("unauthorized");
-  // Subscribed before the answer, so that a broadcast between the two is not lost; the socket holds
-  // it back until the answer is out.
-  subscription_ = realtime_.hub->subscribe(
-      topic_, client_->connection,
-      [weak = weak_from_this()](const actors::pubsub::BroadcastPtr& broadcast) {
-        if (const auto self = weak.lock()) self->receive(broadcast);
-      });
-  port_.accept(json({{"room", topic_.substr(kPrefix.size())}}));
-  enter();
+  if (!wishes) return refuse({{"reason", "malformed params"}});
+  if (is_true(*wishes, "deny")) return refuse({{"reason", "unauthorized"}});
+  const auto* wish = wishes->if_contains("history");
+  if (history_ && wish != nullptr && (wish->is_object() || is_true(*wishes, "history"))) {
+    return follow(point_of(*wish));
+  }
+  enter({});
 }
 
-void RoomChannel::refuse(std::string_view why) { port_.refuse(json({{"reason", why}})); }
-
-void RoomChannel::enter() {
+void RoomChannel::enter(boost::json::object response) {
+  response["room"] = topic().substr(kPrefix.size());
+  accept(response);
   meta_ = new_meta();
-  auto tracked = realtime_.roster->track(client_->connection, topic_, client_->user_id, meta_);
-  if (!tracked) throw std::runtime_error("presence: " + tracked.error().message());
-  tracked_ = std::move(*tracked);
-  realtime_.roster->request_state(topic_, subscription_.id());
+  track(client_->user_id, meta_);
 }
 
-void RoomChannel::receive(const actors::pubsub::BroadcastPtr& broadcast) {
-  if (const auto* message = dynamic_cast<const TopicBroadcast*>(broadcast.get())) {
-    port_.deliver(message->message);
-  } else if (const auto* state = dynamic_cast<const PresenceState*>(broadcast.get())) {
-    port_.push("presence_state", state->payload);
+// -- the history ---------------------------------------------------------------------------------
+
+// Listens before it reads: what is said meanwhile is in what it reads, or waits, or both.
+void RoomChannel::follow(std::optional<HistoryPoint> since) {
+  following_ = std::make_unique<Following>();
+  listen();
+  auto read = [room = topic(), since](db::Connection& db) { return read_history(db, room, since); };
+  history_->database.async_read(
+      std::move(read), kReadTimeout,
+      whenever([this](actors::Result<HistoryPage> page) { catch_up(std::move(page)); }));
+}
+
+void RoomChannel::catch_up(actors::Result<HistoryPage> page) {
+  if (!page) return refuse({{"reason", "history unavailable"}});
+  following_->seen = page->now;
+  enter({{"history",
+          {{"epoch", page->now.epoch},
+           {"position", page->now.position},
+           {"complete", page->complete}}}});
+  for (const auto& message : page->messages) {
+    push(message.said.event, positioned_payload(message));
+    if (const auto marker = position_marker(message)) push(kPositionEvent, *marker);
+  }
+  for (const auto& message : std::exchange(following_->waiting, {})) pass_on(*message);
+  following_->caught_up = true;
+}
+
+void RoomChannel::on_message(const actors::pubsub::BroadcastPtr& message) {
+  auto said = std::dynamic_pointer_cast<const HistoryMessage>(message);
+  if (!said) return;
+  if (!following_) {
+    port().deliver(said->plain);
+  } else if (following_->caught_up) {
+    pass_on(*said);
+  } else if (following_->waiting.size() < kMostWaiting) {
+    following_->waiting.push_back(std::move(said));
+  } else {
+    refuse({{"reason", "history unavailable"}});
   }
 }
 
-void RoomChannel::on_event(std::string event, Payload payload, Reply reply) {
-  if (payload.bytes.size() > kMaxPayloadBytes) return answer_too_large(reply, kMaxPayloadBytes);
-  if (event == "ping" || event == "bin") {
-    reply.ok(payload);
-  } else if (event == "shout") {
-    realtime_.hub->broadcast(topic_,
-                             std::make_shared<TopicBroadcast>(topic_, event, std::move(payload)));
-  } else if (event == "whisper") {
-    realtime_.hub->broadcast_from(
-        subscription_.id(), topic_,
-        std::make_shared<TopicBroadcast>(topic_, event, std::move(payload)));
-  } else if (event == "push_me") {
-    port_.push("pushed", payload);
-  } else if (event == "update_meta") {
-    update_meta(payload, reply);
-  } else if (!handle_drill(event)) {
-    if (realtime_.drills) throw std::runtime_error("unknown event " + event);
-    reply.error(json({{"reason", "unknown event"}}));
+void RoomChannel::pass_on(const HistoryMessage& message) {
+  auto& seen = following_->seen;
+  const bool is_known =
+      message.point.epoch == seen.epoch && message.point.position <= seen.position;
+  if (is_known) return;
+  seen = message.point;
+  port().deliver(message.positioned);
+  if (message.marker) port().deliver(*message.marker);
+}
+
+void RoomChannel::keep(Payload payload, const Reply& reply) {
+  if (!payload.is_object_or_binary()) {
+    throw std::invalid_argument("the payload of a broadcast must be a JSON object or binary");
   }
+  const auto answer = [reply](const actors::Result<void>& kept) {
+    if (kept) return;
+    const bool overloaded = kept.error() == actors::Errc::overloaded;
+    reply.error({{"reason", overloaded ? "overloaded" : "unavailable"}});
+  };
+  const auto historian = history_->historian->get();
+  if (!historian) return answer(std::unexpected(historian.error()));
+  Historian::Keep message{{.topic = topic(),
+                           .event = "shout",
+                           .is_binary = payload.kind == Payload::Kind::binary,
+                           .payload = std::move(payload.bytes)}};
+  historian->async_call(std::move(message), kKeepTimeout, whenever(answer));
+}
+
+// -- events --------------------------------------------------------------------------------------
+
+void RoomChannel::echo(Payload payload, const Reply& reply) {
+  if (fits(payload, reply)) reply.ok(payload);
+}
+
+void RoomChannel::shout(Payload payload, const Reply& reply) {
+  if (!fits(payload, reply)) return;
+  if (history_) return keep(std::move(payload), reply);
+  broadcast("shout", std::move(payload));
+}
+
+void RoomChannel::whisper(Payload payload, const Reply& reply) {
+  if (fits(payload, reply)) broadcast_from("whisper", std::move(payload));
+}
+
+void RoomChannel::push_back(Payload payload, const Reply& reply) {
+  if (fits(payload, reply)) push("pushed", payload);
+}
+
+void RoomChannel::update_meta(Payload payload, const Reply& reply) {
+  if (!fits(payload, reply)) return;
+  auto changes = object_of(payload);
+  if (!changes) {
+    reply.error({{"reason", "malformed payload"}});
+    return;
+  }
+  auto updated = meta_;
+  for (auto& member : *changes) updated[member.key()] = std::move(member.value());
+  if (boost::json::serialize(updated).size() > kMaxMetaBytes) {
+    return answer_too_large(reply, kMaxMetaBytes);
+  }
+  meta_ = std::move(updated);
+  update_presence(meta_);
+}
+
+void RoomChannel::on_unknown_event(const std::string& event, Payload payload, const Reply& reply) {
+  if (!fits(payload, reply) || (drills_ && drill(event))) return;
+  if (drills_) throw std::runtime_error("unknown event " + event);
+  reply.error({{"reason", "unknown event"}});
 }
 
 // Outside production only: what tests and drills need of a misbehaving channel.
-bool RoomChannel::handle_drill(const std::string& event) {
-  if (!realtime_.drills) return false;
+bool RoomChannel::drill(const std::string& event) {
   if (event == "silent") return true;
   if (event == "crash") throw std::runtime_error("crash on request");
   if (event != "stop") return false;
-  port_.close();
+  close();
   return true;
-}
-
-void RoomChannel::update_meta(const Payload& payload, const Reply& reply) {
-  auto meta = object_of(Payload::json(meta_));
-  auto changes = object_of(payload);
-  if (!meta || !changes) {
-    reply.error(json({{"reason", "malformed payload"}}));
-    return;
-  }
-  for (auto& member : *changes) (*meta)[member.key()] = std::move(member.value());
-  std::string updated = boost::json::serialize(*meta);
-  if (updated.size() > kMaxMetaBytes) return answer_too_large(reply, kMaxMetaBytes);
-  meta_ = std::move(updated);
-  if (const auto told = tracked_.update(meta_); !told) {
-    throw std::runtime_error("presence: " + told.error().message());
-  }
-}
-
-void RoomChannel::on_end(EndReason /*reason*/) noexcept {
-  subscription_.cancel();
-  tracked_.untrack();
 }
 
 }  // namespace coppice::app::rooms

@@ -1,12 +1,16 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
-#include <string_view>
+#include <vector>
+
+#include <boost/json/object.hpp>
 
 #include "app/rooms/client.hpp"
-#include "app/rooms/realtime.hpp"
-#include "net/channels/channel.hpp"
+#include "app/rooms/history/historian.hpp"
+#include "app/rooms/history/history_message.hpp"
+#include "net/channels/topic_channel.hpp"
 
 namespace coppice::app::rooms {
 
@@ -14,30 +18,46 @@ namespace coppice::app::rooms {
 /// them, `whisper` all but the sender; see docs/channels.md for the other events.
 ///
 /// Thread: the connection's shard.
-class RoomChannel final : public net::channels::Channel,
-                          public std::enable_shared_from_this<RoomChannel> {
+class RoomChannel final : public net::channels::TopicChannel<RoomChannel> {
  public:
-  RoomChannel(std::string topic, net::channels::Port port, Realtime realtime, ClientPtr client);
+  using Payload = net::channels::Payload;
+  using Reply = net::channels::Reply;
 
-  void on_join(net::channels::Payload params) override;
-  void on_event(std::string event, net::channels::Payload payload,
-                net::channels::Reply reply) override;
-  void on_end(net::channels::EndReason reason) noexcept override;
+  /// @param history  Null if rooms have none.
+  /// @param drills  Whether events that crash or stop the channel on request are served.
+  RoomChannel(net::channels::Port port, ClientPtr client, HistoryPtr history, bool drills);
+
+  static void events(net::channels::EventTable<RoomChannel>& on);
+  void join(Payload params);
 
  private:
-  void receive(const actors::pubsub::BroadcastPtr& broadcast);
-  void enter();
-  bool handle_drill(const std::string& event);
-  void refuse(std::string_view why);
-  void update_meta(const net::channels::Payload& payload, const net::channels::Reply& reply);
+  /// Of a client that follows the history.
+  struct Following {
+    HistoryPoint seen;
+    bool caught_up = false;
+    std::vector<std::shared_ptr<const HistoryMessage>> waiting{};  // until it has caught up
+  };
 
-  const std::string topic_;
-  const net::channels::Port port_;
-  const Realtime realtime_;
+  void enter(boost::json::object response);
+  void follow(std::optional<HistoryPoint> since);
+  void catch_up(actors::Result<HistoryPage> page);
+  void pass_on(const HistoryMessage& message);
+  void keep(Payload payload, const Reply& reply);
+  void on_message(const actors::pubsub::BroadcastPtr& message) override;
+
+  void echo(Payload payload, const Reply& reply);
+  void shout(Payload payload, const Reply& reply);
+  void whisper(Payload payload, const Reply& reply);
+  void push_back(Payload payload, const Reply& reply);
+  void update_meta(Payload payload, const Reply& reply);
+  void on_unknown_event(const std::string& event, Payload payload, const Reply& reply) override;
+  [[nodiscard]] bool drill(const std::string& event);
+
   const ClientPtr client_;
-  std::string meta_;
-  actors::pubsub::Subscription subscription_;
-  actors::presence::Tracked tracked_;
+  const HistoryPtr history_;
+  const bool drills_;
+  boost::json::object meta_;
+  std::unique_ptr<Following> following_;  // null for a client that asked for nothing
 };
 
 }  // namespace coppice::app::rooms

@@ -1,6 +1,7 @@
 #include "app/rooms/socket_endpoint.hpp"
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -20,11 +21,11 @@
 namespace coppice::app::rooms {
 namespace {
 
+using net::channels::ChannelTable;
 using net::channels::Connected;
 using net::channels::ConnectInfo;
 using net::channels::Line;
 using net::channels::OriginPolicy;
-using net::channels::TopicRoutes;
 using net::websocket::CloseCode;
 
 constexpr std::string_view kAnonymous = "anon";
@@ -48,10 +49,18 @@ actors::Result<OriginPolicy> origins(const Config& config) {
   return OriginPolicy::any();
 }
 
+ChannelTable<Client> channels_of(const Realtime& realtime) {
+  ChannelTable<Client> table;
+  table.add<RoomChannel>("room:*", realtime.history, realtime.drills);
+  table.add<ContentChannel>("content");
+  return table;
+}
+
 /// What every connection works with.
 struct Shared {
   Realtime realtime;
   accounts::Accounts accounts;
+  ChannelTable<Client> channels;
 };
 using SharedPtr = std::shared_ptr<const Shared>;
 
@@ -65,63 +74,60 @@ struct Visitor {
 /// The channels of one client, and what ends its connection when it may stay no longer.
 class ClientChannels final : public net::channels::ChannelFactory {
  public:
-  ClientChannels(const SharedPtr& shared, const Visitor& visitor, const Line& line)
-      : routes_(table(shared, visitor, line)) {}
+  ClientChannels(SharedPtr shared, const Visitor& visitor, const Line& line);
 
   std::shared_ptr<net::channels::Channel> open(const std::string& topic,
-                                               net::channels::Port port) override {
-    return routes_.open(topic, std::move(port));
-  }
+                                               net::channels::Port port) override;
 
  private:
-  std::vector<net::channels::TopicRoute> table(const SharedPtr& shared, const Visitor& visitor,
-                                               const Line& line);
-  void watch(const Shared& shared, const Visitor& visitor, const Line& line);
+  void watch(const Visitor& visitor, const Line& line);
 
+  const SharedPtr shared_;
+  const ClientPtr client_;
+  const std::shared_ptr<net::channels::ChannelFactory> channels_;
   actors::pubsub::Subscription disconnects_;
   std::shared_ptr<TokenExpiry> expiry_;  // null for nobody
-  TopicRoutes routes_;
 };
 
-std::vector<net::channels::TopicRoute> ClientChannels::table(const SharedPtr& shared,
-                                                             const Visitor& visitor,
-                                                             const Line& line) {
-  if (visitor.principal) watch(*shared, visitor, line);
-  const auto client = std::make_shared<const Client>(
-      Client{.connection = line.actor, .user_id = visitor.user_id, .principal = visitor.principal});
-  auto room = [shared, client](const std::string& topic, net::channels::Port port) {
-    return std::make_shared<RoomChannel>(topic, std::move(port), shared->realtime, client);
-  };
-  auto content = [shared, client](const std::string& topic, net::channels::Port port) {
-    return std::make_shared<ContentChannel>(topic, std::move(port), shared->realtime, client);
-  };
-  auto viewers = [shared, client](const std::string& topic, net::channels::Port port) {
-    return std::make_shared<ViewersChannel>(topic, std::move(port), shared->realtime, client);
-  };
-  auto session = [shared, client, expiry = expiry_](const std::string& /*topic*/,
-                                                    net::channels::Port port) {
-    return std::make_shared<SessionChannel>(std::move(port), shared->accounts, client, expiry);
-  };
-  auto changed = [source = shared->realtime.changes, client](const std::string& topic,
-                                                             net::channels::Port port) {
-    return std::make_shared<changes::ChangesChannel>(topic, std::move(port), source, client);
-  };
-  return {{.pattern = "room:*", .open = std::move(room)},
-          {.pattern = "viewers:*", .open = std::move(viewers)},
-          {.pattern = "content", .open = std::move(content)},
-          {.pattern = "session", .open = std::move(session)},
-          {.pattern = "changes:*", .open = std::move(changed)}};
+ClientPtr make_client(const Shared& shared, const Visitor& visitor, const Line& line) {
+  return std::make_shared<const Client>(Client{
+      {.hub = shared.realtime.hub, .roster = shared.realtime.roster, .connection = line.actor},
+      visitor.user_id,
+      visitor.principal});
 }
 
-void ClientChannels::watch(const Shared& shared, const Visitor& visitor, const Line& line) {
-  const auto& disconnects = *shared.realtime.disconnects;
+ClientChannels::ClientChannels(SharedPtr shared, const Visitor& visitor, const Line& line)
+    : shared_(std::move(shared)),
+      client_(make_client(*shared_, visitor, line)),
+      channels_(shared_->channels.of(client_)) {
+  if (visitor.principal) watch(visitor, line);
+}
+
+std::shared_ptr<net::channels::Channel> ClientChannels::open(const std::string& topic,
+                                                             net::channels::Port port) {
+  using net::channels::topic_matches;
+  if (topic == "session") {
+    return std::make_shared<SessionChannel>(std::move(port), shared_->accounts, client_, expiry_);
+  }
+  if (topic_matches("viewers:*", topic)) {
+    return std::make_shared<ViewersChannel>(topic, std::move(port), shared_->realtime, client_);
+  }
+  if (topic_matches("changes:*", topic)) {
+    return std::make_shared<changes::ChangesChannel>(topic, std::move(port),
+                                                     shared_->realtime.changes, client_);
+  }
+  return channels_->open(topic, std::move(port));
+}
+
+void ClientChannels::watch(const Visitor& visitor, const Line& line) {
+  const auto& disconnects = *shared_->realtime.disconnects;
   const auto id = visitor.principal->user.id;
   const auto close = [carrier = line.carrier] {
     if (const auto carries = carrier.lock()) carries->close(CloseCode::going_away, "disconnect");
   };
-  disconnects_ = shared.realtime.disconnects->listen(id, line.actor, close);
+  disconnects_ = shared_->realtime.disconnects->listen(id, line.actor, close);
   expiry_ = std::make_shared<TokenExpiry>(line.carrier, visitor.principal->ends_at,
-                                          shared.accounts.options().clock);
+                                          shared_->accounts.options().clock);
   if (disconnects.since(visitor.disconnects, id)) close();
 }
 
@@ -137,8 +143,9 @@ net::Awaitable<actors::Result<Connected>> connect(SharedPtr shared, ConnectInfo 
   }};
 }
 
-void report_crash(actors::Runtime& runtime, LogLimit& limit, const std::string& topic,
-                  const std::exception_ptr& failure) {
+void report_crash(actors::Runtime& runtime, ChannelCounters& counters, LogLimit& limit,
+                  const std::string& topic, const std::exception_ptr& failure) {
+  ++counters.crashes;
   const auto left_out = limit.admit(runtime.now());
   if (!left_out) return;
   const auto reason = actors::reason_of(failure, "channel event");
@@ -148,6 +155,7 @@ void report_crash(actors::Runtime& runtime, LogLimit& limit, const std::string& 
                          .path = std::string_view(topic).substr(0, kLongestTopicLogged),
                          .type = "channel",
                          .detail = note,
+                         .value = *left_out + 1,  // of crashes that this one stands for
                          .reason = &reason});
 }
 
@@ -162,17 +170,20 @@ actors::Result<SocketTransports> socket_endpoint(actors::Runtime& runtime, const
   options.handshake.origins = std::move(*allowed);
   options.handshake.auth_token = true;
   options.handshake.session_cookie = http::kSessionCookie;
-  auto shared = std::make_shared<const Shared>(realtime, std::move(accounts));
+  auto shared =
+      std::make_shared<const Shared>(realtime, std::move(accounts), channels_of(realtime));
   options.connect = [shared = std::move(shared)](ConnectInfo info) {
     return connect(shared, std::move(info));
   };
   auto limit = std::make_shared<LogLimit>(kCrashesLogged, kCrashPeriod);
-  options.on_crash = [&runtime, limit](const std::string& topic, std::exception_ptr failure) {
-    report_crash(runtime, *limit, topic, failure);
+  options.on_crash = [&runtime, counters = realtime.counters, limit](const std::string& topic,
+                                                                     std::exception_ptr failure) {
+    report_crash(runtime, *counters, *limit, topic, failure);
   };
   net::channels::WebSocketOptions websocket{.session = {},
                                             .compression = config.http.websocket_compression};
   websocket.session.drain_spread = drain_spread;
+  websocket.session.slow_clients = realtime.counters->slow_clients;
   net::channels::LongPollOptions polls;
   polls.times.drain_spread = drain_spread;
   polls.max_sessions = config.http.max_connections;

@@ -21,8 +21,10 @@ struct SocketTransports {
 
 /// @param drain_spread  Over how long a stopping server spreads the closing of its sockets.
 /// Errors: invalid_argument for an origin in the configuration that can't be one.
-[[nodiscard]] actors::Result<SocketTransports> socket_endpoint(
-    actors::Runtime& runtime, const Realtime& realtime, accounts::Accounts accounts,
-    const Config& config, actors::Duration drain_spread);
+[[nodiscard]] actors::Result<SocketTransports> socket_endpoint(actors::Runtime& runtime,
+                                                               const Realtime& realtime,
+                                                               accounts::Accounts accounts,
+                                                               const Config& config,
+                                                               actors::Duration drain_spread);
 
 }  // namespace coppice::app::rooms

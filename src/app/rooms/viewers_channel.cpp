@@ -42,7 +42,7 @@ void ViewersChannel::on_join(Payload /*params*/) {
       [weak = weak_from_this()](const actors::pubsub::BroadcastPtr& broadcast) {
         const auto self = weak.lock();
         const auto* message = dynamic_cast<const TopicBroadcast*>(broadcast.get());
-        if (self && message != nullptr) self->port_.deliver(message->message);
+        if (self && message != nullptr) self->port_.deliver(*message);
       });
   port_.accept();
   realtime_.roster->request_count(topic_, subscription_.id());

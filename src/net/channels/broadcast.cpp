@@ -5,8 +5,11 @@
 
 namespace coppice::net::channels {
 
-Broadcast::Broadcast(std::string topic, std::string event, Payload payload)
-    : topic_(std::move(topic)), event_(std::move(event)), payload_(std::move(payload)) {
+Broadcast::Broadcast(std::string topic, std::string event, Payload payload, std::string key)
+    : topic_(std::move(topic)),
+      event_(std::move(event)),
+      payload_(std::move(payload)),
+      key_(std::move(key)) {
   if (!payload_.is_object_or_binary()) {
     throw std::invalid_argument("the payload of a broadcast must be a JSON object or binary");
   }

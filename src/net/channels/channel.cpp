@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "net/channels/membership.hpp"
 #include "net/channels/socket.hpp"
 
 namespace coppice::net::channels {
@@ -18,42 +19,38 @@ std::string_view to_string(EndReason reason) noexcept {
   return "unknown";
 }
 
-Port::Port(std::weak_ptr<Socket> socket, std::string topic, std::uint64_t serial)
-    : socket_(std::move(socket)), topic_(std::move(topic)), serial_(serial) {}
+const std::string& Port::topic() const noexcept { return member_->topic; }
+
+bool Port::is_open() const noexcept { return member_->socket != nullptr; }
 
 bool Port::accept(const Payload& response) const {
-  const auto socket = socket_.lock();
-  return socket && socket->accept(topic_, serial_, response);
+  return is_open() && member_->socket->accept(member_, response);
 }
 
 bool Port::refuse(const Payload& response) const {
-  const auto socket = socket_.lock();
-  return socket && socket->refuse(topic_, serial_, response);
+  return is_open() && member_->socket->refuse(member_, response);
 }
 
 bool Port::push(std::string_view event, const Payload& payload) const {
-  const auto socket = socket_.lock();
-  return socket && socket->push(topic_, serial_, event, payload);
+  return is_open() && member_->socket->push(member_, event, payload);
 }
 
 bool Port::deliver(const Broadcast& broadcast) const {
-  const auto socket = socket_.lock();
-  return socket && socket->deliver(topic_, serial_, broadcast);
+  return is_open() && member_->socket->deliver(member_, broadcast);
 }
 
-bool Port::close() const {
-  const auto socket = socket_.lock();
-  return socket && socket->close(topic_, serial_);
-}
+void Port::set_slow_clients(SlowClients policy) const noexcept { member_->slow_clients = policy; }
 
-bool Port::crash() const {
-  const auto socket = socket_.lock();
-  return socket && socket->crash(topic_, serial_);
+bool Port::close() const { return is_open() && member_->socket->close(member_); }
+
+bool Port::crash(std::exception_ptr failure) const {
+  if (!is_open()) return false;
+  member_->socket->fail(member_, std::move(failure));
+  return true;
 }
 
 bool Reply::send(std::string_view status, const Payload& response) const {
-  const auto socket = port_.socket_.lock();
-  return socket && socket->reply(port_.topic_, port_.serial_, ref_, status, response);
+  return port_.is_open() && port_.member_->socket->reply(port_.member_, ref_, status, response);
 }
 
 }  // namespace coppice::net::channels

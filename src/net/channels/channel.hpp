@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <exception>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -11,6 +12,7 @@
 namespace coppice::net::channels {
 
 class Socket;
+struct Membership;
 
 /// Why a channel is over.
 enum class EndReason : std::uint8_t {
@@ -24,6 +26,16 @@ enum class EndReason : std::uint8_t {
 
 [[nodiscard]] std::string_view to_string(EndReason reason) noexcept;
 
+/// What becomes of a channel's pushes and broadcasts for a client that reads too slowly. Replies,
+/// and the frames that end a channel, always arrive or end the connection.
+enum class SlowClients : std::uint8_t {
+  close,        ///< All arrive, or the connection is closed with 1013.
+  drop_oldest,  ///< The oldest that wait are left out.
+  /// Of those that wait with one key, only the latest is sent. The key is the event, or what
+  /// Broadcast was given; the oldest are left out where that is not enough.
+  keep_latest,
+};
+
 /// What a channel may do to its client. Copies refer to the same channel; before its on_join(), and
 /// once it or its connection is over, all of it does nothing and returns false.
 ///
@@ -33,6 +45,12 @@ enum class EndReason : std::uint8_t {
 /// Thread: the connection's shard.
 class Port {
  public:
+  /// The topic; stays the same for ever.
+  [[nodiscard]] const std::string& topic() const noexcept;
+
+  /// Whether the channel is not over yet.
+  [[nodiscard]] bool is_open() const noexcept;
+
   /// Answers the join. Until then the client's further messages and all broadcasts wait.
   bool accept(const Payload& response = {}) const;
 
@@ -47,28 +65,32 @@ class Port {
   /// serializer cannot express it.
   bool deliver(const Broadcast& broadcast) const;
 
+  /// What becomes of later pushes and deliveries if the client reads too slowly.
+  void set_slow_clients(SlowClients policy) const noexcept;
+
   /// Ends the channel in good order: the client gets `phx_close`.
   bool close() const;
 
   /// Ends the channel as crashed: the client gets `phx_error` and rejoins. For a channel whose work
   /// is done elsewhere; one that throws in a call from its socket needs nothing.
-  bool crash() const;
+  /// @param failure  What it threw, to be reported.
+  bool crash(std::exception_ptr failure = nullptr) const;
 
  private:
   friend class Socket;
   friend class Reply;
-  Port(std::weak_ptr<Socket> socket, std::string topic, std::uint64_t serial);
+  explicit Port(std::shared_ptr<Membership> member) noexcept : member_(std::move(member)) {}
 
-  std::weak_ptr<Socket> socket_;
-  std::string topic_;
-  std::uint64_t serial_;
+  std::shared_ptr<Membership> member_;
 };
 
 /// The right to answer one event, once. May be kept and used later.
 class Reply {
  public:
   bool ok(const Payload& response = {}) const { return send("ok", response); }
+  bool ok(const boost::json::object& response) const { return ok(Payload::object(response)); }
   bool error(const Payload& response) const { return send("error", response); }
+  bool error(const boost::json::object& response) const { return error(Payload::object(response)); }
 
   /// Any status; clients can listen for their own. Throws std::length_error as Port::push().
   bool send(std::string_view status, const Payload& response) const;

@@ -18,6 +18,9 @@ class SessionSink final : public FrameSink {
       : session_(std::move(session)) {}
 
   void send(const websocket::Frame& frame) override { session_->send(frame); }
+  void offer(const websocket::Frame& frame, websocket::Shed shed) override {
+    session_->send(frame, shed);
+  }
 
  private:
   std::shared_ptr<websocket::Session> session_;
@@ -26,6 +29,7 @@ class SessionSink final : public FrameSink {
 /// Joins a WebSocket to a socket's channels.
 class Client final : public websocket::Owner,
                      public Carrier,
+                     public http::Successor,
                      public std::enable_shared_from_this<Client> {
  public:
   explicit Client(std::shared_ptr<websocket::Session> session) : session_(std::move(session)) {}
@@ -47,6 +51,7 @@ class Client final : public websocket::Owner,
   }
 
   void close(CloseCode code, std::string_view reason) override { session_->close(code, reason); }
+  void cut() noexcept override { session_->cut(); }
 
  private:
   void after(const actors::Result<void>& received) {
@@ -86,20 +91,29 @@ struct Agreed {
   std::optional<websocket::Deflate> deflate;
 };
 
-Awaitable<void> serve_client(std::shared_ptr<const Endpoint> endpoint, Agreed agreed,
-                             Connected connected, http::Upgraded upgraded) {
-  auto options = endpoint->websocket.session;
-  options.deflate = agreed.deflate;
-  auto session = websocket::Session::make(std::move(upgraded.socket),
-                                          std::move(upgraded.connections), options);
-  const auto client = std::make_shared<Client>(session);
+/// The same for all but those who compress.
+std::shared_ptr<const websocket::Options> options_of(
+    const std::shared_ptr<const Endpoint>& endpoint, const Agreed& agreed) {
+  const auto& common = endpoint->websocket.session;
+  if (!agreed.deflate) return {endpoint, &common};
+  auto own = std::make_shared<websocket::Options>(common);
+  own->deflate = agreed.deflate;
+  return own;
+}
+
+std::shared_ptr<http::Successor> serve_client(const std::shared_ptr<const Endpoint>& endpoint,
+                                              const Agreed& agreed, const Connected& connected,
+                                              http::Upgraded upgraded,
+                                              http::Successor::OnEnd on_end) {
+  const auto session = websocket::Session::make(
+      std::move(upgraded.socket), std::move(upgraded.connections), options_of(endpoint, agreed));
+  auto client = std::make_shared<Client>(session);
   client->open(connected, upgraded.request->peer,
                {.version = agreed.version,
                 .max_channels = endpoint->socket.max_channels,
                 .on_crash = endpoint->socket.on_crash});
-  connected = {};
-  upgraded.request.reset();  // the connection may live for days
-  co_await websocket::Session::run(std::move(session), client, std::move(upgraded.already_read));
+  session->start(client, std::move(upgraded.already_read), std::move(on_end));
+  return client;
 }
 
 Awaitable<http::UpgradeAnswer> answer_upgrade(std::shared_ptr<const Endpoint> endpoint,

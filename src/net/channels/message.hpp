@@ -4,6 +4,9 @@
 #include <string_view>
 #include <utility>
 
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+
 namespace coppice::net::channels {
 
 /// A field of a frame's head as the client sent it: normally a string or null, but whatever JSON it
@@ -45,6 +48,9 @@ struct Payload {
   std::string bytes = "{}";
 
   [[nodiscard]] static Payload json(std::string text) { return {Kind::json, std::move(text)}; }
+  [[nodiscard]] static Payload object(const boost::json::object& object) {
+    return {Kind::json, boost::json::serialize(object)};
+  }
   [[nodiscard]] static Payload binary(std::string bytes) {
     return {Kind::binary, std::move(bytes)};
   }

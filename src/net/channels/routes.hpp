@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "net/channels/channel.hpp"
@@ -29,6 +30,63 @@ class TopicRoutes final : public ChannelFactory {
 
  private:
   std::vector<TopicRoute> routes_;
+};
+
+/// The channels of an application, for clients that it knows as @p Client. One table serves them
+/// all.
+///
+///     ChannelTable<Member> table;
+///     table.add<Chat>("chat:*");                  // made as Chat(port, member)
+///     table.add<Doors>("doors", sensors);         // made as Doors(port, member, sensors)
+///     …
+///     table.of(member)                            // in the connect hook: the client's channels
+///
+/// Copies share the table. Thread: filled by one, then constant.
+template <class Client>
+class ChannelTable {
+ public:
+  using ClientPtr = std::shared_ptr<const Client>;
+
+  /// The first pattern that takes a topic makes its channel.
+  template <class C, class... Args>
+  ChannelTable& add(std::string pattern, Args... args) {
+    routes_->push_back({std::move(pattern), [args...](Port port, const ClientPtr& client) {
+                          return std::static_pointer_cast<Channel>(
+                              std::make_shared<C>(std::move(port), client, args...));
+                        }});
+    return *this;
+  }
+
+  /// The channels of one client.
+  [[nodiscard]] std::shared_ptr<ChannelFactory> of(ClientPtr client) const {
+    return std::make_shared<Factory>(routes_, std::move(client));
+  }
+
+ private:
+  struct Route {
+    std::string pattern;
+    std::function<std::shared_ptr<Channel>(Port, const ClientPtr&)> open;
+  };
+  using Routes = std::vector<Route>;
+
+  class Factory final : public ChannelFactory {
+   public:
+    Factory(std::shared_ptr<const Routes> routes, ClientPtr client)
+        : routes_(std::move(routes)), client_(std::move(client)) {}
+
+    [[nodiscard]] std::shared_ptr<Channel> open(const std::string& topic, Port port) override {
+      for (const auto& route : *routes_) {
+        if (topic_matches(route.pattern, topic)) return route.open(std::move(port), client_);
+      }
+      return nullptr;
+    }
+
+   private:
+    std::shared_ptr<const Routes> routes_;
+    ClientPtr client_;
+  };
+
+  std::shared_ptr<Routes> routes_ = std::make_shared<Routes>();
 };
 
 }  // namespace coppice::net::channels

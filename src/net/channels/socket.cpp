@@ -1,6 +1,7 @@
 #include "net/channels/socket.hpp"
 
 #include <stdexcept>
+#include <tuple>
 #include <utility>
 
 namespace coppice::net::channels {
@@ -9,8 +10,9 @@ namespace {
 using actors::Errc;
 using actors::Result;
 using websocket::Frame;
+using websocket::Shed;
 
-constexpr std::size_t kMaxHeldFrames = 1000;
+constexpr std::size_t kMaxHeldFrames = 1000;  // until a join is answered
 
 std::size_t size_of(const Message& message) {
   return sizeof(Message) + message.join_ref.text().size() + message.ref.text().size() +
@@ -30,8 +32,19 @@ Frame encoded(Result<Frame> frame) {
 
 /// Whether a message belongs to the channel as it is joined now. Clients that send no join_ref
 /// mean whatever is joined.
-bool is_for(const Message& message, const Field& join_ref) {
-  return message.join_ref.is_null() || message.join_ref == join_ref;
+bool is_for(const Message& message, const Membership& member) {
+  if (message.join_ref.is_null()) return true;
+  return !member.joined_without_ref && message.join_ref == member.shown_join_ref;
+}
+
+/// What may become of a channel's message if its client reads too slowly.
+Shed shed_of(const Membership& member, std::string_view key) {
+  switch (member.slow_clients) {
+    case SlowClients::drop_oldest: return Shed::oldest();
+    case SlowClients::keep_latest: return Shed::all_but_latest(key, member.topic);
+    case SlowClients::close: break;
+  }
+  return Shed::never();
 }
 
 }  // namespace
@@ -45,6 +58,10 @@ std::shared_ptr<Socket> Socket::make(std::shared_ptr<ChannelFactory> factory,
 Socket::Socket(std::shared_ptr<ChannelFactory> factory, std::shared_ptr<FrameSink> sink,
                Options options)
     : factory_(std::move(factory)), sink_(std::move(sink)), options_(std::move(options)) {}
+
+Socket::~Socket() {
+  for (const auto& [topic, member] : members_) std::ignore = detach(*member);
+}
 
 Result<void> Socket::receive_text(std::string_view text) {
   return receive(decode_text(options_.version, text));
@@ -65,8 +82,12 @@ Result<void> Socket::receive(Result<Message> message) {
 
 void Socket::disconnect() noexcept {
   disconnected_ = true;
-  for (const auto& [topic, entry] : std::exchange(entries_, {})) {
-    entry.channel->on_end(EndReason::disconnected);
+  std::vector<std::shared_ptr<Channel>> ended;
+  ended.reserve(members_.size());
+  for (const auto& [topic, member] : std::exchange(members_, {})) ended.push_back(detach(*member));
+  // Only now, when none can send any more: an end may cause broadcasts.
+  for (const auto& channel : ended) {
+    if (channel) channel->on_end(EndReason::disconnected);
   }
 }
 
@@ -78,9 +99,10 @@ void Socket::route(Message message) {
     return sink_->send(reply_frame({}, message.ref, message.topic, "ok", {}));
   }
   const auto found =
-      message.topic.is_string() ? entries_.find(message.topic.text()) : entries_.end();
-  if (found != entries_.end()) {
-    return route_to_channel(found->first, found->second, std::move(message));
+      message.topic.is_string() ? members_.find(message.topic.text()) : members_.end();
+  if (found != members_.end()) {
+    const auto member = found->second;  // it may end meanwhile
+    return route_to_channel(member, std::move(message));
   }
   if (message.topic.is_string() && message.event.is(kJoinEvent)) return join(std::move(message));
   if (message.event.is(kLeaveEvent)) {
@@ -89,17 +111,17 @@ void Socket::route(Message message) {
   answer_unmatched(message);
 }
 
-void Socket::route_to_channel(const std::string& topic, Entry& entry, Message message) {
-  if (!entry.joined) return wait(entry, std::move(message));
+void Socket::route_to_channel(const MembershipPtr& member, Message message) {
+  if (!member->is_joined()) return wait(*member, std::move(message));
   if (message.event.is(kJoinEvent)) return join(std::move(message));
-  if (!is_for(message, entry.join_ref)) return;  // meant for an earlier join: nobody hears of it
-  if (message.event.is(kLeaveEvent)) return leave(topic, entry, message);
-  pass_event(topic, entry, std::move(message));
+  if (!is_for(message, *member)) return;  // meant for an earlier join: nobody hears of it
+  if (message.event.is(kLeaveEvent)) return leave(member, message);
+  pass_event(member, std::move(message));
 }
 
-void Socket::wait(Entry& entry, Message message) {
+void Socket::wait(Membership& member, Message message) {
   waiting_bytes_ += size_of(message);
-  entry.waiting.push_back(std::move(message));
+  member.joining->waiting.push_back(std::move(message));
 }
 
 void Socket::handle(std::vector<Message> waiting) {
@@ -114,112 +136,108 @@ void Socket::answer_unmatched(const Message& message) {
 // Joining, leaving, and what comes between.
 
 void Socket::join(Message message) {
-  const auto& topic = message.topic.text();
   std::optional<Frame> predecessors_close;
-  if (const auto old = entries_.find(topic); old != entries_.end()) {
+  if (const auto old = members_.find(message.topic.text()); old != members_.end()) {
     // The old channel ends before the new one begins, but the client hears of it after the answer.
-    predecessors_close = ending_frame(topic, old->second, kCloseEvent);
-    take(topic).channel->on_end(EndReason::replaced);
+    const auto member = old->second;
+    predecessors_close = ending_frame(*member, kCloseEvent);
+    members_.erase(old);
+    detach(*member)->on_end(EndReason::replaced);
   }
   open(std::move(message), std::move(predecessors_close));
 }
 
 void Socket::open(Message message, std::optional<Frame> predecessors_close) {
-  const auto topic = message.topic.text();
-  const auto serial = ++last_serial_;
-  Entry entry;
-  entry.serial = serial;
-  entry.join_ref = message.join_ref;
-  entry.shown_join_ref = message.join_ref.is_null() ? message.ref : message.join_ref;
-  entry.ref = message.ref;
-  entry.predecessors_close = std::move(predecessors_close);
-  const auto refuse_with = [&](std::string_view why) {
-    const auto answer = reply_frame(entry.join_ref, entry.ref, message.topic, "error", reason(why));
-    end_join(std::move(entry), answer, EndReason::refused);
-  };
-  if (entries_.size() >= options_.max_channels) return refuse_with("too many channels joined");
-  try {
-    entry.channel = factory_->open(topic, Port(weak_from_this(), topic, serial));
-  } catch (...) {
-    if (options_.on_crash) options_.on_crash(topic, std::current_exception());
-    return refuse_with("join crashed");
+  const bool without_ref = message.join_ref.is_null();
+  const auto member = std::make_shared<Membership>(
+      Membership{.socket = this,
+                 .topic = message.topic.text(),
+                 .shown_join_ref = without_ref ? message.ref : message.join_ref,
+                 .joined_without_ref = without_ref,
+                 .joining = std::make_unique<Membership::Joining>()});
+  member->joining->ref = message.ref;
+  member->joining->predecessors_close = std::move(predecessors_close);
+  if (members_.size() >= options_.max_channels) {
+    return end_join(member, reason("too many channels joined"), EndReason::refused);
   }
-  if (!entry.channel) {
+  try {
+    member->channel = factory_->open(member->topic, Port(member));
+  } catch (...) {
+    return fail(member, std::current_exception());
+  }
+  if (!member->channel) {
     answer_unmatched(message);
-    if (entry.predecessors_close) sink_->send(*entry.predecessors_close);
+    if (const auto& close = member->joining->predecessors_close) sink_->send(*close);
+    std::ignore = detach(*member);
     return;
   }
-  const auto channel = entry.channel;  // it may refuse at once
-  entries_.emplace(topic, std::move(entry));
+  const auto channel = member->channel;  // it may refuse at once
+  members_.emplace(member->topic, member);
   try {
     channel->on_join(std::move(message.payload));
   } catch (...) {
-    fail(topic, serial, std::current_exception());
+    fail(member, std::current_exception());
   }
 }
 
-void Socket::leave(const std::string& topic, const Entry& entry, const Message& message) {
-  sink_->send(reply_frame(entry.shown_join_ref, message.ref, message.topic, "ok", {}));
-  end(topic, EndReason::left, kCloseEvent);
+void Socket::leave(const MembershipPtr& member, const Message& message) {
+  sink_->send(reply_frame(member->shown_join_ref, message.ref, message.topic, "ok", {}));
+  end(member, EndReason::left, kCloseEvent);
 }
 
-void Socket::pass_event(const std::string& topic, const Entry& entry, Message message) {
-  const auto channel = entry.channel;  // it may end itself meanwhile
-  const Port port(weak_from_this(), topic, entry.serial);
+void Socket::pass_event(const MembershipPtr& member, Message message) {
+  const auto channel = member->channel;  // it may end itself meanwhile
   try {
     if (!message.event.is_string()) throw std::invalid_argument("the event is not a string");
     channel->on_event(message.event.text(), std::move(message.payload),
-                      Reply(port, std::move(message.ref)));
+                      Reply(Port(member), std::move(message.ref)));
   } catch (...) {
-    fail(port.topic_, port.serial_, std::current_exception());
+    fail(member, std::current_exception());
   }
 }
 
 // The end of a channel.
 
-Socket::Entry* Socket::find(const std::string& topic, std::uint64_t serial) noexcept {
-  const auto found = entries_.find(topic);
-  if (found == entries_.end() || found->second.serial != serial) return nullptr;
-  return &found->second;
-}
-
-Socket::Entry Socket::take(const std::string& topic) {
-  return std::move(entries_.extract(topic).mapped());
+/// Lets go of a channel: from here on its ports do nothing.
+std::shared_ptr<Channel> Socket::detach(Membership& member) noexcept {
+  member.socket = nullptr;
+  return std::move(member.channel);
 }
 
 /// Ends a joined channel.
-void Socket::end(const std::string& topic, EndReason reason, std::string_view event) {
-  const auto frame = ending_frame(topic, entries_.at(topic), event);
-  const auto entry = take(topic);
+void Socket::end(const MembershipPtr& member, EndReason reason, std::string_view event) {
+  const auto frame = ending_frame(*member, event);
+  members_.erase(member->topic);
+  const auto channel = detach(*member);
   sink_->send(frame);
-  entry.channel->on_end(reason);
+  channel->on_end(reason);
 }
 
 /// Ends a channel that threw, or says that it crashed.
-void Socket::fail(const std::string& topic, std::uint64_t serial, std::exception_ptr failure) {
-  if (failure && options_.on_crash) options_.on_crash(topic, std::move(failure));
-  const auto* entry = find(topic, serial);
-  if (entry == nullptr) return;
-  if (entry->joined) return end(topic, EndReason::crashed, kErrorEvent);
-  auto taken = take(topic);
-  const auto answer =
-      reply_frame(taken.join_ref, taken.ref, Field::string(topic), "error", reason("join crashed"));
-  end_join(std::move(taken), answer, EndReason::crashed);
+void Socket::fail(const MembershipPtr& member, std::exception_ptr failure) {
+  if (failure && options_.on_crash) options_.on_crash(member->topic, std::move(failure));
+  if (member->socket == nullptr) return;  // it had ended when it threw
+  if (member->is_joined()) return end(member, EndReason::crashed, kErrorEvent);
+  end_join(member, reason("join crashed"), EndReason::crashed);
 }
 
 /// Answers a join that came to nothing, and then what has waited for it.
-void Socket::end_join(Entry entry, const Frame& answer, EndReason reason) {
-  if (entry.channel) entry.channel->on_end(reason);
+void Socket::end_join(const MembershipPtr& member, const Payload& error, EndReason reason) {
+  const auto joining = std::move(member->joining);
+  const auto answer =
+      reply_frame(member->join_ref(), joining->ref, Field::string(member->topic), "error", error);
+  const auto found = members_.find(member->topic);
+  if (found != members_.end() && found->second == member) members_.erase(found);
+  if (const auto channel = detach(*member)) channel->on_end(reason);
   sink_->send(answer);
-  if (entry.predecessors_close) sink_->send(*entry.predecessors_close);
-  handle(std::move(entry.waiting));
+  if (joining->predecessors_close) sink_->send(*joining->predecessors_close);
+  handle(std::move(joining->waiting));
 }
 
-Frame Socket::ending_frame(const std::string& topic, const Entry& entry,
-                           std::string_view event) const {
+Frame Socket::ending_frame(const Membership& member, std::string_view event) const {
   const auto payload = event == kErrorEvent ? reason("channel_crash") : Payload();
-  return encoded(
-      encode_push(options_.version, entry.join_ref, entry.join_ref, topic, event, payload));
+  const auto join_ref = member.join_ref();
+  return encoded(encode_push(options_.version, join_ref, join_ref, member.topic, event, payload));
 }
 
 Frame Socket::reply_frame(const Field& join_ref, const Field& ref, const Field& topic,
@@ -229,74 +247,61 @@ Frame Socket::reply_frame(const Field& join_ref, const Field& ref, const Field& 
 
 // What ports do.
 
-bool Socket::accept(const std::string& topic, std::uint64_t serial, const Payload& response) {
-  auto* entry = find(topic, serial);
-  if (entry == nullptr || entry->joined) return false;
-  sink_->send(reply_frame(entry->join_ref, entry->ref, Field::string(topic), "ok", response));
-  entry->joined = true;
-  if (const auto close = std::exchange(entry->predecessors_close, {})) sink_->send(*close);
-  for (const auto& frame : std::exchange(entry->held, {})) sink_->send(frame);
-  handle(std::exchange(entry->waiting, {}));
+bool Socket::accept(const MembershipPtr& member, const Payload& response) {
+  if (member->is_joined()) return false;
+  sink_->send(reply_frame(member->join_ref(), member->joining->ref, Field::string(member->topic),
+                          "ok", response));
+  const auto joining = std::move(member->joining);
+  if (joining->predecessors_close) sink_->send(*joining->predecessors_close);
+  for (const auto& [frame, shed] : joining->held) sink_->offer(frame, shed);
+  handle(std::move(joining->waiting));
   return true;
 }
 
-bool Socket::refuse(const std::string& topic, std::uint64_t serial, const Payload& response) {
-  const auto* entry = find(topic, serial);
-  if (entry == nullptr || entry->joined) return false;
-  const auto answer =
-      reply_frame(entry->join_ref, entry->ref, Field::string(topic), "error", response);
-  end_join(take(topic), answer, EndReason::refused);
+bool Socket::refuse(const MembershipPtr& member, const Payload& response) {
+  if (member->is_joined()) return false;
+  end_join(member, response, EndReason::refused);
   return true;
 }
 
-bool Socket::push(const std::string& topic, std::uint64_t serial, std::string_view event,
-                  const Payload& payload) {
-  auto* entry = find(topic, serial);
-  if (entry == nullptr) return false;
+bool Socket::push(const MembershipPtr& member, std::string_view event, const Payload& payload) {
   if (!payload.is_object_or_binary()) {
     throw std::invalid_argument("the payload of a push must be a JSON object or binary");
   }
-  send(topic, *entry,
-       encoded(encode_push(options_.version, entry->shown_join_ref, {}, topic, event, payload)));
+  const auto shed = shed_of(*member, event);
+  send(member,
+       encoded(encode_push(options_.version, member->shown_join_ref, {}, member->topic, event,
+                           payload)),
+       shed);
   return true;
 }
 
-bool Socket::deliver(const std::string& topic, std::uint64_t serial, const Broadcast& broadcast) {
-  auto* entry = find(topic, serial);
-  if (entry == nullptr) return false;
-  if (const auto& frame = broadcast.frame(options_.version)) send(topic, *entry, *frame);
+bool Socket::deliver(const MembershipPtr& member, const Broadcast& broadcast) {
+  const auto& frame = broadcast.frame(options_.version);
+  if (frame) send(member, *frame, shed_of(*member, broadcast.key()));
   return true;
 }
 
-bool Socket::reply(const std::string& topic, std::uint64_t serial, const Field& ref,
-                   std::string_view status, const Payload& response) {
-  auto* entry = find(topic, serial);
-  if (entry == nullptr) return false;
-  send(topic, *entry,
-       reply_frame(entry->shown_join_ref, ref, Field::string(topic), status, response));
+bool Socket::reply(const MembershipPtr& member, const Field& ref, std::string_view status,
+                   const Payload& response) {
+  send(member,
+       reply_frame(member->shown_join_ref, ref, Field::string(member->topic), status, response));
   return true;
 }
 
-bool Socket::close(const std::string& topic, std::uint64_t serial) {
-  const auto* entry = find(topic, serial);
-  if (entry == nullptr) return false;
-  if (!entry->joined) return refuse(topic, serial, reason("closed"));
-  end(topic, EndReason::closed, kCloseEvent);
-  return true;
-}
-
-bool Socket::crash(const std::string& topic, std::uint64_t serial) {
-  if (find(topic, serial) == nullptr) return false;
-  fail(topic, serial, nullptr);
+bool Socket::close(const MembershipPtr& member) {
+  if (!member->is_joined()) return refuse(member, reason("closed"));
+  end(member, EndReason::closed, kCloseEvent);
   return true;
 }
 
 /// Sends a channel's frame, but never before the answer to its join.
-void Socket::send(const std::string& topic, Entry& entry, const Frame& frame) {
-  if (entry.joined) return sink_->send(frame);
-  if (entry.held.size() < kMaxHeldFrames) return entry.held.push_back(frame);
+void Socket::send(const MembershipPtr& member, const Frame& frame, Shed shed) {
+  if (member->is_joined()) return sink_->offer(frame, shed);
+  auto& held = member->joining->held;
+  if (held.size() < kMaxHeldFrames) return held.push_back({frame, shed});
   const auto why = std::length_error("too many frames wait for the join to be answered");
-  fail(topic, entry.serial, std::make_exception_ptr(why));
+  fail(member, std::make_exception_ptr(why));
 }
 
 }  // namespace coppice::net::channels

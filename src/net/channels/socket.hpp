@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
 #include <exception>
 #include <functional>
 #include <memory>
@@ -13,9 +12,11 @@
 
 #include "actors/result.hpp"
 #include "net/channels/channel.hpp"
+#include "net/channels/membership.hpp"
 #include "net/channels/message.hpp"
 #include "net/channels/serializer.hpp"
 #include "net/websocket/frame.hpp"
+#include "net/websocket/shed.hpp"
 
 namespace coppice::net::channels {
 
@@ -26,6 +27,9 @@ class FrameSink {
 
   /// Must not call back into the socket.
   virtual void send(const websocket::Frame& frame) = 0;
+
+  /// The same for a frame that may be left out for a client that reads too slowly.
+  virtual void offer(const websocket::Frame& frame, websocket::Shed /*shed*/) { send(frame); }
 };
 
 /// One client's connection as Phoenix Channels see it: which topics it has joined, and what becomes
@@ -35,7 +39,7 @@ class FrameSink {
 /// messages for it wait, and are handled in order once it has decided.
 ///
 /// Thread: the connection's shard.
-class Socket : public std::enable_shared_from_this<Socket> {
+class Socket {
  public:
   struct Options {
     Version version = Version::v2;
@@ -51,6 +55,7 @@ class Socket : public std::enable_shared_from_this<Socket> {
                                                     Options options);
   Socket(const Socket&) = delete;
   Socket& operator=(const Socket&) = delete;
+  ~Socket();
 
   /// Handles a text or binary frame.
   ///
@@ -63,65 +68,50 @@ class Socket : public std::enable_shared_from_this<Socket> {
   void disconnect() noexcept;
 
   /// How many topics are joined or being joined.
-  [[nodiscard]] std::size_t channel_count() const noexcept { return entries_.size(); }
+  [[nodiscard]] std::size_t channel_count() const noexcept { return members_.size(); }
 
  private:
   friend class Port;
   friend class Reply;
 
-  struct Entry {
-    std::uint64_t serial = 0;  // tells a topic's channels apart
-    std::shared_ptr<Channel> channel;
-    Field join_ref;        // as joined; what messages must match
-    Field shown_join_ref;  // on replies and pushes: of a join without one, its ref
-    Field ref;             // of the join, until it is answered
-    bool joined = false;
-    std::vector<Message> waiting;        // messages that came before the join was answered
-    std::vector<websocket::Frame> held;  // frames that must follow the join's good answer
-    std::optional<websocket::Frame> predecessors_close;  // follows any answer
-  };
-
   Socket(std::shared_ptr<ChannelFactory> factory, std::shared_ptr<FrameSink> sink, Options options);
 
   [[nodiscard]] actors::Result<void> receive(actors::Result<Message> message);
   void route(Message message);
-  void route_to_channel(const std::string& topic, Entry& entry, Message message);
-  void wait(Entry& entry, Message message);
+  void route_to_channel(const MembershipPtr& member, Message message);
+  void wait(Membership& member, Message message);
   void handle(std::vector<Message> waiting);
   void join(Message message);
   void open(Message message, std::optional<websocket::Frame> predecessors_close);
-  void leave(const std::string& topic, const Entry& entry, const Message& message);
-  void pass_event(const std::string& topic, const Entry& entry, Message message);
+  void leave(const MembershipPtr& member, const Message& message);
+  void pass_event(const MembershipPtr& member, Message message);
   void answer_unmatched(const Message& message);
 
-  [[nodiscard]] Entry* find(const std::string& topic, std::uint64_t serial) noexcept;
-  [[nodiscard]] Entry take(const std::string& topic);
-  void end(const std::string& topic, EndReason reason, std::string_view event);
-  void fail(const std::string& topic, std::uint64_t serial, std::exception_ptr failure);
-  void end_join(Entry entry, const websocket::Frame& answer, EndReason reason);
-  [[nodiscard]] websocket::Frame ending_frame(const std::string& topic, const Entry& entry,
+  [[nodiscard]] std::shared_ptr<Channel> detach(Membership& member) noexcept;
+  void end(const MembershipPtr& member, EndReason reason, std::string_view event);
+  void end_join(const MembershipPtr& member, const Payload& error, EndReason reason);
+  [[nodiscard]] websocket::Frame ending_frame(const Membership& member,
                                               std::string_view event) const;
   [[nodiscard]] websocket::Frame reply_frame(const Field& join_ref, const Field& ref,
                                              const Field& topic, std::string_view status,
                                              const Payload& response) const;
 
-  // What ports do.
-  bool accept(const std::string& topic, std::uint64_t serial, const Payload& response);
-  bool refuse(const std::string& topic, std::uint64_t serial, const Payload& response);
-  bool push(const std::string& topic, std::uint64_t serial, std::string_view event,
-            const Payload& payload);
-  bool deliver(const std::string& topic, std::uint64_t serial, const Broadcast& broadcast);
-  bool reply(const std::string& topic, std::uint64_t serial, const Field& ref,
-             std::string_view status, const Payload& response);
-  bool close(const std::string& topic, std::uint64_t serial);
-  bool crash(const std::string& topic, std::uint64_t serial);
-  void send(const std::string& topic, Entry& entry, const websocket::Frame& frame);
+  // What ports do; the member is one of this socket's.
+  bool accept(const MembershipPtr& member, const Payload& response);
+  bool refuse(const MembershipPtr& member, const Payload& response);
+  bool push(const MembershipPtr& member, std::string_view event, const Payload& payload);
+  bool deliver(const MembershipPtr& member, const Broadcast& broadcast);
+  bool reply(const MembershipPtr& member, const Field& ref, std::string_view status,
+             const Payload& response);
+  bool close(const MembershipPtr& member);
+  void fail(const MembershipPtr& member, std::exception_ptr failure);
+  void send(const MembershipPtr& member, const websocket::Frame& frame,
+            websocket::Shed shed = websocket::Shed::never());
 
   std::shared_ptr<ChannelFactory> factory_;
   std::shared_ptr<FrameSink> sink_;
   Options options_;
-  std::unordered_map<std::string, Entry> entries_;
-  std::uint64_t last_serial_ = 0;
+  std::unordered_map<std::string_view, MembershipPtr> members_;  // by the member's topic
   std::size_t waiting_bytes_ = 0;
   bool disconnected_ = false;
 };

@@ -16,7 +16,7 @@ namespace coppice::net::http {
 /// An answer, and what becomes of the connection after it.
 struct Answer {
   Response response;
-  std::function<Awaitable<void>(Upgraded)> take_over{};
+  TakeOver take_over{};
 };
 
 /// One request on its way through the endpoint's plugs, its route's and its handler, and the answer

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <exception>
 #include <functional>
 #include <memory>
 #include <string>
@@ -28,12 +29,30 @@ struct Upgraded {
   std::shared_ptr<Connections> connections;
 };
 
+/// What an upgrade has made of a connection. Lives as long as somebody wants the connection, and
+/// not in a coroutine: there may be very many that are idle.
+///
+/// Thread: the socket's shard.
+class Successor {
+ public:
+  /// Called once it has ended by itself, with the bug that ended it or null. It may be destroyed
+  /// meanwhile.
+  using OnEnd = std::move_only_function<void(std::exception_ptr)>;
+
+  virtual ~Successor() = default;
+
+  /// Closes the connection at once; OnEnd is not called any more. Idempotent.
+  virtual void cut() noexcept = 0;
+};
+
+/// Takes a connection over once the 101 has been sent. OnEnd is not called from within.
+using TakeOver = std::function<std::shared_ptr<Successor>(Upgraded, Successor::OnEnd)>;
+
 /// What an endpoint says to an upgrade request.
 struct UpgradeAnswer {
   /// 101 to go ahead; anything else is an ordinary answer, and the connection stays with HTTP.
   Response response;
-  /// Owns the connection once the 101 has been sent; what it returns is the connection's life.
-  std::function<Awaitable<void>(Upgraded)> take_over;
+  TakeOver take_over;
 };
 
 /// Decides about an upgrade. Called for each method, since some endpoints have to refuse the others

@@ -1,7 +1,6 @@
 #include "net/http/session.hpp"
 
 #include <algorithm>
-#include <optional>
 #include <string>
 #include <tuple>
 #include <utility>
@@ -29,11 +28,12 @@ constexpr std::size_t kMostCopied = std::size_t{16} * 1024;
 constexpr std::size_t kMostSwallowed = std::size_t{64} * 1024;
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 
-/// A connection that goes on without HTTP.
-struct TakeOver {
-  std::function<Awaitable<void>(Upgraded)> run;
-  Upgraded connection;
-};
+Handover hand_over(TakeOver take_over, Upgraded connection) {
+  return [take_over = std::move(take_over),
+          connection = std::move(connection)](Successor::OnEnd on_end) mutable {
+    return take_over(std::move(connection), std::move(on_end));
+  };
+}
 
 /// Whether it pays to let the others have their turn before the next request is asked for. On a
 /// busy shard it has come by then, and costs one system call instead of two and a wait; on an idle
@@ -74,7 +74,7 @@ class Session final : private Connection, private Output::Watch {
   }
 
   /// Serves requests until the connection is done with HTTP.
-  Awaitable<std::optional<TakeOver>> run();
+  Awaitable<Handover> run();
 
  private:
   enum class Stage { idle, head, body, handling, writing, lingering };
@@ -125,14 +125,14 @@ class Session final : private Connection, private Output::Watch {
   bool timed_out_ = false;
 };
 
-Awaitable<std::optional<TakeOver>> Session::run() {
+Awaitable<Handover> Session::run() {
   look_at_clock();
   enter(Stage::head);  // a client that connects is expected to ask something
   for (;;) {
     const auto progress = parse();
     if (progress == Progress::need_more) {
       const bool goes_on = co_await read_more();
-      if (!goes_on) co_return std::nullopt;
+      if (!goes_on) co_return nullptr;
       continue;
     }
     if (swallowing_) {
@@ -155,7 +155,7 @@ Awaitable<std::optional<TakeOver>> Session::run() {
       if (!handled) co_await exchange_.handle();
     }
     const auto state = co_await asio::this_coro::cancellation_state;
-    if (is_set(state)) co_return std::nullopt;
+    if (is_set(state)) co_return nullptr;
     Answer& answer = exchange_.finish();
     report_failure();
     const bool stays_open = keeps_open(progress, answer.response);
@@ -164,24 +164,24 @@ Awaitable<std::optional<TakeOver>> Session::run() {
     if (!append_body(answer.response)) {
       const bool whole = co_await send_body(std::move(answer.response.body));
       report(answer.response.status, output_.body_bytes(), whole);
-      if (!whole) co_return std::nullopt;
+      if (!whole) co_return nullptr;
     }
     if (answer.take_over) {
       const bool reached = co_await output_.flush(nullptr);
-      if (!reached) co_return std::nullopt;
+      if (!reached) co_return nullptr;
       Upgraded connection{std::move(socket_), parser_.request(), std::string(buffer_.data()),
                           server_->connections};
-      co_return TakeOver{std::move(answer.take_over), std::move(connection)};
+      co_return hand_over(std::move(answer.take_over), std::move(connection));
     }
     end_request(progress);
     if (!stays_open) break;
     if (output_.pending().size() >= kFlushAt && !output_.flush_at_once()) {
       const bool reached = co_await output_.flush(nullptr);
-      if (!reached) co_return std::nullopt;
+      if (!reached) co_return nullptr;
     }
   }
   co_await close_politely();
-  co_return std::nullopt;
+  co_return nullptr;
 }
 
 Progress Session::parse() {
@@ -372,12 +372,11 @@ void Session::on_drain() {
 
 }  // namespace
 
-Awaitable<void> serve(Stream stream, Peer peer, std::shared_ptr<const Server> server) {
+Awaitable<Handover> serve(Stream stream, Peer peer, std::shared_ptr<const Server> server) {
   co_await asio::this_coro::throw_if_cancelled(false);
   auto session = std::make_unique<Session>(std::move(stream), std::move(peer), std::move(server));
-  auto next = co_await session->run();
-  session.reset();
-  if (next) co_await next->run(std::move(next->connection));
+  auto handover = co_await session->run();
+  co_return handover;
 }
 
 }  // namespace coppice::net::http

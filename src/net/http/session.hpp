@@ -7,6 +7,7 @@
 
 #include "actors/time.hpp"
 #include "net/connections.hpp"
+#include "net/http/handler.hpp"
 #include "net/http/limits.hpp"
 #include "net/http/router.hpp"
 #include "net/io.hpp"
@@ -41,14 +42,17 @@ struct Server {
   std::shared_ptr<tls::Handshakes> handshakes{};
 };
 
-/// Serves one connection until it ends: requests in order, answers to pipelined ones in as few
-/// writes as possible, then whatever an upgrade made of it. Without Connections::drain() it ends
-/// when the client does, or breaks the rules; draining ends it after the request in progress.
+/// A connection that goes on without HTTP: call it once.
+using Handover = std::move_only_function<std::shared_ptr<Successor>(Successor::OnEnd)>;
+
+/// Serves one connection until it ends or leaves HTTP behind: requests in order, answers to
+/// pipelined ones in as few writes as possible. Without Connections::drain() it ends when the
+/// client does, or breaks the rules; draining ends it after the request in progress. Returns null
+/// unless it was upgraded.
 ///
 /// A fast answer may wait for a slower one behind it in the same pipeline, never longer.
 ///
-/// Thread: the socket's shard. Cancel: terminal; the connection is closed at once. Never throws of
-/// itself, but passes on what an upgraded connection throws.
-Awaitable<void> serve(Stream stream, Peer peer, std::shared_ptr<const Server> server);
+/// Thread: the socket's shard. Cancel: terminal; the connection is closed at once. Never throws.
+Awaitable<Handover> serve(Stream stream, Peer peer, std::shared_ptr<const Server> server);
 
 }  // namespace coppice::net::http

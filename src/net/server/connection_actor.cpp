@@ -6,12 +6,13 @@
 namespace coppice::net::server {
 namespace {
 
-Awaitable<void> serve_securely(Socket socket, Peer peer,
-                               std::shared_ptr<const http::Server> server) {
+Awaitable<http::Handover> serve_securely(Socket socket, Peer peer,
+                                         std::shared_ptr<const http::Server> server) {
   auto stream =
       co_await tls::shake_hands(std::move(socket), server->handshakes, server->connections);
-  if (!stream) co_return;
-  co_await http::serve(std::move(*stream), std::move(peer), std::move(server));
+  if (!stream) co_return nullptr;
+  auto handover = co_await http::serve(std::move(*stream), std::move(peer), std::move(server));
+  co_return handover;
 }
 
 }  // namespace
@@ -19,10 +20,14 @@ Awaitable<void> serve_securely(Socket socket, Peer peer,
 ConnectionActor::ConnectionActor(Socket socket, Peer peer,
                                  std::shared_ptr<const http::Server> server,
                                  AddressCounts::Seat seat)
-    : socket_(std::move(socket)),
+    : socket_(std::make_unique<Socket>(std::move(socket))),
       peer_(std::move(peer)),
       server_(std::move(server)),
       seat_(std::move(seat)) {}
+
+ConnectionActor::~ConnectionActor() {
+  if (successor_) successor_->cut();
+}
 
 void ConnectionActor::init() {
   peer_.link = std::make_shared<ConnectionLink>(ConnectionLink{self().pid()});
@@ -30,9 +35,27 @@ void ConnectionActor::init() {
 }
 
 actors::Task<void> ConnectionActor::serve() {
-  auto serving = server_->handshakes ? serve_securely(std::move(socket_), peer_, server_)
-                                     : http::serve(std::move(socket_), peer_, server_);
-  co_await actors::run_awaitable(std::move(serving));
+  const auto socket = std::move(socket_);
+  const auto server = std::move(server_);
+  auto serving = server->handshakes ? serve_securely(std::move(*socket), peer_, server)
+                                    : http::serve(std::move(*socket), peer_, server);
+  auto handover = co_await actors::run_awaitable(std::move(serving));
+  if (handover) {
+    go_on(std::move(handover));
+  } else {
+    stop();
+  }
+}
+
+/// Without HTTP, and without a coroutine.
+void ConnectionActor::go_on(http::Handover handover) {
+  successor_ = handover([self = self()](std::exception_ptr failure) {
+    self.cast(Ended{std::move(failure)}).ignore();
+  });
+}
+
+void ConnectionActor::handle(const Ended& ended) {
+  if (ended.failure) std::rethrow_exception(ended.failure);
   stop();
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <exception>
 #include <memory>
 #include <string>
 
@@ -18,18 +19,27 @@ class ConnectionActor final : public actors::Server<ConnectionActor> {
  public:
   ConnectionActor(Socket socket, Peer peer, std::shared_ptr<const http::Server> server,
                   AddressCounts::Seat seat);
+  ~ConnectionActor() override;
 
   void init();
+
+  /// What an upgrade has made of the connection has ended.
+  struct Ended {
+    std::exception_ptr failure;
+  };
+  void handle(const Ended& ended);
 
   [[nodiscard]] std::string describe() const override;
 
  private:
   actors::Task<void> serve();
+  void go_on(http::Handover handover);
 
-  Socket socket_;
+  std::unique_ptr<Socket> socket_;  // until it is served
   Peer peer_;
-  std::shared_ptr<const http::Server> server_;
+  std::shared_ptr<const http::Server> server_;  // likewise
   AddressCounts::Seat seat_;
+  std::shared_ptr<http::Successor> successor_;
 };
 
 }  // namespace coppice::net::server

@@ -16,7 +16,6 @@ constexpr std::uint8_t kOpcode = 0x0F;
 constexpr std::uint8_t kMasked = 0x80;
 constexpr std::uint8_t kLength = 0x7F;
 constexpr std::size_t kMaxControlPayload = 125;
-constexpr std::size_t kKeepCapacity = std::size_t{16} * 1024;
 
 bool is_known(Opcode opcode) {
   return opcode <= Opcode::binary || (opcode >= Opcode::close && opcode <= Opcode::pong);
@@ -132,15 +131,15 @@ std::optional<Decoder::Event> Decoder::begin_payload() {
     empty_fragments_ = 0;
     utf8_.reset();
   }
-  if (size > limits_.max_frame_bytes || size + header_bytes > limits_.max_frame_bytes) {
+  if (size > limits_->max_frame_bytes || size + header_bytes > limits_->max_frame_bytes) {
     return violation(CloseCode::too_large, "frame is too large");
   }
   const bool fragmented = !final_ || opcode_ == Opcode::continuation;
-  if (fragmented && message_.size() + size > limits_.max_fragmented_bytes) {
+  if (fragmented && partial().size() + size > limits_->max_fragmented_bytes) {
     return violation(CloseCode::too_large, "message is too large");
   }
   const bool in_the_middle = opcode_ == Opcode::continuation && !final_;
-  if (in_the_middle && size == 0 && ++empty_fragments_ > limits_.max_empty_fragments) {
+  if (in_the_middle && size == 0 && ++empty_fragments_ > limits_->max_empty_fragments) {
     return violation(CloseCode::policy_violation, "empty fragment");
   }
   return std::nullopt;
@@ -159,8 +158,9 @@ std::optional<Decoder::Event> Decoder::read_payload() {
   const bool frame_ends = remaining_ == 0;
   const bool message_ends = frame_ends && (is_control() || final_);
   if (message_ends && partial().empty()) return end_frame(piece);  // whole: no need to copy it
-  partial().append(piece.data(), piece.size());
-  if (frame_ends) return end_frame(partial());
+  auto& joined = make_partial();
+  joined.append(piece.data(), piece.size());
+  if (frame_ends) return end_frame(joined);
   return std::nullopt;
 }
 
@@ -203,17 +203,18 @@ Decoder::Event Decoder::end_message(std::string_view payload) {
 }
 
 Decoder::Event Decoder::end_compressed(std::string_view payload) {
-  auto message = inflated(payload, limits_.max_fragmented_bytes);
+  auto message = inflated(payload, limits_->max_fragmented_bytes);
   if (!message) {
     return message.error() == InflateError::too_large
                ? violation(CloseCode::too_large, "message is too large")
                : violation(CloseCode::invalid_text, "message is not what deflate makes");
   }
-  message_ = *std::move(message);
-  if (message_kind_ == Kind::text && !is_utf8(message_)) {
+  auto& whole = make_partial();
+  whole = *std::move(message);
+  if (message_kind_ == Kind::text && !is_utf8(whole)) {
     return violation(CloseCode::invalid_text, "text is not UTF-8");
   }
-  return {.kind = message_kind_, .payload = message_};
+  return {.kind = message_kind_, .payload = whole};
 }
 
 Decoder::Event Decoder::violation(CloseCode code, std::string_view why) {
@@ -221,12 +222,24 @@ Decoder::Event Decoder::violation(CloseCode code, std::string_view why) {
   return {.kind = Kind::violation, .payload = why, .code = code};
 }
 
-/// Makes room for the next message. Few connections send large ones: their memory goes back.
+const std::string& Decoder::partial() const noexcept {
+  static const std::string nothing;
+  if (!partial_) return nothing;
+  return is_control() ? partial_->control : partial_->message;
+}
+
+std::string& Decoder::make_partial() {
+  if (!partial_) partial_ = std::make_unique<Partial>();
+  return is_control() ? partial_->control : partial_->message;
+}
+
+/// Makes room for the next message. Between messages a connection keeps nothing.
 void Decoder::forget_delivered() noexcept {
-  if (std::exchange(control_delivered_, false)) control_.clear();
-  if (!std::exchange(message_delivered_, false)) return;
-  message_.clear();
-  if (message_.capacity() > kKeepCapacity) message_ = std::string();
+  const bool control = std::exchange(control_delivered_, false);
+  const bool message = std::exchange(message_delivered_, false);
+  if (!partial_) return;
+  if (control) partial_->control.clear();
+  if (message || (control && !in_message_)) partial_.reset();
 }
 
 }  // namespace coppice::net::websocket

@@ -3,6 +3,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -22,6 +23,8 @@ struct DecoderLimits {
   std::size_t max_empty_fragments = 0;
 };
 
+inline constexpr DecoderLimits kDefaultLimits;
+
 /// Decodes what a client sends, in pieces of any size, by RFC 6455. Text is checked as it arrives,
 /// so invalid UTF-8 is found before its message is complete.
 ///
@@ -40,13 +43,17 @@ class Decoder {
     CloseCode code = CloseCode::no_code;
   };
 
+  /// @param limits  Must outlive it.
   /// @param compression  Whether permessage-deflate has been agreed: see deflate.hpp.
-  explicit Decoder(const DecoderLimits& limits = {}, bool compression = false)
-      : limits_(limits), compression_(compression) {}
+  explicit Decoder(const DecoderLimits& limits = kDefaultLimits, bool compression = false)
+      : limits_(&limits), compression_(compression) {}
 
   /// Presents the next bytes, which are unmasked in place. They must stay until next() has returned
   /// nothing.
   void feed(std::span<char> bytes) noexcept { input_ = bytes; }
+
+  /// Whether something that was fed is left, and may be another message.
+  [[nodiscard]] bool has_more() const noexcept { return !input_.empty(); }
 
   /// The next event; nothing when all that was fed is used up, and after a close or violation.
   [[nodiscard]] std::optional<Event> next();
@@ -68,10 +75,17 @@ class Decoder {
   [[nodiscard]] std::size_t header_size() const noexcept;
   [[nodiscard]] std::uint64_t payload_size() const noexcept;
   [[nodiscard]] bool is_control() const noexcept { return opcode_ >= Opcode::close; }
-  [[nodiscard]] std::string& partial() noexcept { return is_control() ? control_ : message_; }
+  [[nodiscard]] const std::string& partial() const noexcept;
+  [[nodiscard]] std::string& make_partial();
   void forget_delivered() noexcept;
 
-  DecoderLimits limits_;
+  /// What has come of a message, and of a control frame between its fragments.
+  struct Partial {
+    std::string message;
+    std::string control;
+  };
+
+  const DecoderLimits* limits_;
   bool compression_;
   std::span<char> input_;
   Stage stage_ = Stage::header;
@@ -91,8 +105,7 @@ class Decoder {
   Kind message_kind_ = Kind::text;
   std::size_t empty_fragments_ = 0;
   Utf8Validator utf8_;
-  std::string message_;
-  std::string control_;
+  std::unique_ptr<Partial> partial_;  // most messages come whole
   bool message_delivered_ = false;
   bool control_delivered_ = false;
 };

@@ -18,6 +18,7 @@ constexpr std::string_view kServerWindow = "server_max_window_bits";
 constexpr std::string_view kClientWindow = "client_max_window_bits";
 constexpr std::size_t kWorthwhile = 128;
 constexpr std::size_t kChunk = std::size_t{16} * 1024;
+constexpr std::size_t kKeepCapacity = std::size_t{64} * 1024;
 constexpr int kMemoryLevel = 8;
 constexpr int kSmallestWindow = 9;  // zlib makes raw streams with 8 wider than that
 constexpr int kLargestWindow = 15;
@@ -190,8 +191,13 @@ bool worth_deflating(const Frame& frame) noexcept {
 }
 
 Frame deflated(const Frame& frame, const Deflate& deflate) {
-  FrameBuilder builder(frame.payload().size());
-  deflater_of_this_thread(deflate.window_bits).append(builder.payload(), frame.payload());
+  // Not in place: a frame that waits must take no more room than its bytes are counted for.
+  thread_local std::string room;
+  deflater_of_this_thread(deflate.window_bits).append(room, frame.payload());
+  FrameBuilder builder(room.size());
+  builder.payload() += room;
+  room.clear();
+  if (room.capacity() > kKeepCapacity) room = std::string();
   return std::move(builder).finish(frame.opcode(), Compressed::yes);
 }
 

@@ -1,6 +1,7 @@
 #include "net/websocket/frame.hpp"
 
 #include <array>
+#include <memory>
 #include <utility>
 
 #include "net/utf8.hpp"
@@ -75,13 +76,6 @@ Frame Frame::close(CloseCode code, std::string_view reason) {
   return make_frame(Opcode::close, payload);
 }
 
-Frame::Frame(std::shared_ptr<const std::string> storage, std::size_t begin, std::size_t payload,
-             Opcode opcode)
-    : storage_(std::move(storage)),
-      begin_(static_cast<std::uint8_t>(begin)),
-      payload_(static_cast<std::uint8_t>(payload)),
-      opcode_(opcode) {}
-
 FrameBuilder::FrameBuilder(std::size_t payload_size) {
   storage_.reserve(kLongestHeader + payload_size);
   storage_.resize(kLongestHeader);
@@ -91,7 +85,9 @@ Frame FrameBuilder::finish(Opcode opcode, Compressed compressed) && {
   const auto header = make_header(opcode, storage_.size() - kLongestHeader, compressed);
   const auto begin = kLongestHeader - header.size;
   storage_.replace(begin, header.size, header.bytes.data(), header.size);
-  return {std::make_shared<const std::string>(std::move(storage_)), begin, kLongestHeader, opcode};
+  return Frame(boost::intrusive_ptr<const Frame::Shared>(
+      std::make_unique<Frame::Shared>(std::move(storage_), begin, kLongestHeader, opcode)
+          .release()));
 }
 
 }  // namespace coppice::net::websocket

@@ -2,9 +2,12 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
+
+#include <boost/smart_ptr/intrusive_ptr.hpp>
+#include <boost/smart_ptr/intrusive_ref_counter.hpp>
 
 namespace coppice::net::websocket {
 
@@ -49,22 +52,33 @@ class Frame {
 
   /// Header and payload, as they are sent.
   [[nodiscard]] std::string_view wire() const noexcept {
-    return std::string_view(*storage_).substr(begin_);
+    return std::string_view(shared_->bytes).substr(shared_->begin);
   }
   [[nodiscard]] std::string_view payload() const noexcept {
-    return std::string_view(*storage_).substr(payload_);
+    return std::string_view(shared_->bytes).substr(shared_->payload);
   }
-  [[nodiscard]] Opcode opcode() const noexcept { return opcode_; }
+  [[nodiscard]] Opcode opcode() const noexcept { return shared_->opcode; }
 
  private:
   friend class FrameBuilder;
-  Frame(std::shared_ptr<const std::string> storage, std::size_t begin, std::size_t payload,
-        Opcode opcode);
 
-  std::shared_ptr<const std::string> storage_;
-  std::uint8_t begin_;
-  std::uint8_t payload_;
-  Opcode opcode_;
+  /// The bytes, with room before them that the header did not need.
+  struct Shared : boost::intrusive_ref_counter<Shared, boost::thread_safe_counter> {
+    Shared(std::string all, std::size_t header_at, std::size_t payload_at, Opcode code) noexcept
+        : begin(static_cast<std::uint8_t>(header_at)),
+          payload(static_cast<std::uint8_t>(payload_at)),
+          opcode(code),
+          bytes(std::move(all)) {}
+
+    const std::uint8_t begin;
+    const std::uint8_t payload;
+    const Opcode opcode;
+    const std::string bytes;
+  };
+
+  explicit Frame(boost::intrusive_ptr<const Shared> shared) noexcept : shared_(std::move(shared)) {}
+
+  boost::intrusive_ptr<const Shared> shared_;  // one word, as most queues hold few of them
 };
 
 /// Whether a frame's payload is compressed, by what has been agreed with the client.

@@ -6,8 +6,6 @@
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/error.hpp>
-#include <boost/asio/post.hpp>
-#include <boost/asio/this_coro.hpp>
 
 namespace coppice::net::websocket {
 namespace {
@@ -31,6 +29,11 @@ actors::Duration random_within(actors::Duration spread) {
   return actors::Duration(distribution(random));
 }
 
+void count(const SlowClientStatsPtr& stats, std::atomic<std::uint64_t> SlowClientStats::* member,
+           std::uint64_t more) {
+  if (stats && more > 0) ((*stats).*member).fetch_add(more, std::memory_order_relaxed);
+}
+
 }  // namespace
 
 std::string_view to_string(CloseCause cause) noexcept {
@@ -48,55 +51,101 @@ std::string_view to_string(CloseCause cause) noexcept {
 }
 
 std::shared_ptr<Session> Session::make(Stream socket, std::shared_ptr<Connections> connections,
-                                       const Options& options) {
-  return std::shared_ptr<Session>(new Session(std::move(socket), std::move(connections), options));
+                                       std::shared_ptr<const Options> options) {
+  return std::shared_ptr<Session>(
+      new Session(std::move(socket), std::move(connections), std::move(options)));
 }
 
-Session::Session(Stream socket, std::shared_ptr<Connections> connections, const Options& options)
+Session::Session(Stream socket, std::shared_ptr<Connections> connections,
+                 std::shared_ptr<const Options> options)
     : Connection(std::move(connections)),
       socket_(std::move(socket)),
-      options_(options),
-      decoder_(options.limits, options.deflate.has_value()) {
+      options_(std::move(options)),
+      decoder_(options_->limits, options_->deflate.has_value()) {
   error_code ignored;  // a socket that is gone already fails its first read
   socket_.non_blocking(true, ignored);
 }
 
-Awaitable<CloseInfo> Session::run(std::shared_ptr<Session> session, std::shared_ptr<Owner> owner,
-                                  std::string already_read) {
-  co_await asio::this_coro::throw_if_cancelled(false);
-  session->owner_ = owner;
-  session->note_activity();
-  if (session->connections().draining()) session->on_drain();
-  session->turn_scheduled_ = true;
-  session->decode(already_read);
-  session->end_turn();
-  for (;;) {
-    const auto [error] = co_await session->socket_.async_wait(Socket::wait_read, kAsResult);
-    const bool cancelled = co_await is_cancelled();
-    if (error || cancelled || !session->read_available()) break;
-  }
-  session->abandon();
-  session->end_turn();
-  if (session->failure_) std::rethrow_exception(session->failure_);
-  co_return session->info_;
+void Session::start(std::weak_ptr<Owner> owner, std::string already_read, OnEnd on_end) {
+  owner_ = std::move(owner);
+  on_end_ = std::move(on_end);
+  note_activity();
+  if (connections().draining()) on_drain();
+  handling_input_ = true;
+  decode(already_read);
+  handling_input_ = false;
+  end_turn();
+  await_input(shared_from_this());
 }
 
-bool Session::send(Frame frame) {
+void Session::await_input(std::shared_ptr<Session> session) {
+  auto& socket = session->socket_;
+  socket.async_wait(Socket::wait_read, [self = std::move(session)](error_code error) mutable {
+    if (error || !self->read_available()) return self->finish();
+    await_input(std::move(self));
+  });
+}
+
+void Session::finish() {
+  abandon();
+  end_turn();
+  if (auto on_end = std::exchange(on_end_, nullptr)) on_end(failure_);
+}
+
+void Session::cut() noexcept {
+  on_end_ = nullptr;
+  abandon();
+  end_turn();
+}
+
+bool Session::send(Frame frame, Shed shed) {
   if (closed_) return false;
-  if (options_.deflate && worth_deflating(frame)) frame = deflated(frame, *options_.deflate);
-  const auto fits = [&] {
-    return queue_.empty() || queue_.bytes() + frame.wire().size() <= options_.max_queued_bytes;
-  };
-  if (!fits()) flush();  // perhaps it is only that nobody has tried yet
+  if (options_->deflate && worth_deflating(frame)) frame = deflated(frame, *options_->deflate);
+  if (!handling_input_ && queue_.empty() && may_write_now()) {
+    write_now(std::move(frame), shed);
+    return !closed_;
+  }
+  const auto size = frame.wire().size();
+  make_room(size, shed);
   if (closed_) return false;
-  if (!fits()) {
+  if (!fits(size)) {
+    if (shed.allowed()) {
+      count(options_->slow_clients, &SlowClientStats::dropped, 1);
+      return true;
+    }
+    count(options_->slow_clients, &SlowClientStats::closed, 1);
     queue_.drop_unstarted(socket_.bytes_under_way());
     end(CloseCause::overflow, CloseCode::try_later, "reading too slowly");
     return false;
   }
-  queue_.push(std::move(frame));
-  schedule_turn();
+  queue_.push(std::move(frame), shed);
+  flush_later();
   return true;
+}
+
+bool Session::fits(std::size_t size) const noexcept {
+  return queue_.empty() || queue_.bytes() + size <= options_->max_queued_bytes;
+}
+
+void Session::make_room(std::size_t size, Shed shed) {
+  const auto share = options_->max_queued_bytes / 4;
+  const auto is_over = [&] { return shed.allowed() && queue_.sheddable_bytes() + size > share; };
+  if (!fits(size) || is_over()) flush();  // perhaps it is only that nobody has tried yet
+  if (is_over()) {
+    shed_superseded();
+    shed_oldest(share / 2);  // more than need be, so that it isn't at each frame
+  }
+  if (!fits(size)) shed_oldest(0);
+}
+
+void Session::shed_oldest(std::size_t most) {
+  count(options_->slow_clients, &SlowClientStats::dropped,
+        queue_.drop_oldest(most, socket_.bytes_under_way()));
+}
+
+void Session::shed_superseded() {
+  count(options_->slow_clients, &SlowClientStats::superseded,
+        queue_.drop_superseded(socket_.bytes_under_way()));
 }
 
 void Session::close(CloseCode code, std::string_view reason) {
@@ -105,35 +154,42 @@ void Session::close(CloseCode code, std::string_view reason) {
 
 /// Reads what is there. False if the connection has ended.
 bool Session::read_available() {
-  turn_scheduled_ = true;  // whatever is sent meanwhile leaves below
+  handling_input_ = true;  // whatever is sent meanwhile leaves below
   const auto buffer = read_buffer_of_this_thread();
+  bool goes_on = true;
   for (int reads = 0; reads < kReadsPerTurn; ++reads) {
     error_code error;
     const auto size = socket_.read_some(asio::buffer(buffer.data(), buffer.size()), error);
     if (error == asio::error::would_block) break;
-    if (error) return false;
+    goes_on = !error;
+    if (error) break;
     note_activity();
     decode(buffer.first(size));
     if (size < buffer.size()) break;
   }
-  end_turn();
-  return true;
+  handling_input_ = false;
+  if (goes_on) end_turn();
+  return goes_on;
 }
 
 void Session::note_activity() noexcept {
-  if (!closed_ && !draining_) expire_after(options_.idle_timeout);
+  if (!closed_ && !draining_) expire_after(options_->idle_timeout);
 }
 
 void Session::decode(std::span<char> bytes) {
   if (input_ends_) return;
   decoder_.feed(bytes);
   try {
-    while (const auto event = decoder_.next()) handle(*event);
+    while (const auto event = decoder_.next()) {
+      connections().set_more_input(decoder_.has_more());
+      handle(*event);
+    }
   } catch (...) {
     failure_ = std::current_exception();
     input_ends_ = true;
     end(CloseCause::failed, CloseCode::internal_error, "");
   }
+  connections().set_more_input(false);
 }
 
 void Session::handle(const Decoder::Event& event) {
@@ -158,10 +214,10 @@ void Session::handle(const Decoder::Event& event) {
 void Session::end(CloseCause cause, CloseCode code, std::string_view reason) {
   if (closed_) return;
   closed_ = true;
-  info_ = {cause, code, std::string(reason)};
+  info_ = std::make_unique<CloseInfo>(cause, code, std::string(reason));
   queue_.push(Frame::close(code, cause == CloseCause::peer ? std::string_view() : reason));
-  expire_after(options_.close_timeout);
-  schedule_turn();
+  expire_after(options_->close_timeout);
+  flush_later();
 }
 
 /// Gives the connection up: there is nobody to say anything to.
@@ -172,16 +228,34 @@ void Session::abandon() noexcept {
   socket_.close(ignored);
 }
 
-void Session::schedule_turn() {
-  if (std::exchange(turn_scheduled_, true)) return;
-  asio::post(socket_.get_executor(), [self = shared_from_this()] { self->end_turn(); });
+void Session::end_turn() {
+  const auto owner = owner_.lock();
+  if (closed_ && owner && !std::exchange(owner_told_, true)) {
+    owner->on_close(info_ ? *info_ : CloseInfo{CloseCause::lost, CloseCode::abnormal, {}});
+  }
+  if (socket_.is_open()) flush();
 }
 
-void Session::end_turn() {
-  turn_scheduled_ = false;
-  const auto owner = owner_.lock();
-  if (closed_ && owner && !std::exchange(owner_told_, true)) owner->on_close(info_);
-  if (socket_.is_open()) flush();
+void Session::on_end_of_turn() {
+  const auto self = shared_from_this();  // its owner may let go of it
+  end_turn();
+}
+
+void Session::flush_later() {
+  if (!handling_input_) act_at_end_of_turn();
+}
+
+/// Writes a frame without its having been in the queue; what the connection does not take goes
+/// there.
+void Session::write_now(Frame frame, Shed shed) {
+  const auto wire = frame.wire();
+  error_code error;
+  const auto written = socket_.write_some(asio::const_buffer(wire.data(), wire.size()), error);
+  if (written == wire.size()) return;
+  if (error && error != asio::error::would_block) return abandon();
+  queue_.push(std::move(frame), shed);
+  queue_.consume(written);
+  wait_until_writable();
 }
 
 /// Writes as much as the connection takes, without waiting.
@@ -191,7 +265,9 @@ void Session::flush() {
     const auto count = queue_.gather(slices);
     error_code error;
     const auto written =
-        socket_.write_some(std::span<const asio::const_buffer>(slices).first(count), error);
+        count == 1
+            ? socket_.write_some(slices[0], error)
+            : socket_.write_some(std::span<const asio::const_buffer>(slices).first(count), error);
     if (error == asio::error::would_block) return wait_until_writable();
     if (error) return abandon();
     queue_.consume(written);
@@ -203,7 +279,9 @@ void Session::wait_until_writable() {
   awaiting_writable_ = true;
   socket_.async_wait(Socket::wait_write, [self = shared_from_this()](error_code error) {
     self->awaiting_writable_ = false;
-    if (!error) self->flush();
+    if (error) return;
+    self->shed_superseded();
+    self->flush();
   });
 }
 
@@ -224,7 +302,7 @@ void Session::on_deadline() {
 void Session::on_drain() {
   if (closed_) return;
   draining_ = true;
-  expire_after(random_within(options_.drain_spread));
+  expire_after(random_within(options_->drain_spread));
 }
 
 }  // namespace coppice::net::websocket

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstddef>
 #include <exception>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -42,7 +43,7 @@ struct CloseInfo {
 
 /// Who uses a session. All calls come from the session's shard and one at a time, never from within
 /// send() or close(). An exception from a message is a bug: the connection is closed with 1011, and
-/// Session::run() throws it on.
+/// it is passed on to who started the session.
 class Owner {
  public:
   virtual ~Owner() = default;
@@ -69,6 +70,8 @@ struct Options {
   /// Draining closes each connection, with 1012, at a random time within so long, so that not all
   /// clients come back in the same moment.
   actors::Duration drain_spread = std::chrono::seconds(1);
+  /// Where slow clients are counted; null for nowhere.
+  SlowClientStatsPtr slow_clients{};
 };
 
 /// A server's side of one WebSocket. Frames by itself, so that one immutable frame can wait for any
@@ -79,18 +82,27 @@ class Session final : public std::enable_shared_from_this<Session>, private Conn
  public:
   [[nodiscard]] static std::shared_ptr<Session> make(Stream socket,
                                                      std::shared_ptr<Connections> connections,
-                                                     const Options& options);
+                                                     std::shared_ptr<const Options> options);
 
-  /// Reads and writes until the connection is closed; returns how it ended.
+  /// Called once the connection is closed, with what the owner threw, if it has. Not called after
+  /// cut(), nor from within start().
+  using OnEnd = std::move_only_function<void(std::exception_ptr)>;
+
+  /// Reads and writes from here on until the connection is closed. No coroutine: its frames would
+  /// be most of what an idle connection costs.
   /// @param already_read  Bytes that came with the upgrade request.
-  ///
-  /// Cancel: terminal; closes the connection at once, without a close frame.
-  static Awaitable<CloseInfo> run(std::shared_ptr<Session> session, std::shared_ptr<Owner> owner,
-                                  std::string already_read);
+  void start(std::weak_ptr<Owner> owner, std::string already_read, OnEnd on_end);
 
-  /// Queues a frame. It leaves at the end of this turn of the event loop, together with others.
+  /// Closes the connection at once, without a close frame. The owner is told.
+  void cut() noexcept;
+
+  /// Sends a frame, now or at the end of this turn of the event loop, together with others.
   /// False if the session is over, or is closed for this very frame: the queue is full.
-  bool send(Frame frame);
+  ///
+  /// Frames that may be left out share a quarter of the queue. Beyond that, and where others need
+  /// the room, the oldest of them are; and whenever a client that had stopped reading goes on, it
+  /// gets only the latest with each key.
+  bool send(Frame frame, Shed shed = Shed::never());
 
   /// Starts the closing handshake; what was queued before is still sent. Later calls do nothing.
   void close(CloseCode code, std::string_view reason);
@@ -101,8 +113,10 @@ class Session final : public std::enable_shared_from_this<Session>, private Conn
   [[nodiscard]] std::size_t queued_bytes() const noexcept { return queue_.bytes(); }
 
  private:
-  Session(Stream socket, std::shared_ptr<Connections> connections, const Options& options);
+  Session(Stream socket, std::shared_ptr<Connections> connections,
+          std::shared_ptr<const Options> options);
 
+  static void await_input(std::shared_ptr<Session> session);
   [[nodiscard]] bool read_available();
   void note_activity() noexcept;
   void decode(std::span<char> bytes);
@@ -110,29 +124,37 @@ class Session final : public std::enable_shared_from_this<Session>, private Conn
 
   void end(CloseCause cause, CloseCode code, std::string_view reason);
   void abandon() noexcept;
+  void make_room(std::size_t size, Shed shed);
+  [[nodiscard]] bool fits(std::size_t size) const noexcept;
+  void shed_oldest(std::size_t most);
+  void shed_superseded();
+  void finish();
   void end_turn();
-  void schedule_turn();
+  void write_now(Frame frame, Shed shed);
   void flush();
+  void flush_later();
   void wait_until_writable();
   void end_output_if_done() noexcept;
 
   void on_deadline() override;
   void on_drain() override;
+  void on_end_of_turn() override;
 
   Stream socket_;
-  Options options_;
+  std::shared_ptr<const Options> options_;
   std::weak_ptr<Owner> owner_;  // which usually owns this session
   Decoder decoder_;
   OutboundQueue queue_;
-  CloseInfo info_{CloseCause::lost, CloseCode::abnormal, {}};
+  std::unique_ptr<CloseInfo> info_;  // once it is closed, unless it was lost
   std::exception_ptr failure_;
+  OnEnd on_end_;
   bool closed_ = false;  // no more messages in or out; a close frame may still be under way
   bool owner_told_ = false;
   bool input_ends_ = false;    // nothing the client says matters any more
   bool output_ended_ = false;  // our side of the connection is shut down
   bool draining_ = false;
   bool awaiting_writable_ = false;
-  bool turn_scheduled_ = false;
+  bool handling_input_ = false;  // its own, and flushes when that is done
 };
 
 }  // namespace coppice::net::websocket

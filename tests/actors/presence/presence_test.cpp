@@ -298,15 +298,15 @@ TEST_F(PresenceTest, DescribesHowManyThereAre) {
             "2 members on 2 topics, and 1 counted topics");
 }
 
-/// Channels that come, change and go in random order on several shards, while presence crashes in
-/// between. Each client's view must fit at every step: see Client.
+/// Channels that come, change and go in random order on several shards, tracked ones and counted
+/// ones, while presence crashes in between. Each client's view must fit at every step: see Client.
 class Churn {
  public:
   Churn() { all_.start(); }
 
   void step() {
     if (channels_.empty()) return join();
-    switch (below(10)) {
+    switch (below(13)) {
       case 0:
       case 1:
       case 2: join(); break;
@@ -316,13 +316,16 @@ class Churn {
       case 6: leave(); break;
       case 7: kill(); break;
       case 8: restart_presence(); break;
+      case 9:
+      case 10: viewers_.push_back(all_.view("page", static_cast<std::uint32_t>(below(3)))); break;
+      case 11: end_viewer(); break;
       default: world_.advance(std::chrono::milliseconds(below(40))); break;
     }
     for (std::uint64_t turns = below(6); turns > 0; --turns) world_.step();
   }
 
   void expect_all_right_in_the_end() {
-    world_.advance(1s);
+    world_.advance(3s);
     const View now = all_.list("room");
     for (const auto& [channel, client] : channels_) {
       EXPECT_EQ(client->fold.view(), now);
@@ -330,6 +333,8 @@ class Churn {
     }
     EXPECT_EQ(all_.roster->count(), channels_.size());
     EXPECT_EQ(all_.attendees.keys(), keys_of(now));
+    for (const auto& [viewer, counts] : viewers_) EXPECT_EQ(counts->back(), viewers_.size());
+    EXPECT_EQ(all_.roster->counted_topics(), viewers_.empty() ? 0U : 1U);
   }
 
   [[nodiscard]] std::uint64_t seed() const noexcept { return world_.seed(); }
@@ -356,6 +361,16 @@ class Churn {
     world_.runtime().kill(dying->first.pid());
     channels_.erase(dying);
   }
+  void end_viewer() {
+    if (viewers_.empty()) return;
+    const auto ending = viewers_.begin() + static_cast<std::ptrdiff_t>(below(viewers_.size()));
+    if (below(2) == 0) {
+      ASSERT_TRUE(ending->first.cast(Viewer::Leave{}));
+    } else {
+      world_.runtime().kill(ending->first.pid());
+    }
+    viewers_.erase(ending);
+  }
   void restart_presence() {
     world_.kill(all_.presence.pid());
     all_.start(static_cast<std::uint32_t>(below(3)));
@@ -365,6 +380,7 @@ class Churn {
   std::mt19937_64 random_{world_.seed()};
   Presences all_{world_};
   std::vector<Joined> channels_;
+  std::vector<std::pair<Ref<Viewer>, Viewer::Counts>> viewers_;
 };
 
 TEST(PresenceChurn, EveryClientSeesEveryMemberWhateverTheOrder) {

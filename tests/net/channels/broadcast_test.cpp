@@ -19,6 +19,13 @@ TEST(Broadcast, IsEncodedOncePerSerializer) {
             R"({"topic":"t","event":"e","payload":{},"ref":null})");
 }
 
+TEST(Broadcast, EncodesBytesOnce) {
+  const Broadcast broadcast("t", "e", Payload::binary("x"));
+  const auto* bytes = broadcast.frame(Version::v2)->wire().data();
+  EXPECT_EQ(broadcast.frame(Version::v2)->wire().data(), bytes);
+  EXPECT_EQ(broadcast.frame(Version::v2)->payload(), "\2\1\1tex");
+}
+
 TEST(Broadcast, LeavesOutWhatASerializerCannotExpress) {
   const Broadcast broadcast("t", "e", Payload::binary("x"));
   EXPECT_TRUE(broadcast.frame(Version::v2));

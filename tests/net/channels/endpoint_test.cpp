@@ -10,6 +10,7 @@
 #include "net/channels/routes.hpp"
 #include "net/http/session.hpp"
 #include "net/loopback.hpp"
+#include "net/serve_to_end.hpp"
 #include "net/websocket/client_frames.hpp"
 
 namespace coppice::net::channels {
@@ -19,32 +20,30 @@ using namespace std::chrono_literals;
 using websocket::testing::ServerFrame;
 using Frames = std::vector<ServerFrame>;
 
-/// Joins everybody and echoes.
-class Echo final : public Channel {
- public:
-  explicit Echo(Port port) : port_(std::move(port)) {}
-  void on_join(Payload) override { port_.accept(); }
-  void on_event(std::string event, Payload payload, Reply reply) override {
-    if (event == "crash") throw std::runtime_error("a bug");
-    reply.ok(payload);
-  }
-  void on_end(EndReason) noexcept override {}
-
- private:
-  Port port_;
-};
-
 /// What the application has been told.
 struct Seen {
   std::vector<ConnectInfo> infos;
   std::vector<std::string> crashes;
   std::vector<std::string> closes;
+  std::vector<EndReason> ends;  // of channels
   std::weak_ptr<Carrier> carrier;
 };
 
-std::shared_ptr<Channel> open_echo(const std::string&, Port port) {
-  return std::make_shared<Echo>(std::move(port));
-}
+/// Joins everybody and echoes.
+class Echo final : public Channel {
+ public:
+  Echo(Port port, std::shared_ptr<Seen> seen) : port_(std::move(port)), seen_(std::move(seen)) {}
+  void on_join(Payload) override { port_.accept(); }
+  void on_event(std::string event, Payload payload, Reply reply) override {
+    if (event == "crash") throw std::runtime_error("a bug");
+    reply.ok(payload);
+  }
+  void on_end(EndReason reason) noexcept override { seen_->ends.push_back(reason); }
+
+ private:
+  Port port_;
+  std::shared_ptr<Seen> seen_;
+};
 
 Awaitable<actors::Result<Connected>> connect(std::shared_ptr<Seen> seen, ConnectInfo info) {
   seen->infos.push_back(info);
@@ -54,7 +53,10 @@ Awaitable<actors::Result<Connected>> connect(std::shared_ptr<Seen> seen, Connect
   Connected connected;
   connected.open = [seen](const Line& line) {
     seen->carrier = line.carrier;
-    const std::vector<TopicRoute> routes = {{"room:*", open_echo}};
+    auto open_echo = [seen](const std::string&, Port port) {
+      return std::make_shared<Echo>(std::move(port), seen);
+    };
+    const std::vector<TopicRoute> routes = {{"room:*", std::move(open_echo)}};
     return std::make_shared<TopicRoutes>(routes);
   };
   connected.on_close = [seen](const websocket::CloseInfo& info_of_close) {
@@ -79,7 +81,7 @@ class ChannelsEndpoint : public ::testing::Test {
     server->connections = loop_.connections();
     auto [client, socket] = loop_.connect();
     client_.emplace(std::move(client));
-    loop_.spawn(http::serve(std::move(socket), Peer(), std::move(server)));
+    loop_.spawn(net::testing::serve_to_end(std::move(socket), Peer(), std::move(server)));
   }
 
   static std::string request(std::string_view query, std::string_view headers = {},
@@ -100,6 +102,19 @@ class ChannelsEndpoint : public ::testing::Test {
   Frames exchange(std::string_view bytes) {
     received_ += loop_.exchange(*client_, bytes);
     return websocket::testing::take_frames(received_);
+  }
+
+  /// Connects and joins two topics.
+  void join_two() {
+    EXPECT_EQ(status_of(request("vsn=2.0.0")), "101");
+    EXPECT_EQ(exchange(websocket::testing::text(R"(["1","1","room:a","phx_join",{}])") +
+                       websocket::testing::text(R"(["2","2","room:b","phx_join",{}])"))
+                  .size(),
+              2U);
+    EXPECT_TRUE(seen_->ends.empty());
+  }
+  void expect_both_ended() {
+    EXPECT_EQ(seen_->ends, (std::vector{EndReason::disconnected, EndReason::disconnected}));
   }
 
   net::testing::Loopback loop_;
@@ -172,6 +187,42 @@ TEST_F(ChannelsEndpoint, LetsTheApplicationDisconnectAClient) {
   loop_.pump();
   EXPECT_EQ(loop_.finished(), 1);
   EXPECT_TRUE(seen_->carrier.expired());
+}
+
+// So do the members and subscriptions that they hold.
+TEST_F(ChannelsEndpoint, ChannelsEndWithAnIdleConnection) {
+  join_two();
+  loop_.advance(60s);
+  expect_both_ended();
+  EXPECT_EQ(seen_->closes, std::vector<std::string>{"idle"});
+}
+
+TEST_F(ChannelsEndpoint, ChannelsEndWhenTheServerDrains) {
+  join_two();
+  loop_.connections()->drain();
+  loop_.advance(30s);
+  expect_both_ended();
+  EXPECT_EQ(seen_->closes, std::vector<std::string>{"draining"});
+}
+
+TEST_F(ChannelsEndpoint, ChannelsEndAtOnceWithAClientThatVanishes) {
+  join_two();
+  client_->close();
+  loop_.pump();
+  expect_both_ended();
+}
+
+TEST_F(ChannelsEndpoint, ChannelsEndWithTheClosingHandshake) {
+  join_two();
+  exchange(websocket::testing::close(1000));
+  expect_both_ended();
+}
+
+TEST_F(ChannelsEndpoint, ChannelsEndWithAConnectionThatIsCancelled) {
+  join_two();
+  loop_.cancel();
+  loop_.pump();
+  expect_both_ended();
 }
 
 }  // namespace

@@ -18,11 +18,16 @@ using Strings = std::vector<std::string>;
 class Sink final : public FrameSink {
  public:
   void send(const websocket::Frame& frame) override { sent.emplace_back(frame.payload()); }
+  void offer(const websocket::Frame& frame, websocket::Shed shed) override {
+    if (shed.allowed()) sheds.push_back(shed);
+    send(frame);
+  }
 
   /// What was sent since the last call.
   Strings take() { return std::exchange(sent, {}); }
 
   Strings sent;
+  std::vector<websocket::Shed> sheds;  // of what may be left out
 };
 
 /// What channels of a test have heard, and where to reach them.
@@ -255,6 +260,69 @@ TEST_F(ChannelsSocket, TakesJoinsWithoutAJoinRef) {
   EXPECT_EQ(exchange(R"([null,"8","room:a","phx_leave",{}])"),
             (Strings{R"(["5","8","room:a","phx_reply",{"status":"ok","response":{}}])",
                      R"([null,null,"room:a","phx_close",{}])"}));
+}
+
+TEST_F(ChannelsSocket, EndsAChannelThatWasJoinedWithoutAJoinRefWithNullRefs) {
+  EXPECT_EQ(exchange(R"([null,"5","room:a","phx_join",{}])").size(), 1U);
+  EXPECT_EQ(exchange(R"([null,"6","room:a","push",{"y":2}])"),
+            Strings{R"(["5",null,"room:a","pushed",{"y":2}])"});
+  EXPECT_EQ(exchange(R"([null,"7","room:a","crash",{}])"),
+            Strings{R"([null,null,"room:a","phx_error",{"reason":"channel_crash"}])"});
+}
+
+TEST_F(ChannelsSocket, TakesTheSameJoinRefTwice) {
+  join("room:a");
+  EXPECT_EQ(exchange(R"(["1","1","room:a","phx_join",{}])"),
+            (Strings{R"(["1","1","room:a","phx_reply",{"status":"ok","response":{}}])",
+                     R"(["1","1","room:a","phx_close",{}])"}));
+  EXPECT_EQ(exchange(R"(["1","2","room:a","echo",{}])").size(), 1U);
+  EXPECT_EQ(socket_->channel_count(), 1U);
+}
+
+TEST_F(ChannelsSocket, KnowsNoTopicWhoseChannelHasEnded) {
+  for (const auto* end : {"phx_leave", "stop", "crash"}) {
+    join("room:a");
+    exchange(R"(["1","2","room:a",")" + std::string(end) + R"(",{}])");
+    EXPECT_EQ(exchange(R"(["1","3","room:a","echo",{}])"),
+              Strings{R"([null,"3","room:a","phx_reply",)"
+                      R"({"status":"error","response":{"reason":"unmatched topic"}}])"})
+        << end;
+  }
+}
+
+TEST_F(ChannelsSocket, SendsNothingOfAnEndedChannel) {
+  join("room:a");
+  const auto port = stage_.ports.at("room:a");
+  exchange(R"(["1","2","room:a","phx_leave",{}])");
+  const Broadcast broadcast("room:a", "news", {});
+  EXPECT_FALSE(port.deliver(broadcast));
+  EXPECT_FALSE(port.push("news", {}));
+  EXPECT_FALSE(port.close());
+  EXPECT_FALSE(port.is_open());
+  EXPECT_EQ(sink_->take(), Strings{});
+}
+
+TEST_F(ChannelsSocket, TellsWhatMayBeLeftOutForASlowClient) {
+  join("room:a");
+  const auto port = stage_.ports.at("room:a");
+  const auto tell_all = [&] {
+    port.push("event", {});
+    port.deliver(Broadcast("room:a", "event", {}));
+    port.deliver(Broadcast("room:a", "event", {}, "key"));
+    exchange(R"(["1","2","room:a","echo",{}])");
+  };
+  tell_all();
+  EXPECT_TRUE(sink_->sheds.empty());
+  port.set_slow_clients(SlowClients::drop_oldest);
+  tell_all();
+  ASSERT_EQ(sink_->sheds.size(), 3U);  // all but the reply
+  for (const auto shed : sink_->sheds) EXPECT_FALSE(shed.has_key());
+  sink_->sheds.clear();
+  port.set_slow_clients(SlowClients::keep_latest);
+  tell_all();
+  ASSERT_EQ(sink_->sheds.size(), 3U);
+  EXPECT_EQ(sink_->sheds[0].key(), sink_->sheds[1].key());
+  EXPECT_NE(sink_->sheds[0].key(), sink_->sheds[2].key());
 }
 
 TEST_F(ChannelsSocket, AnswersAStopAndThenCloses) {

@@ -12,6 +12,7 @@
 #include <gtest/gtest.h>
 
 #include "net/loopback.hpp"
+#include "net/serve_to_end.hpp"
 
 namespace coppice::net::http {
 namespace {
@@ -56,9 +57,27 @@ Awaitable<Response> gated(std::shared_ptr<Gate> gate, RequestPtr) {
   co_return Response::text(Status::ok, "opened");
 }
 
-Awaitable<void> shout(Upgraded upgraded) {
-  auto bytes = "GOT " + upgraded.already_read;
-  co_await boost::asio::async_write(upgraded.socket, boost::asio::buffer(bytes), kAsResult);
+/// Says one thing and ends.
+class Shout final : public Successor {
+ public:
+  Shout(Upgraded upgraded, OnEnd on_end) : socket_(std::move(upgraded.socket)) {
+    boost::system::error_code error;
+    const auto bytes = "GOT " + upgraded.already_read;
+    socket_.write_some(boost::asio::buffer(bytes), error);
+    auto end = [ended = std::move(on_end)]() mutable { ended(nullptr); };
+    boost::asio::post(socket_.get_executor(), std::move(end));
+  }
+  void cut() noexcept override {
+    boost::system::error_code ignored;
+    socket_.close(ignored);
+  }
+
+ private:
+  Stream socket_;
+};
+
+std::shared_ptr<Successor> shout(Upgraded upgraded, Successor::OnEnd on_end) {
+  return std::make_shared<Shout>(std::move(upgraded), std::move(on_end));
 }
 
 Awaitable<UpgradeAnswer> switch_over(RequestPtr request) {
@@ -117,7 +136,8 @@ class HttpSession : public ::testing::Test {
 
   testing::Client connect() {
     auto [client, socket] = loop_.connect();
-    loop_.spawn(serve(std::move(socket), Peer(), std::make_shared<const Server>(server_)));
+    loop_.spawn(net::testing::serve_to_end(std::move(socket), Peer(),
+                                           std::make_shared<const Server>(server_)));
     return std::move(client);
   }
 

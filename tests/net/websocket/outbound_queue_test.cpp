@@ -66,6 +66,56 @@ TEST(OutboundQueue, KeepsFramesOfWhichBytesAreUnderWay) {
   EXPECT_EQ(gathered(queue, 64), "\x03one");
 }
 
+TEST(OutboundQueue, DropsTheOldestOfThoseThatMayBeLeftOut) {
+  OutboundQueue queue;
+  queue.push(Frame::text("a"), Shed::oldest());
+  queue.push(Frame::text("keep"));
+  queue.push(Frame::text("b"), Shed::oldest());
+  queue.push(Frame::text("c"), Shed::oldest());
+  EXPECT_EQ(queue.sheddable_bytes(), 9U);
+  EXPECT_EQ(queue.drop_oldest(3), 2U);
+  EXPECT_EQ(gathered(queue, 64),
+            "\x81\x04keep\x81\x01"
+            "c");
+  EXPECT_EQ(queue.bytes(), 9U);
+  EXPECT_EQ(queue.drop_oldest(3), 0U);
+  EXPECT_EQ(queue.drop_oldest(0), 1U);
+  EXPECT_EQ(queue.sheddable_bytes(), 0U);
+  EXPECT_EQ(queue.drop_oldest(0), 0U);
+}
+
+TEST(OutboundQueue, KeepsTheLatestWithEachKey) {
+  OutboundQueue queue;
+  const auto x = Shed::all_but_latest("x", "topic");
+  const auto y = Shed::all_but_latest("y", "topic");
+  const auto x_elsewhere = Shed::all_but_latest("x", "other");
+  queue.push(Frame::text("x1"), x);
+  queue.push(Frame::text("y1"), y);
+  queue.push(Frame::text("o1"), x_elsewhere);
+  queue.push(Frame::text("old"), Shed::oldest());
+  queue.push(Frame::text("x2"), x);
+  queue.push(Frame::text("old"), Shed::oldest());
+  queue.push(Frame::text("x3"), x);
+  EXPECT_EQ(queue.drop_superseded(), 2U);
+  EXPECT_EQ(gathered(queue, 64), "\x81\x02y1\x81\x02o1\x81\x03old\x81\x03old\x81\x02x3");
+  EXPECT_EQ(queue.drop_superseded(), 0U);
+}
+
+TEST(OutboundQueue, LeavesOutNoFrameThatIsHalfWrittenOrUnderWay) {
+  OutboundQueue queue;
+  for (int i = 0; i < 3; ++i) queue.push(Frame::text("abc"), Shed::all_but_latest("k", "t"));
+  queue.consume(1);
+  EXPECT_EQ(queue.drop_superseded(5), 0U);
+  EXPECT_EQ(queue.drop_oldest(0, 5), 1U);
+  EXPECT_EQ(gathered(queue, 64),
+            "\x03"
+            "abc\x81\x03"
+            "abc");
+  EXPECT_EQ(queue.drop_superseded(), 0U);
+  queue.consume(queue.bytes());
+  EXPECT_EQ(queue.sheddable_bytes(), 0U);
+}
+
 TEST(OutboundQueue, LosesNothingInAnyOrderOfUse) {
   net::testing::Random random;
   OutboundQueue queue;

@@ -1,5 +1,6 @@
 #include "net/websocket/session.hpp"
 
+#include <span>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -8,6 +9,7 @@
 #include <gtest/gtest.h>
 
 #include "net/loopback.hpp"
+#include "net/serve_to_end.hpp"
 #include "net/websocket/client_frames.hpp"
 
 namespace coppice::net::websocket {
@@ -54,14 +56,27 @@ class WebSocketSession : public ::testing::Test {
     auto [client, socket] = loop_.connect();
     client_.emplace(std::move(client));
     owner_ = std::make_shared<Recorder>();
-    owner_->session = Session::make(std::move(socket), loop_.connections(), options_);
-    loop_.spawn(Session::run(owner_->session, owner_, std::move(already_read)));
+    owner_->session = Session::make(std::move(socket), loop_.connections(),
+                                    std::make_shared<const Options>(options_));
+    auto begin = [owner = owner_, already_read](Session::OnEnd on_end) {
+      owner->session->start(owner, already_read, std::move(on_end));
+      return owner->session;
+    };
+    loop_.spawn(net::testing::until_end(loop_.io().get_executor(), std::move(begin)));
     loop_.pump();
   }
 
   /// The frames that have come since the last call.
   Frames receive() {
     loop_.pump();
+    received_ += client_->receive();
+    return testing::take_frames(received_);
+  }
+
+  Frames read_to_the_end();
+
+  /// The same of those that have left already, in this turn of the loop.
+  Frames arrived() {
     received_ += client_->receive();
     return testing::take_frames(received_);
   }
@@ -102,6 +117,41 @@ TEST_F(WebSocketSession, SendsFromOutsideInOrder) {
   }
   EXPECT_EQ(receive(), expected);
   EXPECT_EQ(session().queued_bytes(), 0U);
+}
+
+TEST_F(WebSocketSession, SendsALoneMessageAtOnce) {
+  start();
+  EXPECT_TRUE(session().send(Frame::text("now")));
+  EXPECT_EQ(arrived(), (Frames{{0x81, "now"}}));
+}
+
+TEST_F(WebSocketSession, SendsTheSecondMessageOfATurnAtItsEnd) {
+  start();
+  EXPECT_TRUE(session().send(Frame::text("1")));
+  EXPECT_TRUE(session().send(Frame::text("2")));
+  EXPECT_TRUE(session().send(Frame::text("3")));
+  EXPECT_EQ(arrived(), (Frames{{0x81, "1"}}));
+  EXPECT_EQ(receive(), (Frames{{0x81, "2"}, {0x81, "3"}}));
+}
+
+TEST_F(WebSocketSession, GathersInTheTurnAfterOneInWhichMessagesMet) {
+  start();
+  EXPECT_TRUE(session().send(Frame::text("1")));
+  EXPECT_TRUE(session().send(Frame::text("2")));
+  EXPECT_EQ(receive().size(), 2U);
+  EXPECT_TRUE(session().send(Frame::text("3")));
+  EXPECT_EQ(arrived(), Frames());
+  EXPECT_EQ(receive(), (Frames{{0x81, "3"}}));
+  EXPECT_TRUE(session().send(Frame::text("4")));  // alone again
+  EXPECT_EQ(arrived(), (Frames{{0x81, "4"}}));
+}
+
+TEST_F(WebSocketSession, TellsItsOwnerWhenItIsCut) {
+  start();
+  session().cut();
+  EXPECT_EQ(owner_->heard, (Heard{"close lost 1006 "}));
+  EXPECT_EQ(receive(), Frames());
+  EXPECT_TRUE(client_->closed());
 }
 
 TEST_F(WebSocketSession, AnswersPings) {
@@ -205,6 +255,87 @@ TEST_F(WebSocketSession, ClosesAClientThatReadsTooSlowly) {
   frames.pop_back();
   EXPECT_LT(frames.size(), sent);
   for (const auto& frame : frames) EXPECT_EQ(frame, (ServerFrame{0x81, payload}));
+}
+
+/// The frames of a client that has not read for a while, up to one that says "end".
+Frames WebSocketSession::read_to_the_end() {
+  Frames frames;
+  while (frames.empty() || frames.back().payload != "end") {
+    const auto more = receive();
+    frames.insert(frames.end(), more.begin(), more.end());
+  }
+  return frames;
+}
+
+TEST_F(WebSocketSession, LeavesOutTheOldestForASlowClientWhereThatIsAllowed) {
+  options_.max_queued_bytes = 100'000;
+  options_.slow_clients = std::make_shared<SlowClientStats>();
+  start();
+  constexpr int kSent = 2000;
+  const std::string filler(10'000, 'x');
+  for (int i = 0; i < kSent; ++i) {
+    ASSERT_TRUE(session().send(Frame::text(std::to_string(i) + filler), Shed::oldest()));
+    loop_.pump();
+    ASSERT_LE(session().queued_bytes(), 50'000U);
+  }
+  ASSERT_TRUE(session().send(Frame::text("end")));
+
+  const auto frames = read_to_the_end();
+  const auto dropped = options_.slow_clients->dropped.load();
+  EXPECT_GT(dropped, 0U);
+  EXPECT_EQ(frames.size() + dropped, kSent + 1U);
+  EXPECT_EQ(frames[frames.size() - 2].payload, std::to_string(kSent - 1) + filler);
+  int last = -1;
+  for (const auto& frame : std::span(frames).first(frames.size() - 1)) {
+    EXPECT_GT(std::stoi(frame.payload), last);
+    last = std::stoi(frame.payload);
+  }
+  EXPECT_TRUE(owner_->heard.empty());
+  EXPECT_EQ(options_.slow_clients->closed, 0U);
+}
+
+TEST_F(WebSocketSession, SendsASlowClientTheLatestWithEachKey) {
+  options_.slow_clients = std::make_shared<SlowClientStats>();
+  start();
+  // Until the client's side takes no more.
+  const std::string filler(100'000, 'x');
+  while (session().queued_bytes() == 0) {
+    ASSERT_TRUE(session().send(Frame::text(filler)));
+    loop_.pump();
+  }
+  for (int i = 0; i < 100; ++i) {
+    for (const auto* key : {"a", "b"}) {
+      session().send(Frame::text(key + std::to_string(i)), Shed::all_but_latest(key, "t"));
+    }
+  }
+  ASSERT_TRUE(session().send(Frame::text("end")));
+  const auto frames = read_to_the_end();
+  ASSERT_GE(frames.size(), 4U);
+  EXPECT_EQ(frames[frames.size() - 2].payload, "b99");
+  EXPECT_EQ(frames[frames.size() - 3].payload, "a99");
+  EXPECT_EQ(frames[frames.size() - 4].payload, filler);
+  EXPECT_EQ(options_.slow_clients->superseded, 198U);
+}
+
+TEST_F(WebSocketSession, MakesRoomForWhatMustArriveAndClosesWhereThereIsNone) {
+  options_.max_queued_bytes = 100'000;
+  options_.slow_clients = std::make_shared<SlowClientStats>();
+  start();
+  const std::string filler(5'000, 'x');
+  while (session().queued_bytes() < 86'000) {  // of 100'000
+    ASSERT_TRUE(session().send(Frame::text(filler)));
+    loop_.pump();
+  }
+  ASSERT_TRUE(session().send(Frame::text(std::string(8'900, 'o')), Shed::oldest()));
+  ASSERT_TRUE(session().send(Frame::text(filler)));  // in the other's place
+  EXPECT_EQ(options_.slow_clients->dropped, 1U);
+  // There is no place for this one.
+  EXPECT_TRUE(session().send(Frame::text(std::string(9'500, 'o')), Shed::oldest()));
+  EXPECT_EQ(options_.slow_clients->dropped, 2U);
+  EXPECT_TRUE(session().is_open());
+  while (session().send(Frame::text(filler))) loop_.pump();
+  EXPECT_EQ(options_.slow_clients->closed, 1U);
+  EXPECT_FALSE(session().is_open());
 }
 
 TEST_F(WebSocketSession, DoesNotCallABurstSlowThatTheClientCanTake) {
