@@ -9,7 +9,7 @@ import { until, within } from "./support/wait.mjs";
 
 const CLIENTS = 1000;
 const STORMS = 3; // the first sets the level of memory
-const TOPIC = "content";
+const TOPIC = "viewers:site"; // which counts its members
 const RECONNECT_AFTER_MS = [10, 50, 100, 150, 200, 250, 500, 1000, 2000];
 
 // A client that comes back until it is let in, and then joins.

@@ -101,7 +101,8 @@ void Session::cut() noexcept {
 bool Session::send(Frame frame, Shed shed) {
   if (closed_) return false;
   if (options_->deflate && worth_deflating(frame)) frame = deflated(frame, *options_->deflate);
-  if (!handling_input_ && queue_.empty() && may_write_now()) {
+  const bool nothing_waits = queue_.empty() && !awaiting_writable_;
+  if (nothing_waits && !handling_input_ && may_write_now()) {
     write_now(std::move(frame), shed);
     return !closed_;
   }
