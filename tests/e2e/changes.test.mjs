@@ -112,7 +112,7 @@ feedTest("what a join asks is strict", async (_author, client) => {
 feedTest("a draft is not there for the public", async (author, client) => {
   const visitor = new ChannelFollower(client());
   await visitor.joined;
-  const draft = await author.create("secret", { is_draft: true });
+  const draft = await author.create("a-post", { title: "Secret", is_draft: true });
   await author.change(draft.id, { title: "More secret" });
   await author.change(draft.id, { is_draft: false, title: "Open" });
   await visitor.untilTold(1);

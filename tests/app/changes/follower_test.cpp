@@ -128,7 +128,7 @@ TEST_F(FollowerTest, ADatabaseThatFailsIsAskedAgain) {
   db::must(execute(db::RunSql{"ALTER TABLE away RENAME TO changes"}));
   add_tag("oak");
   add_tag("elm");
-  world_.advance(std::chrono::seconds(1));
+  world_.advance(std::chrono::seconds(3));
   EXPECT_EQ(taken_, kTwo);
 }
 
