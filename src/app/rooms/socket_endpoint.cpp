@@ -52,6 +52,7 @@ actors::Result<OriginPolicy> origins(const Config& config) {
 ChannelTable<Client> channels_of(const Realtime& realtime) {
   ChannelTable<Client> table;
   table.add<RoomChannel>("room:*", realtime.history, realtime.drills);
+  table.add<ViewersChannel>("viewers:*");
   table.add<ContentChannel>("content");
   return table;
 }
@@ -108,9 +109,6 @@ std::shared_ptr<net::channels::Channel> ClientChannels::open(const std::string& 
   using net::channels::topic_matches;
   if (topic == "session") {
     return std::make_shared<SessionChannel>(std::move(port), shared_->accounts, client_, expiry_);
-  }
-  if (topic_matches("viewers:*", topic)) {
-    return std::make_shared<ViewersChannel>(topic, std::move(port), shared_->realtime, client_);
   }
   if (topic_matches("changes:*", topic)) {
     return std::make_shared<changes::ChangesChannel>(topic, std::move(port),

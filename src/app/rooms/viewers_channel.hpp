@@ -1,12 +1,10 @@
 #pragma once
 
-#include <memory>
 #include <string>
 #include <string_view>
 
-#include "app/rooms/client.hpp"
-#include "app/rooms/realtime.hpp"
-#include "net/channels/channel.hpp"
+#include "actors/presence/roster.hpp"
+#include "net/channels/topic_channel.hpp"
 
 namespace coppice::app::rooms {
 
@@ -18,26 +16,20 @@ namespace coppice::app::rooms {
 /// `viewers:*`: how many are looking at the site or at a page of it. Who joins is counted, is sent
 /// `presence_count` with `{"count":N}`, and again when the number changes; who they are, nobody
 /// learns. Takes no events.
-///
-/// Thread: the connection's shard.
-class ViewersChannel final : public net::channels::Channel,
-                             public std::enable_shared_from_this<ViewersChannel> {
+class ViewersChannel final : public net::channels::TopicChannel<ViewersChannel> {
  public:
-  ViewersChannel(std::string topic, net::channels::Port port, Realtime realtime, ClientPtr client);
+  using TopicChannel::TopicChannel;
 
-  void on_join(net::channels::Payload params) override;
-  void on_event(std::string event, net::channels::Payload payload,
-                net::channels::Reply reply) override;
-  void on_end(net::channels::EndReason reason) noexcept override;
+  /// An old count is of no use to anybody.
+  static constexpr auto kSlowClients = net::channels::SlowClients::keep_latest;
+
+  void join();
 
  private:
-  void refuse(std::string_view why);
+  void on_unknown_event(const std::string& event, net::channels::Payload payload,
+                        const net::channels::Reply& reply) override;
+  void leave(net::channels::EndReason reason) noexcept override;
 
-  const std::string topic_;
-  const net::channels::Port port_;
-  const Realtime realtime_;
-  const ClientPtr client_;
-  actors::pubsub::Subscription subscription_;
   actors::presence::Counted counted_;
 };
 
