@@ -35,7 +35,7 @@ class Chat final : public TopicChannel<Chat> {
 
 using HubPtr = std::shared_ptr<actors::pubsub::Hub>;
 using Table = ChannelTable<ClientContext>;
-net::Awaitable<actors::Result<Connected>> connect(Table table, HubPtr hub, ConnectInfo /*info*/) {
+net::Awaitable<actors::Result<Connected>> welcome(Table table, HubPtr hub, ConnectInfo /*info*/) {
   co_return Connected{.open = [table, hub](const Line& line) {
     return table.of(std::make_shared<ClientContext>(hub, nullptr, line.actor));
   }};
@@ -45,7 +45,7 @@ int main(int argc, char** argv) {
   actors::Runtime runtime;
   SocketOptions sockets;
   sockets.connect =
-      std::bind_front(connect, Table().add<Chat>("chat:*"), actors::pubsub::Hub::make(runtime));
+      std::bind_front(welcome, Table().add<Chat>("chat:*"), actors::pubsub::Hub::make(runtime));
   net::server::HttpOptions http;
   http.listen.port = static_cast<std::uint16_t>(argc > 1 ? std::stoi(argv[1]) : 0);
   http.router = std::make_shared<const net::http::Router>(std::vector<net::http::Route>{
