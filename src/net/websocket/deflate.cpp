@@ -197,7 +197,7 @@ Frame deflated(const Frame& frame, const Deflate& deflate) {
   FrameBuilder builder(room.size());
   builder.payload() += room;
   room.clear();
-  if (room.capacity() > kKeepCapacity) room = std::string();
+  if (room.capacity() > kKeepCapacity) std::string().swap(room);
   return std::move(builder).finish(frame.opcode(), Compressed::yes);
 }
 
