@@ -153,6 +153,11 @@ test("images are served whole and in part", async () => {
       const answer = await part(range);
       assert.deepEqual([answer.status, answer.bytes.length], [200, size], range);
     }
+    const several = await server.get(path, { headers: { range: "bytes=8-9,200-203" } });
+    assert.equal(several.status, 206);
+    assert.match(several.headers.get("content-type"), /^multipart\/byteranges; boundary=/);
+    assert.match(Buffer.from(await several.arrayBuffer()).toString("latin1"),
+                 new RegExp(`content-range: bytes 8-9/${size}\r\n\r\nWE\r\n`, "i"));
     const etag = tagOf(whole);
     assert.equal((await part("bytes=0-0", { "if-range": etag })).status, 206);
     assert.equal((await part("bytes=0-0", { "if-range": '"other"' })).status, 200);
