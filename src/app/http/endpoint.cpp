@@ -1,5 +1,6 @@
 #include "app/http/endpoint.hpp"
 
+#include "app/http/routes.hpp"
 #include "net/http/plugs/compress.hpp"
 #include "net/http/plugs/cors.hpp"
 #include "net/http/plugs/forwarded.hpp"
@@ -7,8 +8,6 @@
 #include "net/http/plugs/rate_limit.hpp"
 #include "net/http/plugs/request_id.hpp"
 #include "net/http/plugs/security_headers.hpp"
-
-#include "app/http/routes.hpp"
 
 namespace coppice::app::http {
 

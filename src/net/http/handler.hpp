@@ -17,8 +17,8 @@ namespace coppice::net::http {
 /// on_exception hook the exception. A handler brings deadlines of its own for whatever it awaits.
 using Handler = std::function<Awaitable<Response>(RequestPtr)>;
 
-/// The same for an answer that waits for nothing, at the price of a function call. Must not keep the
-/// request: the connection's next one is read into the same object.
+/// The same for an answer that waits for nothing, at the price of a function call. Must not keep
+/// the request: the connection's next one is read into the same object.
 using PlainHandler = std::function<Response(const Request&)>;
 
 /// A connection that has left HTTP behind.

@@ -5,7 +5,8 @@
 namespace coppice::net::http {
 namespace {
 
-Route make(std::optional<Method> method, std::string pattern, AnyHandler handler, RouteOptions options) {
+Route make(std::optional<Method> method, std::string pattern, AnyHandler handler,
+           RouteOptions options) {
   Route route{
       .method = method, .pattern = std::move(pattern), .action = {}, .options = std::move(options)};
   std::visit([&route](auto& action) { route.action = std::move(action); }, handler);

@@ -233,9 +233,9 @@ TEST_F(AccountsTest, SocketTokenEndsWithWhatItWasMadeWith) {
 
 TEST_F(AccountsTest, BearerTokenConnectsWithTheScopeForIt) {
   const User ada = add_user("ada@example.com");
-  const auto good = wait(accounts_->create_api_token(
-                             ada.id, {"good", {std::string(kUseSockets)}, now_ + kDay}))
-                        .value();
+  const auto good =
+      wait(accounts_->create_api_token(ada.id, {"good", {std::string(kUseSockets)}, now_ + kDay}))
+          .value();
   const auto other =
       wait(accounts_->create_api_token(ada.id, {"other", {std::string(kReadContent)}, {}})).value();
   const auto principal = wait(accounts_->by_connect_token(good.secret)).value();

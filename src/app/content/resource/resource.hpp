@@ -19,8 +19,8 @@ class Connection;
 /// in the API's description. docs/adding-a-resource.md goes through one.
 ///
 /// Beside what is declared, each table has `id INTEGER PRIMARY KEY AUTOINCREMENT`, `inserted_at`
-/// and `updated_at`, triggers that write to the change feed, and a view of what followers of changes
-/// ask about.
+/// and `updated_at`, triggers that write to the change feed, and a view of what followers of
+/// changes ask about.
 namespace coppice::app::content {
 
 class Record;
