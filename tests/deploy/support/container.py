@@ -46,7 +46,10 @@ class Container:
         return self
 
     def __exit__(self, *_):
-        self._outer.kill()
+        # While the outer process lives nobody else can have this pid. It does not take the inner
+        # one with it: a process that changes its user forgets whose death it should follow.
+        if self._outer.poll() is None:
+            os.kill(self.pid, signal.SIGKILL)
         self._outer.wait()
         self._log.close()
 
