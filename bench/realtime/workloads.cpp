@@ -127,7 +127,7 @@ void run_echo(const Target& target) {
 }
 
 void run_fan_out(const Target& target, std::size_t receivers, std::size_t in_flight) {
-  const std::string topic = "room:all";
+  std::string topic = "room:all";
   Crowd crowd(target.port);
   crowd.add(receivers, target.dialect.topic_target(topic));
   crowd.connect();
@@ -171,7 +171,7 @@ void run_small_topics(const Target& target) {
 }
 
 void run_presence(const Target& target) {
-  const std::string room = "room:busy";
+  std::string room = "room:busy";
   Crowd crowd(target.port);
   std::vector<Churner> clients;
   for (std::size_t i = 0; i < kWatchers + kChurning; ++i) {

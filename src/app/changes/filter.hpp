@@ -10,7 +10,7 @@
 #include "app/content/resource/table.hpp"
 
 namespace boost::json {
-class value;
+class value;  // NOLINT(readability-identifier-naming): the library's name
 }  // namespace boost::json
 
 namespace coppice::app::changes {

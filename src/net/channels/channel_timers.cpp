@@ -22,7 +22,7 @@ class ChannelTimers::One final : public actors::Timer, public std::enable_shared
 
  private:
   void on_expire() noexcept override {
-    const auto keep_alive = shared_from_this();  // whatever the action cancels or ends
+    const auto keep_alive = weak_from_this().lock();  // whatever the action cancels or ends
     if (repeats_) {
       start();
     } else {

@@ -92,6 +92,7 @@ void Session::finish() {
   if (auto on_end = std::exchange(on_end_, nullptr)) on_end(failure_);
 }
 
+// NOLINTNEXTLINE(bugprone-exception-escape): without memory for what the owner is told it ends
 void Session::cut() noexcept {
   on_end_ = nullptr;
   abandon();

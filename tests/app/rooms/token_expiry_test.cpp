@@ -128,8 +128,9 @@ TEST_F(TokenExpiryTest, LeavesWhatNeverEndsAlone) {
 }
 
 TEST_F(TokenExpiryTest, NoticesAClockThatWasSetWithinTheHour) {
-  start(90 * 86400);
-  ahead_ = 90 * 86400;
+  constexpr std::int64_t kDays = std::int64_t{90} * 86400;
+  start(kDays);
+  ahead_ = kDays;
   world_.advance(1h);
   ASSERT_FALSE(seen_.empty());
   EXPECT_EQ(seen_.back(), "close 4001 token expired");
