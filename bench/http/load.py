@@ -9,36 +9,16 @@ A workload whose name begins with "pipelined" sends sixteen requests at a time; 
 begins with "create" makes tags with the bearer token in BENCH_TOKEN.
 """
 
-import os
 import re
-import signal
-import socket
 import subprocess
 import sys
-import time
 import uuid
 from pathlib import Path
 
 FOLDER = Path(__file__).resolve().parent
-TICK = os.sysconf("SC_CLK_TCK")
-PATIENCE_S = 30
+sys.path.insert(0, str(FOLDER.parent))
 
-
-def cpu_seconds(pid):
-    """User and system time of all threads. The name, in brackets, may hold anything."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / TICK
-
-
-def wait_for(port):
-    until = time.monotonic() + PATIENCE_S
-    while time.monotonic() < until:
-        try:
-            socket.create_connection(("127.0.0.1", port), 1).close()
-            return
-        except OSError:
-            time.sleep(0.02)
-    sys.exit(f"nobody listens on port {port}")
+from servers import TICKS_PER_S, cpu_ticks, running  # noqa: E402 (the path has to be set first)
 
 
 def script_of(workload):
@@ -62,27 +42,17 @@ def wrk(cpu, seconds, url, script):
 def main():
     split = sys.argv.index("--")
     program, seconds, port, server_cpu, client_cpu, *workloads = sys.argv[1:split]
-    command = ["taskset", "-c", server_cpu, *sys.argv[split + 1:]]
-    # What it logs goes where it costs the least, but is written.
-    output = subprocess.PIPE if port == "-" else subprocess.DEVNULL
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=output, text=True) as server:
-        try:
-            port = int(server.stdout.readline()) if port == "-" else int(port)
-            wait_for(port)
-            for workload in workloads:
-                name, _, path = workload.partition("=")
-                url = f"http://127.0.0.1:{port}{path}"
-                script = script_of(name)
-                wrk(client_cpu, 1, url, script)  # warm-up
-                before = cpu_seconds(server.pid)
-                requests, rate = wrk(client_cpu, seconds, url, script)
-                used = cpu_seconds(server.pid) - before
-                print(program, name, f"{1e6 * used / requests:.2f}")
-                print(program, f"{name}_rate", f"{rate:.0f}", flush=True)
-        finally:
-            server.stdin.close()
-            server.send_signal(signal.SIGTERM)
-            server.wait(PATIENCE_S)
+    with running(sys.argv[split + 1:], port, server_cpu) as (server, port):
+        for workload in workloads:
+            name, _, path = workload.partition("=")
+            url = f"http://127.0.0.1:{port}{path}"
+            script = script_of(name)
+            wrk(client_cpu, 1, url, script)  # warm-up
+            before = cpu_ticks(server.pid)
+            requests, rate = wrk(client_cpu, seconds, url, script)
+            used = (cpu_ticks(server.pid) - before) / TICKS_PER_S
+            print(program, name, f"{1e6 * used / requests:.2f}")
+            print(program, f"{name}_rate", f"{rate:.0f}", flush=True)
 
 
 if __name__ == "__main__":

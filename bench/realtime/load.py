@@ -7,32 +7,16 @@ the server; it runs on one core and the load on another. It prints its port as i
 output, unless PORT says which it listens on. It ends when its input does, or with SIGTERM.
 """
 
-import signal
-import socket
 import subprocess
 import sys
 import time
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from servers import PATIENCE_S, cpu_ticks, running  # noqa: E402 (the path has to be set first)
+
 GENERATOR = "build/release/bench/bench_realtime"
-PATIENCE_S = 30
-
-
-def wait_for(port):
-    until = time.monotonic() + PATIENCE_S
-    while time.monotonic() < until:
-        try:
-            socket.create_connection(("127.0.0.1", port), 1).close()
-            return
-        except OSError:
-            time.sleep(0.02)
-    sys.exit(f"nobody listens on port {port}")
-
-
-def cpu_ticks(pid):
-    """User and system time of all threads. The name, in brackets, may hold anything."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return int(fields[11]) + int(fields[12])
 
 
 def wait_until_idle(pid):
@@ -61,19 +45,10 @@ def run(program, dialect, port, server, cpu, milliseconds, workload):
 def main():
     split = sys.argv.index("--")
     program, dialect, port, server_cpu, client_cpu, milliseconds, *workloads = sys.argv[1:split]
-    command = ["taskset", "-c", server_cpu, *sys.argv[split + 1:]]
-    output = subprocess.PIPE if port == "-" else subprocess.DEVNULL
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=output, text=True) as server:
-        try:
-            port = int(server.stdout.readline()) if port == "-" else int(port)
-            wait_for(port)
-            wait_until_idle(server.pid)
-            for workload in workloads:
-                run(program, dialect, port, server, client_cpu, milliseconds, workload)
-        finally:
-            server.stdin.close()
-            server.send_signal(signal.SIGTERM)
-            server.wait(PATIENCE_S)
+    with running(sys.argv[split + 1:], port, server_cpu) as (server, port):
+        wait_until_idle(server.pid)
+        for workload in workloads:
+            run(program, dialect, port, server, client_cpu, milliseconds, workload)
 
 
 if __name__ == "__main__":

@@ -9,11 +9,13 @@
 #include "net/loopback.hpp"
 #include "net/websocket/client_frames.hpp"
 #include "net/websocket/decoder.hpp"
+#include "net/websocket/describe_event.hpp"
 
 namespace coppice::net::websocket {
 namespace {
 
 using testing::close;
+using testing::describe;
 using testing::kFinal;
 using testing::ping;
 using testing::pong;
@@ -30,20 +32,6 @@ struct Case {
     return out << which.name;
   }
 };
-
-std::string describe(const Decoder::Event& event) {
-  const auto code = std::to_string(static_cast<int>(event.code));
-  const std::string payload(event.payload);
-  switch (event.kind) {
-    case Decoder::Kind::text: return "text " + payload;
-    case Decoder::Kind::binary: return "binary " + payload;
-    case Decoder::Kind::ping: return "ping " + payload;
-    case Decoder::Kind::pong: return "pong " + payload;
-    case Decoder::Kind::close: return "close " + code + " " + payload;
-    case Decoder::Kind::violation: return "violation " + code;
-  }
-  return "?";
-}
 
 Events decode_in(const std::vector<std::string>& pieces) {
   Decoder decoder;

@@ -4,31 +4,18 @@
 
 #include "net/loopback.hpp"
 #include "net/websocket/client_frames.hpp"
+#include "net/websocket/describe_event.hpp"
 
 namespace coppice::net::websocket {
 namespace {
 
 using testing::close;
 using testing::close_payload;
+using testing::describe;
 using testing::kFinal;
 using testing::ping;
 using testing::raw_frame;
 using testing::text;
-
-/// An event as text: "text hello", "close 1000 bye", "violation 1002".
-std::string describe(const Decoder::Event& event) {
-  const auto code = std::to_string(static_cast<int>(event.code));
-  const std::string payload(event.payload);
-  switch (event.kind) {
-    case Decoder::Kind::text: return "text " + payload;
-    case Decoder::Kind::binary: return "binary " + payload;
-    case Decoder::Kind::ping: return "ping " + payload;
-    case Decoder::Kind::pong: return "pong " + payload;
-    case Decoder::Kind::close: return "close " + code + " " + payload;
-    case Decoder::Kind::violation: return "violation " + code;
-  }
-  return "?";
-}
 
 void feed(Decoder& decoder, std::string bytes, std::vector<std::string>& events) {
   decoder.feed(bytes);
