@@ -19,7 +19,7 @@ using testkit::World;
 using namespace std::chrono_literals;
 using Keys = Attendees::Keys;
 
-/// Presence with an application that listens: `told` has what it heard, in order.
+/// Presence with an application that listens: `told_` has what it heard, in order.
 class AttendanceTest : public testing::Test {
  protected:
   AttendanceTest() {
@@ -32,17 +32,17 @@ class AttendanceTest : public testing::Test {
   }
 
   void note(const std::string& what, const std::string& topic, const std::string& key) {
-    told.push_back(what + topic + "/" + key);
+    told_.push_back(what + topic + "/" + key);
     if (std::exchange(throws_, false)) throw std::runtime_error("a hook's mistake");
   }
   void quiet() { world_.advance(1s); }
 
   using Told = std::vector<std::string>;
-  Told take() { return std::exchange(told, {}); }
+  Told take() { return std::exchange(told_, {}); }
 
   World world_{{.shards = 2, .seed = {}}};
   Presences all_{world_};
-  Told told;
+  Told told_;
   bool throws_ = false;
 };
 
@@ -118,7 +118,7 @@ TEST_F(AttendanceTest, AHookThatThrowsIsNotCalledAgainAndTheOthersAre) {
   all_.join("room", "ann");
   all_.join("room", "bob");
   quiet();
-  EXPECT_EQ(told.size(), 1U);
+  EXPECT_EQ(told_.size(), 1U);
   all_.start();
   quiet();
   EXPECT_EQ(take(), (Told{"+room/ann", "+room/bob"}));
