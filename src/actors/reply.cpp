@@ -3,22 +3,23 @@
 namespace coppice::actors {
 namespace {
 
-thread_local DropScope* innermost = nullptr;
+thread_local DropScope* innermost_scope = nullptr;
 
 }  // namespace
 
 DropScope::DropScope(Error error) noexcept
-    : error_(std::move(error)), outer_(std::exchange(innermost, this)) {}
+    : error_(std::move(error)), outer_(std::exchange(innermost_scope, this)) {}
 
 DropScope::DropScope(const ExitReason& reason) noexcept
-    : error_(Errc::down), reason_(&reason), outer_(std::exchange(innermost, this)) {}
+    : error_(Errc::down), reason_(&reason), outer_(std::exchange(innermost_scope, this)) {}
 
-DropScope::~DropScope() { innermost = outer_; }
+DropScope::~DropScope() { innermost_scope = outer_; }
 
 Error DropScope::current() {
-  if (innermost == nullptr) return Errc::dropped;
-  if (innermost->reason_ != nullptr) return {Errc::down, innermost->reason_->to_string()};
-  return innermost->error_;
+  if (innermost_scope == nullptr) return Errc::dropped;
+  if (innermost_scope->reason_ != nullptr)
+    return {Errc::down, innermost_scope->reason_->to_string()};
+  return innermost_scope->error_;
 }
 
 std::uint64_t PendingCalls::add(PendingCall& call) {

@@ -66,7 +66,7 @@ constexpr auto kPoll = std::chrono::milliseconds(5);
 /// Everything that the actors share. Outlives them, and dies before the runtime.
 struct Parts {
   std::shared_ptr<http::ApiContext> api;
-  std::shared_ptr<const http::AccountContext> accounts;
+  http::AccountContextPtr accounts;
   rooms::Realtime realtime;
   std::shared_ptr<net::server::HttpEndpoint> endpoint;
   std::shared_ptr<net::channels::LongPolls> polls;
@@ -139,9 +139,8 @@ accounts::Accounts make_accounts(const Config& config, const db::Database& datab
   return {database, std::make_shared<const accounts::KeyRing>(secrets), options};
 }
 
-std::shared_ptr<const http::AccountContext> account_context(const Config& config,
-                                                            const db::Database& database,
-                                                            const rooms::Realtime& realtime) {
+http::AccountContextPtr account_context(const Config& config, const db::Database& database,
+                                        const rooms::Realtime& realtime) {
   // "*" trusts nobody with other people's sessions.
   const http::SameSitePolicy same_site(config.host,
                                        config.cors_origins.value_or(std::vector<std::string>()));

@@ -171,12 +171,12 @@ std::optional<backup::Schedule> read_schedule(ConfigReader& reader) {
 }
 
 void read_room_history(ConfigReader& reader, Config& config) {
-  constexpr std::uint32_t kMostMessages = 10'000;
+  constexpr std::uint32_t kMostHistory = 10'000;
   constexpr std::uint32_t kMostKilobytes = 65'536;
-  constexpr std::uint32_t kMostDays = 3650;
-  const auto messages = reader.number("ROOM_HISTORY", 0, 0, kMostMessages);
+  constexpr std::uint32_t kMostHistoryDays = 3650;
+  const auto messages = reader.number("ROOM_HISTORY", 0, 0, kMostHistory);
   const auto kilobytes = reader.number("ROOM_HISTORY_KB", 256, 1, kMostKilobytes);
-  const auto days = reader.number("ROOM_HISTORY_DAYS", 7, 1, kMostDays);
+  const auto days = reader.number("ROOM_HISTORY_DAYS", 7, 1, kMostHistoryDays);
   if (messages == 0) return;
   config.room_history = {.most_messages = messages,
                          .most_bytes = std::int64_t{kilobytes} * 1024,

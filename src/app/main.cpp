@@ -2,6 +2,7 @@
 #include <exception>
 
 #include "app/cli/commands.hpp"
+#include "app/cli/exit.hpp"
 
 int main(int argc, char** argv) {
   try {

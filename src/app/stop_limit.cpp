@@ -13,7 +13,7 @@
 namespace coppice::app {
 namespace {
 
-constexpr auto kPoll = std::chrono::milliseconds(2);
+constexpr auto kLookEvery = std::chrono::milliseconds(2);
 
 // For the last words and for the writer, both of which may be stuck as well.
 constexpr auto kLastWords = std::chrono::milliseconds(400);
@@ -30,7 +30,7 @@ void stop_writer(actors::Runtime& runtime) {
   const actors::Pid pid = writer ? writer->pid() : actors::Pid();
   if (!pid) return;
   actors::send_exit(runtime, {}, pid, actors::ExitReason::shutdown());
-  while (runtime.stats(pid)) std::this_thread::sleep_for(kPoll);
+  while (runtime.stats(pid)) std::this_thread::sleep_for(kLookEvery);
 }
 
 }  // namespace

@@ -25,7 +25,7 @@ using actors::Time;
 namespace {
 
 constexpr Duration kFirstLook = std::chrono::seconds(1);
-constexpr Duration kLongestPause = std::chrono::seconds(10);
+constexpr Duration kLongestLookPause = std::chrono::seconds(10);
 
 // Commands that fail tend to come in company, and each costs its batch a second run.
 constexpr unsigned kCarefulAfterFailure = 32;
@@ -138,7 +138,7 @@ void Writer::refuse(const Error& why) {
 
 void Writer::handle(Look /*message*/) {
   connection_ ? look() : reopen();
-  look_pause_ = std::min(2 * look_pause_, kLongestPause);
+  look_pause_ = std::min(2 * look_pause_, kLongestLookPause);
   set_timer("look", look_pause_, Look{});
 }
 

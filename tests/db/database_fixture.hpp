@@ -20,6 +20,10 @@ T must(actors::Result<T> result) {
   if constexpr (!std::is_void_v<T>) return std::move(*result);
 }
 
+/// A statement that runs until something stops it.
+inline constexpr std::string_view kEndless =
+    "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n";
+
 /// A test with an empty database of its own, open for writing.
 class DatabaseTest : public testing::Test {
  protected:

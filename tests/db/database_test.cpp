@@ -64,9 +64,6 @@ TEST_F(DatabaseOptionsTest, UsesTheReadinessThatItIsGiven) {
 
 // -- with threads --------------------------------------------------------------------------------
 
-constexpr std::string_view kEndless =
-    "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n";
-
 class DatabaseThreadsTest : public testing::Test {
  protected:
   ~DatabaseThreadsTest() override {

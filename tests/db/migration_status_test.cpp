@@ -15,7 +15,7 @@ Migrations set_of_two() {
       {{"20250101000000_a.up.sql", kText}, {"20250103000000_b.up.sql", kText}}));
 }
 
-struct Case {
+struct StateCase {
   std::string name;
   std::int64_t version;
   std::optional<MigrationRecord::Own> own;
@@ -24,7 +24,7 @@ struct Case {
   std::string label;
 };
 
-class MigrationStates : public testing::TestWithParam<Case> {};
+class MigrationStates : public testing::TestWithParam<StateCase> {};
 
 TEST_P(MigrationStates, ComeFromTheSetAndFromWhoRanIt) {
   const auto& expected = GetParam();
@@ -43,20 +43,22 @@ TEST_P(MigrationStates, ComeFromTheSetAndFromWhoRanIt) {
 
 INSTANTIATE_TEST_SUITE_P(
     Records, MigrationStates,
-    testing::Values(
-        Case{"Ours", 20250101000000, MigrationRecord::Own{"a", migration_checksum(kText)},
-             MigrationState::applied, false, "a"},
-        Case{"OursButEdited", 20250101000000, MigrationRecord::Own{"a", "other"},
-             MigrationState::applied, true, "a"},
-        Case{"OursButRunByEcto", 20250101000000, std::nullopt, MigrationState::applied, false, "a"},
-        Case{"OfALaterRelease", 20260101000000, MigrationRecord::Own{"c", "other"},
-             MigrationState::newer, false, "c"},
-        Case{"OfALaterReleaseInBetween", 20250102000000, MigrationRecord::Own{"c", "other"},
-             MigrationState::newer, false, "c"},
-        Case{"AnotherApplicationsLater", 20260101000000, std::nullopt, MigrationState::foreign,
-             false, ""},
-        Case{"AnotherApplicationsEarlier", 20240101000000, std::nullopt, MigrationState::foreign,
-             false, ""}),
+    testing::Values(StateCase{"Ours", 20250101000000,
+                              MigrationRecord::Own{"a", migration_checksum(kText)},
+                              MigrationState::applied, false, "a"},
+                    StateCase{"OursButEdited", 20250101000000, MigrationRecord::Own{"a", "other"},
+                              MigrationState::applied, true, "a"},
+                    StateCase{"OursButRunByEcto", 20250101000000, std::nullopt,
+                              MigrationState::applied, false, "a"},
+                    StateCase{"OfALaterRelease", 20260101000000, MigrationRecord::Own{"c", "other"},
+                              MigrationState::newer, false, "c"},
+                    StateCase{"OfALaterReleaseInBetween", 20250102000000,
+                              MigrationRecord::Own{"c", "other"}, MigrationState::newer, false,
+                              "c"},
+                    StateCase{"AnotherApplicationsLater", 20260101000000, std::nullopt,
+                              MigrationState::foreign, false, ""},
+                    StateCase{"AnotherApplicationsEarlier", 20240101000000, std::nullopt,
+                              MigrationState::foreign, false, ""}),
     [](const auto& info) { return info.param.name; });
 
 TEST(MigrationWarnings, AreAboutEditedAndNewerOnes) {

@@ -21,9 +21,6 @@ class RunningClock final : public actors::Clock {
   mutable int readings_ = 0;
 };
 
-constexpr std::string_view kEndless =
-    "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n";
-
 class StatementDeadlineTest : public DatabaseTest {
  protected:
   RunningClock clock_;

@@ -7,7 +7,7 @@ namespace coppice::support {
 namespace {
 
 [[maybe_unused]] const bool kInstalled = [] {
-  actors::testkit::World::print_seed_if(&testing::Test::HasFailure);
+  actors::testkit::World::print_seed_if(&::testing::Test::HasFailure);
   return true;
 }();
 

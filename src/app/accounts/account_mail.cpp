@@ -15,7 +15,7 @@ using actors::fail;
 using actors::Result;
 using actors::Task;
 
-constexpr auto kTimeout = std::chrono::seconds(5);
+constexpr auto kWriteTimeout = std::chrono::seconds(5);
 constexpr std::int64_t kLinkMinutes = 60;
 constexpr std::int64_t kSecondsPerMinute = 60;
 
@@ -42,7 +42,7 @@ Task<Result<mail::Mail>> write_account_mail(Accounts accounts, AccountMailSettin
   CreateResetToken create{.email = std::move(recipient),
                           .token_hash = secret_hash(secret),
                           .expires_at = accounts.now() + kLinkMinutes * kSecondsPerMinute};
-  const auto user = co_await accounts.database().execute(std::move(create), kTimeout);
+  const auto user = co_await accounts.database().execute(std::move(create), kWriteTimeout);
   if (!user) co_return std::unexpected(user.error());
   co_return reset_mail(settings, user->value, secret);
 }

@@ -8,7 +8,7 @@ namespace {
 using actors::Result;
 using actors::Task;
 
-constexpr auto kTimeout = std::chrono::seconds(10);
+constexpr auto kHashTimeout = std::chrono::seconds(10);
 constexpr std::uint32_t kMostWaiting = 16;  // for each thread: less than a second's work
 
 }  // namespace
@@ -26,7 +26,7 @@ Task<Result<typename Question::Reply>> Hashers::ask(std::shared_ptr<Shared> shar
   const auto& slot = shared->slots[shared->next.fetch_add(1) % shared->slots.size()];
   const auto hasher = slot->get();
   if (!hasher) co_return std::unexpected(hasher.error());
-  co_return co_await hasher->call_when_up(std::move(question), kTimeout);
+  co_return co_await hasher->call_when_up(std::move(question), kHashTimeout);
 }
 
 Task<Result<std::string>> Hashers::hash(std::string password) const {

@@ -15,7 +15,7 @@ constexpr int kAfterUser = 6;
 constexpr std::string_view kTokenColumns =
     "t.id, t.name, t.scopes, t.created_at, t.expires_at, t.last_used_at";
 
-using Time = std::optional<std::int64_t>;
+using MaybeTime = std::optional<std::int64_t>;
 
 User user_from(const db::Statement& row) {
   return {.id = row.get<std::int64_t>(0),
@@ -31,8 +31,8 @@ ApiToken token_from(const db::Statement& row, int first) {
           .name = row.get<std::string>(first + 1),
           .scopes = row.get<std::string>(first + 2),
           .created_at = row.get<std::int64_t>(first + 3),
-          .expires_at = row.get<Time>(first + 4),
-          .last_used_at = row.get<Time>(first + 5)};
+          .expires_at = row.get<MaybeTime>(first + 4),
+          .last_used_at = row.get<MaybeTime>(first + 5)};
 }
 
 std::string select(std::string_view columns, std::string_view rest) {

@@ -17,7 +17,7 @@ using actors::Result;
 
 namespace {
 
-constexpr auto kTimeout = std::chrono::seconds(10);
+constexpr auto kAnswerTimeout = std::chrono::seconds(10);
 
 template <class C>
 std::optional<std::int64_t> user_in_arguments(const db::Command& command) {
@@ -52,8 +52,8 @@ Result<std::string> run_on_server(actors::Runtime& runtime, const Accounts& acco
     return fail(Errc::conflict, fmt::format("this server's database is {}, not {}",
                                             database.path().string(), expected));
   }
-  auto reply = db::run_task_blocking<db::CommandReply>(runtime, database.execute(command, kTimeout),
-                                                       kTimeout);
+  auto reply = db::run_task_blocking<db::CommandReply>(
+      runtime, database.execute(command, kAnswerTimeout), kAnswerTimeout);
   if (!reply) return std::unexpected(std::move(reply.error()));
   if (const auto user_id = whom_it_lets_out(command, reply->value)) accounts.let_out(*user_id);
   return std::move(reply->value);

@@ -17,7 +17,7 @@ using net::channels::Reply;
 
 namespace {
 
-constexpr auto kTimeout = std::chrono::seconds(5);
+constexpr auto kPageTimeout = std::chrono::seconds(5);
 
 constexpr std::size_t kMostBatchesWaiting = 256;
 
@@ -80,7 +80,7 @@ void ChangesChannel::read(Wish wish) {
   reading_ = true;
   auto work = [wish](db::Connection& db) { return read_beginning(db, wish); };
   source_->database.async_read(
-      std::move(work), kTimeout,
+      std::move(work), kPageTimeout,
       [weak = weak_from_this(), wish = std::move(wish)](Result<Beginning> beginning) {
         if (const auto self = weak.lock()) self->begin(wish, std::move(beginning));
       });
@@ -171,7 +171,7 @@ void ChangesChannel::read_page(const Payload& payload, Reply reply) {
   auto work = [view = view_, cursor = *cursor](db::Connection& db) {
     return read_view(db, view, cursor);
   };
-  source_->database.async_read(std::move(work), kTimeout, [reply](Result<std::string> page) {
+  source_->database.async_read(std::move(work), kPageTimeout, [reply](Result<std::string> page) {
     page ? reply.ok(Payload::json(std::move(*page))) : reply.error(reason_of(page.error()));
   });
 }

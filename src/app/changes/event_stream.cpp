@@ -15,7 +15,7 @@ using net::http::BodyWriter;
 
 namespace {
 
-constexpr auto kTimeout = std::chrono::seconds(5);
+constexpr auto kReadTimeout = std::chrono::seconds(5);
 constexpr std::size_t kPiece = std::size_t{64} * 1024;
 constexpr std::size_t kMostReadAtOnce = 100;
 constexpr std::size_t kMostChangesWaiting = 200;
@@ -38,7 +38,7 @@ Awaitable<Result<void>> EventStream::open(std::shared_ptr<EventStream> stream) {
   wish.in_parts = true;
   auto work = [wish = std::move(wish)](db::Connection& db) { return read_beginning(db, wish); };
   const auto beginning =
-      co_await stream->source_.database.async_read(std::move(work), kTimeout, kAwait);
+      co_await stream->source_.database.async_read(std::move(work), kReadTimeout, kAwait);
   if (!beginning) co_return std::unexpected(beginning.error());
   stream->begin(*beginning);
   co_return Result<void>();
@@ -141,7 +141,7 @@ Awaitable<void> EventStream::read_on() {
   behind_ = false;  // what comes while it reads waits
   Wish wish{.view = wish_.view, .since = follow_.at(), .most = kMostReadAtOnce, .in_parts = true};
   auto work = [wish = std::move(wish)](db::Connection& db) { return read_beginning(db, wish); };
-  const auto missed = co_await source_.database.async_read(std::move(work), kTimeout, kAwait);
+  const auto missed = co_await source_.database.async_read(std::move(work), kReadTimeout, kAwait);
   if (!missed) {
     failed_ = true;  // the client comes back
     co_return;

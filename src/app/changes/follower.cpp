@@ -15,8 +15,8 @@ using content::Table;
 
 namespace {
 
-constexpr auto kTimeout = std::chrono::seconds(5);
-constexpr auto kRetry = std::chrono::milliseconds(200);
+constexpr auto kLookTimeout = std::chrono::seconds(5);
+constexpr auto kLookAgainAfter = std::chrono::milliseconds(200);
 constexpr auto kPatience = std::chrono::seconds(2);
 constexpr std::size_t kPage = 200;
 
@@ -51,7 +51,8 @@ Task<void> Follower::handle(Look /*message*/) {
   if (more && *more) {
     requeue(Look{});
   } else {
-    set_timer("look", more ? actors::Duration(kPatience) : actors::Duration(kRetry), Look{});
+    set_timer("look", more ? actors::Duration(kPatience) : actors::Duration(kLookAgainAfter),
+              Look{});
   }
 }
 
@@ -61,7 +62,7 @@ Task<Result<bool>> Follower::look() {
   auto read = [catalogue = catalogue_, since = *progress_->seen](db::Connection& db) {
     return read_page(db, *catalogue, since);
   };
-  Result<Page> page = co_await database_.read(std::move(read), kTimeout);
+  Result<Page> page = co_await database_.read(std::move(read), kLookTimeout);
   if (!page) co_return std::unexpected(std::move(page.error()));
   if (!*page) co_return co_await begin(true);
   const bool more = (*page)->more;
@@ -73,7 +74,7 @@ Task<Result<bool>> Follower::look() {
 /// changed everything, or more than the feed keeps; or they were there first.
 Task<Result<bool>> Follower::begin(bool anew) {
   auto read = [](db::Connection& db) { return db::read_position(db); };
-  const auto now = co_await database_.read(std::move(read), kTimeout);
+  const auto now = co_await database_.read(std::move(read), kLookTimeout);
   if (!now) co_return std::unexpected(now.error());
   for (const auto& table : catalogue_->tables()) {
     progress_->told[std::string(table->resource().name)] = *now;

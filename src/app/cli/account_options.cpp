@@ -5,7 +5,7 @@
 
 #include <CLI/CLI.hpp>
 
-#include "app/cli/commands.hpp"
+#include "app/cli/exit.hpp"
 #include "app/config.hpp"
 
 namespace coppice::app::cli {

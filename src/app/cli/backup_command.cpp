@@ -13,7 +13,8 @@
 #include "app/backup/backups.hpp"
 #include "app/backup/restore_server.hpp"
 #include "app/cli/admin_client.hpp"
-#include "app/cli/commands.hpp"
+#include "app/cli/exit.hpp"
+#include "app/cli/print_json.hpp"
 #include "app/config.hpp"
 #include "db/backup/restore.hpp"
 
@@ -25,11 +26,6 @@ using actors::Result;
 using backup::Backups;
 using backup::ListedBackup;
 using boost::json::object;
-
-int report(const actors::Error& error) {
-  std::cerr << "coppice: " << error.message() << "\n";
-  return ExitCode::failure;
-}
 
 int refuse(const std::string& text) {
   std::cerr << "coppice: " << text << "\n";
@@ -79,8 +75,6 @@ void warn_about_indexes(const db::Backup& backup) {
   }
 }
 
-void print(const object& body) { std::cout << boost::json::serialize(body) << "\n"; }
-
 std::string state_of(const ListedBackup& backup) {
   if (!backup.problem.empty()) return "damaged: " + backup.problem;
   if (backup.in_folder && backup.in_store) return "whole, uploaded";
@@ -102,7 +96,7 @@ void print_list(const std::vector<ListedBackup>& backups, bool json) {
   if (json) {
     boost::json::array entries;
     for (const auto& backup : backups) entries.push_back(json_of(backup));
-    return print({{"backups", std::move(entries)}});
+    return print_json({{"backups", std::move(entries)}});
   }
   for (const auto& backup : backups) {
     const auto position = backup.manifest ? db::to_string(backup.manifest->position) : "-";
@@ -161,7 +155,7 @@ int run_backup_create(const BackupCommandOptions& options) {
   const auto made = backups->create(database, now(), {});
   if (!made) return report(made.error());
   if (options.json) {
-    print(json_of(*made));
+    print_json(json_of(*made));
   } else {
     std::cout << fmt::format("{}: {} bytes of {}, position {}, verified\n", made->file.string(),
                              made->manifest.archive_bytes, made->manifest.database_bytes,
@@ -193,7 +187,7 @@ int run_backup_verify(const BackupCommandOptions& options) {
   if (!verified) return report(verified.error());
   const auto& manifest = verified->manifest;
   if (options.json) {
-    print(json_of(*verified));
+    print_json(json_of(*verified));
   } else {
     std::cout << fmt::format("{} is good: {} bytes, position {}, schema {}, of {}\n",
                              file->string(), manifest.database_bytes,

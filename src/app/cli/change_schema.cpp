@@ -93,7 +93,7 @@ struct Target {
 };
 
 // The guard comes before the connection: the first one to open a new database sets it up.
-Result<Target> take_database(const MigrateOptions& options) {
+Result<Target> take_target(const MigrateOptions& options) {
   if (auto made = make_database_folder(options.database); !made) {
     return std::unexpected(std::move(made.error()));
   }
@@ -154,7 +154,7 @@ Result<void> change_schema(const MigrateOptions& options, const SchemaChange& ch
     std::cout << render_plan(*migrations, *plan);
     return {};
   }
-  auto target = take_database(options);
+  auto target = take_target(options);
   if (!target) return std::unexpected(std::move(target.error()));
   // A later release may have been what this one waited for.
   const auto status = migrations->status(target->connection);

@@ -12,6 +12,7 @@
 #include "app/cli/admin_client.hpp"
 #include "app/cli/backup_command.hpp"
 #include "app/cli/db_command.hpp"
+#include "app/cli/exit.hpp"
 #include "app/cli/health_command.hpp"
 #include "app/cli/import_command.hpp"
 #include "app/cli/inspect_view.hpp"
@@ -35,11 +36,6 @@ struct Options {
   bool json = false;
   bool all = false;
 };
-
-int report(const actors::Error& error) {
-  std::cerr << "coppice: " << error.context << "\n";
-  return error.code == actors::Errc::unavailable ? ExitCode::unavailable : ExitCode::failure;
-}
 
 bool is_terminal() { return isatty(STDOUT_FILENO) != 0 && std::getenv("NO_COLOR") == nullptr; }
 

@@ -11,7 +11,8 @@
 #include <fmt/format.h>
 
 #include "app/cli/admin_client.hpp"
-#include "app/cli/commands.hpp"
+#include "app/cli/exit.hpp"
+#include "app/cli/print_json.hpp"
 #include "app/config.hpp"
 #include "app/reindex.hpp"
 #include "db/backup/check.hpp"
@@ -26,7 +27,7 @@ using actors::Errc;
 using actors::Result;
 using boost::json::object;
 
-int report(const std::string& path, const actors::Error& error) {
+int report_at(const std::string& path, const actors::Error& error) {
   const bool names_it = error.context.find(path) != std::string::npos;
   std::cerr << "coppice: " << (names_it ? "" : path + ": ") << error.message() << "\n";
   return ExitCode::failure;
@@ -40,8 +41,6 @@ int no_database() {
   std::cerr << "coppice: no database: set DATABASE_PATH or give --database\n";
   return ExitCode::usage;
 }
-
-void print(const object& body) { std::cout << boost::json::serialize(body) << "\n"; }
 
 std::uint64_t size_of(const std::string& path) {
   std::error_code none;
@@ -102,7 +101,7 @@ Result<Sizes> vacuum(const std::string& path) {
   return Sizes{*before, *after};
 }
 
-constexpr std::chrono::minutes kServerTimeout(30);
+constexpr std::chrono::minutes kCheckTimeout(30);
 
 /// What was done, as JSON. A database in use is its server's to change.
 Result<std::string> reindex(const std::string& path, const std::string& socket) {
@@ -111,7 +110,7 @@ Result<std::string> reindex(const std::string& path, const std::string& socket) 
   if (rebuilt.error() != Errc::busy) return std::unexpected(rebuilt.error());
   auto done = AdminClient(socket).post("/v1/database/reindex",
                                        {{"database", std::filesystem::absolute(path).string()}},
-                                       kServerTimeout);
+                                       kCheckTimeout);
   if (done) return done;
   return actors::fail(done.error().code,
                       fmt::format("{}; asking the server to do it: {}", rebuilt.error().context,
@@ -133,7 +132,7 @@ int run_db_reindex(const DbCommandOptions& options) {
   const auto path = path_of(options);
   if (path.empty()) return no_database();
   const auto done = reindex(path, options.socket);
-  if (!done) return report(path, done.error());
+  if (!done) return report_at(path, done.error());
   if (options.json) {
     std::cout << *done << "\n";
   } else {
@@ -146,11 +145,11 @@ int run_db_check(const DbCommandOptions& options) {
   const auto path = path_of(options);
   if (path.empty()) return no_database();
   const auto found = db::check_database(path);
-  if (!found) return report(path, found.error());
+  if (!found) return report_at(path, found.error());
   if (options.json) {
-    print({{"database", path},
-           {"ok", found->empty()},
-           {"problems", boost::json::array(found->begin(), found->end())}});
+    print_json({{"database", path},
+                {"ok", found->empty()},
+                {"problems", boost::json::array(found->begin(), found->end())}});
   } else {
     for (const auto& problem : *found) std::cout << path << ": " << problem << "\n";
     if (found->empty()) std::cout << path << ": ok\n";
@@ -162,11 +161,11 @@ int run_db_stats(const DbCommandOptions& options) {
   const auto path = path_of(options);
   if (path.empty()) return no_database();
   auto connection = db::Connection::open({.path = path, .read_only = true});
-  if (!connection) return report(path, connection.error());
+  if (!connection) return report_at(path, connection.error());
   const auto stats = db::read_stats(*connection);
-  if (!stats) return report(path, stats.error());
+  if (!stats) return report_at(path, stats.error());
   if (options.json) {
-    print(json_of(path, *stats));
+    print_json(json_of(path, *stats));
   } else {
     print_stats(path, *stats);
   }
@@ -178,11 +177,11 @@ int run_db_vacuum(const DbCommandOptions& options) {
   if (path.empty()) return no_database();
   const auto sizes = vacuum(path);
   if (!sizes && sizes.error() == Errc::busy) {
-    return report(path, {Errc::busy, sizes.error().context +
-                                         "; stop the server first: a vacuum rewrites the whole "
-                                         "file, and no write gets through meanwhile"});
+    return report_at(path, {Errc::busy, sizes.error().context +
+                                            "; stop the server first: a vacuum rewrites the whole "
+                                            "file, and no write gets through meanwhile"});
   }
-  if (!sizes) return report(path, sizes.error());
+  if (!sizes) return report_at(path, sizes.error());
   std::cout << fmt::format("{}: {} bytes before, {} bytes now\n", path, sizes->before,
                            sizes->after);
   return ExitCode::success;

@@ -8,7 +8,7 @@
 #include <CLI/CLI.hpp>
 #include <boost/asio/ip/address.hpp>
 
-#include "app/cli/commands.hpp"
+#include "app/cli/exit.hpp"
 #include "app/config_reader.hpp"
 #include "app/outgoing/http_request.hpp"
 
@@ -31,7 +31,7 @@ std::string host_of(const std::string& listen_address) {
   return address.is_v6() ? "[" + listen_address + "]" : listen_address;
 }
 
-int report(const std::string& problem) {
+int unhealthy(const std::string& problem) {
   std::cerr << "coppice: " << problem << "\n";
   return ExitCode::failure;
 }
@@ -39,13 +39,13 @@ int report(const std::string& problem) {
 int show_health(const HealthOptions& options) {
   const bool own = options.url.empty();
   const auto url = own ? own_health_url(lookup_environment) : options.url;
-  if (!url) return report(url.error().context);
+  if (!url) return unhealthy(url.error().context);
   const auto answer = outgoing::send(
       {.url = *url, .timeout = std::chrono::seconds(options.timeout_s), .to_this_machine = own},
       std::stop_token());
-  if (!answer) return report(answer.error().context);
+  if (!answer) return unhealthy(answer.error().context);
   if (answer->status != kOk) {
-    return report(*url + " answers " + std::to_string(answer->status) + ": " + answer->body);
+    return unhealthy(*url + " answers " + std::to_string(answer->status) + ": " + answer->body);
   }
   std::cout << answer->body << "\n";
   return ExitCode::success;

@@ -7,7 +7,7 @@
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 
-#include "app/cli/commands.hpp"
+#include "app/cli/exit.hpp"
 #include "app/cli/own_database.hpp"
 #include "app/config.hpp"
 #include "app/content/content_commands.hpp"
@@ -24,20 +24,20 @@ using content::FolderImport;
 using content::ImportReport;
 
 /// The database that is imported into.
-struct Target {
+struct Destination {
   OwnDatabase own;
   db::Connection reader;
 };
 
-Result<Target> open(const std::string& path) {
+Result<Destination> open(const std::string& path) {
   auto own = take_database(path);
   if (!own) return std::unexpected(own.error());
   auto reader = db::Connection::open({.path = path, .read_only = true});
   if (!reader) return std::unexpected(reader.error());
-  return Target{std::move(*own), std::move(*reader)};
+  return Destination{std::move(*own), std::move(*reader)};
 }
 
-Result<ImportReport> import(Target& target, const ImportOptions& options) {
+Result<ImportReport> import(Destination& target, const ImportOptions& options) {
   db::CommandRegistry registry;
   content::add_content_commands(registry);
   const auto write = [&](const std::vector<db::Command>& commands) {

@@ -8,7 +8,7 @@
 #include <CLI/CLI.hpp>
 
 #include "app/cli/change_schema.hpp"
-#include "app/cli/commands.hpp"
+#include "app/cli/exit.hpp"
 
 namespace coppice::app::cli {
 namespace {
@@ -20,15 +20,11 @@ using db::MigrationStatus;
 
 constexpr int kLongestWait = 3600;
 
-int report(const actors::Error& error) {
-  std::cerr << "coppice: " << error.context << "\n";
-  return ExitCode::failure;
-}
-
 /// Adds the subcommands of `coppice migrate`. The options live as long as what was chosen.
-class Commands {
+class MigrateCommands {
  public:
-  Commands(CLI::App& migrate, std::function<int()>& chosen) : migrate_(migrate), chosen_(chosen) {}
+  MigrateCommands(CLI::App& migrate, std::function<int()>& chosen)
+      : migrate_(migrate), chosen_(chosen) {}
 
   CLI::App* add(const char* name, const char* help, const char* example,
                 std::function<Result<void>(const MigrateOptions&)> action) {
@@ -85,7 +81,7 @@ void add_migrate_command(CLI::App& app, std::function<int()>& chosen) {
   CLI::App* migrate =
       app.add_subcommand("migrate", "bring the database's schema up to date or back");
   migrate->require_subcommand(1);
-  Commands commands(*migrate, chosen);
+  MigrateCommands commands(*migrate, chosen);
   const auto options = commands.options();
 
   commands.add_change(

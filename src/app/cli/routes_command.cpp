@@ -10,7 +10,7 @@
 #include <boost/json/serialize.hpp>
 #include <fmt/format.h>
 
-#include "app/cli/commands.hpp"
+#include "app/cli/exit.hpp"
 #include "app/http/routes.hpp"
 
 namespace coppice::app::cli {

@@ -35,7 +35,7 @@ struct TokenArguments {
   std::int64_t id = 0;
 };
 
-std::int64_t now() {
+std::int64_t unix_now() {
   return std::chrono::duration_cast<std::chrono::seconds>(
              std::chrono::system_clock::now().time_since_epoch())
       .count();
@@ -73,17 +73,18 @@ void print_new(const ApiToken& token, const std::string& secret, const AccountOp
 
 Result<void> create_token(const TokenArguments& arguments, const AccountOptions& options) {
   const auto request =
-      accounts::api_token_request(arguments.name, arguments.scopes, arguments.days, now());
+      accounts::api_token_request(arguments.name, arguments.scopes, arguments.days, unix_now());
   if (!request) {
     return fail(Errc::invalid_argument, content::to_sentence(request.error()));
   }
   const auto user = find_user(arguments, options);
   if (!user) return std::unexpected(user.error());
   const std::string secret = std::string(accounts::kApiTokenPrefix) + accounts::new_secret();
-  const auto token = CommandSender(options.database, options.socket)
-                         .run(accounts::CreateApiToken{
-                             *user, request->name, accounts::secret_hash(secret),
-                             accounts::join_scopes(request->scopes), now(), request->expires_at});
+  const auto token =
+      CommandSender(options.database, options.socket)
+          .run(accounts::CreateApiToken{*user, request->name, accounts::secret_hash(secret),
+                                        accounts::join_scopes(request->scopes), unix_now(),
+                                        request->expires_at});
   if (!token) return std::unexpected(token.error());
   print_new(*token, secret, options);
   return {};

@@ -159,11 +159,11 @@ Result<void> show_users(const AccountOptions& options) {
 }
 
 /// Adds the subcommands. The arguments live as long as what was chosen.
-class Commands {
+class UserCommands {
  public:
   using Action = Result<void> (*)(const UserArguments&, const AccountOptions&);
 
-  Commands(CLI::App& user, std::function<int()>& chosen) : user_(user), chosen_(chosen) {}
+  UserCommands(CLI::App& user, std::function<int()>& chosen) : user_(user), chosen_(chosen) {}
 
   CLI::App* add(const char* name, const char* help, const char* example, Action action) {
     CLI::App* command = user_.add_subcommand(name, help);
@@ -202,7 +202,7 @@ class Commands {
 void add_user_command(CLI::App& app, std::function<int()>& chosen) {
   CLI::App* user = app.add_subcommand("user", "add users and say what they may do");
   user->require_subcommand(1);
-  Commands commands(*user, chosen);
+  UserCommands commands(*user, chosen);
 
   CLI::App* add = commands.add_for_one("add", "make a user; asks for the password",
                                        "coppice user add ada@example.com --role admin", add_user);

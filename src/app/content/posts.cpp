@@ -27,7 +27,7 @@ PostSource source_of(const Derivation& derivation) {
 }
 
 /// Renders what the author wrote. Images that name a stored asset get its address and size.
-Result<void> derive(Derivation derivation) {
+Result<void> derive_columns(Derivation derivation) {
   Record& record = derivation.record;
   const auto find = [&db = derivation.db](std::string_view name) -> std::optional<ImageInfo> {
     return find_image(db, name).value_or(std::nullopt);
@@ -105,7 +105,7 @@ Resource posts() {
                          .fields = {"slug", "published_at"}},
       .hidden_when = "is_draft",
       .order = "-published_at",
-      .derive = derive,
+      .derive = derive_columns,
   };
 }
 

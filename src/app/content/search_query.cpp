@@ -16,7 +16,7 @@ using Phrase = SearchQuery::Phrase;
 
 constexpr std::size_t kMaxBytes = 1000;
 constexpr std::size_t kMaxPhrases = 32;
-constexpr int kMaxDepth = 8;
+constexpr int kDeepestGroup = 8;
 constexpr int kDefaultDistance = 10;  // FTS5's own
 constexpr int kMaxDistance = 1000;
 
@@ -47,9 +47,9 @@ std::string cleaned(std::string_view typed) {
 }
 
 /// Recursive descent without errors: whatever does not fit is passed over.
-class Parser {
+class QueryParser {
  public:
-  explicit Parser(std::string_view text) : rest_(text) {}
+  explicit QueryParser(std::string_view text) : rest_(text) {}
 
   std::optional<Node> run() {
     std::vector<Node> alternatives;
@@ -124,7 +124,8 @@ class Parser {
   }
 
   std::optional<Node> parse_group() {
-    if (depth_ >= kMaxDepth) return std::nullopt;  // what follows is read as if it stood outside
+    if (depth_ >= kDeepestGroup)
+      return std::nullopt;  // what follows is read as if it stood outside
     ++depth_;
     auto node = parse_any();
     --depth_;
@@ -246,7 +247,7 @@ class Parser {
 
 std::optional<SearchQuery> SearchQuery::parse(std::string_view typed) {
   const std::string text = cleaned(typed);
-  auto root = Parser(text).run();
+  auto root = QueryParser(text).run();
   if (!root) return std::nullopt;
   return SearchQuery(std::move(*root));
 }

@@ -10,6 +10,7 @@
 #include "app/accounts/account_json.hpp"
 #include "app/accounts/account_mail.hpp"
 #include "app/accounts/secret.hpp"
+#include "app/http/answers.hpp"
 #include "app/http/json_body.hpp"
 #include "app/mail/outbox.hpp"
 
@@ -27,17 +28,15 @@ using net::http::Request;
 using net::http::RequestPtr;
 using net::http::Response;
 using net::http::Status;
-using Context = std::shared_ptr<const AccountContext>;
 
-constexpr auto kTimeout = std::chrono::seconds(30);
-constexpr auto kWriteTimeout = std::chrono::seconds(5);
+constexpr auto kRequestTimeout = std::chrono::seconds(30);
+constexpr auto kMailTimeout = std::chrono::seconds(5);
 constexpr std::size_t kMostBodyBytes = 16'384;
-constexpr boost::asio::use_awaitable_t<net::Executor> kAwait{};
 
 /// A task of the accounts', for connection code.
 template <class T>
 auto wait(actors::Task<Result<T>> task) {
-  return db::run_task<T>(std::move(task), kTimeout, kAwait);
+  return db::run_task<T>(std::move(task), kRequestTimeout, kAwait);
 }
 
 const Principal& principal_of(const Request& request) { return *current_principal(request); }
@@ -76,7 +75,7 @@ Response me(const AccountContext& context, Status status, const Principal& princ
 
 // -- sessions ------------------------------------------------------------------------------------
 
-Awaitable<Response> sign_in(Context context, RequestPtr request) {
+Awaitable<Response> sign_in(AccountContextPtr context, RequestPtr request) {
   if (!context->same_site.allows(*request)) {
     co_return Response::error(Status::forbidden, "pages of other sites may not do this");
   }
@@ -109,19 +108,19 @@ Response ended(const AccountContext& context) {
   return response;
 }
 
-Awaitable<Response> sign_out(Context context, RequestPtr request) {
+Awaitable<Response> sign_out(AccountContextPtr context, RequestPtr request) {
   const auto done = co_await wait(context->accounts.sign_out(principal_of(*request)));
   co_return done ? ended(*context) : failed(done.error());
 }
 
-Awaitable<Response> sign_out_everywhere(Context context, RequestPtr request) {
+Awaitable<Response> sign_out_everywhere(AccountContextPtr context, RequestPtr request) {
   const auto done = co_await wait(context->accounts.sign_out_everywhere(principal_of(*request)));
   co_return done ? ended(*context) : failed(done.error());
 }
 
 // -- passwords -----------------------------------------------------------------------------------
 
-Awaitable<Response> change_password(Context context, RequestPtr request) {
+Awaitable<Response> change_password(AccountContextPtr context, RequestPtr request) {
   auto form = JsonBody::parse(*request);
   if (!form) co_return failed(form.error());
   std::string current = form->text("current_password");
@@ -148,7 +147,7 @@ Awaitable<Response> change_password(Context context, RequestPtr request) {
 }
 
 /// The same answer, after the same work, whether or not there is an account: the mailer finds out.
-Awaitable<Response> request_reset(Context context, RequestPtr request) {
+Awaitable<Response> request_reset(AccountContextPtr context, RequestPtr request) {
   auto form = JsonBody::parse(*request);
   if (!form) co_return failed(form.error());
   std::string email = accounts::normalized_email(form->text("email"));
@@ -162,14 +161,14 @@ Awaitable<Response> request_reset(Context context, RequestPtr request) {
                          .recipient = std::move(email),
                          .now = context->accounts.now()};
   const auto promised =
-      co_await context->accounts.database().async_execute(std::move(mail), kWriteTimeout, kAwait);
+      co_await context->accounts.database().async_execute(std::move(mail), kMailTimeout, kAwait);
   if (!promised) co_return failed(promised.error());
   // Without it, the mailer sees the mail at its next look.
   if (const auto mailer = context->mailer->get()) mailer->cast(mail::Mailer::Wake{}).ignore();
   co_return Response::json(Status::accepted, R"({"data":{"sent_if_known":true}})");
 }
 
-Awaitable<Response> reset_password(Context context, RequestPtr request) {
+Awaitable<Response> reset_password(AccountContextPtr context, RequestPtr request) {
   auto form = JsonBody::parse(*request);
   if (!form) co_return failed(form.error());
   std::string token = form->text("token");
@@ -192,7 +191,7 @@ Awaitable<Response> reset_password(Context context, RequestPtr request) {
 
 // -- bearer tokens -------------------------------------------------------------------------------
 
-Awaitable<Response> list_tokens(Context context, RequestPtr request) {
+Awaitable<Response> list_tokens(AccountContextPtr context, RequestPtr request) {
   const auto id = principal_of(*request).user.id;
   const auto tokens = co_await wait(context->accounts.list_api_tokens(id));
   if (!tokens) co_return failed(tokens.error());
@@ -203,7 +202,7 @@ Awaitable<Response> list_tokens(Context context, RequestPtr request) {
   co_return personal(Status::ok, std::move(json));
 }
 
-Awaitable<Response> create_token(Context context, RequestPtr request) {
+Awaitable<Response> create_token(AccountContextPtr context, RequestPtr request) {
   auto form = JsonBody::parse(*request);
   if (!form) co_return failed(form.error());
   std::string name = form->text("name");
@@ -229,7 +228,7 @@ Awaitable<Response> create_token(Context context, RequestPtr request) {
   co_return personal(Status::created, std::move(json));
 }
 
-Awaitable<Response> revoke_token(Context context, RequestPtr request) {
+Awaitable<Response> revoke_token(AccountContextPtr context, RequestPtr request) {
   const auto written = request->path_param("id");
   std::int64_t id = 0;
   std::from_chars(written.data(), written.data() + written.size(), id);
@@ -240,11 +239,11 @@ Awaitable<Response> revoke_token(Context context, RequestPtr request) {
 
 // -- who -----------------------------------------------------------------------------------------
 
-Awaitable<Response> who_am_i(Context context, RequestPtr request) {
+Awaitable<Response> who_am_i(AccountContextPtr context, RequestPtr request) {
   co_return me(*context, Status::ok, principal_of(*request));
 }
 
-Awaitable<Response> socket_token(Context context, RequestPtr request) {
+Awaitable<Response> socket_token(AccountContextPtr context, RequestPtr request) {
   JsonWriter json;
   json.begin_object().key("data").begin_object();
   json.key("token").string(context->accounts.socket_token(principal_of(*request)));
@@ -253,7 +252,8 @@ Awaitable<Response> socket_token(Context context, RequestPtr request) {
 }
 
 /// A handler that is told what the accounts work with.
-net::http::Handler with(Context context, Awaitable<Response> (*handle)(Context, RequestPtr)) {
+net::http::Handler with(AccountContextPtr context,
+                        Awaitable<Response> (*handle)(AccountContextPtr, RequestPtr)) {
   return [context = std::move(context), handle](RequestPtr request) {
     return handle(context, std::move(request));
   };
@@ -265,7 +265,7 @@ net::http::RouteOptions says(std::string summary) {
 
 }  // namespace
 
-net::http::Routes account_routes(const Context& context) {
+net::http::Routes account_routes(const AccountContextPtr& context) {
   using net::http::del;
   using net::http::get;
   using net::http::post;

@@ -8,7 +8,6 @@
 namespace coppice::app::http {
 
 /// Sessions, passwords and bearer tokens, without the prefix `/api`; see docs/accounts.md.
-[[nodiscard]] net::http::Routes account_routes(
-    const std::shared_ptr<const AccountContext>& context);
+[[nodiscard]] net::http::Routes account_routes(const AccountContextPtr& context);
 
 }  // namespace coppice::app::http

@@ -14,7 +14,7 @@ using net::http::Status;
 
 namespace {
 
-std::string request_id(const Request& request) {
+std::string id_of(const Request& request) {
   return request.id.empty() ? std::string() : " (request " + request.id + ")";
 }
 
@@ -24,7 +24,7 @@ void report_failure(const ApiContext& context, const Request& request, const act
   const auto left_out = context.failure_log->admit(actors::Shard::current()->now());
   if (!left_out) return;
   spdlog::error("{} {} failed: {}{}", to_string(request.method), request.path, error.message(),
-                request_id(request));
+                id_of(request));
   if (*left_out > 0) spdlog::error("{} more failed requests were not logged", *left_out);
 }
 

@@ -5,6 +5,7 @@
 
 #include <boost/asio/use_awaitable.hpp>
 
+#include "app/http/answers.hpp"
 #include "net/http/cookie.hpp"
 
 namespace coppice::app::http {
@@ -19,12 +20,10 @@ using net::http::Plug;
 using net::http::Request;
 using net::http::Response;
 using net::http::Status;
-using Context = std::shared_ptr<const AccountContext>;
 using Answer = std::optional<Response>;
 
 constexpr std::string_view kScheme = "bearer ";
-constexpr auto kTimeout = std::chrono::seconds(10);
-constexpr boost::asio::use_awaitable_t<net::Executor> kAwait{};
+constexpr auto kPrincipalTimeout = std::chrono::seconds(10);
 
 net::http::CookieOptions cookie_options(const SessionConfig& session,
                                         std::chrono::seconds max_age) {
@@ -82,22 +81,22 @@ Answer check_forgery(const AccountContext& context, const Request& request,
                          "x-csrf-token must be the csrf_token that GET /api/me gives");
 }
 
-Awaitable<Answer> by_bearer_token(Context context, std::shared_ptr<Request> request,
+Awaitable<Answer> by_bearer_token(AccountContextPtr context, std::shared_ptr<Request> request,
                                   std::string token) {
   auto task = context->accounts.by_bearer_token(std::move(token));
   auto principal =
-      co_await db::run_task<std::optional<Principal>>(std::move(task), kTimeout, kAwait);
+      co_await db::run_task<std::optional<Principal>>(std::move(task), kPrincipalTimeout, kAwait);
   if (!principal) co_return Response::server_error(principal.error());
   if (!*principal) co_return refused_token();
   request->assigns.set(std::move(**principal));
   co_return std::nullopt;
 }
 
-Awaitable<Answer> by_session(Context context, std::shared_ptr<Request> request,
+Awaitable<Answer> by_session(AccountContextPtr context, std::shared_ptr<Request> request,
                              std::string secret) {
   auto task = context->accounts.by_session(std::move(secret));
   auto principal =
-      co_await db::run_task<std::optional<Principal>>(std::move(task), kTimeout, kAwait);
+      co_await db::run_task<std::optional<Principal>>(std::move(task), kPrincipalTimeout, kAwait);
   if (!principal) co_return Response::server_error(principal.error());
   if (!*principal) co_return std::nullopt;
   if (auto forged = check_forgery(*context, *request, **principal)) co_return forged;
@@ -105,7 +104,7 @@ Awaitable<Answer> by_session(Context context, std::shared_ptr<Request> request,
   co_return std::nullopt;
 }
 
-Awaitable<Answer> fetch(Context context, std::shared_ptr<Request> request) {
+Awaitable<Answer> fetch(AccountContextPtr context, std::shared_ptr<Request> request) {
   if (request->malformed) co_return std::nullopt;
   if (auto token = bearer_token(*request)) {
     co_return co_await by_bearer_token(std::move(context), std::move(request), std::move(*token));
@@ -128,7 +127,7 @@ Plug require(std::string name, May may) {
 
 }  // namespace
 
-Plug fetch_principal(Context context) {
+Plug fetch_principal(AccountContextPtr context) {
   return {.name = "principal",
           .before =
               Plug::AwaitedBefore([context = std::move(context)](std::shared_ptr<Request> request) {

@@ -21,6 +21,7 @@ struct AccountContext {
   std::shared_ptr<mail::Mailer::Slot> mailer;
   std::shared_ptr<SignInLimits> limits = std::make_shared<SignInLimits>();
 };
+using AccountContextPtr = std::shared_ptr<const AccountContext>;
 
 /// Finds out who makes the request, from `authorization: Bearer …` or from the session's cookie,
 /// and leaves them for current_principal(). Who says nothing, or has a session that is over, is
@@ -28,7 +29,7 @@ struct AccountContext {
 ///
 /// A request by cookie that may change something needs the session's token in `x-csrf-token`, and
 /// must not come from a page of another site; else it is answered 403.
-[[nodiscard]] net::http::Plug fetch_principal(std::shared_ptr<const AccountContext> context);
+[[nodiscard]] net::http::Plug fetch_principal(AccountContextPtr context);
 
 /// Who makes the request; null for nobody. Behind fetch_principal().
 [[nodiscard]] const accounts::Principal* current_principal(

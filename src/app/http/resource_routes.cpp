@@ -97,7 +97,7 @@ Awaitable<Response> show(Context context, const Table* table, RequestPtr request
 
 // -- writing -------------------------------------------------------------------------------------
 
-bool is_json(const Request& request) {
+bool is_json_or_patch(const Request& request) {
   const auto type = request.header("content-type").value_or("");
   const auto essence = net::http::trim(type.substr(0, type.find(';')));
   return net::http::equals_ignoring_case(essence, "application/json") ||
@@ -109,7 +109,7 @@ std::expected<content::Input, Response> input_of(const Table& table, const Reque
   if (auto known = QueryParameters(request).allow_only({}); !known) {
     return std::unexpected(Response::error(known.error()));
   }
-  if (!is_json(request)) {
+  if (!is_json_or_patch(request)) {
     return std::unexpected(
         Response::error(Status::unsupported_media_type, "content-type must be application/json"));
   }

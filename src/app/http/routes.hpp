@@ -15,8 +15,8 @@ namespace coppice::app::http {
 /// What the routes lead to. Empty for whoever only looks at the table, as `coppice routes` does.
 struct Destinations {
   std::shared_ptr<const ApiContext> api{};
-  std::shared_ptr<const AccountContext> accounts{};
-  std::shared_ptr<const SignInContext> sign_in{};
+  AccountContextPtr accounts{};
+  SignInContextPtr sign_in{};
   net::http::UpgradeHandler websocket{};
   std::shared_ptr<net::channels::LongPolls> polls{};
 };

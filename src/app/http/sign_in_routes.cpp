@@ -10,6 +10,7 @@
 #include "actors/shard.hpp"
 #include "app/accounts/secret.hpp"
 #include "app/accounts/user_commands.hpp"
+#include "app/http/answers.hpp"
 #include "db/codec.hpp"
 #include "net/http/cookie.hpp"
 
@@ -24,15 +25,13 @@ using net::Awaitable;
 using net::http::RequestPtr;
 using net::http::Response;
 using net::http::Status;
-using Context = std::shared_ptr<const SignInContext>;
 using ProviderPtr = std::shared_ptr<oidc::Provider>;
 
 constexpr std::string_view kCookieName = "_coppice_sign_in";
 constexpr std::chrono::seconds kSignInTime(600);
-constexpr auto kTimeout = std::chrono::seconds(40);
-constexpr auto kWriteTimeout = std::chrono::seconds(5);
+constexpr auto kSignInTimeout = std::chrono::seconds(40);
+constexpr auto kUserTimeout = std::chrono::seconds(5);
 constexpr std::size_t kLongestPath = 2000;
-constexpr boost::asio::use_awaitable_t<net::Executor> kAwait{};
 
 /// What a browser carries to a provider and back, sealed.
 struct SignInState {
@@ -106,19 +105,20 @@ std::string text_parameter(const net::http::Request& request, std::string_view n
 /// Runs what blocks on one of the runtime's threads for that.
 template <class Work>
 Task<std::invoke_result_t<Work&>> blocking(Work work) {
-  auto done = co_await actors::blocking(std::move(work), kTimeout);
+  auto done = co_await actors::blocking(std::move(work), kSignInTimeout);
   if (!done) co_return std::unexpected(std::move(done.error()));
   co_return std::move(*done);
 }
 
 // -- there ---------------------------------------------------------------------------------------
 
-Awaitable<Response> begin(Context context, RequestPtr request) {
+Awaitable<Response> begin(SignInContextPtr context, RequestPtr request) {
   const auto provider = find_provider(*context, request->path_param("provider"));
   if (!provider) co_return Response::error(Status::not_found);
   const auto secrets = oidc::new_sign_in_secrets();
   auto work = [provider, secrets] { return provider->sign_in_url(secrets); };
-  const auto url = co_await db::run_task<std::string>(blocking(std::move(work)), kTimeout, kAwait);
+  const auto url =
+      co_await db::run_task<std::string>(blocking(std::move(work)), kSignInTimeout, kAwait);
   if (!url) {
     spdlog::error("sign-in with {}: {}", provider->settings().name, url.error().message());
     co_return refused(*context, Status::bad_gateway, "the provider does not answer");
@@ -156,8 +156,8 @@ std::optional<SignInState> carried_state(const SignInContext& context,
 }
 
 /// Whom the provider vouches for becomes a user with a session.
-Task<Result<accounts::SignedIn>> sign_in(Context context, ProviderPtr provider, std::string code,
-                                         SignInState state) {
+Task<Result<accounts::SignedIn>> sign_in(SignInContextPtr context, ProviderPtr provider,
+                                         std::string code, SignInState state) {
   const auto& accounts = context->accounts->accounts;
   const oidc::SignInSecrets secrets{
       .state = state.state, .nonce = state.nonce, .code_verifier = state.code_verifier};
@@ -174,7 +174,7 @@ Task<Result<accounts::SignedIn>> sign_in(Context context, ProviderPtr provider, 
                                    .name = std::move(identity->name),
                                    .may_create = context->may_create,
                                    .now = accounts.now()};
-  auto user = co_await accounts.database().execute(std::move(who), kWriteTimeout);
+  auto user = co_await accounts.database().execute(std::move(who), kUserTimeout);
   if (!user) co_return std::unexpected(std::move(user.error()));
   co_return co_await accounts.begin_session(std::move(user->value));
 }
@@ -189,7 +189,7 @@ Response explain(const SignInContext& context, const oidc::Provider& provider,
   return refused(context, Status::bad_gateway, "the provider does not answer");
 }
 
-Awaitable<Response> finish(Context context, ProviderPtr provider, RequestPtr request) {
+Awaitable<Response> finish(SignInContextPtr context, ProviderPtr provider, RequestPtr request) {
   auto state = carried_state(*context, *request, provider->settings().name);
   if (!state) {
     co_return refused(*context, Status::bad_request,
@@ -204,7 +204,7 @@ Awaitable<Response> finish(Context context, ProviderPtr provider, RequestPtr req
   std::string to = state->return_to;
   auto task = sign_in(context, provider, text_parameter(*request, "code"), std::move(*state));
   const auto signed_in =
-      co_await db::run_task<accounts::SignedIn>(std::move(task), kTimeout, kAwait);
+      co_await db::run_task<accounts::SignedIn>(std::move(task), kSignInTimeout, kAwait);
   if (!signed_in) co_return explain(*context, *provider, signed_in.error());
   context->accounts->limits->link_was_good(request->client);
   auto response = redirect(to);
@@ -215,7 +215,7 @@ Awaitable<Response> finish(Context context, ProviderPtr provider, RequestPtr req
 }
 
 /// A route for each provider's callback, as it was told to the provider.
-net::http::Routes callbacks(const Context& context) {
+net::http::Routes callbacks(const SignInContextPtr& context) {
   std::vector<net::http::Route> routes;
   for (const auto& provider : context->providers) {
     auto path = oidc::callback_path(provider->settings().redirect_uri);
@@ -232,8 +232,7 @@ net::http::Routes callbacks(const Context& context) {
 
 }  // namespace
 
-std::shared_ptr<const SignInContext> sign_in_context(
-    const std::shared_ptr<const AccountContext>& accounts, const SignInConfig& config) {
+SignInContextPtr sign_in_context(const AccountContextPtr& accounts, const SignInConfig& config) {
   std::vector<ProviderPtr> providers;
   for (const auto& settings : config.providers) {
     providers.push_back(std::make_shared<oidc::Provider>(settings));
@@ -242,7 +241,7 @@ std::shared_ptr<const SignInContext> sign_in_context(
                                                config.after);
 }
 
-net::http::Routes sign_in_routes(const Context& context) {
+net::http::Routes sign_in_routes(const SignInContextPtr& context) {
   net::http::Handler handler = [context](RequestPtr request) {
     return begin(context, std::move(request));
   };

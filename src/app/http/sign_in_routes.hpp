@@ -12,17 +12,18 @@ namespace coppice::app::http {
 
 /// What signing in with a provider works with.
 struct SignInContext {
-  std::shared_ptr<const AccountContext> accounts;
+  AccountContextPtr accounts;
   std::vector<std::shared_ptr<oidc::Provider>> providers;
   bool may_create = false;
   std::string after;
 };
+using SignInContextPtr = std::shared_ptr<const SignInContext>;
 
-[[nodiscard]] std::shared_ptr<const SignInContext> sign_in_context(
-    const std::shared_ptr<const AccountContext>& accounts, const SignInConfig& config);
+[[nodiscard]] SignInContextPtr sign_in_context(const AccountContextPtr& accounts,
+                                               const SignInConfig& config);
 
 /// `/auth/:provider`, which sends a browser to an OpenID Connect provider, and the callbacks of
 /// those that are configured.
-[[nodiscard]] net::http::Routes sign_in_routes(const std::shared_ptr<const SignInContext>& context);
+[[nodiscard]] net::http::Routes sign_in_routes(const SignInContextPtr& context);
 
 }  // namespace coppice::app::http

@@ -9,6 +9,7 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
+#include "app/oidc/json_text.hpp"
 #include "net/encoding.hpp"
 
 namespace coppice::app::oidc {
@@ -21,11 +22,6 @@ using actors::Result;
 constexpr std::int64_t kSkewSeconds = 60;
 constexpr std::size_t kLongestSubject = 255;
 constexpr double kLatestTime = 1e15;  // seconds; beyond is no time
-
-std::string text_of(const boost::json::object& object, std::string_view name) {
-  const auto* value = object.if_contains(name);
-  return value != nullptr && value->is_string() ? std::string(value->as_string()) : "";
-}
 
 std::optional<std::int64_t> time_of(const boost::json::object& object, std::string_view name) {
   const auto* value = object.if_contains(name);

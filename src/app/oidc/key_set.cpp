@@ -12,6 +12,7 @@
 #include <openssl/evp.h>
 #include <openssl/param_build.h>
 
+#include "app/oidc/json_text.hpp"
 #include "net/encoding.hpp"
 
 namespace coppice::app::oidc {
@@ -41,11 +42,6 @@ const unsigned char* bytes_of(std::string_view text) {
 
 Owned<BIGNUM> number_from(std::string_view bytes) {
   return Owned<BIGNUM>(BN_bin2bn(bytes_of(bytes), static_cast<int>(bytes.size()), nullptr));
-}
-
-std::string text_of(const boost::json::object& object, std::string_view name) {
-  const auto* value = object.if_contains(name);
-  return value != nullptr && value->is_string() ? std::string(value->as_string()) : "";
 }
 
 /// A key out of what @p push puts into the builder.

@@ -10,6 +10,7 @@
 #include <boost/json/serialize.hpp>
 
 #include "app/accounts/secret.hpp"
+#include "app/oidc/json_text.hpp"
 
 namespace coppice::app::oidc {
 namespace {
@@ -36,11 +37,6 @@ std::string sha256(const std::string& text) {
   crypto_hash_sha256(reinterpret_cast<unsigned char*>(digest.data()),
                      reinterpret_cast<const unsigned char*>(text.data()), text.size());
   return digest;
-}
-
-std::string text_of(const boost::json::object& object, std::string_view name) {
-  const auto* value = object.if_contains(name);
-  return value != nullptr && value->is_string() ? std::string(value->as_string()) : "";
 }
 
 /// Whether the provider takes credentials in a header; it does unless it says otherwise.

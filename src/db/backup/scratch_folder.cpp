@@ -19,7 +19,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view kPrefix = ".coppice-";
+constexpr std::string_view kFolderPrefix = ".coppice-";
 
 /// -1 if the folder is gone or somebody works in it.
 int try_lock(const fs::path& folder) noexcept {
@@ -33,7 +33,7 @@ int try_lock(const fs::path& folder) noexcept {
 void remove_abandoned(const fs::path& parent) {
   std::error_code ignored;
   for (const auto& entry : fs::directory_iterator(parent, ignored)) {
-    if (!entry.path().filename().string().starts_with(kPrefix)) continue;
+    if (!entry.path().filename().string().starts_with(kFolderPrefix)) continue;
     const int lock = try_lock(entry.path());
     if (lock < 0) continue;
     fs::remove_all(entry.path(), ignored);
@@ -49,7 +49,7 @@ Result<ScratchFolder> ScratchFolder::make(const fs::path& parent) {
   fs::create_directories(place, error);
   if (error) return std::unexpected(file_error("make the folder", place, error.value()));
   remove_abandoned(place);
-  std::string name = (place / kPrefix).string() + "XXXXXX";
+  std::string name = (place / kFolderPrefix).string() + "XXXXXX";
   if (::mkdtemp(name.data()) == nullptr) {
     return std::unexpected(file_error("make a folder in", place, errno));
   }

@@ -7,13 +7,13 @@ namespace coppice::net::http {
 namespace {
 
 /// More is given back: a connection that waits must not hold what its largest request took.
-constexpr std::size_t kMostKept = 4096;
+constexpr std::size_t kMostRoomKept = 4096;
 
 /// Nothing, with the room of @p kept, if that is little.
 template <class T>
 T emptied(T& kept) noexcept {
   T next = std::move(kept);  // an assignment could leave the room where it is
-  if (next.capacity() > kMostKept) return {};
+  if (next.capacity() > kMostRoomKept) return {};
   next.clear();
   return next;
 }

@@ -5,17 +5,10 @@
 #include <utility>
 
 #include "net/websocket/deflate.hpp"
+#include "net/websocket/wire.hpp"
 
 namespace coppice::net::websocket {
 namespace {
-
-constexpr std::uint8_t kFinal = 0x80;
-constexpr std::uint8_t kReserved = 0x70;
-constexpr std::uint8_t kCompressed = 0x40;
-constexpr std::uint8_t kOpcode = 0x0F;
-constexpr std::uint8_t kMasked = 0x80;
-constexpr std::uint8_t kLength = 0x7F;
-constexpr std::size_t kMaxControlPayload = 125;
 
 bool is_known(Opcode opcode) {
   return opcode <= Opcode::binary || (opcode >= Opcode::close && opcode <= Opcode::pong);
@@ -79,13 +72,13 @@ std::optional<Decoder::Event> Decoder::read_header() {
 /// The first two bytes until they are there; then what they announce.
 std::size_t Decoder::header_size() const noexcept {
   if (header_have_ < 2) return 2;
-  const auto length = header_[1] & kLength;
+  const auto length = header_[1] & wire::kLength;
   const std::size_t extended = length == 126 ? 2 : length == 127 ? 8 : 0;
   return 2 + extended + mask_.size();
 }
 
 std::uint64_t Decoder::payload_size() const noexcept {
-  const auto length = header_[1] & kLength;
+  const auto length = header_[1] & wire::kLength;
   if (length < 126) return static_cast<std::uint64_t>(length);
   std::uint64_t size = 0;
   for (std::size_t i = 2; i + mask_.size() < header_size(); ++i) size = size << 8U | header_.at(i);
@@ -96,22 +89,23 @@ std::optional<Decoder::Event> Decoder::check_start(std::uint8_t first, std::uint
   const auto protocol_error = [this](std::string_view why) {
     return violation(CloseCode::protocol_error, why);
   };
-  final_ = (first & kFinal) != 0;
-  opcode_ = static_cast<Opcode>(first & kOpcode);
+  final_ = (first & wire::kFinal) != 0;
+  opcode_ = static_cast<Opcode>(first & wire::kOpcode);
   const bool begins = opcode_ == Opcode::text || opcode_ == Opcode::binary;
-  const std::uint8_t allowed = compression_ && begins ? kCompressed : 0;
-  if ((first & kReserved & ~allowed) != 0) return protocol_error("reserved bits are set");
+  const std::uint8_t allowed = compression_ && begins ? wire::kCompressed : 0;
+  if ((first & wire::kReserved & ~allowed) != 0) return protocol_error("reserved bits are set");
   if (!is_known(opcode_)) return protocol_error("unknown opcode");
-  if ((second & kMasked) == 0) return protocol_error("frame is not masked");
+  if ((second & wire::kMasked) == 0) return protocol_error("frame is not masked");
   if (is_control()) {
     if (!final_) return protocol_error("control frame is fragmented");
-    if ((second & kLength) > kMaxControlPayload) return protocol_error("control frame is too long");
+    if ((second & wire::kLength) > wire::kMaxControlPayload)
+      return protocol_error("control frame is too long");
     return std::nullopt;
   }
   const bool continues = opcode_ == Opcode::continuation;
   if (continues && !in_message_) return protocol_error("continuation without a message");
   if (!continues && in_message_) return protocol_error("message inside a message");
-  if (begins) compressed_ = (first & kCompressed) != 0;
+  if (begins) compressed_ = (first & wire::kCompressed) != 0;
   return std::nullopt;
 }
 

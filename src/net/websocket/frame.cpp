@@ -5,14 +5,12 @@
 #include <utility>
 
 #include "net/utf8.hpp"
+#include "net/websocket/wire.hpp"
 
 namespace coppice::net::websocket {
 namespace {
 
 constexpr std::size_t kLongestHeader = 10;  // server frames carry no mask
-constexpr std::size_t kMaxControlPayload = 125;
-constexpr std::uint8_t kFinal = 0x80;
-constexpr std::uint8_t kCompressed = 0x40;
 
 struct Header {
   std::array<char, kLongestHeader> bytes;
@@ -21,7 +19,8 @@ struct Header {
 
 Header make_header(Opcode opcode, std::size_t payload_size, Compressed compressed) {
   Header header{};
-  const std::uint8_t flags = compressed == Compressed::yes ? kFinal | kCompressed : kFinal;
+  const std::uint8_t flags =
+      compressed == Compressed::yes ? wire::kFinal | wire::kCompressed : wire::kFinal;
   header.bytes[0] = static_cast<char>(flags | std::to_underlying(opcode));
   std::size_t length_bytes = 0;
   if (payload_size < 126) {
@@ -61,18 +60,18 @@ Frame Frame::text(std::string_view payload) { return make_frame(Opcode::text, pa
 Frame Frame::binary(std::string_view payload) { return make_frame(Opcode::binary, payload); }
 
 Frame Frame::ping(std::string_view payload) {
-  return make_frame(Opcode::ping, payload.substr(0, kMaxControlPayload));
+  return make_frame(Opcode::ping, payload.substr(0, wire::kMaxControlPayload));
 }
 
 Frame Frame::pong(std::string_view payload) {
-  return make_frame(Opcode::pong, payload.substr(0, kMaxControlPayload));
+  return make_frame(Opcode::pong, payload.substr(0, wire::kMaxControlPayload));
 }
 
 Frame Frame::close(CloseCode code, std::string_view reason) {
   if (code == CloseCode::no_code) return make_frame(Opcode::close, {});
   const auto number = std::to_underlying(code);
   std::string payload = {static_cast<char>(number >> 8U), static_cast<char>(number & 0xFFU)};
-  payload += cut_utf8(reason, kMaxControlPayload - payload.size());
+  payload += cut_utf8(reason, wire::kMaxControlPayload - payload.size());
   return make_frame(Opcode::close, payload);
 }
 

@@ -9,7 +9,7 @@
 namespace coppice::net::websocket {
 namespace {
 
-constexpr std::size_t kKeepCapacity = 4;  // entries: an idle connection keeps no more
+constexpr std::size_t kKeepEntries = 4;  // entries: an idle connection keeps no more
 constexpr std::size_t kMinErased = 64;
 
 }  // namespace
@@ -105,7 +105,7 @@ void OutboundQueue::compact() noexcept {
   if (first_ < entries_.size() && first_ < std::max(kMinErased, entries_.size() / 2)) return;
   entries_.erase(entries_.begin(), entries_.begin() + static_cast<std::ptrdiff_t>(first_));
   first_ = 0;
-  if (entries_.empty() && entries_.capacity() > kKeepCapacity) entries_ = std::vector<Entry>();
+  if (entries_.empty() && entries_.capacity() > kKeepEntries) entries_ = std::vector<Entry>();
 }
 
 }  // namespace coppice::net::websocket

@@ -5,7 +5,7 @@
 namespace coppice::app::content {
 namespace {
 
-using Strings = std::vector<std::string>;
+using Texts = std::vector<std::string>;
 
 TEST(PostFrontMatter, ReadsEveryField) {
   const auto front = parse_post_front_matter(
@@ -19,9 +19,9 @@ TEST(PostFrontMatter, ReadsEveryField) {
   EXPECT_EQ(front->post.slug, "hello");
   EXPECT_EQ(front->post.published_at, "2025-12-30T15:16:00");
   EXPECT_TRUE(front->post.is_draft);
-  EXPECT_EQ(front->post.tags, (Strings{"a b", "c"}));
+  EXPECT_EQ(front->post.tags, (Texts{"a b", "c"}));
   EXPECT_EQ(front->post.description, "Some *text*");
-  EXPECT_EQ(front->post.permalinks, (Strings{"old", "older"}));
+  EXPECT_EQ(front->post.permalinks, (Texts{"old", "older"}));
   EXPECT_EQ(front->slug_line, 3U);
 }
 
@@ -75,7 +75,7 @@ TEST(Projects, ReadsTheList) {
   ASSERT_TRUE(entries) << entries.error().what;
   ASSERT_EQ(entries->size(), 2U);
   EXPECT_EQ(entries->front().project,
-            (Project{"A", "https://a.example", "First", Strings{"x", "y"}}));
+            (Project{"A", "https://a.example", "First", Texts{"x", "y"}}));
   EXPECT_EQ(entries->back().line, 6U);
 }
 

@@ -22,7 +22,7 @@ using actors::Errc;
 using actors::Error;
 using std::chrono::seconds;
 
-constexpr actors::Duration kPatience = seconds(5);
+constexpr actors::Duration kAnswerWithin = seconds(5);
 constexpr actors::Duration kRecovery = seconds(300);
 
 constexpr std::string_view kPositionMigration =
@@ -100,7 +100,7 @@ class FaultRun {
     write({"a1", "a2"});
     // Checkpoints belong to the way of a write, so they come with every commit.
     (void)database_->execute_blocking(world_.runtime(), RunSql{"PRAGMA wal_autocheckpoint = 1"},
-                                      kPatience);
+                                      kAnswerWithin);
     write({"b1", "b2", "b3"});
     write({"c1"});
     write({std::string(6000, 'd')});  // Pages that the database did not have.
@@ -113,7 +113,7 @@ class FaultRun {
     for (const auto& text : texts) commands.push_back(add_note(text));
     commands.push_back(to_command(AddNoteThenFail{"never"}, "never"));
     const auto results =
-        database_->execute_all_blocking(world_.runtime(), std::move(commands), kPatience);
+        database_->execute_all_blocking(world_.runtime(), std::move(commands), kAnswerWithin);
     EXPECT_FALSE(results.back());
     for (std::size_t i = 0; i < texts.size(); ++i) remember(texts[i], results[i]);
     batches_.push_back(texts);

@@ -23,7 +23,6 @@ using simdjson::dom::element;
 using simdjson::dom::element_type;
 
 constexpr std::size_t kMaxDepth = 16;
-constexpr std::string_view kTags = "tags";
 
 /// Adds the problems of one field to the input that it is of.
 class FieldReader {

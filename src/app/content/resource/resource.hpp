@@ -62,6 +62,9 @@ struct Field {
   std::string_view about = {};     ///< For the API's description.
 };
 
+/// What the tags of a record are called, in JSON and in a request.
+inline constexpr std::string_view kTags = "tags";
+
 /// The table that links records to tags: `<column>` and `tag_id`.
 struct TagLink {
   std::string_view table;   ///< "posts_tags"

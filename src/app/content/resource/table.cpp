@@ -20,8 +20,6 @@ using actors::Result;
 
 using MaybeText = std::optional<std::string_view>;
 
-constexpr std::string_view kTags = "tags";
-
 /// What the database keeps as JSON goes out as it is; a row that another program left without
 /// gives an empty list.
 std::string_view json_list(std::string_view stored) {
@@ -56,7 +54,7 @@ void write_row(JsonWriter& json, const std::vector<OutColumn>& columns, const db
   json.end_object();
 }
 
-std::string tags_sql(const TagLink& link) {
+std::string labels_sql(const TagLink& link) {
   return fmt::format(
       "(SELECT json_group_array(label) FROM (SELECT t.label FROM {0} l "
       "JOIN tags t ON t.id = l.tag_id WHERE l.{1} = p.id ORDER BY t.label))",
@@ -128,7 +126,7 @@ std::string Table::select(const std::vector<OutColumn>& columns) const {
     if (&column != &columns.front()) sql += ", ";
     const auto computed = std::ranges::find(resource_.computed, column.name, &Computed::name);
     if (resource_.tags && column.name == kTags) {
-      sql += tags_sql(*resource_.tags);
+      sql += labels_sql(*resource_.tags);
     } else if (computed != resource_.computed.end()) {
       sql += fmt::format("({})", computed->sql);
     } else {

@@ -1,0 +1,19 @@
+#pragma once
+
+#include "actors/result.hpp"
+
+namespace coppice::app::cli {
+
+/// Exit codes, as docs/admin.md lists them.
+enum ExitCode : int {
+  success = 0,
+  failure = 1,      ///< it was tried and did not work
+  usage = 2,        ///< the command line or the environment is wrong
+  unavailable = 3,  ///< no server answers
+};
+
+/// Says on standard error why a command failed. Returns what to exit with: ExitCode::unavailable
+/// for Errc::unavailable, else ExitCode::failure.
+int report(const actors::Error& error);
+
+}  // namespace coppice::app::cli
