@@ -1,11 +1,32 @@
 # The shapes that every folder's CMakeLists.txt uses.
 
-# coppice_library(db SOURCES … HEADERS … PUBLIC … PRIVATE … PCH …)
+# coppice_share_units(target SOURCES … ALONE …)
+#
+# With COPPICE_UNITY, compiles the sources of each folder together, up to ten at once: most of the
+# time goes into the headers that they share. So private names have to differ within a folder; ALONE
+# names the sources whose do not.
+function(coppice_share_units target)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;ALONE")
+  if(NOT COPPICE_UNITY)
+    return()
+  endif()
+  set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_MODE GROUP)
+  list(REMOVE_ITEM arg_SOURCES ${arg_ALONE})
+  foreach(source IN LISTS arg_SOURCES)
+    cmake_path(GET source PARENT_PATH folder)
+    string(MAKE_C_IDENTIFIER "${folder}" folder)
+    math(EXPR "${folder}_count" "0${${folder}_count} + 1")
+    math(EXPR part "${${folder}_count} / 10")
+    set_source_files_properties(${source} PROPERTIES UNITY_GROUP "${folder}_${part}")
+  endforeach()
+endfunction()
+
+# coppice_library(db SOURCES … ALONE … HEADERS … PUBLIC … PRIVATE … PCH …)
 #
 # Defines coppice_db with the alias coppice::db. HEADERS are public: they install, and each must
 # compile alone. PCH names headers, with their brackets, that most of the sources include.
 function(coppice_library name)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;HEADERS;PUBLIC;PRIVATE;PCH")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;ALONE;HEADERS;PUBLIC;PRIVATE;PCH")
   set(target coppice_${name})
   add_library(${target} STATIC ${arg_SOURCES})
   add_library(coppice::${name} ALIAS ${target})
@@ -19,13 +40,14 @@ function(coppice_library name)
     PUBLIC ${arg_PUBLIC}
     PRIVATE ${arg_PRIVATE} $<BUILD_INTERFACE:coppice_options>)
   target_precompile_headers(${target} PRIVATE ${arg_PCH})
+  coppice_share_units(${target} SOURCES ${arg_SOURCES} ALONE ${arg_ALONE})
 endfunction()
 
-# coppice_tests(db SOURCES … LIBRARIES …)
+# coppice_tests(db SOURCES … ALONE … LIBRARIES …)
 #
 # Defines the GoogleTest program db_tests, in the build's root.
 function(coppice_tests name)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;LIBRARIES")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;ALONE;LIBRARIES")
   if(NOT arg_SOURCES)
     return()
   endif()
@@ -38,6 +60,7 @@ function(coppice_tests name)
   target_precompile_headers(${target} PRIVATE <gtest/gtest.h> <chrono> <functional> <memory>
                             <string> <vector>)
   set_target_properties(${target} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}")
+  coppice_share_units(${target} SOURCES ${arg_SOURCES} ALONE ${arg_ALONE})
   target_compile_definitions(
     ${target} PRIVATE COPPICE_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
   add_test(NAME ${target} COMMAND ${target})

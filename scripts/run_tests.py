@@ -17,9 +17,9 @@ import processes
 ROOT = Path(__file__).resolve().parent.parent
 JOBS = os.environ.get("COPPICE_JOBS", "2")
 FOLDERS = ["actors", "supervisor", "db", "net", "app", "fuzz"]
-# Whose tests count allocations, which a sanitizer would falsify. All others are run with sanitizers
-# only, unless a few are asked for: a second build of everything would take too long.
-PLAIN_FOLDERS = ["net"]
+# Whose tests count allocations, which a sanitizer would falsify: they are run as they are shipped as
+# well. All others are run with sanitizers only: a second build of everything would take too long.
+SHIPPED_FOLDERS = ["net"]
 THREADED_FOLDERS = ["actors", "supervisor"]
 SILENCE_LIMIT_S = 300  # for a program under test
 CHECK_SILENCE_LIMIT_S = 1800  # for a check that compiles
@@ -128,10 +128,10 @@ class Runner:
         print_skips(result.output)
         return counts
 
-    def dev(self):
-        counts = self.unit("dev", FOLDERS if self.filter else PLAIN_FOLDERS)
-        if self.filter:
-            self.matching_folders = [f for f in FOLDERS if self.has_matching_test(f)]
+    def matching(self):
+        """The tests that a filter leaves, in the build that is quick after a change."""
+        counts = self.unit("dev", FOLDERS)
+        self.matching_folders = [f for f in FOLDERS if self.has_matching_test(f)]
         return counts
 
     def has_matching_test(self, folder):
@@ -147,12 +147,13 @@ class Runner:
         names = sorted(path.stem for path in (ROOT / "examples").glob("*.cpp"))
         names = [name for name in names if self.wanted(f"example {name}")]
         counts = Counts()
-        broken = self.build("dev", [f"example_{name}" for name in names])
+        broken = self.build("asan", [f"example_{name}" for name in names])
         for name in names:
             if f"example_{name}" in broken:
                 counts.failures.append(f"example {name} does not build")
             else:
-                counts.add(self.command(f"example {name}", [f"build/dev/examples/example_{name}"]))
+                counts.add(self.command(f"example {name}", [f"build/asan/examples/example_{name}"],
+                                        SANITIZER_ENV))
         return counts
 
     def python(self, folder, env=None):
@@ -181,7 +182,7 @@ class Runner:
         name = "nothing acknowledged is lost in a crash"
         if not self.wanted(name):
             return Counts()
-        if self.build("dev", ["crash_server"]):
+        if self.build("release", ["crash_server"]):
             return Counts(failures=["crash_server does not build"])
         result = processes.run([sys.executable, "tests/crash/campaign.py", f"--kills={kills}"],
                                cwd=ROOT, silence_limit_s=SILENCE_LIMIT_S)
@@ -189,9 +190,9 @@ class Runner:
         return Counts(passed=1) if result.ok else Counts(failures=[name])
 
     def concurrency(self, seconds):
-        if self.build("dev", ["db_tests"]):
+        if self.build("release", ["db_tests"]):
             return Counts(failures=["db_tests does not build"])
-        return self.googletest("dev", "db_tests", "ConcurrencyTest",
+        return self.googletest("release", "db_tests", "ConcurrencyTest",
                                {"COPPICE_CONCURRENCY_SECONDS": str(seconds)})
 
     def install(self):
@@ -228,13 +229,17 @@ class Runner:
     def all(self):
         self.part("format", lambda: self.command("format", ["./dev", "fmt", "--check"]))
         self.part("workshop", lambda: self.python("workshop"))
-        self.part("unit tests", self.dev)
-        self.part("examples", self.examples)
+        if self.filter:
+            self.part("matching unit tests", self.matching)
         self.part("unit tests with address and undefined behaviour sanitizers",
                   lambda: self.unit("asan", self.matching_folders))
+        self.part("examples", self.examples)
         self.part("runtime tests with the thread sanitizer",
                   lambda: self.unit("tsan", [f for f in THREADED_FOLDERS
                                              if f in self.matching_folders]))
+        self.part("unit tests as shipped",
+                  lambda: self.unit("release", [f for f in SHIPPED_FOLDERS
+                                                if f in self.matching_folders]))
         self.part("crashes", lambda: self.crash(KILLS))
         self.part("install", self.install)
         self.part("end to end", self.end_to_end)

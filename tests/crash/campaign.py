@@ -270,7 +270,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--kills", type=int, default=200)
     parser.add_argument("--seed", type=int, default=int.from_bytes(os.urandom(4), "little"))
-    parser.add_argument("--server", default=str(ROOT / "build/dev/crash_server"))
+    parser.add_argument("--server", default=str(ROOT / "build/release/crash_server"))
     options = parser.parse_args()
     print(f"seed {options.seed}", flush=True)
     campaign = Campaign(options.server, options.seed)
