@@ -24,13 +24,15 @@ CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "copp
 JOBS = int(os.environ.get("COPPICE_JOBS", "2"))
 TIDY_CONFIG = ROOT / ".clang-tidy"
 QUERY = ROOT / "scripts/coroutines.query"
+PLUGIN_SOURCE = ROOT / "scripts/own_code.cpp"
+PLUGIN = WORK / "own_code.so"
 CHECKED_FOLDERS = ("src", "tests", "examples", "bench")
 
 # Hold a single third-party include each.
 NOT_OURS = {"src/actors/asio.cpp", "src/net/beast.cpp"}
 
-# Source files that are linted as one program: most of the time goes into the headers they share.
-BATCH_SIZE = 36
+# Source files that are linted as one program: the headers that they share are read once.
+BATCH_SIZE = 64
 
 RULES = {
     "view-parameter": "a coroutine takes strings and ranges by value: a view can outlive its data",
@@ -103,7 +105,7 @@ class Sources:
 
     def __init__(self):
         self.base = hashlib.sha256()
-        for path in (TIDY_CONFIG, QUERY, Path(__file__)):
+        for path in (TIDY_CONFIG, QUERY, PLUGIN_SOURCE, Path(__file__)):
             self.base.update(path.read_bytes())
         version = subprocess.run(["clang-tidy-19", "--version"], capture_output=True, check=True)
         self.base.update(version.stdout)
@@ -166,26 +168,10 @@ def write_batch(units_of_batch):
     return path
 
 
-def split_collisions(batch):
-    """Divides a batch into programs that compile: files may use the same private names."""
-    flags = batch[0].flags
-    program = write_batch(batch)
-    result = subprocess.run(
-        ["clang++-19", *flags, "-fsyntax-only", "-ferror-limit=0", str(program)],
-        capture_output=True, text=True, check=False)
-    if result.returncode == 0 or len(batch) == 1:
-        return [batch]
-    blamed = set(re.findall(r"^(/\S+?):\d+:\d+: (?:fatal )?error:", result.stderr, re.MULTILINE))
-    apart = [unit for unit in batch if str(unit.path) in blamed]
-    together = [unit for unit in batch if str(unit.path) not in blamed]
-    if not apart or not together:
-        return [[unit] for unit in batch]
-    return split_collisions(together) + split_collisions(apart)
-
-
 def tidy(program, flags):
     result = subprocess.run(
-        ["clang-tidy-19", "--quiet", f"--config-file={TIDY_CONFIG}", str(program), "--", *flags],
+        ["clang-tidy-19", "--quiet", f"--load={PLUGIN}", f"--config-file={TIDY_CONFIG}",
+         str(program), "--", *flags],
         capture_output=True, text=True, check=False)
     text = result.stdout.strip()
     if result.returncode != 0 and not text:
@@ -210,17 +196,36 @@ def coroutine_rules(program, flags):
     return found
 
 
+def parts_apart(batch, findings):
+    """The parts of a batch whose files cannot be one program, as they use the same private names."""
+    text = "\n".join(findings)
+    blamed = set(re.findall(r"^(/\S+?):\d+:\d+: error: .*\[clang-diagnostic-error\]$", text,
+                            re.MULTILINE))
+    if not blamed or len(batch) == 1:
+        return []
+    apart = [unit for unit in batch if str(unit.path) in blamed]
+    together = [unit for unit in batch if str(unit.path) not in blamed]
+    return [together, apart] if apart and together else [[unit] for unit in batch]
+
+
 def check(batch, sources):
     """(units, findings) of each program that the batch divides into."""
-    results = []
-    for part in split_collisions(batch):
-        program = write_batch(part)
-        found = tidy(program, part[0].flags)
-        if any(sources.awaits(unit) for unit in part):
-            found += coroutine_rules(program, part[0].flags)
-        program.unlink()
-        results.append((part, found))
-    return results
+    program = write_batch(batch)
+    found = tidy(program, batch[0].flags)
+    parts = parts_apart(batch, found)
+    if not parts and any(sources.awaits(unit) for unit in batch):
+        found += coroutine_rules(program, batch[0].flags)
+    program.unlink()
+    if not parts:
+        return [(batch, found)]
+    return [result for part in parts for result in check(part, sources)]
+
+
+def build_plugin():
+    headers = subprocess.run(["llvm-config-19", "--includedir"], capture_output=True, text=True,
+                             check=True).stdout.strip()
+    subprocess.run(["clang++-19", "-std=c++17", "-fno-rtti", "-fPIC", "-shared", "-O1",
+                    f"-isystem{headers}", str(PLUGIN_SOURCE), "-o", str(PLUGIN)], check=True)
 
 
 def check_sources():
@@ -232,6 +237,8 @@ def check_sources():
     prints = {unit: sources.fingerprint(unit) for unit in known}
     todo = [unit for unit in known if not (CACHE / prints[unit]).exists()]
     print(f"clang-tidy and coroutine rules: {len(todo)} of {len(known)} files changed", flush=True)
+    if todo:
+        build_plugin()
     findings = dict.fromkeys(unlisted(known))
     with concurrent.futures.ThreadPoolExecutor(JOBS) as pool:
         running = [pool.submit(check, batch, sources) for batch in batches(todo)]

@@ -33,6 +33,31 @@ class ProgramTest(unittest.TestCase):
             self.assertIn(f'#include "{source}"', program)
 
 
+class PartsTest(unittest.TestCase):
+    """Sources that use the same private names are checked apart."""
+
+    def parts(self, names, findings):
+        return [[str(unit.path) for unit in part] for part in
+                lint.parts_apart([lint.Unit(Path(name), ()) for name in names], findings)]
+
+    def test_none_where_everything_compiles(self):
+        found = ["/a.cpp:1:2: error: text used after it was moved [bugprone-use-after-move]"]
+        self.assertEqual(self.parts(["/a.cpp", "/b.cpp"], found), [])
+
+    def test_what_does_not_compile_beside_its_neighbours_goes_apart(self):
+        found = ["/b.cpp:1:2: error: redefinition of 'kTimeout' [clang-diagnostic-error]"]
+        self.assertEqual(self.parts(["/a.cpp", "/b.cpp", "/c.cpp"], found),
+                         [["/a.cpp", "/c.cpp"], ["/b.cpp"]])
+
+    def test_each_alone_where_all_are_blamed(self):
+        found = [f"{name}:1:2: error: no [clang-diagnostic-error]" for name in ("/a.cpp", "/b.cpp")]
+        self.assertEqual(self.parts(["/a.cpp", "/b.cpp"], found), [["/a.cpp"], ["/b.cpp"]])
+
+    def test_one_that_does_not_compile_alone_is_a_finding(self):
+        found = ["/a.cpp:1:2: error: no [clang-diagnostic-error]"]
+        self.assertEqual(self.parts(["/a.cpp"], found), [])
+
+
 class FingerprintTest(unittest.TestCase):
     """What passed is known by what it holds, wherever the checkout is."""
 
