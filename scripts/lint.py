@@ -1,4 +1,4 @@
-"""The static checks: include direction, self-contained headers, clang-tidy and coroutine rules.
+"""The static checks: include direction, self-contained headers and clang-tidy with rules of our own.
 
 What passed is remembered by its contents, in the user's cache and so for every checkout, and only
 what has changed is checked again. Exits with 1 if anything was found.
@@ -23,9 +23,8 @@ WORK = ROOT / "build/lint"
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "coppice/lint"
 JOBS = int(os.environ.get("COPPICE_JOBS", "2"))
 TIDY_CONFIG = ROOT / ".clang-tidy"
-QUERY = ROOT / "scripts/coroutines.query"
-PLUGIN_SOURCE = ROOT / "scripts/own_code.cpp"
-PLUGIN = WORK / "own_code.so"
+PLUGIN_SOURCES = sorted((ROOT / "scripts/tidy").glob("*.cpp"))
+PLUGIN = WORK / "plugin.so"
 CHECKED_FOLDERS = ("src", "tests", "examples", "bench")
 
 # Hold a single third-party include each.
@@ -33,17 +32,6 @@ NOT_OURS = {"src/actors/asio.cpp", "src/net/beast.cpp"}
 
 # Source files that are linted as one program: the headers that they share are read once.
 BATCH_SIZE = 64
-
-RULES = {
-    "view-parameter": "a coroutine takes strings and ranges by value: a view can outlive its data",
-    "capturing-temporary": "name a capturing lambda before the expression with co_await",
-    "aggregate-temporary": "name the aggregate before the expression with co_await, or give its "
-                           "type a constructor",
-    "await-in-braces": "await before the braced initialiser, not inside",
-    "await-in-conditional": "use if and else: co_await in a conditional expression yields an object",
-    "await-in-loop-condition": "await in the loop's body, not in its condition",
-}
-
 
 @dataclass(frozen=True)
 class Unit:
@@ -105,19 +93,19 @@ class Sources:
 
     def __init__(self):
         self.base = hashlib.sha256()
-        for path in (TIDY_CONFIG, QUERY, PLUGIN_SOURCE, Path(__file__)):
+        for path in (TIDY_CONFIG, *PLUGIN_SOURCES, Path(__file__)):
             self.base.update(path.read_bytes())
         version = subprocess.run(["clang-tidy-19", "--version"], capture_output=True, check=True)
         self.base.update(version.stdout)
         self.scanned = {}
 
     def scan(self, path):
-        """(content hash, project headers included, whether it awaits) of one file."""
+        """(content hash, project headers included) of one file."""
         if path not in self.scanned:
             content = path.read_bytes()
             headers = {found for _, delimiter, name in check_includes.includes(path)
                        if delimiter == '"' and (found := self.header(path, name))}
-            self.scanned[path] = (hashlib.sha256(content).digest(), headers, b"co_await" in content)
+            self.scanned[path] = (hashlib.sha256(content).digest(), headers)
         return self.scanned[path]
 
     @staticmethod
@@ -144,9 +132,6 @@ class Sources:
         for path in sorted(self.files(unit)):
             result.update(path.relative_to(ROOT).as_posix().encode() + self.scan(path)[0])
         return result.hexdigest()
-
-    def awaits(self, unit):
-        return any(self.scan(path)[2] for path in self.files(unit))
 
 
 def batches(todo):
@@ -179,23 +164,6 @@ def tidy(program, flags):
     return re.split(r"\n(?=/\S+:\d+:\d+: (?:error|warning):)", text) if text else []
 
 
-def coroutine_rules(program, flags):
-    result = subprocess.run(
-        ["clang-query-19", "-f", str(QUERY), str(program), "--", *flags],
-        capture_output=True, text=True, check=False)
-    rules = QUERY.read_text().count("\nmatch ")
-    if len(re.findall(r"^\d+ match(?:es)?\.$", result.stdout, re.MULTILINE)) != rules:
-        return [f"{program}: clang-query-19 did not finish:\n{result.stderr or result.stdout}"]
-    found = []
-    for path, line, column, rule in re.findall(
-            r'^(/\S+?):(\d+):(\d+): note: "([a-z-]+)" binds here', result.stdout, re.MULTILINE):
-        source = Path(path).read_text().splitlines()[int(line) - 1]
-        if f"NOLINT(coroutine-{rule})" not in source:
-            found.append(f"{path}:{line}:{column}: error: {RULES[rule]} [coroutine-{rule}]\n"
-                         f"{line:>5} | {source}")
-    return found
-
-
 def parts_apart(batch, findings):
     """The parts of a batch whose files cannot be one program, as they use the same private names."""
     text = "\n".join(findings)
@@ -208,40 +176,42 @@ def parts_apart(batch, findings):
     return [together, apart] if apart and together else [[unit] for unit in batch]
 
 
-def check(batch, sources):
+def check(batch):
     """(units, findings) of each program that the batch divides into."""
     program = write_batch(batch)
     found = tidy(program, batch[0].flags)
-    parts = parts_apart(batch, found)
-    if not parts and any(sources.awaits(unit) for unit in batch):
-        found += coroutine_rules(program, batch[0].flags)
     program.unlink()
+    parts = parts_apart(batch, found)
     if not parts:
         return [(batch, found)]
-    return [result for part in parts for result in check(part, sources)]
+    return [result for part in parts for result in check(part)]
 
 
 def build_plugin():
+    """Builds what clang-tidy is to load: checks of our own, and a view of our own code only."""
+    WORK.mkdir(parents=True, exist_ok=True)
+    newest = max(path.stat().st_mtime for path in PLUGIN_SOURCES)
+    if PLUGIN.exists() and PLUGIN.stat().st_mtime > newest:
+        return
     headers = subprocess.run(["llvm-config-19", "--includedir"], capture_output=True, text=True,
                              check=True).stdout.strip()
     subprocess.run(["clang++-19", "-std=c++17", "-fno-rtti", "-fPIC", "-shared", "-O1",
-                    f"-isystem{headers}", str(PLUGIN_SOURCE), "-o", str(PLUGIN)], check=True)
+                    f"-isystem{headers}", *map(str, PLUGIN_SOURCES), "-o", str(PLUGIN)], check=True)
 
 
 def check_sources():
-    """Findings of clang-tidy and the coroutine rules over all that changed since they had none."""
-    WORK.mkdir(parents=True, exist_ok=True)
+    """Findings of clang-tidy over all that changed since they had none."""
     CACHE.mkdir(parents=True, exist_ok=True)
     known = units()
     sources = Sources()
     prints = {unit: sources.fingerprint(unit) for unit in known}
     todo = [unit for unit in known if not (CACHE / prints[unit]).exists()]
-    print(f"clang-tidy and coroutine rules: {len(todo)} of {len(known)} files changed", flush=True)
+    print(f"clang-tidy: {len(todo)} of {len(known)} files changed", flush=True)
     if todo:
         build_plugin()
     findings = dict.fromkeys(unlisted(known))
     with concurrent.futures.ThreadPoolExecutor(JOBS) as pool:
-        running = [pool.submit(check, batch, sources) for batch in batches(todo)]
+        running = [pool.submit(check, batch) for batch in batches(todo)]
         checked = 0
         for done in concurrent.futures.as_completed(running):
             for part, found in done.result():
@@ -285,7 +255,7 @@ def main():
     steps = {
         "include direction": lambda: list(check_includes.problems(ROOT)),
         "self-contained headers": check_headers,
-        "clang-tidy and coroutine rules": check_sources,
+        "clang-tidy": check_sources,
     }
     failed = False
     for name, step in steps.items():

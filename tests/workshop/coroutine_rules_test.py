@@ -10,6 +10,7 @@ sys.path.insert(0, str(ROOT / "scripts"))
 
 import lint  # noqa: E402 (the path has to be set first)
 
+RULES = ROOT / "scripts/tidy/coroutines.cpp"
 EXAMPLES = ROOT / "tests/workshop/coroutines.cpp"
 
 
@@ -18,13 +19,12 @@ class CoroutineRulesTest(unittest.TestCase):
         expected = []
         for number, line in enumerate(EXAMPLES.read_text().splitlines(), start=1):
             expected += [(number, rule) for rule in re.findall(r"// expect: ([a-z-]+)", line)]
-        found = set()
-        for finding in lint.coroutine_rules(EXAMPLES, ("-std=c++23", "-w")):
-            match = re.search(r":(\d+):\d+: error: .*\[coroutine-([a-z-]+)\]", finding)
-            self.assertTrue(match, finding)
-            found.add((int(match[1]), match[2]))
-        self.assertEqual(sorted(found), expected)
-        self.assertEqual({rule for _, rule in expected}, set(lint.RULES))
+        lint.build_plugin()
+        findings = "\n".join(lint.tidy(EXAMPLES, ("-std=c++23", "-w")))
+        found = re.findall(r":(\d+):\d+: error: .*\[coroutine-([a-z-]+),", findings)
+        self.assertEqual(sorted((int(line), rule) for line, rule in found), expected)
+        rules = re.findall(r'"coroutine-([a-z-]+)"', RULES.read_text())
+        self.assertEqual({rule for _, rule in expected}, set(rules))
 
 
 if __name__ == "__main__":

@@ -1,5 +1,5 @@
-// Never built: scripts/coroutines.query runs over it, and must find what each "expect" names, and
-// nothing else.
+// Never built: the checks of scripts/tidy/coroutines.cpp run over it, and must find what each
+// "expect" names, and nothing else.
 #include <coroutine>
 #include <functional>
 #include <span>
