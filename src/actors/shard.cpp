@@ -250,7 +250,14 @@ bool Shard::drain_inbox() noexcept {
 
 bool Shard::poll_io() noexcept {
   last_poll_ = now_;
-  return run_io([](auto& io) { return io.poll(); }) > 0;
+  // Not poll(): it goes on for as long as there is input, and a flood of it would keep the thread
+  // from every actor here.
+  const auto poll = [](auto& io) {
+    unsigned handled = 0;
+    while (handled < kHandlersPerPoll && io.poll_one() > 0) ++handled;
+    return handled;
+  };
+  return run_io(poll) > 0;
 }
 
 // Foreign code's exception is its own: it must not end the actors that live here.

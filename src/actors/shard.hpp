@@ -155,6 +155,7 @@ class Shard final : public ReplySink {
 
   static constexpr unsigned kTurnsPerBatch = 256;
   static constexpr unsigned kMessagesPerTurn = 32;
+  static constexpr unsigned kHandlersPerPoll = 128;
   static constexpr std::uint64_t kMessagesTimedExactly = 1'000;
   static constexpr unsigned kTurnsPerSample = 8;
   static constexpr Duration kPollInterval = std::chrono::microseconds(100);
