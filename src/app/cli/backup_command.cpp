@@ -27,6 +27,13 @@ using backup::Backups;
 using backup::ListedBackup;
 using boost::json::object;
 
+/// Names the kind of failure as well, and is never ExitCode::unavailable: what can't be reached is
+/// the store, not a server.
+int report_failure(const actors::Error& error) {
+  std::cerr << "coppice: " << error.message() << "\n";
+  return ExitCode::failure;
+}
+
 int refuse(const std::string& text) {
   std::cerr << "coppice: " << text << "\n";
   return ExitCode::usage;
@@ -151,9 +158,9 @@ int run_backup_create(const BackupCommandOptions& options) {
   if (database.empty()) return refuse(std::string(kNoDatabase));
   if (!has_folder(options)) return refuse(std::string(kNoFolder) + " with --to");
   const auto backups = open(options);
-  if (!backups) return report(backups.error());
+  if (!backups) return report_failure(backups.error());
   const auto made = backups->create(database, now(), {});
-  if (!made) return report(made.error());
+  if (!made) return report_failure(made.error());
   if (options.json) {
     print_json(json_of(*made));
   } else {
@@ -168,9 +175,9 @@ int run_backup_create(const BackupCommandOptions& options) {
 int run_backup_list(const BackupCommandOptions& options) {
   if (!has_folder(options)) return refuse(std::string(kNoFolder) + " with --from");
   const auto backups = open(options);
-  if (!backups) return report(backups.error());
+  if (!backups) return report_failure(backups.error());
   const auto listed = backups->list();
-  if (!listed) return report(listed.error());
+  if (!listed) return report_failure(listed.error());
   print_list(*listed, options.json);
   for (const auto& backup : *listed) {
     if (!backup.problem.empty()) return ExitCode::failure;
@@ -180,11 +187,11 @@ int run_backup_list(const BackupCommandOptions& options) {
 
 int run_backup_verify(const BackupCommandOptions& options) {
   const auto backups = open(options);
-  if (!backups) return report(backups.error());
+  if (!backups) return report_failure(backups.error());
   const auto file = backups->fetch(options.which);
-  if (!file) return report(file.error());
+  if (!file) return report_failure(file.error());
   const auto verified = db::verify_backup(*file, file->parent_path());
-  if (!verified) return report(verified.error());
+  if (!verified) return report_failure(verified.error());
   const auto& manifest = verified->manifest;
   if (options.json) {
     print_json(json_of(*verified));
@@ -202,11 +209,11 @@ int run_backup_restore(const BackupCommandOptions& options) {
   const auto database = database_of(options);
   if (database.empty()) return refuse(std::string(kNoDatabase));
   const auto backups = open(options);
-  if (!backups) return report(backups.error());
+  if (!backups) return report_failure(backups.error());
   const auto file = backups->fetch(options.which);
-  if (!file) return report(file.error());
+  if (!file) return report_failure(file.error());
   const auto restored = restore(*file, database, options.socket);
-  if (!restored) return report(restored.error());
+  if (!restored) return report_failure(restored.error());
   if (options.json) {
     std::cout << *restored << "\n";
   } else {
