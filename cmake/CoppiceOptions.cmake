@@ -23,7 +23,7 @@ endif()
 if(COPPICE_SANITIZE)
   set(sanitize -fsanitize=${COPPICE_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
   if(COPPICE_SANITIZE MATCHES "undefined")
-    # Its check opens a pipe: a test that has used up all file descriptors would look like a finding.
+    # The check of vptr opens a pipe: a test that has used up all descriptors would look like a finding.
     list(APPEND sanitize -fno-sanitize=vptr)
   endif()
   add_compile_options(${sanitize})

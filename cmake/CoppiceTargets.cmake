@@ -15,18 +15,19 @@ function(coppice_share_units target)
   foreach(source IN LISTS arg_SOURCES)
     cmake_path(GET source PARENT_PATH folder)
     string(MAKE_C_IDENTIFIER "${folder}" folder)
-    math(EXPR "${folder}_count" "0${${folder}_count} + 1")
-    math(EXPR part "${${folder}_count} / 10")
+    list(LENGTH in_${folder} before)
+    list(APPEND in_${folder} ${source})
+    math(EXPR part "${before} / 10")
     set_source_files_properties(${source} PROPERTIES UNITY_GROUP "${folder}_${part}")
   endforeach()
 endfunction()
 
-# coppice_library(db SOURCES … ALONE … HEADERS … PUBLIC … PRIVATE … PCH …)
+# coppice_library(db SOURCES … HEADERS … PUBLIC … PRIVATE … PCH …)
 #
 # Defines coppice_db with the alias coppice::db. HEADERS are public: they install, and each must
 # compile alone. PCH names headers, with their brackets, that most of the sources include.
 function(coppice_library name)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;ALONE;HEADERS;PUBLIC;PRIVATE;PCH")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;HEADERS;PUBLIC;PRIVATE;PCH")
   set(target coppice_${name})
   add_library(${target} STATIC ${arg_SOURCES})
   add_library(coppice::${name} ALIAS ${target})
@@ -40,7 +41,7 @@ function(coppice_library name)
     PUBLIC ${arg_PUBLIC}
     PRIVATE ${arg_PRIVATE} $<BUILD_INTERFACE:coppice_options>)
   target_precompile_headers(${target} PRIVATE ${arg_PCH})
-  coppice_share_units(${target} SOURCES ${arg_SOURCES} ALONE ${arg_ALONE})
+  coppice_share_units(${target} SOURCES ${arg_SOURCES})
 endfunction()
 
 # coppice_tests(db SOURCES … ALONE … LIBRARIES …)

@@ -17,8 +17,9 @@ DropScope::~DropScope() { innermost_scope = outer_; }
 
 Error DropScope::current() {
   if (innermost_scope == nullptr) return Errc::dropped;
-  if (innermost_scope->reason_ != nullptr)
+  if (innermost_scope->reason_ != nullptr) {
     return {Errc::down, innermost_scope->reason_->to_string()};
+  }
   return innermost_scope->error_;
 }
 

@@ -469,8 +469,8 @@ void Shard::tear_down() noexcept {
     return cells;
   };
   for (Cell* cell : living()) cell->obliterate();
-  // Cancelled I/O still has to complete before its frames may go.
-  for (int i = 0; i < 16 && poll_io(); ++i) {
+  // Cancelled I/O still has to complete before its frames may go, however much of it there is.
+  for (int i = 0; i < 16 && run_io([](auto& io) { return io.poll(); }) > 0; ++i) {
   }
   for (Cell* cell : living()) {
     current_cell_ = cell;

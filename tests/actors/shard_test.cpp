@@ -79,6 +79,26 @@ class Sleeper final : public Server<Sleeper> {
   }
 };
 
+/// Waits for many timers, and holds on to a token with each.
+class ManySleeper final : public Server<ManySleeper> {
+ public:
+  ManySleeper(std::shared_ptr<int> token, int timers) : token_(std::move(token)), timers_(timers) {}
+  void init() {
+    for (int i = 0; i < timers_; ++i) {
+      background(sleep(std::make_shared<boost::asio::steady_timer>(io(), 1h), token_));
+    }
+  }
+
+ private:
+  static Task<void> sleep(std::shared_ptr<boost::asio::steady_timer> timer,
+                          std::shared_ptr<int> /*token*/) {
+    std::ignore = co_await timer->async_wait(use_task);
+  }
+
+  std::shared_ptr<int> token_;
+  int timers_;
+};
+
 /// Owes answers until its end.
 class Debtor final : public Server<Debtor> {
  public:
@@ -100,6 +120,16 @@ TEST(ShardTeardown, ToleratesActorsThatHearOfTheEndOfThoseBeforeThem) {
     answers.push_back(call_from(world, world.spawn<Probe>(), debtor, Debtor::Ask{}, 1h));
   }
   for (const auto& answer : answers) EXPECT_FALSE(answer->has_value());
+}
+
+TEST(ShardTeardown, LetsGoOfAllThatWasWaitedForHoweverMuchItIs) {
+  const auto token = std::make_shared<int>(0);
+  {
+    World world;
+    world.spawn<ManySleeper>(token, 5000);
+    ASSERT_GT(token.use_count(), 5000);
+  }
+  EXPECT_EQ(token.use_count(), 1);
 }
 
 }  // namespace

@@ -49,13 +49,49 @@ class PartsTest(unittest.TestCase):
         self.assertEqual(self.parts(["/a.cpp", "/b.cpp", "/c.cpp"], found),
                          [["/a.cpp", "/c.cpp"], ["/b.cpp"]])
 
-    def test_each_alone_where_all_are_blamed(self):
-        found = [f"{name}:1:2: error: no [clang-diagnostic-error]" for name in ("/a.cpp", "/b.cpp")]
+    def test_halves_where_all_are_blamed(self):
+        names = ["/a.cpp", "/b.cpp", "/c.cpp", "/d.cpp"]
+        found = [f"{name}:1:2: error: no [clang-diagnostic-error]" for name in names]
+        self.assertEqual(self.parts(names, found), [names[:2], names[2:]])
+
+    def test_halves_where_only_a_header_is_blamed(self):
+        found = ["/shared.hpp:1:2: error: no [clang-diagnostic-error]"]
         self.assertEqual(self.parts(["/a.cpp", "/b.cpp"], found), [["/a.cpp"], ["/b.cpp"]])
 
     def test_one_that_does_not_compile_alone_is_a_finding(self):
         found = ["/a.cpp:1:2: error: no [clang-diagnostic-error]"]
         self.assertEqual(self.parts(["/a.cpp"], found), [])
+
+
+class CheckTest(unittest.TestCase):
+    """What cannot be checked together is checked apart; what cannot be checked is a finding."""
+
+    def setUp(self):
+        lint.build_plugin()
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = Path(folder.name)
+        for name in ("WORK", "ROOT"):
+            patched = mock.patch.object(lint, name, self.folder)
+            patched.start()
+            self.addCleanup(patched.stop)
+
+    def unit(self, name, content):
+        path = self.folder / name
+        path.write_text(content)
+        return lint.Unit(path, ("-std=c++23", "-w"))
+
+    def test_sources_with_the_same_private_names_are_clean_apart(self):
+        same = "namespace { int number() { return 1; } }\nint use_%s() { return number(); }\n"
+        results = lint.check([self.unit("a.cpp", same % "a"), self.unit("b.cpp", same % "b")])
+        self.assertEqual(sorted(unit.path.name for part, _ in results for unit in part),
+                         ["a.cpp", "b.cpp"])
+        self.assertEqual([found for _, found in results], [[], []])
+
+    def test_a_plugin_that_cannot_be_loaded_is_a_finding(self):
+        with mock.patch.object(lint, "PLUGIN", self.folder / "none.so"):
+            (_, found), = lint.check([self.unit("a.cpp", "int a();\n")])
+        self.assertTrue(found)
 
 
 class FingerprintTest(unittest.TestCase):

@@ -16,7 +16,7 @@ using actors::fail;
 using actors::Result;
 using actors::Task;
 
-constexpr auto kReadTimeout = std::chrono::seconds(5);
+constexpr auto kDatabaseTimeout = std::chrono::seconds(5);
 // A session's expiry and a token's last use are written down when they are that much out of date.
 constexpr std::int64_t kUseResolution = 300;
 constexpr std::int64_t kSocketTokenSeconds = 300;
@@ -37,7 +37,7 @@ Result<R> value_of(Result<db::Committed<R>> committed) {
 
 template <class C>
 Task<Result<typename C::Reply>> execute(db::Database database, C command) {
-  auto committed = co_await database.execute(std::move(command), kReadTimeout);
+  auto committed = co_await database.execute(std::move(command), kDatabaseTimeout);
   co_return value_of(std::move(committed));
 }
 
@@ -64,7 +64,7 @@ Accounts::Async<SignedIn> Accounts::do_sign_in(Accounts self, std::string email,
   auto find = [email = std::move(email)](db::Connection& db) {
     return find_credentials(db, email);
   };
-  auto credentials = co_await self.shared_->database.read(std::move(find), kReadTimeout);
+  auto credentials = co_await self.shared_->database.read(std::move(find), kDatabaseTimeout);
   if (!credentials) co_return std::unexpected(std::move(credentials.error()));
   const auto verdict = co_await check(self, *credentials, password);
   if (!verdict) co_return std::unexpected(verdict.error());
@@ -118,7 +118,7 @@ Accounts::Async<void> Accounts::do_change_password(Accounts self, Principal prin
                                                    std::string current, std::string next) {
   const std::int64_t id = principal.user.id;
   auto find = [id](db::Connection& db) { return find_credentials(db, id); };
-  auto credentials = co_await self.shared_->database.read(std::move(find), kReadTimeout);
+  auto credentials = co_await self.shared_->database.read(std::move(find), kDatabaseTimeout);
   if (!credentials) co_return std::unexpected(std::move(credentials.error()));
   const auto verdict = co_await check(self, std::move(*credentials), std::move(current));
   if (!verdict) co_return std::unexpected(verdict.error());
@@ -141,7 +141,7 @@ Accounts::Async<User> Accounts::do_reset_password(Accounts self, std::string sec
   const std::int64_t now = self.now();
   auto find = [link, now](db::Connection& db) { return find_reset(db, link, now); };
   // Looked at before it is used, so that guessing at links costs no hashing.
-  const auto known = co_await self.shared_->database.read(std::move(find), kReadTimeout);
+  const auto known = co_await self.shared_->database.read(std::move(find), kDatabaseTimeout);
   if (!known) co_return std::unexpected(known.error());
   if (!*known) co_return fail(Errc::not_found, "this link has been used or has expired");
   auto hash = co_await self.shared_->hashers.hash(std::move(password));
@@ -163,7 +163,7 @@ Accounts::Async<std::optional<Principal>> Accounts::do_by_session(Accounts self,
   std::string hash = secret_hash(secret);
   const std::int64_t now = self.now();
   auto find = [hash, now](db::Connection& db) { return find_session(db, hash, now); };
-  auto session = co_await self.shared_->database.read(std::move(find), kReadTimeout);
+  auto session = co_await self.shared_->database.read(std::move(find), kDatabaseTimeout);
   if (!session) co_return std::unexpected(std::move(session.error()));
   if (!*session) co_return std::nullopt;
   const std::int64_t expires_at =
@@ -192,7 +192,7 @@ Accounts::Async<std::optional<Principal>> Accounts::find_bearer_token(Accounts s
                                                                       std::string hash) {
   const std::int64_t now = self.now();
   auto find = [hash, now](db::Connection& db) { return find_bearer(db, hash, now); };
-  auto bearer = co_await self.shared_->database.read(std::move(find), kReadTimeout);
+  auto bearer = co_await self.shared_->database.read(std::move(find), kDatabaseTimeout);
   if (!bearer) co_return std::unexpected(std::move(bearer.error()));
   if (!*bearer) co_return std::nullopt;
   const ApiToken& token = (*bearer)->token;
@@ -250,7 +250,7 @@ Accounts::Async<NewApiToken> Accounts::do_create_api_token(Accounts self, std::i
 
 Accounts::Async<std::vector<ApiToken>> Accounts::list_api_tokens(std::int64_t user_id) const {
   auto list = [user_id](db::Connection& db) { return accounts::list_api_tokens(db, user_id); };
-  return shared_->database.read(std::move(list), kReadTimeout);
+  return shared_->database.read(std::move(list), kDatabaseTimeout);
 }
 
 Accounts::Async<void> Accounts::revoke_api_token(std::int64_t user_id, std::int64_t id) const {
@@ -291,7 +291,7 @@ Accounts::Async<std::optional<Principal>> Accounts::find_holder(Accounts self, s
   if (kind == kByToken) co_return co_await find_bearer_token(std::move(self), std::move(hash));
   if (kind != kBySession) co_return std::nullopt;
   auto find = [hash, now = self.now()](db::Connection& db) { return find_session(db, hash, now); };
-  auto session = co_await self.shared_->database.read(std::move(find), kReadTimeout);
+  auto session = co_await self.shared_->database.read(std::move(find), kDatabaseTimeout);
   if (!session) co_return std::unexpected(std::move(session.error()));
   if (!*session) co_return std::nullopt;
   co_return Principal{.user = std::move((*session)->user),

@@ -27,8 +27,7 @@ using backup::Backups;
 using backup::ListedBackup;
 using boost::json::object;
 
-/// Names the kind of failure as well, and is never ExitCode::unavailable: what can't be reached is
-/// the store, not a server.
+/// Names the kind of failure as well: a full disk and a damaged file want different things done.
 int report_failure(const actors::Error& error) {
   std::cerr << "coppice: " << error.message() << "\n";
   return ExitCode::failure;

@@ -50,7 +50,7 @@ int run_server() {
 
 int show_tree(const Options& options) {
   const auto body = AdminClient(options.socket).get("/v1/tree");
-  if (!body) return report(body.error());
+  if (!body) return report_answer(body.error());
   std::cout << (options.json ? *body + "\n"
                              : render_tree(*body, {.colour = is_terminal(), .all = options.all}));
   return ExitCode::success;
@@ -58,14 +58,14 @@ int show_tree(const Options& options) {
 
 int show_actor(const Options& options) {
   const auto body = AdminClient(options.socket).get("/v1/actor", {{"path", options.path}});
-  if (!body) return report(body.error());
+  if (!body) return report_answer(body.error());
   std::cout << (options.json ? *body + "\n" : render_actor(*body));
   return ExitCode::success;
 }
 
 int act(const Options& options, const std::string& action, const std::string& done) {
   const auto body = AdminClient(options.socket).post("/v1/" + action, {{"path", options.path}});
-  if (!body) return report(body.error());
+  if (!body) return report_answer(body.error());
   std::cout << (options.json ? *body : options.path + " " + done) << "\n";
   return ExitCode::success;
 }
@@ -73,7 +73,7 @@ int act(const Options& options, const std::string& action, const std::string& do
 int stop(const Options& options) {
   if (!options.path.empty()) return act(options, "stop", "stopped");
   const auto body = AdminClient(options.socket).post("/v1/server/stop");
-  if (!body) return report(body.error());
+  if (!body) return report_answer(body.error());
   std::cout << (options.json ? *body : std::string("the server is stopping")) << "\n";
   return ExitCode::success;
 }

@@ -12,8 +12,11 @@ enum ExitCode : int {
   unavailable = 3,  ///< no server answers
 };
 
-/// Says on standard error why a command failed. Returns what to exit with: ExitCode::unavailable
-/// for Errc::unavailable, else ExitCode::failure.
+/// Says on standard error why a command failed: the error's context, or its kind where it has none.
+/// Returns ExitCode::failure.
 int report(const actors::Error& error);
+
+/// The same of a command that asks a running server: ExitCode::unavailable if none answered.
+int report_answer(const actors::Error& error);
 
 }  // namespace coppice::app::cli

@@ -95,7 +95,7 @@ struct Upload {
 
 bool is_form(const Request& request) {
   const auto type = request.header("content-type").value_or("");
-  return net::http::equals_ignoring_case(net::http::trim(type.substr(0, type.find(';'))),
+  return net::http::equals_ignoring_case(net::http::without_parameters(type),
                                          "multipart/form-data");
 }
 

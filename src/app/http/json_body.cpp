@@ -15,8 +15,7 @@ using actors::fail;
 
 bool is_json(const net::http::Request& request) {
   const auto type = request.header("content-type").value_or("");
-  return net::http::equals_ignoring_case(net::http::trim(type.substr(0, type.find(';'))),
-                                         "application/json");
+  return net::http::equals_ignoring_case(net::http::without_parameters(type), "application/json");
 }
 
 }  // namespace

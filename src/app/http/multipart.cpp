@@ -12,6 +12,7 @@ using actors::fail;
 using actors::Result;
 using net::http::equals_ignoring_case;
 using net::http::trim;
+using net::http::without_parameters;
 
 namespace {
 
@@ -76,7 +77,7 @@ Result<void> read_header(std::string_view line, Part& part) {
   const auto value = trim(line.substr(colon + 1));
   if (equals_ignoring_case(name, "content-type")) part.content_type = value;
   if (!equals_ignoring_case(name, "content-disposition")) return {};
-  const auto kind = trim(value.substr(0, value.find(';')));
+  const auto kind = without_parameters(value);
   if (!equals_ignoring_case(kind, "form-data")) return malformed("a part is no form-data");
   auto field = parameter(value, "name");
   if (!field) return malformed("a part has no name");

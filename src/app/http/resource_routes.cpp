@@ -99,7 +99,7 @@ Awaitable<Response> show(Context context, const Table* table, RequestPtr request
 
 bool is_json_or_patch(const Request& request) {
   const auto type = request.header("content-type").value_or("");
-  const auto essence = net::http::trim(type.substr(0, type.find(';')));
+  const auto essence = net::http::without_parameters(type);
   return net::http::equals_ignoring_case(essence, "application/json") ||
          net::http::equals_ignoring_case(essence, "application/merge-patch+json");
 }

@@ -49,6 +49,8 @@ using SharedBytes = std::shared_ptr<const std::string>;
 
 /// A part of a file; read while it is sent.
 struct FileSlice {
+  static constexpr std::size_t kPiece = std::size_t{64} * 1024;  ///< As much is read at once.
+
   std::shared_ptr<const File> file;
   std::uint64_t offset = 0;
   std::uint64_t size = 0;

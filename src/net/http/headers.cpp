@@ -170,6 +170,10 @@ std::string_view trim(std::string_view text) noexcept {
   return text.substr(first, text.find_last_not_of(kBlank) - first + 1);
 }
 
+std::string_view without_parameters(std::string_view value) noexcept {
+  return trim(value.substr(0, value.find(';')));
+}
+
 std::vector<std::string_view> split_list(std::string_view value) {
   std::vector<std::string_view> elements;
   while (!value.empty()) {

@@ -125,6 +125,10 @@ class Headers {
 /// Without the spaces and tabs around it.
 [[nodiscard]] std::string_view trim(std::string_view text) noexcept;
 
+/// What stands before a value's parameters: `text/html` of `text/html; charset=utf-8`, and so of
+/// `content-type` and `content-disposition`.
+[[nodiscard]] std::string_view without_parameters(std::string_view value) noexcept;
+
 /// Splits a comma-separated list into its non-empty, trimmed elements.
 [[nodiscard]] std::vector<std::string_view> split_list(std::string_view value);
 

@@ -15,7 +15,6 @@ namespace {
 namespace asio = boost::asio;
 using boost::system::error_code;
 
-constexpr std::size_t kFilePiece = std::size_t{64} * 1024;
 /// How much a client has to read in the time for writing. Less, and a few bytes now and then would
 /// hold a connection for ever.
 constexpr std::int64_t kLeastPerTimeout = std::int64_t{64} * 1024;
@@ -154,14 +153,14 @@ Awaitable<bool> Output::send(Body body, bool chunked) {
 
 Awaitable<bool> Output::send_file(FileSlice slice) {
   while (slice.size > 0) {
-    const auto wanted = std::min<std::uint64_t>(slice.size, kFilePiece);
+    const auto wanted = std::min<std::uint64_t>(slice.size, FileSlice::kPiece);
     auto piece = std::make_shared<std::string>(wanted, '\0');
     const auto got = slice.file->read(slice.offset, *piece);
     if (!got || *got == 0) co_return false;  // it has become shorter than the length we gave
     piece->resize(*got);
     slice.offset += *got;
     slice.size -= *got;
-    slice.file->prefetch(slice.offset, std::min<std::uint64_t>(slice.size, kFilePiece));
+    slice.file->prefetch(slice.offset, std::min<std::uint64_t>(slice.size, FileSlice::kPiece));
     const bool sent = co_await flush(std::move(piece));
     if (!sent) co_return false;
     body_bytes_ += *got;

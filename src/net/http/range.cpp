@@ -20,7 +20,6 @@ namespace {
 constexpr std::size_t kMostParts = 16;
 /// What lies between two parts costs less than the head of another.
 constexpr std::uint64_t kLeastGap = 128;
-constexpr std::size_t kPartPiece = std::size_t{64} * 1024;
 
 struct Part {
   std::uint64_t first;
@@ -175,7 +174,7 @@ std::string join(const Multipart& multipart, std::string_view whole) {
 
 Awaitable<bool> write_slice(FileSlice slice, std::shared_ptr<BodyWriter> writer) {
   while (slice.size > 0) {
-    std::string piece(std::min<std::uint64_t>(slice.size, kPartPiece), '\0');
+    std::string piece(std::min<std::uint64_t>(slice.size, FileSlice::kPiece), '\0');
     const auto got = slice.file->read(slice.offset, piece);
     if (!got || *got == 0) co_return false;  // it has become shorter than what we promised
     piece.resize(*got);

@@ -98,8 +98,9 @@ std::optional<Decoder::Event> Decoder::check_start(std::uint8_t first, std::uint
   if ((second & wire::kMasked) == 0) return protocol_error("frame is not masked");
   if (is_control()) {
     if (!final_) return protocol_error("control frame is fragmented");
-    if ((second & wire::kLength) > wire::kMaxControlPayload)
+    if ((second & wire::kLength) > wire::kMaxControlPayload) {
       return protocol_error("control frame is too long");
+    }
     return std::nullopt;
   }
   const bool continues = opcode_ == Opcode::continuation;

@@ -7,7 +7,7 @@ namespace {
 
 const std::string kOld(64, 'o');
 const std::string kNew(64, 'n');
-constexpr std::int64_t kToday = 1000;
+constexpr std::int64_t kMoment = 1000;
 constexpr std::int64_t kLater = 2000;
 constexpr auto kCookie = KeyPurpose::session_cookie;
 constexpr auto kSocket = KeyPurpose::socket_token;
@@ -17,7 +17,7 @@ TEST(KeyRing, OpensWhatItSealed) {
   const auto sealed = keys.seal(kCookie, "secret", kLater);
   EXPECT_EQ(sealed.find("secret"), std::string::npos);
   EXPECT_EQ(sealed.find_first_of("+/=;, "), std::string::npos);
-  EXPECT_EQ(keys.open(kCookie, sealed, kToday), "secret");
+  EXPECT_EQ(keys.open(kCookie, sealed, kMoment), "secret");
   EXPECT_NE(sealed, keys.seal(kCookie, "secret", kLater));
 }
 
@@ -30,7 +30,7 @@ TEST(KeyRing, OpensNothingThatHasExpired) {
 
 TEST(KeyRing, KeepsPurposesApart) {
   const KeyRing keys({kNew});
-  EXPECT_FALSE(keys.open(kSocket, keys.seal(kCookie, "x", kLater), kToday));
+  EXPECT_FALSE(keys.open(kSocket, keys.seal(kCookie, "x", kLater), kMoment));
   EXPECT_FALSE(keys.verify(kSocket, "x", keys.sign(kCookie, "x")));
 }
 
@@ -41,11 +41,11 @@ TEST(KeyRing, OpensNothingThatWasChangedAnywhere) {
     auto changed = sealed;
     changed[at] = changed[at] == 'A' ? 'B' : 'A';
     // The last character has bits that stand for nothing.
-    if (at + 1 < sealed.size()) EXPECT_FALSE(keys.open(kCookie, changed, kToday)) << at;
-    EXPECT_FALSE(keys.open(kCookie, sealed.substr(0, at), kToday)) << at;
+    if (at + 1 < sealed.size()) EXPECT_FALSE(keys.open(kCookie, changed, kMoment)) << at;
+    EXPECT_FALSE(keys.open(kCookie, sealed.substr(0, at), kMoment)) << at;
   }
-  EXPECT_FALSE(keys.open(kCookie, "", kToday));
-  EXPECT_FALSE(keys.open(kCookie, "not base64 !", kToday));
+  EXPECT_FALSE(keys.open(kCookie, "", kMoment));
+  EXPECT_FALSE(keys.open(kCookie, "not base64 !", kMoment));
 }
 
 TEST(KeyRing, StillTakesWhatThePreviousSecretMade) {
@@ -54,11 +54,11 @@ TEST(KeyRing, StillTakesWhatThePreviousSecretMade) {
   const KeyRing after({kNew});
   const auto sealed = before.seal(kCookie, "x", kLater);
   const auto code = before.sign(kCookie, "x");
-  EXPECT_EQ(both.open(kCookie, sealed, kToday), "x");
+  EXPECT_EQ(both.open(kCookie, sealed, kMoment), "x");
   EXPECT_TRUE(both.verify(kCookie, "x", code));
-  EXPECT_FALSE(after.open(kCookie, sealed, kToday));
+  EXPECT_FALSE(after.open(kCookie, sealed, kMoment));
   EXPECT_FALSE(after.verify(kCookie, "x", code));
-  EXPECT_EQ(after.open(kCookie, both.seal(kCookie, "y", kLater), kToday), "y");
+  EXPECT_EQ(after.open(kCookie, both.seal(kCookie, "y", kLater), kMoment), "y");
 }
 
 TEST(KeyRing, SignsTextsApart) {

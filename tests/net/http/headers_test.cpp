@@ -66,6 +66,14 @@ TEST(Headers, FindTokensInListsOverSeveralFields) {
   EXPECT_FALSE(headers.has_token("upgrade", "x"));
 }
 
+TEST(WithoutParameters, LeavesWhatStandsBeforeThem) {
+  EXPECT_EQ(without_parameters("text/html; charset=utf-8"), "text/html");
+  EXPECT_EQ(without_parameters(" form-data ;name=\"a;b\""), "form-data");
+  EXPECT_EQ(without_parameters("text/html"), "text/html");
+  EXPECT_EQ(without_parameters(";x"), "");
+  EXPECT_EQ(without_parameters(""), "");
+}
+
 TEST(SplitList, DropsBlanksAndEmptyElements) {
   EXPECT_EQ(split_list(" a, ,b\t,,c d "), (std::vector<std::string_view>{"a", "b", "c d"}));
   EXPECT_TRUE(split_list("").empty());

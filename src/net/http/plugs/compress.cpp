@@ -156,7 +156,7 @@ bool is_compressible(std::string_view content_type) noexcept {
       "application/rss+xml",      "application/atom+xml",   "application/xhtml+xml",
       "application/ld+json",      "image/svg+xml",          "application/manifest+json",
       "application/openapi+json", "application/wasm"};
-  const auto type = trim(content_type.substr(0, content_type.find(';')));
+  const auto type = without_parameters(content_type);
   // Each event of an event stream is compressed and flushed: that costs more than it saves.
   if (equals_ignoring_case(type, "text/event-stream")) return false;
   if (equals_ignoring_case(type.substr(0, 5), "text/")) return true;
