@@ -38,6 +38,8 @@
 #include "app/jobs/sweeper.hpp"
 #include "app/logging.hpp"
 #include "app/mail/mailer.hpp"
+#include "app/metrics/process_metrics.hpp"
+#include "app/metrics/request_metrics.hpp"
 #include "app/reindex.hpp"
 #include "app/rooms/socket_endpoint.hpp"
 #include "app/stop_limit.hpp"
@@ -73,6 +75,24 @@ struct Parts {
   std::shared_ptr<admin::Control> control;
 };
 
+/// What is done with each request that has been answered.
+using OnAnswered = std::function<void(const net::http::Request&, const net::http::Outcome&)>;
+
+OnAnswered note_answers(const Config& config, std::shared_ptr<metrics::RequestMetrics> counts) {
+  if (!config.http.access_log.enabled) {
+    return [counts = std::move(counts)](const net::http::Request& request,
+                                        const net::http::Outcome& outcome) {
+      counts->add(request, outcome);
+    };
+  }
+  return
+      [counts = std::move(counts), log = std::make_shared<http::AccessLog>(config.http.access_log)](
+          const net::http::Request& request, const net::http::Outcome& outcome) {
+        counts->add(request, outcome);
+        log->add(request, outcome);
+      };
+}
+
 actors::Result<db::Database> open_database(const Config& config) {
   if (auto made = make_database_folder(config.database_path); !made) {
     return std::unexpected(made.error());
@@ -105,13 +125,6 @@ net::server::HttpOptions http_options(const Config& config,
   options.timeouts = config.http.timeouts;
   options.max_connections = config.http.max_connections;
   options.max_connections_per_address = config.http.max_connections_per_address;
-  if (config.http.access_log.enabled) {
-    auto log = std::make_shared<http::AccessLog>(config.http.access_log);
-    options.on_answered = [log = std::move(log)](const net::http::Request& request,
-                                                 const net::http::Outcome& outcome) {
-      log->add(request, outcome);
-    };
-  }
   options.on_accept_error = [](const boost::system::error_code& error, std::uint64_t count) {
     spdlog::warn(
         "can't accept clients: {} ({} times); without a descriptor they are told 503, see "
@@ -170,19 +183,27 @@ actors::Result<Parts> make_parts(actors::Runtime& runtime, const Config& config)
   if (!sockets) return std::unexpected(sockets.error());
   auto plugs = http::endpoint_plugs(config);
   if (!plugs) return std::unexpected(plugs.error());
+  auto exposition = std::make_shared<metrics::Exposition>();
   auto router = std::make_shared<const net::http::Router>(
       http::routes({.api = api,
                     .accounts = accounts,
                     .sign_in = http::sign_in_context(accounts, config.accounts.sign_in),
                     .websocket = std::move(sockets->websocket),
-                    .polls = sockets->polls}),
+                    .polls = sockets->polls,
+                    .metrics = exposition,
+                    .metrics_token = config.http.metrics_token}),
       std::move(*plugs));
+  auto requests = std::make_shared<metrics::RequestMetrics>(router->routes());
+  exposition->add(requests);
+  exposition->add(std::make_shared<metrics::ProcessMetrics>(config.version));
   auto options = http_options(config, std::move(router));
+  options.on_answered = note_answers(config, std::move(requests));
   if (auto loaded = http::use_certificate(config.http, options); !loaded) {
     return std::unexpected(std::move(loaded.error()));
   }
   auto endpoint = std::make_shared<net::server::HttpEndpoint>(runtime, std::move(options));
   auto control = std::make_shared<admin::Control>(runtime, drills);
+  control->on_metrics([exposition] { return exposition->text(); });
   return Parts{std::move(api),      std::move(accounts),       std::move(realtime),
                std::move(endpoint), std::move(sockets->polls), std::move(control)};
 }

@@ -276,6 +276,8 @@ std::vector<Variable> own_variables() {
       {"KEEP_ALIVE_TIMEOUT", "60", "seconds that a connection may idle; then closed"},
       {"WEBSOCKET_COMPRESSION", "false",
        "true compresses what sockets send, if the client offers it: less traffic for more CPU"},
+      {"METRICS_TOKEN", "",
+       "at least 16 characters; whoever has them may read /metrics, else it is not there"},
       {"ACCESS_LOG", "all",
        "requests that are logged: all, errors, off, or N for every Nth and errors"},
       {"COPPICE_SHARDS", "0", "threads for actors; 0 for one per core"},

@@ -42,6 +42,7 @@ struct HttpConfig {
   /// Nothing: the server speaks plain HTTP.
   std::optional<net::tls::Files> tls{};
   bool websocket_compression = false;  ///< Whether sockets that offer it are compressed.
+  std::string metrics_token{};         ///< Who has it may read /metrics; empty: nobody.
 };
 
 /// What a server is told from outside. Every field comes from one environment variable; see

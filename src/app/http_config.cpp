@@ -34,6 +34,16 @@ actors::Duration seconds(ConfigReader& reader, std::string_view name, std::uint3
   return std::chrono::seconds(reader.number(name, fallback, 1, kMostSeconds));
 }
 
+/// Short ones can be guessed, at whatever rate the server answers.
+std::string read_metrics_token(ConfigReader& reader) {
+  constexpr std::size_t kShortest = 16;
+  auto token = reader.text("METRICS_TOKEN", "");
+  if (token.empty() || token.size() >= kShortest) return token;
+  reader.reject("METRICS_TOKEN", std::to_string(token.size()) + " characters",
+                "at least 16 of them");
+  return {};
+}
+
 http::AccessLogOptions read_access_log(ConfigReader& reader) {
   const auto text = reader.text("ACCESS_LOG", "all");
   http::AccessLogOptions options{.json = reader.text("LOG_FORMAT", "text") == "json"};
@@ -81,6 +91,7 @@ HttpConfig read_http_config(ConfigReader& reader) {
   config.timeouts.body = seconds(reader, "BODY_TIMEOUT", 60);
   config.timeouts.write = seconds(reader, "WRITE_TIMEOUT", 30);
   config.timeouts.keep_alive = seconds(reader, "KEEP_ALIVE_TIMEOUT", 60);
+  config.metrics_token = read_metrics_token(reader);
   config.access_log = read_access_log(reader);
   config.tls = read_tls(reader);
   return config;

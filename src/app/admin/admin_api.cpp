@@ -13,6 +13,7 @@
 #include <boost/asio/post.hpp>
 
 #include "app/http/query_parameters.hpp"
+#include "app/metrics/exposition.hpp"
 #include "net/encoding.hpp"
 
 namespace coppice::app::admin {
@@ -189,6 +190,17 @@ Awaitable<Response> reindex(ControlPtr control, RequestPtr request) {
   co_return co_await run_blocking(control, Kind::order, std::move(work));
 }
 
+Awaitable<Response> metrics_of_server(ControlPtr control, RequestPtr /*request*/) {
+  std::function<Response()> work = [control] {
+    auto text = control->metrics();
+    if (!text) return explained(text.error());
+    auto response = Response::text(Status::ok, *std::move(text));
+    response.headers.set("content-type", metrics::Exposition::kContentType);
+    return response;
+  };
+  co_return co_await run_blocking(control, Kind::look, std::move(work));
+}
+
 Awaitable<Response> stop_server(ControlPtr control, RequestPtr /*request*/) {
   control->stop_server();
   co_return Response::json(Status::accepted, R"({"ok":true})");
@@ -214,6 +226,7 @@ net::http::Routes admin_routes(ControlPtr control) {
   return {
       get("/v1/tree", bind(control, tree)),
       get("/v1/actor", bind(control, actor)),
+      get("/v1/metrics", bind(control, metrics_of_server)),
       post("/v1/restart", bind(control, Kind::order, &Control::restart)),
       post("/v1/stop", bind(control, Kind::order, &Control::stop)),
       post("/v1/suspend", bind(control, Kind::look, &Control::suspend)),

@@ -226,6 +226,21 @@ void Control::on_reindex(Reindex action) {
   reindex_ = std::move(action);
 }
 
+Result<std::string> Control::metrics() {
+  std::function<std::string()> action;
+  {
+    const std::lock_guard lock(mutex_);
+    action = metrics_;
+  }
+  if (action) return action();
+  return fail(Errc::unsupported, "this server has no metrics");
+}
+
+void Control::on_metrics(std::function<std::string()> action) {
+  const std::lock_guard lock(mutex_);
+  metrics_ = std::move(action);
+}
+
 void Control::on_stop_server(std::function<void()> action) {
   const std::lock_guard lock(mutex_);
   stop_server_ = std::move(action);

@@ -69,6 +69,10 @@ class Control {
   using Reindex = std::function<actors::Result<std::string>(const std::string& database)>;
   void on_reindex(Reindex action);
 
+  /// The server's metrics, in Prometheus's text format. Errors: unsupported where nobody has any.
+  [[nodiscard]] actors::Result<std::string> metrics();
+  void on_metrics(std::function<std::string()> action);
+
   /// Runs @p job, which may block, on a thread for that. Jobs of one kind wait for nobody of the
   /// other: orders to supervisors can take long, and looking shows what holds them up.
   void run_look(std::function<void()> job);
@@ -84,10 +88,11 @@ class Control {
   actors::Runtime& runtime_;
   const bool drills_;
   std::mutex mutex_;
-  std::function<void()> stop_server_;  // guarded by mutex_
-  RestoreBackup restore_backup_;       // guarded by mutex_
-  RunCommand run_command_;             // guarded by mutex_
-  Reindex reindex_;                    // guarded by mutex_
+  std::function<void()> stop_server_;     // guarded by mutex_
+  RestoreBackup restore_backup_;          // guarded by mutex_
+  RunCommand run_command_;                // guarded by mutex_
+  Reindex reindex_;                       // guarded by mutex_
+  std::function<std::string()> metrics_;  // guarded by mutex_
   std::atomic<std::size_t> orders_under_way_{0};
   boost::asio::thread_pool look_threads_{2};
   boost::asio::thread_pool order_threads_{kMaxOrders};

@@ -63,6 +63,13 @@ int show_actor(const Options& options) {
   return ExitCode::success;
 }
 
+int show_metrics(const Options& options) {
+  const auto body = AdminClient(options.socket).get("/v1/metrics");
+  if (!body) return report(body.error());
+  std::cout << *body;
+  return ExitCode::success;
+}
+
 int act(const Options& options, const std::string& action, const std::string& done) {
   const auto body = AdminClient(options.socket).post("/v1/" + action, {{"path", options.path}});
   if (!body) return report_answer(body.error());
@@ -223,6 +230,9 @@ int run(int argc, char** argv) {
                                        "coppice inspect /database/writer");
   add_path(inspect, options, true);
   choose(inspect, [&options] { return show_actor(options); });
+  choose(operator_command(app, options, "metrics", "print the metrics, as Prometheus reads them",
+                          "coppice metrics | grep http_requests"),
+         [&options] { return show_metrics(options); });
 
   CLI::App* restart = operator_command(app, options, "restart", "stop an actor and start it again",
                                        "coppice restart /pubsub");

@@ -6,6 +6,7 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include "app/http/answers.hpp"
+#include "app/http/bearer_token.hpp"
 #include "net/http/cookie.hpp"
 
 namespace coppice::app::http {
@@ -22,7 +23,6 @@ using net::http::Response;
 using net::http::Status;
 using Answer = std::optional<Response>;
 
-constexpr std::string_view kScheme = "bearer ";
 constexpr auto kPrincipalTimeout = std::chrono::seconds(10);
 
 net::http::CookieOptions cookie_options(const SessionConfig& session,
@@ -33,15 +33,6 @@ net::http::CookieOptions cookie_options(const SessionConfig& session,
           .same_site = session.same_site,
           .secure = session.secure,
           .http_only = true};
-}
-
-std::optional<std::string> bearer_token(const Request& request) {
-  const auto header = request.header("authorization");
-  if (!header || header->size() <= kScheme.size()) return std::nullopt;
-  if (!net::http::equals_ignoring_case(header->substr(0, kScheme.size()), kScheme)) {
-    return std::nullopt;
-  }
-  return std::string(net::http::trim(header->substr(kScheme.size())));
 }
 
 std::optional<std::string> session_secret(const AccountContext& context, const Request& request) {

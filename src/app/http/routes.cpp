@@ -5,6 +5,7 @@
 #include "app/http/content_routes.hpp"
 #include "app/http/docs_routes.hpp"
 #include "app/http/image_routes.hpp"
+#include "app/http/metrics_routes.hpp"
 #include "app/http/site_routes.hpp"
 #include "app/http/viewer.hpp"
 #include "app/version.hpp"
@@ -38,6 +39,7 @@ net::http::Routes routes(const Destinations& to) {
       upgrade(std::string(kWebSocketPath), to.websocket,
               {.summary = "Channels, for Phoenix's clients"}),
       net::channels::longpoll_route(std::string(kLongPollPath), to.polls),
+      metrics_route(to.metrics, to.metrics_token),
   };
 }
 

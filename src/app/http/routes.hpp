@@ -1,11 +1,13 @@
 #pragma once
 
 #include <memory>
+#include <string>
 #include <string_view>
 
 #include "app/http/api.hpp"
 #include "app/http/authentication.hpp"
 #include "app/http/sign_in_routes.hpp"
+#include "app/metrics/exposition.hpp"
 #include "net/channels/longpoll.hpp"
 #include "net/http/handler.hpp"
 #include "net/http/route.hpp"
@@ -19,6 +21,8 @@ struct Destinations {
   SignInContextPtr sign_in{};
   net::http::UpgradeHandler websocket{};
   std::shared_ptr<net::channels::LongPolls> polls{};
+  std::shared_ptr<const metrics::Exposition> metrics{};
+  std::string metrics_token{};  ///< Empty: `/metrics` is not there.
 };
 
 inline constexpr std::string_view kWebSocketPath = "/socket/websocket";

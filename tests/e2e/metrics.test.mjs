@@ -1,0 +1,113 @@
+// What Prometheus is given: over HTTP with a token, over the admin socket and by the command line.
+import assert from "node:assert/strict";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, describe, test } from "node:test";
+import { coppice, Server, withServer } from "./support/server.mjs";
+
+const TOKEN = "sixteen characters, or more";
+
+// {series: value} of the text format, each line of which must be understood.
+function parse(text) {
+  const series = new Map();
+  for (const line of text.trimEnd().split("\n")) {
+    if (/^# (HELP [a-z_]+ .+|TYPE [a-z_]+ (counter|gauge|histogram))$/.test(line)) continue;
+    const [, name, value] = line.match(/^([a-z_]+(?:\{.*\})?) (\S+)$/) ?? assert.fail(line);
+    assert.ok(Number.isFinite(Number(value)), line);
+    assert.ok(!series.has(name), `twice: ${name}`);
+    series.set(name, Number(value));
+  }
+  return series;
+}
+
+describe("metrics", () => {
+  let folder;
+  let server;
+
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), "coppice-e2e-"));
+    server = new Server(folder, { METRICS_TOKEN: TOKEN });
+    await server.start();
+  });
+  after(async () => {
+    await server?.destroy();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  const get = (path, headers = {}) => server.get(path, { headers });
+  const scrape = async () =>
+    parse(await (await get("/metrics", { authorization: `Bearer ${TOKEN}` })).text());
+  const requests = (route, status) =>
+    `coppice_http_requests_total{method="GET",route="${route}",status="${status}"}`;
+
+  test("come in Prometheus's format to whoever has the token", async () => {
+    const answer = await get("/metrics", { authorization: `Bearer ${TOKEN}` });
+    assert.equal(answer.status, 200);
+    assert.equal(answer.headers.get("content-type"), "text/plain; version=0.0.4; charset=utf-8");
+    assert.equal(answer.headers.get("cache-control"), "no-store");
+    const series = parse(await answer.text());
+    assert.ok(series.get("process_resident_memory_bytes") > 1e6);
+  });
+
+  for (const [who, headers] of [
+    ["nobody in particular", {}],
+    ["another token", { authorization: "Bearer sixteen characters, or less" }],
+    ["another scheme", { authorization: `Basic ${TOKEN}` }],
+  ]) {
+    test(`are refused to ${who}`, async () => {
+      const answer = await get("/metrics", headers);
+      assert.equal(answer.status, 401);
+      assert.equal(answer.headers.get("www-authenticate"), "Bearer");
+    });
+  }
+
+  test("count a request by the route's pattern and its status", async () => {
+    const earlier = (await scrape()).get(requests("/api/posts/:slug", 404)) ?? 0;
+    await get("/api/posts/no-such-post");
+    await get("/api/posts/nor-this-one");
+    const series = await scrape();
+    assert.equal(series.get(requests("/api/posts/:slug", 404)), earlier + 2);
+  });
+
+  test("have buckets that end in the number of requests", async () => {
+    await get("/api/health");
+    const series = await scrape();
+    const labels = 'method="GET",route="/api/health"';
+    const name = "coppice_http_request_duration_seconds";
+    const count = series.get(`${name}_count{${labels}}`);
+    assert.ok(count > 0);
+    assert.equal(series.get(`${name}_bucket{${labels},le="+Inf"}`), count);
+    assert.equal(series.get(requests("/api/health", 200)), count);
+  });
+
+  test("put paths that nobody knows under one name", async () => {
+    await get("/api/what/ever/1");
+    await get("/api/what/ever/2");
+    const unmatched = [...(await scrape()).keys()].filter((name) =>
+      name.startsWith("coppice_http_requests_total") && name.includes('status="404"') &&
+      name.includes("unmatched"));
+    assert.equal(unmatched.length, 1);
+  });
+
+  test("are printed by the command line", async () => {
+    const { code, stdout } = await server.command("metrics");
+    assert.equal(code, 0);
+    assert.ok(parse(stdout).get("process_open_fds") > 0);
+  });
+});
+
+test("without a token there are no metrics over HTTP", async () => {
+  await withServer({}, async (server) => {
+    for (const authorization of ["", "Bearer ", "Bearer x"]) {
+      assert.equal((await server.get("/metrics", { headers: { authorization } })).status, 404);
+    }
+  });
+});
+
+test("a token that can be guessed is refused, and not printed", async () => {
+  const { code, stderr } = await coppice(["server"], { env: { METRICS_TOKEN: "too-short" } });
+  assert.equal(code, 2);
+  assert.match(stderr, /METRICS_TOKEN/);
+  assert.doesNotMatch(stderr, /too-short/);
+});
