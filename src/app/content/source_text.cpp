@@ -32,10 +32,13 @@ actors::Result<std::string> read_file(const std::filesystem::path& path, std::si
   }
   std::ifstream in(path, std::ios::binary);
   if (!in) return fail(Errc::io_error, "the file can't be opened");
-  std::string text(max_bytes + 1, '\0');
-  in.read(text.data(), static_cast<std::streamsize>(text.size()));
+  std::string text;
+  // Room for the largest file, of which only what is read is touched: no page of the rest is used.
+  text.resize_and_overwrite(max_bytes + 1, [&in](char* to, std::size_t room) {
+    in.read(to, static_cast<std::streamsize>(room));
+    return static_cast<std::size_t>(in.gcount());
+  });
   if (in.bad()) return fail(Errc::io_error, "the file can't be read");
-  text.resize(static_cast<std::size_t>(in.gcount()));
   if (text.size() > max_bytes) {
     return fail(Errc::too_large, fmt::format("it is larger than {} bytes", max_bytes));
   }
