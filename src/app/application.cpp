@@ -39,6 +39,7 @@
 #include "app/logging.hpp"
 #include "app/mail/mailer.hpp"
 #include "app/metrics/process_metrics.hpp"
+#include "app/metrics/refusal_metrics.hpp"
 #include "app/metrics/request_metrics.hpp"
 #include "app/reindex.hpp"
 #include "app/rooms/socket_endpoint.hpp"
@@ -93,6 +94,15 @@ OnAnswered note_answers(const Config& config, std::shared_ptr<metrics::RequestMe
       };
 }
 
+std::function<void(const net::server::Refusal&)> note_refusals(
+    std::shared_ptr<metrics::RefusalMetrics> counts) {
+  return
+      [counts = std::move(counts), log = http::refusal_log()](const net::server::Refusal& refusal) {
+        counts->add(refusal);
+        log(refusal);
+      };
+}
+
 actors::Result<db::Database> open_database(const Config& config) {
   if (auto made = make_database_folder(config.database_path); !made) {
     return std::unexpected(made.error());
@@ -131,7 +141,6 @@ net::server::HttpOptions http_options(const Config& config,
         "the limit of open files (ulimit -n)",
         error.message(), count);
   };
-  options.on_turned_away = http::refusal_log();
   options.on_exception = [](const net::http::Request& request, std::exception_ptr failure) {
     const auto reason = actors::reason_of(failure);
     spdlog::error("{} {} failed: {}", to_string(request.method), request.path, reason.to_string());
@@ -194,10 +203,13 @@ actors::Result<Parts> make_parts(actors::Runtime& runtime, const Config& config)
                     .metrics_token = config.http.metrics_token}),
       std::move(*plugs));
   auto requests = std::make_shared<metrics::RequestMetrics>(router->routes());
+  auto refusals = std::make_shared<metrics::RefusalMetrics>();
   exposition->add(requests);
+  exposition->add(refusals);
   exposition->add(std::make_shared<metrics::ProcessMetrics>(config.version));
   auto options = http_options(config, std::move(router));
   options.on_answered = note_answers(config, std::move(requests));
+  options.on_turned_away = note_refusals(std::move(refusals));
   if (auto loaded = http::use_certificate(config.http, options); !loaded) {
     return std::unexpected(std::move(loaded.error()));
   }

@@ -34,13 +34,19 @@ actors::Duration seconds(ConfigReader& reader, std::string_view name, std::uint3
   return std::chrono::seconds(reader.number(name, fallback, 1, kMostSeconds));
 }
 
-/// Short ones can be guessed, at whatever rate the server answers.
+/// Whether a header's value can be just this: readers take spaces off its ends.
+bool fits_a_header(std::string_view text) {
+  const auto printable = [](char c) { return c >= ' ' && c <= '~'; };
+  return std::ranges::all_of(text, printable) && !text.starts_with(' ') && !text.ends_with(' ');
+}
+
 std::string read_metrics_token(ConfigReader& reader) {
-  constexpr std::size_t kShortest = 16;
+  constexpr std::size_t kShortest = 16;  // less can be guessed, at the rate that a server answers
   auto token = reader.text("METRICS_TOKEN", "");
-  if (token.empty() || token.size() >= kShortest) return token;
+  if (token.empty() || (token.size() >= kShortest && fits_a_header(token))) return token;
   reader.reject("METRICS_TOKEN", std::to_string(token.size()) + " characters",
-                "at least 16 of them");
+                "at least 16 characters that a header can carry: printable ASCII, and no space or "
+                "line end before or behind");
   return {};
 }
 

@@ -103,6 +103,10 @@ INSTANTIATE_TEST_SUITE_P(
         BadValue{"KEEP_ALIVE_TIMEOUT", "0", "1 to "},
         BadValue{"ACCESS_LOG", "some", "all, errors, off, or a whole number"},
         BadValue{"ACCESS_LOG", "0", "all, errors, off, or a whole number"},
+        BadValue{"METRICS_TOKEN", "short", "at least 16 characters"},
+        BadValue{"METRICS_TOKEN", "0123456789abcdef\n", "that a header can carry"},
+        BadValue{"METRICS_TOKEN", " 0123456789abcdef", "that a header can carry"},
+        BadValue{"METRICS_TOKEN", "0123456789abcdef\x80", "that a header can carry"},
         BadValue{"SECRET_KEY_BASE", "short", "at least 64"}));
 
 INSTANTIATE_TEST_SUITE_P(

@@ -25,7 +25,7 @@ class FlyTest(unittest.TestCase):
             for name, value in config["env"].items():
                 self.assertIn(name, variables())
                 self.assertIsInstance(value, str, name)
-                self.assertIsNone(re.search(r"SECRET|API_KEY|PASSWORD|ACCESS_KEY", name), name)
+                self.assertIsNone(re.search(r"SECRET|API_KEY|PASSWORD|ACCESS_KEY|TOKEN", name), name)
 
     def test_the_health_check_asks_a_route_that_exists_and_leaves_time_to_start(self):
         for config in [PRODUCTION, PREVIEW]:

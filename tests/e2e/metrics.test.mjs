@@ -4,6 +4,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
+import WebSocket from "ws";
 import { coppice, Server, withServer } from "./support/server.mjs";
 
 const TOKEN = "sixteen characters, or more";
@@ -81,6 +82,16 @@ describe("metrics", () => {
     assert.equal(series.get(requests("/api/health", 200)), count);
   });
 
+  test("count a handshake once, by its method", async () => {
+    const socket = new WebSocket(`${server.url.replace("http", "ws")}/socket/websocket?vsn=2.0.0`);
+    await new Promise((resolve, reject) => {
+      socket.onopen = resolve;
+      socket.onerror = () => reject(new Error("no socket"));
+    });
+    assert.equal((await scrape()).get(requests("/socket/websocket", 101)), 1);
+    socket.close();
+  });
+
   test("put paths that nobody knows under one name", async () => {
     await get("/api/what/ever/1");
     await get("/api/what/ever/2");
@@ -102,6 +113,9 @@ test("without a token there are no metrics over HTTP", async () => {
     for (const authorization of ["", "Bearer ", "Bearer x"]) {
       assert.equal((await server.get("/metrics", { headers: { authorization } })).status, 404);
     }
+    // As for any path that is a permalink at most.
+    assert.equal((await server.get("/metrics", { method: "POST" })).status,
+      (await server.get("/no-such-permalink", { method: "POST" })).status);
   });
 });
 

@@ -21,7 +21,6 @@ Response refused() {
 
 Response show(const metrics::Exposition& exposition, const std::string& token,
               const Request& request) {
-  if (token.empty()) return Response::error(Status::not_found);
   if (!accounts::equal_in_constant_time(bearer_token(request).value_or(""), token)) {
     return refused();
   }
@@ -39,7 +38,8 @@ net::http::Route metrics_route(std::shared_ptr<const metrics::Exposition> exposi
                                      token = std::move(token)](const Request& request) {
     return show(*exposition, token, request);
   };
-  return net::http::get("/metrics", std::move(handler), {.summary = "Metrics, for Prometheus"});
+  return net::http::get("/metrics", std::move(handler),
+                        {.summary = "Metrics, for Prometheus, if METRICS_TOKEN is set"});
 }
 
 }  // namespace coppice::app::http

@@ -8,8 +8,8 @@
 
 namespace coppice::app::http {
 
-/// `/metrics`, for Prometheus: for whoever has @p token as a bearer token. Not there if it is
-/// empty.
+/// `/metrics`, for Prometheus: for whoever has @p token, which must not be empty, as a bearer
+/// token.
 [[nodiscard]] net::http::Route metrics_route(std::shared_ptr<const metrics::Exposition> exposition,
                                              std::string token);
 

@@ -33,13 +33,15 @@ net::http::Routes routes(const Destinations& to) {
       image_routes(to.api),
       site_routes(to.api),
   };
+  const net::http::Routes metrics =
+      to.metrics_token.empty() ? net::http::Routes{} : metrics_route(to.metrics, to.metrics_token);
   return {
       served,
       docs_routes(served, catalogue, kVersion),
       upgrade(std::string(kWebSocketPath), to.websocket,
               {.summary = "Channels, for Phoenix's clients"}),
       net::channels::longpoll_route(std::string(kLongPollPath), to.polls),
-      metrics_route(to.metrics, to.metrics_token),
+      metrics,
   };
 }
 

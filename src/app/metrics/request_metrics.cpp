@@ -10,6 +10,7 @@
 namespace coppice::app::metrics {
 namespace {
 
+using net::http::Method;
 using net::http::Outcome;
 using net::http::Request;
 using net::http::Route;
@@ -22,6 +23,8 @@ constexpr std::array kBounds = {0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0
                                 0.05,   0.1,     0.25,   0.5,   1.0,    2.5,   5.0,  10.0};
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 constexpr std::size_t kBuckets = kBounds.size() + 1;  // the last for all that took longer
+
+constexpr std::size_t kMethods = static_cast<std::size_t>(Method::options) + 1;
 
 // Statuses begin with a digit from 1 to 5; what follows is less than 32 in all that we send.
 constexpr std::size_t kClasses = 5;
@@ -59,7 +62,7 @@ std::size_t own_number() noexcept {
 
 }  // namespace
 
-/// Of one route, in one lane.
+/// Of one series, in one lane.
 struct RequestMetrics::Counts {
   std::array<Counter, kClasses * kPerClass> statuses{};
   std::array<Counter, kBuckets> durations{};
@@ -98,16 +101,25 @@ struct RequestMetrics::Counts {
 };
 
 RequestMetrics::RequestMetrics(const std::vector<Route>& routes) : first_(routes.data()) {
-  for (const Route& route : routes) {
-    names_.emplace_back(route.method ? to_string(*route.method) : "any", route.pattern);
-  }
-  names_.emplace_back("any", "unmatched");
+  for (const Route& route : routes) add_series(route.pattern, route.method);
+  add_series("unmatched", std::nullopt);
 }
 
 RequestMetrics::~RequestMetrics() = default;
 
 void RequestMetrics::add(const Request& request, const Outcome& outcome) {
-  own_lane().at(index_of(request.route)).add(outcome);
+  own_lane().at(series_of(request)).add(outcome);
+}
+
+void RequestMetrics::add_series(const std::string& route, std::optional<Method> method) {
+  places_.push_back({.first = series_.size(), .by_method = !method});
+  if (method) {
+    series_.emplace_back(std::string(to_string(*method)), route);
+    return;
+  }
+  for (std::size_t each = 0; each < kMethods; ++each) {
+    series_.emplace_back(std::string(to_string(static_cast<Method>(each))), route);
+  }
 }
 
 RequestMetrics::Lane& RequestMetrics::own_lane() {
@@ -115,13 +127,16 @@ RequestMetrics::Lane& RequestMetrics::own_lane() {
   if (Lane* made = lane.load(std::memory_order_acquire)) return *made;
   const std::lock_guard lock(mutex_);
   if (Lane* made = lane.load(std::memory_order_acquire)) return *made;
-  owned_.push_back(std::make_unique<Lane>(names_.size()));
+  owned_.push_back(std::make_unique<Lane>(series_.size()));
   lane.store(owned_.back().get(), std::memory_order_release);
   return *owned_.back();
 }
 
-std::size_t RequestMetrics::index_of(const Route* route) const noexcept {
-  return route == nullptr ? names_.size() - 1 : static_cast<std::size_t>(route - first_);
+std::size_t RequestMetrics::series_of(const Request& request) const noexcept {
+  const Route* route = request.route;
+  const Place& place =
+      route == nullptr ? places_.back() : places_[static_cast<std::size_t>(route - first_)];
+  return place.by_method ? place.first + static_cast<std::size_t>(request.method) : place.first;
 }
 
 std::vector<MetricFamily> RequestMetrics::Collect() const {
@@ -129,19 +144,20 @@ std::vector<MetricFamily> RequestMetrics::Collect() const {
                          MetricType::Counter);
   auto durations =
       family("coppice_http_request_duration_seconds",
-             "From a request's head to the last byte of its answer", MetricType::Histogram);
+             "From a request's head until its answer was handed over", MetricType::Histogram);
   auto bytes = family("coppice_http_response_body_bytes_total", "Bytes of answers' bodies, as sent",
                       MetricType::Counter);
-  auto cut = family("coppice_http_answers_cut_total",
-                    "Answers whose connection ended before they did", MetricType::Counter);
+  auto cut =
+      family("coppice_http_answers_cut_total",
+             "Long answers and streams whose client left before their end", MetricType::Counter);
   const std::lock_guard lock(mutex_);
-  for (std::size_t route = 0; route < names_.size(); ++route) {
+  for (std::size_t index = 0; index < series_.size(); ++index) {
     Counts counts;
-    for (const auto& lane : owned_) counts.add(lane->at(route));
+    for (const auto& lane : owned_) counts.add(lane->at(index));
     auto histogram = counts.histogram();
     if (histogram.sample_count == 0) continue;
-    const auto& [method, pattern] = names_.at(route);
-    const Labels labels{{"method", method}, {"route", pattern}};
+    const auto& [method, route] = series_.at(index);
+    const Labels labels{{"method", method}, {"route", route}};
     for (std::size_t i = 0; i < counts.statuses.size(); ++i) {
       if (counts.statuses.at(i) == 0) continue;
       Labels with_status = labels;

@@ -5,8 +5,8 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include <prometheus/collectable.h>
@@ -18,16 +18,17 @@
 
 namespace coppice::app::metrics {
 
-/// Counts requests by route and status, and how long they took.
+/// Counts requests by route, method and status, and how long they took.
 ///
-/// Labels are bounded: routes go by their patterns, whatever has none is `unmatched`. Threads count
-/// in lanes of their own, so that none waits for another; a reading adds them up.
+/// Labels are bounded: routes go by their patterns, and what was answered without one is
+/// `unmatched`. A route's method is its own; where it takes any, and without a route, it is the
+/// request's. Threads count in lanes of their own, so that none waits for another; a reading adds
+/// them up.
 ///
 /// Thread: any.
 class RequestMetrics final : public prometheus::Collectable {
  public:
-  /// @param routes  The router's own: requests are known by their addresses in it. Must outlive
-  /// this.
+  /// @param routes  The router's own: requests are known by the addresses of their routes in it.
   explicit RequestMetrics(const std::vector<net::http::Route>& routes);
   RequestMetrics(const RequestMetrics&) = delete;
   RequestMetrics& operator=(const RequestMetrics&) = delete;
@@ -40,15 +41,28 @@ class RequestMetrics final : public prometheus::Collectable {
 
  private:
   struct Counts;
-  using Lane = std::vector<Counts>;  // of each route; the last are of no route
+  using Lane = std::vector<Counts>;  // of each series
+
+  /// What is counted together.
+  struct Series {
+    std::string method;
+    std::string route;
+  };
+  /// Where a route's series are: one, or one for each method.
+  struct Place {
+    std::size_t first;
+    bool by_method;
+  };
 
   static constexpr std::size_t kLanes = 16;  // beyond so many threads they share
 
   [[nodiscard]] Lane& own_lane();
-  [[nodiscard]] std::size_t index_of(const net::http::Route* route) const noexcept;
+  void add_series(const std::string& route, std::optional<net::http::Method> method);
+  [[nodiscard]] std::size_t series_of(const net::http::Request& request) const noexcept;
 
   const net::http::Route* const first_;
-  std::vector<std::pair<std::string, std::string>> names_;  // method and pattern of each
+  std::vector<Series> series_;
+  std::vector<Place> places_;  // of each route, and the last of requests without one
   std::array<std::atomic<Lane*>, kLanes> lanes_{};
   mutable std::mutex mutex_;
   std::vector<std::unique_ptr<Lane>> owned_;  // guarded by mutex_; those that lanes_ point to

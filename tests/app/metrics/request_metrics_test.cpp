@@ -10,6 +10,7 @@
 namespace coppice::app::metrics {
 namespace {
 
+using net::http::Method;
 using net::http::Outcome;
 using net::http::Request;
 using net::http::Response;
@@ -17,19 +18,22 @@ using net::http::Route;
 using net::http::Status;
 using std::chrono::microseconds;
 
-Route route(const char* pattern) {
-  net::http::PlainHandler handler = [](const Request& /*request*/) {
-    return Response::text(Status::ok, "");
-  };
-  return net::http::get(pattern, std::move(handler));
+net::http::PlainHandler handler() {
+  return [](const Request& /*request*/) { return Response::text(Status::ok, ""); };
 }
+
+struct How {
+  Method method = Method::get;
+  microseconds duration{80};
+};
 
 class RequestMetricsTest : public testing::Test {
  protected:
-  void answer(const Route* of, Status status, microseconds duration = microseconds(80)) {
+  void answer(const Route* of, Status status, How how = {}) {
     Request request;
     request.route = of;
-    metrics_->add(request, {.status = status, .body_bytes = 10, .duration = duration});
+    request.method = how.method;
+    metrics_->add(request, {.status = status, .body_bytes = 10, .duration = how.duration});
   }
 
   [[nodiscard]] std::string text() const {
@@ -45,7 +49,9 @@ class RequestMetricsTest : public testing::Test {
     return at == std::string::npos ? -1 : std::stod(all.substr(at + series.size() + 2));
   }
 
-  const std::vector<Route> routes_{route("/a"), route("/b/:id")};
+  const std::vector<Route> routes_{net::http::get("/a", handler()),
+                                   net::http::get("/b/:id", handler()),
+                                   net::http::any("/any", handler())};
   std::shared_ptr<RequestMetrics> metrics_ = std::make_shared<RequestMetrics>(routes_);
 };
 
@@ -60,12 +66,39 @@ TEST_F(RequestMetricsTest, CountRequestsByRouteAndStatus) {
   EXPECT_EQ(value(name + R"({method="GET",route="/b/:id",status="431"})"), 1);
 }
 
-TEST_F(RequestMetricsTest, CountWhatNoRouteTakesTogether) {
+TEST_F(RequestMetricsTest, CountWhatNoRouteTakesByTheRequestsMethod) {
   answer(nullptr, Status::not_found);
-  answer(nullptr, Status::bad_request);
+  answer(nullptr, Status::method_not_allowed, {.method = Method::del});
   const std::string name = "coppice_http_requests_total";
-  EXPECT_EQ(value(name + R"({method="any",route="unmatched",status="404"})"), 1);
-  EXPECT_EQ(value(name + R"({method="any",route="unmatched",status="400"})"), 1);
+  EXPECT_EQ(value(name + R"({method="GET",route="unmatched",status="404"})"), 1);
+  EXPECT_EQ(value(name + R"({method="DELETE",route="unmatched",status="405"})"), 1);
+}
+
+TEST_F(RequestMetricsTest, CountWhatARouteForAnyMethodTakesByTheRequestsMethod) {
+  answer(&routes_[2], Status::ok, {.method = Method::options});
+  answer(&routes_[2], Status::ok, {.method = Method::post});
+  const std::string name = "coppice_http_requests_total";
+  EXPECT_EQ(value(name + R"({method="OPTIONS",route="/any",status="200"})"), 1);
+  EXPECT_EQ(value(name + R"({method="POST",route="/any",status="200"})"), 1);
+}
+
+TEST_F(RequestMetricsTest, CountHeadAsTheGetThatItIs) {
+  answer(routes_.data(), Status::ok, {.method = Method::head});
+  EXPECT_EQ(value(R"(coppice_http_requests_total{method="GET",route="/a",status="200"})"), 1);
+}
+
+TEST_F(RequestMetricsTest, CountEachStatusThatThereIsAsItself) {
+  int statuses = 0;
+  for (std::uint16_t code = 100; code < 600; ++code) {
+    const auto status = static_cast<Status>(code);
+    if (net::http::reason_phrase(status) == "Unknown") continue;
+    ++statuses;
+    answer(routes_.data(), status);
+    const auto series = "coppice_http_requests_total{method=\"GET\",route=\"/a\",status=\"" +
+                        std::to_string(code) + "\"}";
+    EXPECT_EQ(value(series), 1) << series;
+  }
+  EXPECT_GT(statuses, 30);
 }
 
 TEST_F(RequestMetricsTest, LeaveOutWhatHasNotHappened) {
@@ -74,9 +107,10 @@ TEST_F(RequestMetricsTest, LeaveOutWhatHasNotHappened) {
 }
 
 TEST_F(RequestMetricsTest, PutDurationsIntoBucketsThatAddUp) {
-  answer(routes_.data(), Status::ok, microseconds(100));  // a bound belongs to its bucket
-  answer(routes_.data(), Status::ok, microseconds(101));
-  answer(routes_.data(), Status::ok, microseconds(20'000'000));
+  answer(routes_.data(), Status::ok,
+         {.duration = microseconds(100)});  // a bound belongs to its bucket
+  answer(routes_.data(), Status::ok, {.duration = microseconds(101)});
+  answer(routes_.data(), Status::ok, {.duration = microseconds(20'000'000)});
   const std::string name = "coppice_http_request_duration_seconds";
   EXPECT_EQ(value(name + R"(_bucket{method="GET",route="/a",le="0.0001"})"), 1);
   EXPECT_EQ(value(name + R"(_bucket{method="GET",route="/a",le="0.00025"})"), 2);
