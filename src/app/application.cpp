@@ -27,10 +27,9 @@
 #include "app/content/resource/write_record.hpp"
 #include "app/content/resources.hpp"
 #include "app/database_folder.hpp"
-#include "app/http/access_log.hpp"
 #include "app/http/certificate.hpp"
 #include "app/http/endpoint.hpp"
-#include "app/http/refusal_log.hpp"
+#include "app/http/notes.hpp"
 #include "app/http/routes.hpp"
 #include "app/jobs/folder_watcher.hpp"
 #include "app/jobs/image_converter.hpp"
@@ -75,33 +74,6 @@ struct Parts {
   std::shared_ptr<net::channels::LongPolls> polls;
   std::shared_ptr<admin::Control> control;
 };
-
-/// What is done with each request that has been answered.
-using OnAnswered = std::function<void(const net::http::Request&, const net::http::Outcome&)>;
-
-OnAnswered note_answers(const Config& config, std::shared_ptr<metrics::RequestMetrics> counts) {
-  if (!config.http.access_log.enabled) {
-    return [counts = std::move(counts)](const net::http::Request& request,
-                                        const net::http::Outcome& outcome) {
-      counts->add(request, outcome);
-    };
-  }
-  return
-      [counts = std::move(counts), log = std::make_shared<http::AccessLog>(config.http.access_log)](
-          const net::http::Request& request, const net::http::Outcome& outcome) {
-        counts->add(request, outcome);
-        log->add(request, outcome);
-      };
-}
-
-std::function<void(const net::server::Refusal&)> note_refusals(
-    std::shared_ptr<metrics::RefusalMetrics> counts) {
-  return
-      [counts = std::move(counts), log = http::refusal_log()](const net::server::Refusal& refusal) {
-        counts->add(refusal);
-        log(refusal);
-      };
-}
 
 actors::Result<db::Database> open_database(const Config& config) {
   if (auto made = make_database_folder(config.database_path); !made) {
@@ -208,8 +180,8 @@ actors::Result<Parts> make_parts(actors::Runtime& runtime, const Config& config)
   exposition->add(refusals);
   exposition->add(std::make_shared<metrics::ProcessMetrics>(config.version));
   auto options = http_options(config, std::move(router));
-  options.on_answered = note_answers(config, std::move(requests));
-  options.on_turned_away = note_refusals(std::move(refusals));
+  options.on_answered = http::note_answers(config.http.access_log, std::move(requests));
+  options.on_turned_away = http::note_refusals(std::move(refusals));
   if (auto loaded = http::use_certificate(config.http, options); !loaded) {
     return std::unexpected(std::move(loaded.error()));
   }

@@ -288,9 +288,7 @@ bool AccessLog::wants(const Outcome& outcome) noexcept {
 
 void AccessLog::add(const Request& request, const Outcome& outcome) {
   if (!wants(outcome)) return;
-  static std::atomic<std::size_t> threads{0};
-  thread_local const std::size_t lane = threads.fetch_add(1, std::memory_order_relaxed) % kLanes;
-  const auto fill = lanes_[lane].add(request, outcome);
+  const auto fill = lanes_[own_lane()].add(request, outcome);
   if (fill != AccessLogLane::Fill::some) wake(fill == AccessLogLane::Fill::half);
 }
 

@@ -12,6 +12,7 @@
 
 #include "app/http/access_log_lane.hpp"
 #include "app/http/access_log_options.hpp"
+#include "app/lanes.hpp"
 #include "net/http/session.hpp"
 
 namespace coppice::app::http {
@@ -45,9 +46,6 @@ class AccessLog {
   void wake(bool at_once);
   void run(const std::stop_token& stop);
   void write_all();
-
-  /// Threads have one each, unless there are more of them: so that none waits for another.
-  static constexpr std::size_t kLanes = 16;
 
   const AccessLogOptions options_;
   const Write write_;

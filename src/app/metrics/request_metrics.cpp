@@ -53,13 +53,6 @@ void add_to(Counter& counter, std::uint64_t by) noexcept {
   counter.fetch_add(by, std::memory_order_relaxed);
 }
 
-/// The threads that count, in the order in which they began to.
-std::size_t own_number() noexcept {
-  static std::atomic<std::size_t> next{0};
-  thread_local const std::size_t number = next.fetch_add(1, std::memory_order_relaxed);
-  return number;
-}
-
 }  // namespace
 
 /// Of one series, in one lane.
@@ -108,7 +101,7 @@ RequestMetrics::RequestMetrics(const std::vector<Route>& routes) : first_(routes
 RequestMetrics::~RequestMetrics() = default;
 
 void RequestMetrics::add(const Request& request, const Outcome& outcome) {
-  own_lane().at(series_of(request)).add(outcome);
+  lane_of_thread().at(series_of(request)).add(outcome);
 }
 
 void RequestMetrics::add_series(const std::string& route, std::optional<Method> method) {
@@ -122,8 +115,8 @@ void RequestMetrics::add_series(const std::string& route, std::optional<Method> 
   }
 }
 
-RequestMetrics::Lane& RequestMetrics::own_lane() {
-  auto& lane = lanes_.at(own_number() % kLanes);
+RequestMetrics::Lane& RequestMetrics::lane_of_thread() {
+  auto& lane = lanes_.at(own_lane());
   if (Lane* made = lane.load(std::memory_order_acquire)) return *made;
   const std::lock_guard lock(mutex_);
   if (Lane* made = lane.load(std::memory_order_acquire)) return *made;

@@ -12,6 +12,7 @@
 #include <prometheus/collectable.h>
 #include <prometheus/metric_family.h>
 
+#include "app/lanes.hpp"
 #include "net/http/request.hpp"
 #include "net/http/route.hpp"
 #include "net/http/session.hpp"
@@ -54,9 +55,7 @@ class RequestMetrics final : public prometheus::Collectable {
     bool by_method;
   };
 
-  static constexpr std::size_t kLanes = 16;  // beyond so many threads they share
-
-  [[nodiscard]] Lane& own_lane();
+  [[nodiscard]] Lane& lane_of_thread();
   void add_series(const std::string& route, std::optional<net::http::Method> method);
   [[nodiscard]] std::size_t series_of(const net::http::Request& request) const noexcept;
 
