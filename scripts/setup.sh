@@ -49,7 +49,11 @@ setup_packages() {
 
 install_packages() {
   as_root env DEBIAN_FRONTEND=noninteractive \
-    apt-get install -q -y --no-install-recommends "$@"
+    apt-get install -q -y --no-install-recommends "$@" || return 1
+  # Debian starts a service with it, which nobody has asked for: the server runs the program itself.
+  if [[ " $* " == *" nats-server "* ]] && [ -d /run/systemd/system ]; then
+    as_root systemctl disable --now nats-server || warn "nats-server's service is still enabled"
+  fi
 }
 
 # The end-to-end tests' packages, again only when their lock file has changed.

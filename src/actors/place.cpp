@@ -84,6 +84,11 @@ std::vector<std::shared_ptr<Place>> Place::children() const {
   return out;
 }
 
+std::size_t Place::child_count() const {
+  const std::lock_guard lock(mutex_);
+  return children_.size();
+}
+
 std::shared_ptr<Place> Place::find(std::string_view path) {
   auto place = shared_from_this();
   while (!path.empty() && place) {

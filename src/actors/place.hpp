@@ -76,6 +76,8 @@ class Place : public std::enable_shared_from_this<Place> {
   [[nodiscard]] State state() const;
   [[nodiscard]] Snapshot snapshot() const;
   [[nodiscard]] std::vector<std::shared_ptr<Place>> children() const;
+  /// How many there are, without a copy of them all.
+  [[nodiscard]] std::size_t child_count() const;
 
   /// The place at @p path below this one ("database/writer", with or without a leading slash);
   /// null if there is none. The empty path and "/" are this place.

@@ -8,6 +8,7 @@
 #include <execinfo.h>
 #include <pthread.h>
 
+#include "actors/at_work.hpp"
 #include "actors/throw_trace.hpp"
 
 namespace coppice::actors {
@@ -126,15 +127,12 @@ void Watchdog::report(const Shard& shard, Watched& watched, Duration elapsed) {
     ++watched.suppressed;
     return;
   }
-  const ShardActivity& activity = shard.activity();
-  const Pid pid = Pid::from_bits(activity.pid.load(std::memory_order_acquire));
-  const TypeTag* actor = pid ? activity.actor_type.load(std::memory_order_relaxed) : nullptr;
-  const TypeTag* message = activity.message_type.load(std::memory_order_relaxed);
+  const AtWork culprit = at_work(shard);
   const std::string stack = capture_stack(shard.native_thread());
   runtime_.events().emit({.kind = lost ? EventKind::core_stalled : EventKind::handler_slow,
-                          .pid = pid,
-                          .path = actor != nullptr ? actor->name : std::string_view(),
-                          .type = message != nullptr ? message->name : std::string_view(),
+                          .pid = culprit.pid,
+                          .path = culprit.path.empty() ? culprit.type : culprit.path,
+                          .type = culprit.message,
                           .detail = stack,
                           .duration = elapsed,
                           .value = std::exchange(watched.suppressed, 0)});

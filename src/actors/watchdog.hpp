@@ -23,8 +23,9 @@ struct WatchdogOptions {
 ///
 /// A thread compares what the shards publish. It reports the same stall again whenever its length
 /// has doubled, while it still lasts: event `handler.slow` with the actor, the message, the
-/// duration and the stuck thread's stack. A handler that Asio runs is nobody's, and is reported
-/// without an actor; it is noticed because its shard, which seems to rest, does not answer a wake.
+/// duration and the stuck thread's stack. A handler that Asio runs is nobody's unless it has left a
+/// WorkNote, and is reported without an actor; it is noticed because its shard, which seems to
+/// rest, does not answer a wake. The actor is told by its place in the tree, or else by its type.
 /// Threads of own_thread actors, which may block, are not watched.
 ///
 /// Thread: any. Uses the signal SIGURG on the shards' threads to capture stacks.

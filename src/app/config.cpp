@@ -5,11 +5,16 @@
 #include <filesystem>
 #include <iterator>
 #include <sys/un.h>
+#include <unistd.h>
 
 #include <boost/asio/ip/address.hpp>
 
+#include "app/cluster_config.hpp"
 #include "app/config_reader.hpp"
 #include "app/http_config.hpp"
+#include "app/litefs_config.hpp"
+#include "app/sentry_config.hpp"
+#include "app/tracing_config.hpp"
 #include "app/version.hpp"
 #include "net/channels/origin.hpp"
 
@@ -138,6 +143,28 @@ void read_admin_socket(ConfigReader& reader, Config& config, const Lookup& looku
                 "a path of at most " + std::to_string(kLongestSocketPath) + " bytes");
 }
 
+/// A TMPDIR that is no folder is no reason to fail: most commands have no use for it.
+std::filesystem::path temporary_folder() {
+  std::error_code unusable;
+  auto folder = std::filesystem::temp_directory_path(unusable);
+  return unusable ? std::filesystem::path("/tmp") : folder;
+}
+
+bool is_same_folder(const std::filesystem::path& a, const std::filesystem::path& b) {
+  std::error_code unknown;
+  return std::filesystem::weakly_canonical(std::filesystem::absolute(a, unknown), unknown) ==
+         std::filesystem::weakly_canonical(std::filesystem::absolute(b, unknown), unknown);
+}
+
+void read_crash_path(ConfigReader& reader, Config& config) {
+  const auto fallback = temporary_folder() / ("coppice-crashes-" + std::to_string(geteuid()));
+  config.crash_path = reader.text("CRASH_PATH", fallback.string());
+  const auto database = std::filesystem::path(config.database_path).parent_path();
+  if (!is_same_folder(config.crash_path, database)) return;
+  reader.reject("CRASH_PATH", config.crash_path,
+                "a folder of its own: the database's holds databases only");
+}
+
 /// "fly.storage.tigris.dev", with or without a scheme and a slash at its end, as people write it.
 std::string url_of_host(std::string host) {
   while (host.ends_with('/')) host.pop_back();
@@ -194,13 +221,6 @@ BackupConfig read_backups(ConfigReader& reader) {
   return config;
 }
 
-/// A TMPDIR that is no folder is no reason to fail: most commands have no use for it.
-std::filesystem::path temporary_folder() {
-  std::error_code unusable;
-  auto folder = std::filesystem::temp_directory_path(unusable);
-  return unusable ? std::filesystem::path("/tmp") : folder;
-}
-
 }  // namespace
 
 namespace {
@@ -232,6 +252,8 @@ std::vector<Variable> own_variables() {
        "writes are refused while fewer MiB are free beside the database; 0 for no such reserve"},
       {"ADMIN_SOCKET", "coppice-admin.sock in the system's temporary directory",
        "path of the operators' Unix socket"},
+      {"CRASH_PATH", "coppice-crashes-UID in the system's temporary directory",
+       "folder for what a fatal signal leaves until the next start; not the database's"},
       {"CONTENT_PATH", "content/ in development, if it is there",
        "folder of posts, projects and assets that is imported at start and when it changes"},
       {"COPPICE_ALLOW_NEWER_SCHEMA", "false",
@@ -297,6 +319,10 @@ const std::vector<Variable>& config_variables() {
   static const std::vector<Variable> kVariables = [] {
     auto variables = own_variables();
     std::ranges::move(account_variables(), std::back_inserter(variables));
+    std::ranges::move(sentry_variables(), std::back_inserter(variables));
+    std::ranges::move(tracing_variables(), std::back_inserter(variables));
+    std::ranges::move(litefs_variables(), std::back_inserter(variables));
+    std::ranges::move(cluster_variables(), std::back_inserter(variables));
     return variables;
   }();
   return kVariables;
@@ -325,11 +351,16 @@ actors::Result<Config> read_config(const Lookup& lookup) {
   config.region = reader.text("FLY_REGION", "local");
   config.version = reader.text("APP_VERSION", kVersion);
   read_secrets_and_paths(reader, config);
+  read_crash_path(reader, config);
+  read_sentry_config(reader, config);
   read_origins(reader, config);
   read_room_history(reader, config);
   config.backup = read_backups(reader);
   config.http = read_http_config(reader);
   config.accounts = read_account_config(reader, config);
+  config.tracing = read_tracing_config(reader, config);
+  config.litefs = read_litefs_config(reader);
+  config.cluster = read_cluster_config(reader);
   if (!reader.problems().empty()) {
     return actors::fail(actors::Errc::invalid_argument, reader.problems());
   }

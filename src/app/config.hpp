@@ -12,8 +12,12 @@
 #include "app/account_config.hpp"
 #include "app/backup/backups.hpp"
 #include "app/backup/schedule.hpp"
+#include "app/cluster/settings.hpp"
 #include "app/http/access_log_options.hpp"
+#include "app/litefs/settings.hpp"
 #include "app/rooms/history/message_commands.hpp"
+#include "app/sentry/dsn.hpp"
+#include "app/tracing/settings.hpp"
 #include "net/address_range.hpp"
 #include "net/http/limits.hpp"
 #include "net/tls/certificates.hpp"
@@ -61,6 +65,10 @@ struct Config {
   /// Patterns that can be parsed; never none of them. Nothing for "*", which is any origin.
   std::optional<std::vector<std::string>> cors_origins;
   std::string admin_socket;
+  std::string crash_path;  ///< where fatal signals leave their reports
+  /// Nothing: crashes are reported to nobody.
+  std::optional<sentry::Dsn> sentry_dsn{};
+  std::string sentry_environment;
   std::string posts_url = "/api/posts/";  ///< what a slug is put behind, for who reads posts
   std::string content_path;               ///< empty: nothing is imported
   bool allow_newer_schema = false;
@@ -75,6 +83,9 @@ struct Config {
   BackupConfig backup;
   AccountConfig accounts;
   HttpConfig http;
+  tracing::Settings tracing{};
+  litefs::Settings litefs{};
+  cluster::Settings cluster{};
 };
 
 /// Every variable that does something.

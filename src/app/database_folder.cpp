@@ -11,7 +11,9 @@ actors::Result<void> make_database_folder(const std::string& database_path) {
   if (!folder.empty()) std::filesystem::create_directories(folder, error);
   if (!error) return {};
   return actors::fail(actors::Errc::io_error, "the database's folder " + folder.string() +
-                                                  " can't be made: " + error.message());
+                                                  " can't be made: " + error.message() +
+                                                  "; mount the volume there, or name another "
+                                                  "database");
 }
 
 }  // namespace coppice::app

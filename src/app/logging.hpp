@@ -1,10 +1,67 @@
 #pragma once
 
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
 #include "app/config.hpp"
+#include "app/journal.hpp"
+#include "app/log_levels.hpp"
+#include "app/log_output.hpp"
+#include "app/log_scope.hpp"
 
 namespace coppice::app {
 
+/// One line of the log and what it is about.
+struct LogLine {
+  std::chrono::system_clock::time_point at;
+  LogLevel level{};
+  std::string_view text;
+  std::string_view folder;  ///< of the source
+  std::string_view actor;   ///< its place in the tree; empty if none ran
+  std::string_view request_id;
+};
+
+/// As people read it; behind its first line stand the actor and the request.
+[[nodiscard]] std::string text_line(const LogLine& line, bool colour);
+/// As a JSON object. Bytes that are no UTF-8 become "?".
+[[nodiscard]] std::string json_line(const LogLine& line);
+
+/// The process's log: what is logged, where it goes, and what is remembered of it.
+///
+/// Thread: any.
+class Log {
+ public:
+  static constexpr std::size_t kRemembered = std::size_t{1} << 20U;
+
+  Log(const Config& config, int descriptor);
+
+  void add(LogLevel level, std::string_view text, std::string_view source_file);
+
+  [[nodiscard]] LogLevels& levels() noexcept { return levels_; }
+  [[nodiscard]] Journal& journal() noexcept { return journal_; }
+  [[nodiscard]] LogOutput& output() noexcept { return output_; }
+
+ private:
+  const bool json_;
+  const bool colour_;
+  LogLevels levels_;
+  Journal journal_{kRemembered};
+  LogOutput output_;
+};
+
 /// Sets up the process's log: to standard error, as text or as one JSON object a line.
-void set_up_logging(const Config& config);
+///
+/// Each line of spdlog's knows the actor that was running, and the folder of the source if it was
+/// written with one of the SPDLOG_ macros; without, it belongs to "app".
+std::shared_ptr<Log> set_up_logging(const Config& config);
+
+/// Changes which lines are logged. Errors: those of LogLevels::set().
+[[nodiscard]] actors::Result<void> set_log_level(Log& log, LogLevels::Rule rule, actors::Time now);
+/// Errors: those of LogLevels::reset().
+[[nodiscard]] actors::Result<void> reset_log_level(Log& log, std::string_view target);
 
 }  // namespace coppice::app

@@ -59,7 +59,7 @@ void StopLimit::wait(const std::stop_token& stop, std::chrono::milliseconds limi
 
 void StopLimit::say_what_is_stuck() const {
   for (const auto& [pid, path] : workers_) {
-    if (runtime_->stats(pid)) spdlog::warn("{} did not end in time: it is cut off", path);
+    if (runtime_->stats(pid)) SPDLOG_WARN("{} did not end in time: it is cut off", path);
   }
 }
 
@@ -72,8 +72,9 @@ void StopLimit::cut_off(int exit_code) {
       say_what_is_stuck();
       stop_writer(*runtime_);
     } else {
-      spdlog::warn("the runtime did not end in time: it is cut off");
+      SPDLOG_WARN("the runtime did not end in time: it is cut off");
     }
+    spdlog::default_logger_raw()->flush();
     done.set_value();
   }).detach();
   done.get_future().wait_for(kLastWords);

@@ -5,10 +5,17 @@
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
+#include <fmt/format.h>
 #include <spdlog/spdlog.h>
+
+#include "app/clean_text.hpp"
+#include "app/log_scope.hpp"
+#include "app/utc_time.hpp"
 
 namespace coppice::app {
 namespace {
+
+constexpr std::size_t kLongestPath = 1000;
 
 using actors::Event;
 using actors::EventKind;
@@ -43,18 +50,23 @@ spdlog::level::level_enum level_of(EventKind kind) {
 // What happens for each connection or call is counted elsewhere; here it would only be noise.
 bool is_kept(EventKind kind) { return level_of(kind) >= spdlog::level::info; }
 
+/// Where it is told, in the source.
+std::string_view folder_of(EventKind kind) {
+  return to_string(kind).starts_with("sup.") ? "supervisor" : "actors";
+}
+
 void add_crash(boost::json::object& fields, const actors::CrashReport& crash) {
   fields["actor"] = crash.actor_type;
   if (!crash.message_type.empty()) fields["message"] = crash.message_type;
   fields["incarnation"] = crash.incarnation;
   fields["mailbox"] = crash.mailbox_depth;
   fields["handled"] = crash.handled;
-  if (!crash.state.empty()) fields["state"] = crash.state;
+  if (!crash.state.empty()) fields["state"] = clean_text(crash.state);
   if (crash.caller) fields["caller"] = to_string(crash.caller);
   const actors::ExceptionInfo* exception = crash.reason.exception();
   if (exception == nullptr) return;
   fields["exception"] = exception->type;
-  fields["what"] = exception->what;
+  fields["what"] = clean_text(exception->what);
   fields["stack"] = exception->symbolised_stack();
   boost::json::array awaiting;
   for (const auto& frame : exception->awaiting) awaiting.emplace_back(frame);
@@ -66,8 +78,8 @@ std::string fields_of(const Telemetry::Record& record) {
   if (!record.path.empty()) fields["path"] = record.path;
   if (record.pid) fields["pid"] = to_string(record.pid);
   if (!record.type.empty()) fields["type"] = record.type;
-  if (!record.detail.empty()) fields["detail"] = record.detail;
-  if (record.reason) fields["reason"] = record.reason->to_string();
+  if (!record.detail.empty()) fields["detail"] = clean_text(record.detail);
+  if (record.reason) fields["reason"] = clean_text(record.reason->to_string());
   if (record.duration != actors::Duration::zero()) {
     fields["ms"] = std::chrono::duration<double, std::milli>(record.duration).count();
   }
@@ -81,8 +93,8 @@ Telemetry::Record copy(const Event& event) {
           .kind = event.kind,
           .pid = event.pid,
           .other = event.other,
-          .path = std::string(event.path),
-          .type = std::string(event.type),
+          .path = clean_text(event.path, kLongestPath, Lines::one),
+          .type = clean_text(event.type, kLongestPath, Lines::one),
           .detail = std::string(event.detail),
           .duration = event.duration,
           .value = event.value,
@@ -96,7 +108,9 @@ Telemetry::Record copy(const Event& event) {
 
 void Telemetry::init() {
   subscription_ = runtime().events().attach([self = self(), lost = lost_](const Event& event) {
-    if (!is_kept(event.kind)) return;
+    // Its own messages, traced, would each make the next one.
+    if (event.kind == EventKind::actor_message && event.pid == self.pid()) return;
+    if (!is_kept(event.kind) && !spdlog::should_log(level_of(event.kind))) return;
     if (!self.cast(copy(event))) lost->fetch_add(1, std::memory_order_relaxed);
   });
 }
@@ -108,7 +122,23 @@ void Telemetry::handle(const Record& record) {
       is_crash ? std::max<std::uint64_t>(record.value, 1) : 1;
   std::string fields = fields_of(record);
   const auto level = level_of(record.kind);
-  if (spdlog::should_log(level)) spdlog::log(level, "{} {}", to_string(record.kind), fields);
+  if (spdlog::should_log(level)) {
+    const LogScope about({.folder = folder_of(record.kind), .actor = record.path});
+    spdlog::log(level, "{} {}", to_string(record.kind), fields);
+  }
+  if (is_kept(record.kind)) keep(record, static_cast<LogLevel>(level), std::move(fields));
+}
+
+void Telemetry::keep(const Record& record, LogLevel level, std::string fields) {
+  if (journal_) {
+    auto line =
+        fmt::format(R"({{"at":"{}","kind":"{}")", utc_time_ms(record.at), to_string(record.kind));
+    line += fields == "{}" ? "}" : "," + fields.substr(1);
+    journal_->add({.level = level,
+                   .kind = std::string(to_string(record.kind)),
+                   .path = record.path,
+                   .json = std::move(line)});
+  }
   recent_.push_back({record.at, record.kind, std::move(fields)});
   if (recent_.size() > kKept) recent_.pop_front();
 }

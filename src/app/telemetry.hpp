@@ -10,6 +10,7 @@
 
 #include "actors/events.hpp"
 #include "actors/server.hpp"
+#include "app/journal.hpp"
 
 namespace coppice::app {
 
@@ -28,6 +29,10 @@ struct EventRecord {
 class Telemetry final : public actors::Server<Telemetry> {
  public:
   static constexpr std::size_t kKept = 500;
+  static constexpr std::size_t kRemembered = std::size_t{512} * 1024;  ///< bytes of a journal
+
+  /// @param journal  Gets a line for each event that is kept, for operators; null for none.
+  explicit Telemetry(std::shared_ptr<Journal> journal = nullptr) : journal_(std::move(journal)) {}
 
   void init();
 
@@ -62,6 +67,9 @@ class Telemetry final : public actors::Server<Telemetry> {
   [[nodiscard]] std::string describe() const override;
 
  private:
+  void keep(const Record& record, LogLevel level, std::string fields);
+
+  const std::shared_ptr<Journal> journal_;
   std::array<std::uint64_t, actors::kEventKinds> counts_{};
   std::deque<EventRecord> recent_;
   std::shared_ptr<std::atomic<std::uint64_t>> lost_ =

@@ -50,14 +50,18 @@ std::string open_name(const OpenOptions& options) {
   return uri + "?immutable=1";
 }
 
+// Why nobody can make files beside that one; 0 if somebody can.
+int folder_errno(const std::filesystem::path& path) {
+  const auto folder = path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
+  return ::faccessat(AT_FDCWD, folder.c_str(), W_OK | X_OK, AT_EACCESS) == 0 ? 0 : errno;
+}
+
 // Why the system lets nobody make that file; 0 if that is not the reason. SQLite's own errno is
 // that of its second attempt, which opens for reading what the first one could not make.
 int creation_errno(const std::filesystem::path& path) {
   struct stat status{};
   if (::stat(path.c_str(), &status) == 0) return 0;
-  if (errno != ENOENT) return errno;
-  const auto folder = path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
-  return ::faccessat(AT_FDCWD, folder.c_str(), W_OK | X_OK, AT_EACCESS) == 0 ? 0 : errno;
+  return errno == ENOENT ? folder_errno(path) : errno;
 }
 
 actors::Error open_error(sqlite3* handle, int code, const OpenOptions& options) {
@@ -143,6 +147,17 @@ Result<void> configure(ConnectionState& state, const OpenOptions& options) {
                                                              : "PRAGMA synchronous = NORMAL");
 }
 
+// What SQLite says of a database that it has opened and can't use, with the cause.
+std::string unusable(const ConnectionState& state, const OpenOptions& options,
+                     const actors::Error& error) {
+  if (error == Errc::busy) return "another process has locked it: " + error.context;
+  // In WAL mode the first statement makes files beside the database.
+  const bool no_file = (sqlite3_extended_errcode(state.handle.get()) & 0xff) == SQLITE_CANTOPEN;
+  const int os_error = no_file && !options.immutable ? folder_errno(options.path) : 0;
+  if (os_error == 0) return error.context;
+  return fmt::format("{} ({})", sqlite3_errmsg(state.handle.get()), std::strerror(os_error));
+}
+
 // SQLite reads the file only when it has to; a connection that opened must be known to work.
 Result<void> read_header(ConnectionState& state) {
   return run(state, "SELECT count(*) FROM sqlite_schema");
@@ -220,8 +235,8 @@ Result<Connection> Connection::open(const OpenOptions& options) {
   auto ready = read_header(*state);
   if (ready) ready = configure(*state, options);
   if (!ready) {
-    return fail(ready.error().code,
-                fmt::format("{}: {}", options.path.string(), ready.error().context));
+    return fail(ready.error().code, fmt::format("{}: {}", options.path.string(),
+                                                unusable(*state, options, ready.error())));
   }
   return Connection(std::move(state));
 }

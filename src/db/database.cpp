@@ -1,6 +1,9 @@
 #include "db/database.hpp"
 
 #include <algorithm>
+#include <optional>
+#include <random>
+#include <tuple>
 
 #include <fmt/format.h>
 
@@ -51,6 +54,12 @@ constexpr std::uint32_t kWriterMailbox = 16384;
 // The writer may have to copy gigabytes.
 constexpr Duration kRestoreTimeout = std::chrono::minutes(30);
 
+// How long a command waits for a role that moves.
+constexpr Duration kLongestHandOver = std::chrono::seconds(5);
+constexpr Duration kFirstRetry = std::chrono::milliseconds(10);
+constexpr Duration kLongestRetry = std::chrono::milliseconds(250);
+constexpr std::uint32_t kMostHeld = 4096;
+
 // How many commands of one caller wait at a time.
 constexpr std::size_t kWindow = 256;
 
@@ -68,6 +77,26 @@ ClientId calling_client() noexcept {
   const auto* cell = Shard::current_cell();
   return cell == nullptr ? ClientId{0} : cell->pid().bits();
 }
+
+std::string random_key() {
+  std::random_device random;
+  return fmt::format("node:{:08x}{:08x}{:08x}{:08x}", random(), random(), random(), random());
+}
+
+/// Counts one of those that wait, as long as it lives.
+class Held {
+ public:
+  Held(std::atomic<std::uint32_t>& count, std::uint32_t most)
+      : count_(count), has_room_(count_++ < most) {}
+  Held(const Held&) = delete;
+  Held& operator=(const Held&) = delete;
+  ~Held() { --count_; }
+  [[nodiscard]] bool has_room() const noexcept { return has_room_; }
+
+ private:
+  std::atomic<std::uint32_t>& count_;
+  const bool has_room_;
+};
 
 using Results = std::vector<CommandResult>;
 
@@ -91,7 +120,8 @@ ChildSpec writer_spec(const DatabaseOptions& options, std::shared_ptr<WriterLink
                                                .queue = options.queue,
                                                .free_space_reserve = options.free_space_reserve,
                                                .measure_free_space = options.measure_free_space,
-                                               .commands = options.commands},
+                                               .commands = options.commands,
+                                               .replication = options.replication},
                                  std::move(link));
   writer.backoff = kWriterBackoff;
   writer.options.placement = actors::Placement::own_thread();
@@ -100,9 +130,11 @@ ChildSpec writer_spec(const DatabaseOptions& options, std::shared_ptr<WriterLink
   return writer;
 }
 
-ChildSpec migrator_spec(const DatabaseOptions& options, std::shared_ptr<WriterLink> link) {
+ChildSpec migrator_spec(const DatabaseOptions& options, std::shared_ptr<WriterLink> link,
+                        std::shared_ptr<Migrator::Slot> slot) {
   auto migrator = supervisor::worker<Migrator>("migrator", std::move(link), options.migrations,
-                                               options.newer_schema, options.readiness);
+                                               options.newer_schema, options.readiness,
+                                               options.replication, std::move(slot));
   migrator.restart = supervisor::Restart::transient;
   migrator.backoff = supervisor::Backoff{};
   return migrator;
@@ -113,6 +145,7 @@ ChildSpec migrator_spec(const DatabaseOptions& options, std::shared_ptr<WriterLi
 Result<Database> Database::create(DatabaseOptions options) {
   if (auto valid = check_options(options); !valid) return std::unexpected(valid.error());
   if (!options.readiness) options.readiness = std::make_shared<Readiness>();
+  if (!options.replication) options.replication = std::make_shared<Replication>();
   options.commands = with_own_commands(*options.commands);
   return Database(std::move(options));
 }
@@ -131,6 +164,11 @@ Result<void> Database::wait_until_ready(actors::Runtime& runtime, Duration timeo
 
 Result<Restored> Database::restore_blocking(const std::filesystem::path& archive,
                                             std::chrono::sys_seconds at) const {
+  if (replication().is_replicated()) {
+    return fail(
+        Errc::unsupported,
+        "LiteFS replicates this database, and has its own way to replace it: litefs import");
+  }
   const auto migrate = [&options = shared_->options](Connection& restored) -> Result<void> {
     auto run = options.migrations->apply_pending(restored, options.newer_schema);
     if (!run) return std::unexpected(std::move(run.error()));
@@ -145,11 +183,19 @@ Result<Restored> Database::restore_blocking(const std::filesystem::path& archive
 }
 
 Task<CommandResult> Database::execute(Command command, Duration timeout, ClientId client) const {
+  return replication().is_replicated()
+             ? execute_somewhere(*this, std::move(command), timeout, client)
+             : execute_if_ready(*this, std::move(command), timeout, client);
+}
+
+Task<CommandResult> Database::execute_here(Command command, Duration timeout,
+                                           ClientId client) const {
   return execute_if_ready(*this, std::move(command), timeout, client);
 }
 
 Task<CommandResult> Database::execute_if_ready(Database self, Command command, Duration timeout,
                                                ClientId client) {
+  if (!self.is_primary()) co_return std::unexpected(not_primary(self.replication().standing()));
   if (auto ready = self.readiness().check(); !ready) {
     co_return std::unexpected(std::move(ready.error()));
   }
@@ -159,6 +205,134 @@ Task<CommandResult> Database::execute_if_ready(Database self, Command command, D
   if (client == 0) client = calling_client();
   Writer::Execute message{std::make_shared<const Command>(std::move(command)), client, deadline};
   co_return co_await writer->call_when_up(std::move(message), with_grace(timeout));
+}
+
+// A role that moves is expected to have settled soon, here or on another node.
+Task<CommandResult> Database::execute_somewhere(Database self, Command command, Duration timeout,
+                                                ClientId client) {
+  if (client == 0) client = calling_client();
+  const auto now = [] { return Shard::current()->now(); };
+  const auto deadline = actors::deadline_after(now(), timeout);
+  const auto end = std::min(deadline, now() + kLongestHandOver);
+  std::optional<Held> held;
+  for (Duration pause = kFirstRetry;; pause = std::min(2 * pause, kLongestRetry)) {
+    const auto role = self.replication().role();
+    if (role != Role::primary && command.idempotency_key.empty()) {
+      command.idempotency_key = random_key();
+    }
+    auto tried = co_await try_as(role, self, command, deadline - now(), client);
+    if (tried.result) {
+      self.shared_->arrivals.wrote(tried.result->position, role == Role::primary);
+    }
+    if (!tried.may_try_again || now() >= end) co_return std::move(tried.result);
+    if (!held && !held.emplace(self.shared_->held, kMostHeld).has_room()) {
+      co_return fail(Errc::overloaded, "too many writes wait for a role that moves");
+    }
+    const bool goes_on = co_await actors::sleep_for(std::min(pause, end - now()));
+    if (!goes_on || now() >= end) co_return std::move(tried.result);
+  }
+}
+
+Task<Forwarded> Database::try_as(Role role, Database self, Command command, Duration timeout,
+                                 ClientId client) {
+  const auto& forward = self.shared_->options.forward;
+  if (role == Role::primary) {
+    auto result = co_await execute_if_ready(self, std::move(command), timeout, client);
+    // It may be this node's again by now.
+    const bool has_moved = !result && result.error() == Errc::read_only;
+    co_return Forwarded{std::move(result), has_moved};
+  }
+  if (role != Role::replica || !forward) {
+    const auto standing = self.replication().standing();
+    co_return Forwarded{std::unexpected(not_primary(standing)), role == Role::orphan};
+  }
+  const auto deadline = actors::deadline_after(Shard::current()->now(), timeout);
+  auto forwarded = co_await forward(std::move(command), timeout);
+  if (forwarded.result) {
+    const Duration left = deadline - Shard::current()->now();
+    // So that whoever reads here next finds what it has written.
+    std::ignore =
+        co_await wait_for_arrival(self, forwarded.result->position, std::min(left, kArrival));
+  }
+  co_return forwarded;
+}
+
+Task<Result<Arrival>> Database::wait_for_arrival(Database self, Position position,
+                                                 Duration timeout) {
+  const auto& arrivals = self.shared_->arrivals;
+  const auto now = [] { return Shard::current()->now(); };
+  const auto end = actors::deadline_after(now(), timeout);
+  auto of_one_that_is_here = Arrival::here;
+  for (Duration pause = kFirstPause;; pause = std::min(2 * pause, kLongestPause)) {
+    auto found = arrivals.find(position);
+    bool has_looked = false;
+    if (!found) {
+      has_looked = co_await look(self, position, end - now());
+      found = arrivals.find(position);
+    }
+    if (found) co_return *found == Arrival::here ? of_one_that_is_here : *found;
+    const bool is_over = now() >= end || (has_looked && !self.may_get_more());
+    if (is_over) co_return Arrival::missing;
+    const bool goes_on = co_await actors::sleep_for(pause);
+    if (!goes_on) co_return Arrival::missing;
+    of_one_that_is_here = Arrival::arrived;
+  }
+}
+
+void Database::has_transaction(std::uint64_t number) const noexcept {
+  shared_->options.replication->has_transaction(number);
+}
+
+/// Clients may ask for what will never come. The node's own writes wait beside them, uncounted.
+Task<Result<Arrival>> Database::wait_in_turn(Database self, Position position, Duration timeout) {
+  if (const auto known = self.arrival_of(position)) co_return *known;
+  const Held waiting(self.shared_->awaited, kMostAwaited);
+  if (!waiting.has_room()) co_return Arrival::missing;
+  co_return co_await wait_for_arrival(self, position, timeout);
+}
+
+Task<Result<Arrival>> Database::find_out(Database self, Position position, Duration timeout) {
+  if (const auto known = self.arrival_of(position)) co_return *known;
+  auto read = [](Connection& db) { return read_position(db); };
+  const auto latest = co_await self.read(std::move(read), timeout);
+  if (!latest) co_return std::unexpected(latest.error());
+  co_return arrival_at(*latest, position).value_or(Arrival::missing);
+}
+
+/// Whether what there is has been looked at: false while another one does.
+Task<bool> Database::look(Database self, Position wanted, Duration timeout) {
+  auto& arrivals = self.shared_->arrivals;
+  if (!arrivals.is_worth_a_look(Shard::current()->now())) co_return true;
+  const auto turn = arrivals.begin_look();
+  if (!turn) co_return false;
+  const auto heard = arrivals.heard();
+  auto read = [](Connection& db) { return read_position(db); };
+  const auto latest = co_await self.read(std::move(read), timeout);
+  if (latest) arrivals.note(*latest, heard);
+  if (!arrivals.find(wanted)) arrivals.looked_in_vain(heard, Shard::current()->now());
+  co_return true;
+}
+
+// A node that was ready as a replica has the schema that it needs. One that was down may be back
+// with another history.
+void Database::follow(const Standing& standing) const {
+  auto& replication = *shared_->options.replication;
+  const Role before = replication.role();
+  const Role now = standing.role;
+  const bool changes = !allow_the_same(before, now);
+  if (before == Role::down) readiness().set_starting("replication is back");
+  replication.stand(standing);
+  shared_->arrivals.forget();
+  if (now == Role::down) readiness().set_failed(to_string(standing));
+  if (!changes) return;
+  if (const auto writer = shared_->writer->address.get()) {
+    writer->cast(Writer::FollowRole{}).ignore();
+  }
+  shared_->readers.follow_role();
+  if (now == Role::down) return;
+  if (const auto migrator = shared_->migrator->get()) {
+    migrator->cast(Migrator::Attempt{}).ignore();
+  }
 }
 
 Task<Results> Database::execute_all(std::vector<Command> commands, Duration timeout) const {
@@ -192,8 +366,9 @@ ChildSpec database_spec(const Database& database) {
   return supervisor::supervisor_child(
       "database",
       {{.strategy = supervisor::Strategy::rest_for_one, .intensity = kIntensity},
-       {writer_spec(shared.options, shared.writer), migrator_spec(shared.options, shared.writer),
-        shared.readers.supervisor(shared.options.path),
+       {writer_spec(shared.options, shared.writer),
+        migrator_spec(shared.options, shared.writer, shared.migrator),
+        shared.readers.supervisor(shared.options.path, shared.options.replication),
         supervisor::worker<Housekeeper>("housekeeper", database, shared.options.retention)}});
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <filesystem>
@@ -15,11 +16,15 @@
 #include "actors/address.hpp"
 #include "actors/shard.hpp"
 #include "actors/sleep.hpp"
+#include "db/arrivals.hpp"
 #include "db/command.hpp"
+#include "db/forward.hpp"
 #include "db/housekeeper.hpp"
 #include "db/migrations.hpp"
+#include "db/migrator.hpp"
 #include "db/read_pool.hpp"
 #include "db/readiness.hpp"
+#include "db/replication.hpp"
 #include "db/run_task.hpp"
 #include "db/writer.hpp"
 #include "supervisor/child_spec.hpp"
@@ -44,6 +49,9 @@ struct DatabaseOptions {
   std::shared_ptr<const Migrations> migrations{};   ///< Required.
   NewerSchema newer_schema = NewerSchema::refused;  ///< Of a later release than `migrations`.
   std::shared_ptr<Readiness> readiness{};           ///< Made if there is none.
+  std::shared_ptr<Replication> replication{};       ///< Without one, the database is a plain file.
+  Forward
+      forward{};  ///< How a replica's commands come to the primary; without one they are refused.
 };
 
 namespace detail {
@@ -100,6 +108,12 @@ struct Committed<void> {
 ///
 /// Requests wait, within their timeout, while the part that they need restarts.
 ///
+/// On a replica commands travel to the primary (DatabaseOptions::forward), run there, and are
+/// answered when what they did has arrived here as well, or after a second; without a way to the
+/// primary they fail with `read_only`, which names it. While the role moves they wait for that to
+/// end, within their timeout and for a few seconds at the most, and are sent again with an
+/// idempotency key, so that one whose answer was lost is not run twice.
+///
 /// Errors of all: unavailable while Readiness says no, with its reason; timeout, overloaded;
 /// noproc once the database is stopped; down when the part ended while it was at work on the
 /// request, with why. A command that ended with `timeout`, `down` or `io_error` may have been
@@ -119,8 +133,70 @@ class Database {
 
   /// Whether commands are taken. Errors: what they would be answered: disk_full, read_only, ….
   [[nodiscard]] actors::Result<void> check_writes() const {
-    return shared_->writer->status.check();
+    const bool others_do = shared_->options.forward && replication().role() == Role::replica;
+    return others_do ? actors::Result<void>() : shared_->writer->status.check();
   }
+
+  /// How it is replicated, and what this node's part in that is.
+  [[nodiscard]] const Replication& replication() const noexcept {
+    return *shared_->options.replication;
+  }
+  /// Whether this node is the one that writes, and has the jobs that go with it.
+  /// Replication has told that this copy has a transaction, and all before it.
+  void has_transaction(std::uint64_t number) const noexcept;
+  [[nodiscard]] bool is_primary() const noexcept { return replication().is_primary(); }
+
+  /// The node's part is another one from here on: writer, readers and migrator follow it.
+  /// Thread: one at a time.
+  void follow(const Standing& standing) const;
+
+  /// What the writer has done so far, and is doing.
+  [[nodiscard]] const WriterActivity& writer_activity() const noexcept {
+    return shared_->writer->activity;
+  }
+  [[nodiscard]] std::uint64_t free_space_reserve() const noexcept {
+    return shared_->options.free_space_reserve;
+  }
+  [[nodiscard]] const Migrations& migrations() const noexcept {
+    return *shared_->options.migrations;
+  }
+
+  // -- reading what was written elsewhere --------------------------------------------------------
+  /// How long is waited at the most for what was written to arrive.
+  static constexpr Duration kArrival = std::chrono::seconds(1);
+
+  /// Waits until this database has come to a position, which whoever has it got from another node;
+  /// a read that begins afterwards sees what was written there. Where nothing can arrive, on a
+  /// plain file or while replication is down, nobody waits; nor does anybody beyond kMostAwaited.
+  [[nodiscard]] actors::Task<actors::Result<Arrival>> wait_for(Position position,
+                                                               Duration timeout) const {
+    return wait_in_turn(*this, position, timeout);
+  }
+  static constexpr std::uint32_t kMostAwaited = 1024;
+
+  /// What has become of a position by now: read if it isn't known, but not waited for.
+  /// Errors: those of read().
+  [[nodiscard]] actors::Task<actors::Result<Arrival>> look_for(Position position,
+                                                               Duration timeout) const {
+    return find_out(*this, position, timeout);
+  }
+
+  /// The same if it is known already; else nothing.
+  [[nodiscard]] std::optional<Arrival> arrival_of(Position position) const {
+    return shared_->arrivals.find(position);
+  }
+
+  /// A position that has all writes that this node has had an answer to, where the database is
+  /// replicated; all zero if there was none.
+  [[nodiscard]] Position written() const { return shared_->arrivals.written(); }
+
+  /// A client of this node has been told once more what his write had come to.
+  void note_written(Position position) const {
+    if (replication().is_replicated()) shared_->arrivals.wrote(position, false);
+  }
+
+  /// Replication has brought something.
+  void note_arrival() const { shared_->arrivals.look_again(); }
 
   /// The readers themselves, whatever Readiness says: for health checks.
   [[nodiscard]] const ReadPool& readers() const noexcept { return shared_->readers; }
@@ -133,8 +209,8 @@ class Database {
   /// Puts a backup in the place of what is in the database, while everything goes on: it is
   /// verified and migrated first, then the writer exchanges the content in one transaction. Who
   /// reads or writes waits no longer than for that one, and sees nothing in between.
-  /// Errors: those of prepare_restore(), Migrations::apply_pending() and
-  /// Writer::Restore. Thread: one that is no shard's;
+  /// Errors: unsupported where the database is replicated; those of prepare_restore(),
+  /// Migrations::apply_pending() and Writer::Restore. Thread: one that is no shard's;
   /// blocks.
   [[nodiscard]] actors::Result<Restored> restore_blocking(const std::filesystem::path& archive,
                                                           std::chrono::sys_seconds at) const;
@@ -168,6 +244,14 @@ class Database {
                                                                     Duration timeout) const {
     return run_task_blocking<ReadValue<F>>(
         runtime, read_at_least(position, std::move(function), timeout), timeout);
+  }
+
+  /// As read(), on a snapshot that has what clients of this node have written, unless that takes
+  /// longer than kArrival to arrive: for connections, which stay with one node.
+  template <ReadFunction F, class Token>
+  auto async_read_own_writes(F function, Duration timeout, Token&& token) const {
+    return run_task<ReadValue<F>>(read_own_writes(*this, std::move(function), timeout), timeout,
+                                  std::forward<Token>(token));
   }
 
   template <ReadFunction F, class Token>
@@ -210,6 +294,11 @@ class Database {
   [[nodiscard]] actors::Task<CommandResult> execute(Command command, Duration timeout,
                                                     ClientId client = 0) const;
 
+  /// As execute(), on this node or not at all: for one who has been sent it by another node.
+  /// Errors: also read_only on a node that is not the primary.
+  [[nodiscard]] actors::Task<CommandResult> execute_here(Command command, Duration timeout,
+                                                         ClientId client = 0) const;
+
   /// Runs commands side by side, so that they share commits, some hundreds at a time; one result
   /// for each, in order. The timeout is each command's own. Errors: one fails without the others.
   [[nodiscard]] actors::Task<std::vector<CommandResult>> execute_all(std::vector<Command> commands,
@@ -225,10 +314,15 @@ class Database {
     const DatabaseOptions options;
     const ReadPool readers;
     const std::shared_ptr<WriterLink> writer = std::make_shared<WriterLink>();
+    Arrivals arrivals;
+    std::atomic<std::uint32_t> held{0};     // Commands that wait for a role that moves.
+    std::atomic<std::uint32_t> awaited{0};  // Positions that clients wait for.
+    const std::shared_ptr<Migrator::Slot> migrator =
+        std::make_shared<Migrator::Slot>("the migrator");
   };
 
   explicit Database(DatabaseOptions options)
-      : shared_(std::make_shared<const Shared>(std::move(options))) {}
+      : shared_(std::make_shared<Shared>(std::move(options))) {}
 
   template <class F>
   static actors::Task<actors::Result<ReadValue<F>>> read_if_ready(Database self, F function,
@@ -258,6 +352,17 @@ class Database {
     }
   }
 
+  template <class F>
+  static actors::Task<actors::Result<ReadValue<F>>> read_own_writes(Database self, F function,
+                                                                    Duration timeout) {
+    const auto deadline = actors::deadline_after(actors::Shard::current()->now(), timeout);
+    if (const auto written = self.written(); !self.shared_->arrivals.have(written)) {
+      std::ignore = co_await wait_for_arrival(self, written, std::min(timeout, kArrival));
+    }
+    const Duration left = deadline - actors::Shard::current()->now();
+    co_return co_await read_if_ready(std::move(self), std::move(function), left);
+  }
+
   template <class C>
   static actors::Task<actors::Result<Committed<typename C::Reply>>> execute_typed(Database self,
                                                                                   Command command,
@@ -276,6 +381,20 @@ class Database {
 
   static actors::Task<CommandResult> execute_if_ready(Database self, Command command,
                                                       Duration timeout, ClientId client);
+  static actors::Task<CommandResult> execute_somewhere(Database self, Command command,
+                                                       Duration timeout, ClientId client);
+  static actors::Task<Forwarded> try_as(Role role, Database self, Command command, Duration timeout,
+                                        ClientId client);
+  static actors::Task<actors::Result<Arrival>> wait_for_arrival(Database self, Position position,
+                                                                Duration timeout);
+  static actors::Task<actors::Result<Arrival>> wait_in_turn(Database self, Position position,
+                                                            Duration timeout);
+  static actors::Task<actors::Result<Arrival>> find_out(Database self, Position position,
+                                                        Duration timeout);
+  static actors::Task<bool> look(Database self, Position wanted, Duration timeout);
+  [[nodiscard]] bool may_get_more() const noexcept {
+    return replication().is_replicated() && replication().role() != Role::down;
+  }
   static actors::Task<std::vector<CommandResult>> execute_side_by_side(
       Database self, std::vector<Command> commands, Duration timeout);
 
@@ -292,7 +411,7 @@ class Database {
 
   friend supervisor::ChildSpec database_spec(const Database& database);
 
-  std::shared_ptr<const Shared> shared_;
+  std::shared_ptr<Shared> shared_;
 };
 
 /// The supervisor `database` with its children: `writer`, `migrator`, the pool `readers`, and

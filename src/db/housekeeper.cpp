@@ -40,6 +40,8 @@ Housekeeper::~Housekeeper() = default;
 void Housekeeper::init() { send_after(kFirstSweep, Sweep{}); }
 
 Task<void> Housekeeper::handle(Sweep /*message*/) {
+  send_after(kPeriod, Sweep{});
+  if (!database_->is_primary()) co_return;
   const auto forgotten = co_await forget_replies();
   const auto trimmed = co_await trim_changes();
   if (forgotten && trimmed) {
@@ -48,9 +50,8 @@ Task<void> Housekeeper::handle(Sweep /*message*/) {
   } else {
     status_ = "the last sweep failed: " +
               (forgotten ? trimmed.error().message() : forgotten.error().message());
-    spdlog::warn("housekeeping: {}", status_);
+    SPDLOG_WARN("housekeeping: {}", status_);
   }
-  send_after(kPeriod, Sweep{});
 }
 
 Task<Result<std::int64_t>> Housekeeper::forget_replies() {

@@ -26,6 +26,8 @@ constexpr Duration kPatienceAtStart = seconds(2);
 constexpr Duration kPatience = minutes(10);
 constexpr seconds kFirstPause(1);
 constexpr seconds kLongestPause(30);
+constexpr seconds kPauseOnReplica(1);
+constexpr seconds kRolePause(1);
 
 seconds pause_after(std::uint32_t failures_in_a_row) {
   const auto doublings = std::min(failures_in_a_row - 1, 8U);
@@ -41,20 +43,33 @@ bool is_about_the_schema(const Error& error) {
 }  // namespace
 
 Migrator::Migrator(std::shared_ptr<WriterLink> writer, std::shared_ptr<const Migrations> migrations,
-                   NewerSchema newer, std::shared_ptr<Readiness> readiness)
+                   NewerSchema newer, std::shared_ptr<Readiness> readiness,
+                   std::shared_ptr<const Replication> replication, std::shared_ptr<Slot> slot)
     : writer_(std::move(writer)),
       migrations_(std::move(migrations)),
       newer_(newer),
-      readiness_(std::move(readiness)) {}
+      readiness_(std::move(readiness)),
+      replication_(std::move(replication)),
+      slot_(std::move(slot)) {}
 
 Task<Init> Migrator::init() {
+  slot_->enter(runtime(), cell().place());
+  if (replication_->is_replicated()) set_timer("role", kRolePause, FollowRole{});
   co_await attempt(kPatienceAtStart);
   co_return Init::ok();
 }
 
 Task<void> Migrator::handle(Attempt /*message*/) { return attempt(kPatience); }
 
+// A message that told of it may have met nobody.
+void Migrator::handle(FollowRole /*message*/) {
+  set_timer("role", kRolePause, FollowRole{});
+  const bool is_news = generation_ != replication_->generation();
+  if (is_news && replication_->role() != Role::down) continue_with(Attempt{});
+}
+
 Task<void> Migrator::attempt(Duration patience) {
+  generation_ = replication_->generation();
   const auto writer = writer_->address.get();
   if (!writer) {
     failed(writer.error());
@@ -62,10 +77,16 @@ Task<void> Migrator::attempt(Duration patience) {
   }
   Writer::ApplyMigrations message{migrations_, newer_};
   const auto ran = co_await writer->call(std::move(message), patience);
-  if (ran) {
+  if (replication_->role() == Role::down) {
+    status_ = "waits for replication";  // and whoever took it down has said so
+  } else if (generation_ != replication_->generation()) {
+    continue_with(Attempt{});  // what it found is of the reign before
+  } else if (ran) {
     succeeded(*ran);
   } else if (ran.error() == Errc::timeout) {
     still_running();
+  } else if (!replication_->is_primary() && !is_about_the_schema(ran.error())) {
+    waits_for_primary(ran.error());
   } else if (ran.error() != Errc::cancelled) {
     failed(ran.error());
   }
@@ -75,9 +96,9 @@ void Migrator::succeeded(const MigrationRun& run) {
   failures_in_a_row_ = 0;
   status_ = fmt::format("schema {}, {} of {} migrations were pending", migrations_->latest(),
                         run.ran.size(), migrations_->all().size());
-  if (!run.ran.empty()) spdlog::info("migrations: {}", status_);
+  if (!run.ran.empty()) SPDLOG_INFO("migrations: {}", status_);
   for (const auto& warning : run.before.warnings()) {
-    spdlog::warn("{}", warning);
+    SPDLOG_WARN("{}", warning);
     status_ += "; " + warning;
   }
   readiness_->set_ready();
@@ -95,10 +116,18 @@ void Migrator::failed(const Error& error) {
   const auto pause = pause_after(++failures_in_a_row_);
   status_ = fmt::format("{} (attempt {}, the next one in {})", error.message(), failures_in_a_row_,
                         pause);
-  spdlog::error("migrations: {}", status_);
+  SPDLOG_ERROR("migrations: {}", status_);
   if (is_about_the_schema(error) || !readiness_->ready()) readiness_->set_failed(status_);
   runtime().notify_waiters();
   send_after(pause, Attempt{});
+}
+
+void Migrator::waits_for_primary(const Error& error) {
+  failures_in_a_row_ = 0;
+  status_ = fmt::format("waits for the primary's schema: {}", error.message());
+  if (!readiness_->ready()) readiness_->set_failed(status_);
+  runtime().notify_waiters();
+  set_timer("schema", kPauseOnReplica, Attempt{});
 }
 
 std::string Migrator::describe() const { return status_; }

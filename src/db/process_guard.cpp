@@ -11,6 +11,8 @@
 
 #include <fmt/format.h>
 
+#include "db/litefs/position_file.hpp"
+
 namespace coppice::db {
 
 using actors::Errc;
@@ -51,6 +53,11 @@ Error taken(const std::filesystem::path& path) {
                                   path.string())};
 }
 
+Error replicated(const std::filesystem::path& path) {
+  return {Errc::busy,
+          fmt::format("LiteFS replicates {}; only its server may write to it", path.string())};
+}
+
 }  // namespace
 
 struct ProcessGuard::Lock {
@@ -58,6 +65,7 @@ struct ProcessGuard::Lock {
 };
 
 Result<ProcessGuard> ProcessGuard::acquire(const std::filesystem::path& database) {
+  if (litefs::PositionFile(database).read()) return std::unexpected(replicated(database));
   // Found by stat and opened only if unknown: a second descriptor could never be closed again.
   struct stat status{};
   if (::stat(database.c_str(), &status) != 0) {

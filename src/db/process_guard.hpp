@@ -18,7 +18,8 @@ namespace coppice::db {
 class ProcessGuard {
  public:
   /// Takes the guard of an existing database.
-  /// Errors: busy while another process, or another guard of this one, has it; not_found without a
+  /// Errors: busy while another process, or another guard of this one, has it, and always where
+  /// LiteFS replicates it: its server writes to it, and nobody else; not_found without a
   /// file; io_error; unsupported on a file system without such locks.
   [[nodiscard]] static actors::Result<ProcessGuard> acquire(const std::filesystem::path& database);
 

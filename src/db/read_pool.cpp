@@ -79,11 +79,19 @@ const std::shared_ptr<ReaderSlot>& ReadPool::least_busy(Shared& shared) noexcept
   return slots[(first + best) % slots.size()];
 }
 
-supervisor::ChildSpec ReadPool::supervisor(std::filesystem::path path) const {
+void ReadPool::follow_role() const {
+  for (const auto& slot : shared_->slots) {
+    if (const auto reader = slot->address.get()) reader->cast(Reader::FollowRole{}).ignore();
+  }
+}
+
+supervisor::ChildSpec ReadPool::supervisor(std::filesystem::path path,
+                                           std::shared_ptr<const Replication> replication) const {
+  const auto pause = std::make_shared<ReadPause>();
   std::vector<supervisor::ChildSpec> readers;
   for (std::size_t i = 0; i < size(); ++i) {
-    auto reader =
-        supervisor::worker<Reader>("reader-" + std::to_string(i + 1), path, shared_->slots[i]);
+    auto reader = supervisor::worker<Reader>("reader-" + std::to_string(i + 1), path,
+                                             shared_->slots[i], replication, pause);
     reader.backoff = kBackoff;
     reader.options.placement = actors::Placement::own_thread();
     reader.options.mailbox.keep_unstarted = true;

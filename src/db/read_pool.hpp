@@ -64,8 +64,19 @@ class ReadPool {
     return read_on(shared_, std::move(function), timeout);
   }
 
+  /// Calls @p look with each reader's ReaderSlot.
+  template <class Look>
+  void each_reader(Look look) const {
+    for (const auto& slot : shared_->slots) look(*slot);
+  }
+
   /// The child that runs the readers.
-  [[nodiscard]] supervisor::ChildSpec supervisor(std::filesystem::path path) const;
+  [[nodiscard]] supervisor::ChildSpec supervisor(
+      std::filesystem::path path,
+      std::shared_ptr<const Replication> replication = std::make_shared<const Replication>()) const;
+
+  /// Tells the readers that the node's role has changed.
+  void follow_role() const;
 
  private:
   struct Shared {

@@ -1,5 +1,9 @@
 #include "db/reader.hpp"
 
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
 #include <fmt/format.h>
 
 #include "db/statement_deadline.hpp"
@@ -13,25 +17,92 @@ using actors::fail;
 using actors::Init;
 using actors::Result;
 
-Reader::Reader(std::filesystem::path path, std::shared_ptr<ReaderSlot> slot)
-    : path_(std::move(path)), slot_(std::move(slot)) {}
+namespace {
+
+// While it lasts, nothing arrives from the primary.
+constexpr actors::Duration kLongestOnReplica = std::chrono::milliseconds(500);
+
+/// Notes that a reader is at work, and how long it was, however that ends.
+class AtWork {
+ public:
+  AtWork(ReaderActivity& activity, const actors::Clock& clock)
+      : activity_(activity), clock_(clock), began_(clock.now()) {
+    activity_.busy.store(true, std::memory_order_relaxed);
+  }
+  AtWork(const AtWork&) = delete;
+  AtWork& operator=(const AtWork&) = delete;
+  ~AtWork() {
+    const std::chrono::duration<double> took = clock_.now() - began_;
+    activity_.seconds.add(took.count());
+    activity_.busy.store(false, std::memory_order_relaxed);
+  }
+
+ private:
+  ReaderActivity& activity_;
+  const actors::Clock& clock_;
+  const actors::Time began_;
+};
+
+}  // namespace
+
+Reader::Reader(std::filesystem::path path, std::shared_ptr<ReaderSlot> slot,
+               std::shared_ptr<const Replication> replication, std::shared_ptr<ReadPause> pause)
+    : path_(std::move(path)),
+      slot_(std::move(slot)),
+      replication_(std::move(replication)),
+      pause_(std::move(pause)) {}
 
 Init Reader::init() {
   slot_->address.enter(runtime(), cell().place());
-  auto connection = Connection::open({.path = path_, .read_only = true});
-  if (!connection) return Init::stop(ExitReason::custom(connection.error().message()));
-  connection_ = std::move(*connection);
+  if (replication_->is_replicated()) return Init::ok();  // it may not be there yet
+  if (const auto opened = open(); !opened) {
+    return Init::stop(ExitReason::custom(opened.error().message()));
+  }
   return Init::ok();
+}
+
+Result<void> Reader::open() {
+  auto connection = Connection::open({.path = path_, .read_only = true});
+  if (!connection) return std::unexpected(std::move(connection.error()));
+  connection_ = std::move(*connection);
+  return {};
+}
+
+void Reader::handle(FollowRole /*message*/) { follow_role(); }
+
+void Reader::follow_role() {
+  const auto generation = replication_->generation();
+  if (generation != std::exchange(generation_, generation)) connection_.reset();
+}
+
+/// What a read of a replicated database needs first.
+Result<void> Reader::prepare(actors::Time& deadline) {
+  follow_role();
+  if (replication_->role() == Role::down) {
+    return std::unexpected(not_primary(replication_->standing()));
+  }
+  if (!connection_) {
+    if (auto opened = open(); !opened) return opened;
+  }
+  if (replication_->is_primary()) return {};
+  pause_->wait(runtime().clock());
+  deadline = std::min(deadline, runtime().clock().now() + kLongestOnReplica);
+  return {};
 }
 
 Result<void> Reader::handle(Read message) {
   ++reads_;
+  if (replication_->is_replicated()) {
+    if (auto ready = prepare(message.deadline); !ready) return ready;
+  }
+  const AtWork at_work(slot_->activity, runtime().clock());
   const auto snapshot = Transaction::begin(*connection_, Transaction::Kind::deferred);
   if (!snapshot) return std::unexpected(snapshot.error());
   const StatementDeadline limit(*connection_, runtime().clock(), message.deadline);
   message.job->run(*connection_);
   if (!limit.has_struck()) return {};
   ++interrupted_;
+  slot_->activity.interrupted.fetch_add(1, std::memory_order_relaxed);
   return fail(Errc::timeout, "the read was interrupted at its deadline");
 }
 

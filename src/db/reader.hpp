@@ -10,8 +10,11 @@
 #include <utility>
 
 #include "actors/server.hpp"
+#include "db/activity.hpp"
 #include "db/child_slot.hpp"
 #include "db/connection.hpp"
+#include "db/read_pause.hpp"
+#include "db/replication.hpp"
 
 namespace coppice::db {
 
@@ -46,6 +49,7 @@ class ReadJob {
 struct ReaderSlot {
   ChildSlot<Reader> address{"a database reader"};
   std::atomic<std::uint32_t> load{0};  ///< Reads that wait for it or that it works at.
+  ReaderActivity activity;
 };
 
 /// Counts one read as its reader's load for as long as it lives: waiting, running or dropped.
@@ -67,6 +71,10 @@ class ReadTicket {
 /// Owns one read-only connection with its cache of prepared statements, and runs one read after the
 /// other on it, each in a transaction of its own: whatever a read looks at is one snapshot.
 ///
+/// Where the database is replicated it opens it when there is something to read, and closes it as
+/// soon as replication is down (FollowRole): a connection to a mount that has died goes on
+/// answering from its cache. A replica's reads are short, and pause together (see ReadPause).
+///
 /// Thread: one of its own, since it blocks (Placement::own_thread).
 class Reader final : public actors::Server<Reader> {
  public:
@@ -79,16 +87,28 @@ class Reader final : public actors::Server<Reader> {
     actors::Time deadline;
   };
 
-  Reader(std::filesystem::path path, std::shared_ptr<ReaderSlot> slot);
+  /// The node's role has changed.
+  struct FollowRole {};
+
+  Reader(std::filesystem::path path, std::shared_ptr<ReaderSlot> slot,
+         std::shared_ptr<const Replication> replication, std::shared_ptr<ReadPause> pause);
 
   actors::Init init();
   actors::Result<void> handle(Read message);
+  void handle(FollowRole message);
   [[nodiscard]] std::string describe() const override;
 
  private:
+  [[nodiscard]] actors::Result<void> open();
+  void follow_role();
+  [[nodiscard]] actors::Result<void> prepare(actors::Time& deadline);
+
   const std::filesystem::path path_;
   const std::shared_ptr<ReaderSlot> slot_;
+  const std::shared_ptr<const Replication> replication_;
+  const std::shared_ptr<ReadPause> pause_;
   std::optional<Connection> connection_;
+  std::uint64_t generation_ = 0;  // Of the role that it was opened for.
   std::uint64_t reads_ = 0;
   std::uint64_t interrupted_ = 0;
 };

@@ -1,6 +1,7 @@
 #include "db/writer.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <iterator>
 #include <utility>
 
@@ -8,6 +9,7 @@
 #include <spdlog/spdlog.h>
 
 #include "actors/answers_together.hpp"
+#include "db/empty_commit.hpp"
 #include "db/query.hpp"
 
 namespace coppice::db {
@@ -30,20 +32,16 @@ constexpr Duration kLongestLookPause = std::chrono::seconds(10);
 // Commands that fail tend to come in company, and each costs its batch a second run.
 constexpr unsigned kCarefulAfterFailure = 32;
 
+void note(WriterActivity::Counter& counter, std::uint64_t more) noexcept {
+  counter.fetch_add(more, std::memory_order_relaxed);
+}
+
 // The whole file is read, which takes its time; it happens after a failed commit only.
 Result<void> check_whole(Connection& connection) {
   const auto verdict = query_value<std::string>(connection, "PRAGMA quick_check(1)");
   if (!verdict) return std::unexpected(verdict.error());
   if (*verdict == "ok") return {};
   return fail(Errc::corrupt, fmt::format("the database is damaged: {}", verdict->value_or("")));
-}
-
-// A commit that changes nothing. Its frame in the log takes the place of the first one that a
-// failed commit may have left, and the rest of those no longer follows from it.
-Result<void> write_something(Connection& connection) {
-  const auto version = query_value<std::int64_t>(connection, "PRAGMA user_version");
-  if (!version) return std::unexpected(version.error());
-  return connection.execute(fmt::format("PRAGMA user_version = {}", **version));
 }
 
 }  // namespace
@@ -58,10 +56,13 @@ Writer::Writer(WriterOptions options, std::shared_ptr<WriterLink> link)
 
 Init Writer::init() {
   link_->address.enter(runtime(), cell().place());
+  generation_ = options_.replication->generation();
+  takes_over_ = options_.replication->is_replicated() && options_.replication->is_primary();
   set_timer("look", look_pause_, Look{});
   const auto opened = open();
   if (opened) return Init::ok();
-  if (!link_->opened) return Init::stop(ExitReason::custom(opened.error().message()));
+  const bool may_come = link_->opened || options_.replication->is_replicated();
+  if (!may_come) return Init::stop(ExitReason::custom(opened.error().message()));
   refuse(opened.error());
   return Init::ok();
 }
@@ -71,14 +72,14 @@ Result<void> Writer::open() {
   std::optional<Error> read_only;
   if (!connection && connection.error() == Errc::read_only) {
     // Its readers share the log's index with it, which they had to open for reading as well.
-    read_only = Error(Errc::read_only, fmt::format("{}; restart {} once it may be written",
-                                                   connection.error().context, cell().path()));
+    read_only = connection.error();
+    if (options_.replication->is_primary()) {
+      read_only->context += fmt::format("; restart {} once it may be written", cell().path());
+    }
     connection = Connection::open({.path = options_.path, .read_only = true});
   }
   if (!connection) return std::unexpected(std::move(connection.error()));
-  auto guard = ProcessGuard::acquire(options_.path);
-  if (!guard) return std::unexpected(std::move(guard.error()));
-  guard_ = std::move(*guard);
+  if (auto guarded = guard_process(); !guarded) return guarded;
   connection_ = std::move(*connection);
   link_->opened = true;
   last_write_failed_ = false;
@@ -87,22 +88,38 @@ Result<void> Writer::open() {
   return {};
 }
 
+// It would keep a file of the mount open, which could then never be unmounted; and the locks of a
+// replicated database are replication's.
+Result<void> Writer::guard_process() {
+  if (options_.replication->is_replicated()) return {};
+  auto guard = ProcessGuard::acquire(options_.path);
+  if (!guard) return std::unexpected(std::move(guard.error()));
+  guard_ = std::move(*guard);
+  return {};
+}
+
 Result<Connection> Writer::open_for_writing() {
+  if (!options_.replication->is_primary()) {
+    return std::unexpected(not_primary(options_.replication->standing()));
+  }
   auto connection = Connection::open({.path = options_.path,
                                       .create = !link_->opened,
                                       .synchronous = options_.synchronous,
                                       .busy_timeout = options_.busy_timeout});
-  if (!connection || !link_->suspect) return connection;
-  if (const auto sound = regain_trust(*connection); !sound) {
-    return fail(sound.error().code,
-                fmt::format("{}: {}", options_.path.string(), sound.error().context));
+  if (!connection) return connection;
+  auto usable = link_->suspect ? regain_trust(*connection) : Result<void>();
+  if (usable) usable = begin_reign(*connection);
+  if (usable && link_->unrecorded) usable = see_one_recorded(*connection);
+  if (!usable) {
+    return fail(usable.error().code,
+                fmt::format("{}: {}", options_.path.string(), usable.error().context));
   }
   link_->suspect = false;
   return connection;
 }
 
 Result<void> Writer::regain_trust(Connection& connection) {
-  if (auto written = write_something(connection); !written) return written;
+  if (auto written = commit_nothing(connection); !written) return written;
   return check_whole(connection);
 }
 
@@ -116,37 +133,43 @@ void Writer::reopen() {
 void Writer::remember_position() {
   const auto position = read_position(*connection_);
   position_ = position ? std::optional(*position) : std::nullopt;
+  link_->activity.note_position(position_.value_or(Position{}));
 }
 
 // -- whether it may write ------------------------------------------------------------------------
 
 Result<void> Writer::check_may_write() {
   if (!connection_ || connection_->read_only()) return link_->status.check();
+  if (link_->unrecorded) return std::unexpected(*link_->unrecorded);
   return space_.check();
 }
 
 void Writer::accept() {
-  if (link_->status.accept()) spdlog::info("{} takes writes again", options_.path.string());
+  if (link_->status.accept()) SPDLOG_INFO("{} takes writes again", options_.path.string());
 }
 
 void Writer::refuse(const Error& why) {
   if (!link_->status.refuse(why)) return;
-  spdlog::error("{} takes no writes: {}", options_.path.string(), why.message());
+  const bool is_wrong = options_.replication->is_primary();
+  SPDLOG_LOGGER_CALL(spdlog::default_logger_raw(),
+                     is_wrong ? spdlog::level::err : spdlog::level::info, "{} takes no writes: {}",
+                     options_.path.string(), why.message());
   look_pause_ = kFirstLook;
   set_timer("look", look_pause_, Look{});
 }
 
 void Writer::handle(Look /*message*/) {
+  follow_role();
   connection_ ? look() : reopen();
   look_pause_ = std::min(2 * look_pause_, kLongestLookPause);
   set_timer("look", look_pause_, Look{});
 }
 
 void Writer::look() {
-  if (connection_->read_only()) return;
+  if (connection_->read_only() || link_->unrecorded) return;
   if (const auto enough = space_.check(); !enough) return refuse(enough.error());
   if (last_write_failed_) {
-    if (const auto written = write_something(*connection_); !written) return;
+    if (const auto written = commit_nothing(*connection_); !written) return;
     last_write_failed_ = false;
   }
   accept();
@@ -174,7 +197,10 @@ void Writer::learn_from(const DatabaseFailure& failure) {
 // -- commands ------------------------------------------------------------------------------------
 
 void Writer::handle(Execute message, ReplyTo<CommandReply> reply) {
+  const auto waited = waiting_.size();
   waiting_.push({std::move(message.command), std::move(reply), message.client, message.deadline});
+  if (waiting_.size() == waited) note(link_->activity.overloaded, 1);
+  link_->activity.waiting.store(waiting_.size(), std::memory_order_relaxed);
   flush_soon();
 }
 
@@ -185,6 +211,8 @@ void Writer::flush_soon() {
 
 void Writer::handle(Flush /*message*/) {
   flush_is_under_way_ = false;
+  follow_role();
+  if (takes_over_) return;  // until the migrations have run
   run_waiting();
   flush_soon();
 }
@@ -195,7 +223,24 @@ void Writer::run_waiting() {
     refuse(may.error());
     return answer_all_waiting(may.error());
   }
-  if (const auto failure = run_batch()) learn_from(*failure);
+  if (const auto failure = run_noted_batch()) learn_from(*failure);
+}
+
+// Others see how long it takes while it does.
+std::optional<Writer::DatabaseFailure> Writer::run_noted_batch() {
+  // Also when it ends by a crash.
+  struct Note {
+    Writer& writer;
+    ~Note() {
+      auto& activity = writer.link_->activity;
+      activity.batch_began.store(0, std::memory_order_relaxed);
+      activity.waiting.store(writer.waiting_.size(), std::memory_order_relaxed);
+    }
+  };
+  const auto now = runtime().now().time_since_epoch().count();
+  link_->activity.batch_began.store(now, std::memory_order_relaxed);
+  const Note note_end{*this};
+  return run_batch();
 }
 
 // The transaction ends with the batch, so that what its failure asks for may close the connection.
@@ -213,6 +258,7 @@ std::optional<Writer::DatabaseFailure> Writer::run_batch() {
   if (begun_.empty()) return std::nullopt;
   ++batches_;
   last_batch_ = begun_.size();
+  link_->activity.batch_commands.add(static_cast<double>(last_batch_));
   commands_ += last_batch_;
   if (batch->has_started_over()) careful_batches_ = kCarefulAfterFailure;
   return batch->is_lost() ? give_up(*batch) : commit(*batch);
@@ -248,6 +294,7 @@ std::optional<WaitingCommand> Writer::next_in_time(Time now) {
     auto next = waiting_.pop();
     if (!next || now <= next->deadline) return next;
     ++expired_;
+    note(link_->activity.expired, 1);
     next->reply.answer(
         fail(Errc::timeout, next->command->name + " waited too long and was not run"));
   }
@@ -256,8 +303,12 @@ std::optional<WaitingCommand> Writer::next_in_time(Time now) {
 std::optional<Writer::DatabaseFailure> Writer::commit(WriteBatch& batch) {
   std::optional<DatabaseFailure> failure;
   if (batch.database_failed()) failure = DatabaseFailure{batch.results().back().error()};
-  const auto committed = batch.commit();
-  if (!committed) failure = DatabaseFailure{committed.error(), batch.commit_failed()};
+  const auto committed = commit_timed(batch);
+  if (!committed) {
+    const bool was_refused =
+        options_.replication->is_replicated() && committed.error() == Errc::read_only;
+    failure = DatabaseFailure{committed.error(), batch.commit_failed() && !was_refused};
+  }
   answer_begun(std::move(batch).take_results(), committed);
   if (failure) return failure;
   last_write_failed_ = false;
@@ -265,14 +316,24 @@ std::optional<Writer::DatabaseFailure> Writer::commit(WriteBatch& batch) {
   return std::nullopt;
 }
 
+Result<Position> Writer::commit_timed(WriteBatch& batch) {
+  const Time began = runtime().now();
+  auto committed = commit_recorded(batch);
+  const std::chrono::duration<double> took = runtime().now() - began;
+  link_->activity.commit_seconds.add(took.count());
+  return committed;
+}
+
 // The one that took the others along has its error. The others have lost nothing but time, unless
 // it is the database that failed, which they would meet as well.
 std::optional<Writer::DatabaseFailure> Writer::give_up(WriteBatch& batch) {
-  const Error error = batch.results().back().error();
   if (batch.database_failed()) {
+    const Error error = unless_refused(batch.results().back().error());
     answer_begun(std::move(batch).take_results(), std::unexpected(error));
     return DatabaseFailure{error};
   }
+  const Error error = batch.results().back().error();
+  note(link_->activity.failed, 1);
   begun_.back().reply.answer(std::unexpected(error));
   begun_.pop_back();
   waiting_.put_back(std::exchange(begun_, {}));
@@ -283,21 +344,31 @@ void Writer::answer_begun(std::vector<CommandResult> results, const Result<Posit
   // Whoever is answered may bring new work at once: this batch is over before that.
   auto begun = std::exchange(begun_, {});
   begun_.reserve(begun.size());
-  if (committed) position_ = *committed;
+  if (committed) {
+    position_ = *committed;
+    link_->activity.note_position(*committed);
+  }
   const actors::AnswersTogether together;
   for (std::size_t i = 0; i < results.size(); ++i) {
     settle(results[i], committed);
+    note(results[i] ? link_->activity.committed : link_->activity.failed, 1);
     begun[i].reply.answer(std::move(results[i]));
   }
 }
 
 void Writer::answer_all_waiting(const Error& error) {
+  const bool is_full = error == Errc::disk_full;
+  note(is_full ? link_->activity.disk_full : link_->activity.refused, waiting_.size());
+  link_->activity.waiting.store(0, std::memory_order_relaxed);
   const actors::AnswersTogether together;
   while (auto waiting = waiting_.pop()) waiting->reply.answer(std::unexpected(error));
 }
 
 void Writer::terminate(const ExitReason& reason) {
   if (reason.is_clean()) {
+    if (takes_over_)
+      return answer_all_waiting(
+          {Errc::shutting_down, "the migrations of a new primary have not run"});
     while (!waiting_.empty()) run_waiting();
     return;
   }
@@ -317,16 +388,23 @@ Result<void> Writer::check_may_migrate(const Migrations& migrations) {
 }
 
 Result<MigrationRun> Writer::handle(ApplyMigrations message) {
-  while (!waiting_.empty()) run_waiting();
+  follow_role();
+  while (!takes_over_ && !waiting_.empty()) run_waiting();
   if (!connection_) return std::unexpected(link_->status.check().error());
   if (const auto may = check_may_migrate(*message.migrations); !may) {
     return std::unexpected(may.error());
   }
+  takes_over_ = false;
+  flush_soon();
   auto applied = message.migrations->apply_pending(*connection_, message.newer);
   if (!applied && connection_->has_lost_commit()) {
     distrust(applied.error());
-  } else {
-    remember_position();
+    return applied;
+  }
+  remember_position();
+  if (!applied || applied->ran.empty()) return applied;
+  if (auto recorded = see_one_recorded(*connection_); !recorded) {
+    return std::unexpected(recorded.error());
   }
   return applied;
 }
@@ -339,9 +417,9 @@ Result<Restored> Writer::handle(const Restore& message) {
   link_->suspect = false;
   remember_position();
   look();
-  spdlog::info("restored {} to {}, now at {}; what was there before is kept as {}",
-               options_.path.string(), to_string(restored->manifest.created_at),
-               to_string(restored->position), restored->kept.string());
+  SPDLOG_INFO("restored {} to {}, now at {}; what was there before is kept as {}",
+              options_.path.string(), to_string(restored->manifest.created_at),
+              to_string(restored->position), restored->kept.string());
   return restored;
 }
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "actors/server.hpp"
+#include "db/activity.hpp"
 #include "db/backup/restore.hpp"
 #include "db/child_slot.hpp"
 #include "db/command.hpp"
@@ -17,6 +18,7 @@
 #include "db/free_space.hpp"
 #include "db/migrations.hpp"
 #include "db/process_guard.hpp"
+#include "db/replication.hpp"
 #include "db/write_batch.hpp"
 #include "db/write_queue.hpp"
 #include "db/write_status.hpp"
@@ -43,16 +45,22 @@ struct WriterOptions {
   std::uint64_t free_space_reserve = 0;  ///< In bytes; see FreeSpaceGuard.
   MeasureFreeSpace measure_free_space = free_space_beside;
   std::shared_ptr<const CommandRegistry> commands{};
+  std::shared_ptr<const Replication> replication = std::make_shared<const Replication>();
 };
 
 /// What the incarnations of a writer share with each other and with its callers.
 struct WriterLink {
   ChildSlot<Writer> address{"the database's writer"};
   WriteStatus status;
+  WriterActivity activity;
 
   // The writer's own; one incarnation lives at a time.
   bool opened = false;   ///< The database has existed: should it vanish, none is made in its place.
   bool suspect = false;  ///< A commit failed: check the database before writing to it again.
+  /// As the primary of which generation (see Replication) this node has begun an epoch.
+  std::optional<std::uint64_t> reign;
+  /// A commit that replication has not recorded; until one is, nothing is committed.
+  std::optional<actors::Error> unrecorded;
 };
 
 /// Owns the only connection that writes, and runs commands on it in batches: what waits shares one
@@ -78,6 +86,13 @@ struct WriterLink {
 ///   a command is taken; and all that is tried again until it succeeds.
 ///
 /// Its first start fails when the database cannot be opened, or when another process serves it.
+///
+/// Where the database is replicated it follows the node's role (FollowRole): as the primary it
+/// begins an epoch and waits for the migrations before it takes commands; as anything else it
+/// answers each with Replication's reason; while replication is down it has no connection at all,
+/// and a database that is not there yet is waited for. A COMMIT that LiteFS refuses, since the role
+/// has moved, is read_only. One that succeeds and that replication has not recorded would be lost
+/// with LiteFS's next start: from then on it refuses (io_error) until it has seen one recorded.
 ///
 /// Thread: one of its own, since it blocks (Placement::own_thread).
 class Writer final : public actors::Server<Writer> {
@@ -110,6 +125,9 @@ class Writer final : public actors::Server<Writer> {
     std::chrono::sys_seconds at;
   };
 
+  /// The node's role has changed: opens the database anew, as the role allows.
+  struct FollowRole {};
+
   Writer(WriterOptions options, std::shared_ptr<WriterLink> link);
 
   actors::Init init();
@@ -118,6 +136,7 @@ class Writer final : public actors::Server<Writer> {
   void handle(Execute message, actors::ReplyTo<CommandReply> reply);
   actors::Result<MigrationRun> handle(ApplyMigrations message);
   actors::Result<Restored> handle(const Restore& message);
+  void handle(FollowRole message);
 
   /// Runs what has been collected; sent by the writer to itself, behind the mail that waits.
   struct Flush {};
@@ -138,6 +157,12 @@ class Writer final : public actors::Server<Writer> {
 
   [[nodiscard]] actors::Result<void> open();
   [[nodiscard]] actors::Result<Connection> open_for_writing();
+  [[nodiscard]] actors::Result<void> guard_process();
+  [[nodiscard]] actors::Result<void> begin_reign(Connection& connection);
+  [[nodiscard]] actors::Result<void> commit_epoch(Connection& connection);
+  [[nodiscard]] actors::Result<void> see_one_recorded(Connection& connection);
+  [[nodiscard]] actors::Result<void> note_recorded(actors::Result<void> recorded);
+  void follow_role();
   [[nodiscard]] actors::Result<void> regain_trust(Connection& connection);
   void reopen();
   void remember_position();
@@ -153,6 +178,10 @@ class Writer final : public actors::Server<Writer> {
   void flush_soon();
   void run_waiting();
   [[nodiscard]] std::optional<DatabaseFailure> run_batch();
+  [[nodiscard]] std::optional<DatabaseFailure> run_noted_batch();
+  [[nodiscard]] actors::Result<Position> commit_timed(WriteBatch& batch);
+  [[nodiscard]] actors::Result<Position> commit_recorded(WriteBatch& batch);
+  [[nodiscard]] actors::Error unless_refused(actors::Error error);
   void fill(WriteBatch& batch);
   [[nodiscard]] std::optional<WaitingCommand> next_in_time(actors::Time now);
   void put_back_after(std::size_t ran);
@@ -180,7 +209,11 @@ class Writer final : public actors::Server<Writer> {
   std::uint64_t commands_ = 0;
   std::size_t last_batch_ = 0;
   std::uint64_t expired_ = 0;
-  std::string trouble_;  ///< Why the database was last opened anew.
+  std::string trouble_;           ///< Why the database was last opened anew.
+  bool takes_over_ = false;       ///< What waits is run once the new primary's migrations have.
+  std::uint64_t generation_ = 0;  ///< Of the role that the database was opened for.
+  std::optional<std::uint64_t> refused_in_;  ///< The generation in which a write was refused.
+  actors::Time refused_since_{};
 };
 
 }  // namespace coppice::db

@@ -42,6 +42,14 @@ std::shared_ptr<Connections> Connections::make(const Executor& executor, Options
 Connections::Connections(const Executor& executor, Options options)
     : options_(std::move(options)), timer_(executor) {}
 
+std::vector<ConnectionInfo> Connections::list() const {
+  std::vector<ConnectionInfo> out;
+  for (const Connection* each = first_; each != nullptr; each = each->next_) {
+    if (auto info = each->info()) out.push_back(*std::move(info));
+  }
+  return out;
+}
+
 void Connections::drain() {
   if (draining_) return;
   draining_ = true;

@@ -4,15 +4,28 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
+#include <string>
+#include <vector>
 
 #include <boost/asio/basic_waitable_timer.hpp>
 
+#include "actors/pid.hpp"
 #include "actors/time.hpp"
 #include "net/io.hpp"
 
 namespace coppice::net {
 
 class Connections;
+
+/// What operators are shown of a connection that speaks HTTP.
+struct ConnectionInfo {
+  actors::Pid actor;    ///< Null where there is none behind it.
+  std::string address;  ///< The peer's, which may be a proxy's.
+  std::chrono::system_clock::time_point since;
+  std::uint64_t requests = 0;    ///< That it has asked so far.
+  std::size_t queued_bytes = 0;  ///< That wait for the client.
+};
 
 /// One live connection as the housekeeping of its shard sees it. It belongs to its Connections from
 /// construction to destruction.
@@ -50,6 +63,9 @@ class Connection {
   /// Has on_end_of_turn() called once, when what is ready now has been handled.
   void act_at_end_of_turn();
   virtual void on_end_of_turn() {}
+
+  /// Nothing for what is listed elsewhere, as sockets of the channels are.
+  [[nodiscard]] virtual std::optional<ConnectionInfo> info() const { return std::nullopt; }
 
  private:
   friend class Connections;
@@ -91,6 +107,8 @@ class Connections : public std::enable_shared_from_this<Connections> {
   [[nodiscard]] std::size_t size() const noexcept { return size_; }
 
   [[nodiscard]] actors::Time now() const noexcept { return options_.clock->now(); }
+
+  [[nodiscard]] std::vector<ConnectionInfo> list() const;
 
   /// Tells every connection to end. Later ones find draining() true. Idempotent.
   void drain();

@@ -84,6 +84,7 @@ INSTANTIATE_TEST_SUITE_P(
         BadValue{"PHX_HOST", "example.com:443", "without scheme, port"},
         BadValue{"PHX_HOST", "example.com/", "such as example.com"},
         BadValue{"ADMIN_SOCKET", "/tmp/" + std::string(200, 'a'), "at most 107 bytes"},
+        BadValue{"CRASH_PATH", "data", "a folder of its own"},
         BadValue{"CONTENT_PATH", "/no/such/folder", "a folder that exists"},
         BadValue{"BACKUP_SCHEDULE", "0 3 * *", "off, or a cron expression"},
         BadValue{"BACKUP_SCHEDULE", "0 25 * * *", "the hour \"25\""},
@@ -322,6 +323,52 @@ TEST(Config, DemandsTheStoresKeys) {
 
 TEST(Config, CanDoWithoutASchedule) {
   EXPECT_FALSE(backup_config(lookup_in({{"BACKUP_SCHEDULE", "off"}}))->schedule);
+}
+
+TEST(Config, FindsLiteFs) {
+  const auto config = read_config(lookup_in({{"LITEFS_URL", "http://localhost:20202/"},
+                                             {"LITEFS_MOUNT", "/litefs"},
+                                             {"SECRET_KEY_BASE", std::string(64, 's')}}));
+  ASSERT_TRUE(config) << config.error().context;
+  EXPECT_TRUE(config->litefs.is_used());
+  EXPECT_EQ(config->litefs.url, "http://localhost:20202");
+  EXPECT_EQ(config->litefs.mount, "/litefs");
+  EXPECT_EQ(config->litefs.node_port, 4001);
+}
+
+TEST(Config, ListensForOtherNodesOnAddressesOnly) {
+  const auto config = read_config(lookup_in({{"NODE_LISTEN_ADDRESS", "localhost"}}));
+  ASSERT_FALSE(config);
+  EXPECT_NE(config.error().context.find("NODE_LISTEN_ADDRESS is"), std::string::npos);
+}
+
+TEST(Config, IsWithoutLiteFsByDefault) {
+  const auto config = read_config(lookup_in({}));
+  ASSERT_TRUE(config) << config.error().context;
+  EXPECT_FALSE(config->litefs.is_used());
+}
+
+TEST(Config, DemandsBothOfLiteFs) {
+  for (const auto& [given, missing] :
+       {std::pair("LITEFS_URL", "LITEFS_MOUNT"), std::pair("LITEFS_MOUNT", "LITEFS_URL")}) {
+    const auto config = read_config(lookup_in({{given, "http://localhost:20202"}}));
+    ASSERT_FALSE(config) << given;
+    EXPECT_NE(config.error().context.find(missing), std::string::npos) << config.error().context;
+  }
+}
+
+TEST(Config, DemandsASecretOfNodesInAnyEnvironment) {
+  const auto config = read_config(
+      lookup_in({{"LITEFS_URL", "http://localhost:20202"}, {"LITEFS_MOUNT", "/litefs"}}));
+  ASSERT_FALSE(config);
+  EXPECT_NE(config.error().context.find("SECRET_KEY_BASE"), std::string::npos);
+}
+
+TEST(Config, RefusesAnAddressOfLiteFsWithoutAScheme) {
+  const auto config =
+      read_config(lookup_in({{"LITEFS_URL", "localhost:20202"}, {"LITEFS_MOUNT", "/litefs"}}));
+  ASSERT_FALSE(config);
+  EXPECT_NE(config.error().context.find("LITEFS_URL is"), std::string::npos);
 }
 
 TEST(Config, KnowsTheDatabaseWithoutTheRest) {

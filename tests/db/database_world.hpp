@@ -61,6 +61,19 @@ class Client final : public actors::Server<Client> {
   };
   void handle(Write message) { background(write(std::move(message))); }
 
+  struct WaitFor {
+    std::string name;
+    Position position;
+    actors::Duration timeout = std::chrono::seconds(1);
+  };
+  void handle(WaitFor message) { background(wait_for(std::move(message))); }
+
+  struct LookFor {
+    std::string name;
+    Position position;
+  };
+  void handle(LookFor message) { background(look_for(std::move(message))); }
+
   using ReadText = std::move_only_function<actors::Result<std::string>(Connection&)>;
   struct Read {
     std::string name;
@@ -73,6 +86,26 @@ class Client final : public actors::Server<Client> {
   actors::Task<void> write(Write message) {
     const auto reply = co_await database_.execute(std::move(message.command), message.timeout);
     (*outcomes_)[message.name] = reply ? "ok" : reply.error().message();
+  }
+
+  actors::Task<void> wait_for(WaitFor message) {
+    const auto arrival = co_await database_.wait_for(message.position, message.timeout);
+    (*outcomes_)[message.name] = arrival ? name_of(*arrival) : arrival.error().message();
+  }
+
+  actors::Task<void> look_for(LookFor message) {
+    const auto arrival = co_await database_.look_for(message.position, std::chrono::seconds(1));
+    (*outcomes_)[message.name] = arrival ? name_of(*arrival) : arrival.error().message();
+  }
+
+  static std::string name_of(Arrival arrival) {
+    switch (arrival) {
+      case Arrival::here: return "here";
+      case Arrival::arrived: return "arrived";
+      case Arrival::superseded: return "superseded";
+      case Arrival::missing: break;
+    }
+    return "missing";
   }
 
   actors::Task<void> read(Read message) {

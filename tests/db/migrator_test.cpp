@@ -166,8 +166,9 @@ TEST(MigratorAlone, DoesNotHoldUpTheStartForLongMigrations) {
   // A writer that is suspended stands for one that is at work for long.
   must(world.runtime().inspect(writer, [](actors::Cell& cell) { cell.suspend(); }));
 
-  const auto migrator = world.spawn<Migrator>(link, shared_migrations(migration_files_with_notes()),
-                                              NewerSchema::refused, readiness);
+  const auto migrator = world.spawn<Migrator>(
+      link, shared_migrations(migration_files_with_notes()), NewerSchema::refused, readiness,
+      std::make_shared<const Replication>(), std::make_shared<Migrator::Slot>("the migrator"));
   EXPECT_EQ(readiness->report().state, Readiness::State::starting);
   EXPECT_EQ(readiness->report().reason, "migrations are running");
 

@@ -1,6 +1,7 @@
 #include "db/process_guard.hpp"
 
 #include <fcntl.h>
+#include <fstream>
 #include <sys/file.h>
 #include <unistd.h>
 
@@ -51,6 +52,14 @@ TEST_F(ProcessGuardTest, IsRefusedWhileAnotherServerRuns) {
     EXPECT_NE(guard.error().context.find("is being served already"), std::string::npos);
   }
   EXPECT_TRUE(ProcessGuard::acquire(path_));
+}
+
+TEST_F(ProcessGuardTest, IsRefusedWhereLiteFsReplicatesTheDatabase) {
+  std::ofstream(path_.string() + "-pos") << "0000000000000001/0000000000000000\n";
+  const auto guard = ProcessGuard::acquire(path_);
+  ASSERT_FALSE(guard);
+  EXPECT_EQ(guard.error(), Errc::busy);
+  EXPECT_NE(guard.error().context.find("LiteFS replicates"), std::string::npos);
 }
 
 TEST_F(ProcessGuardTest, IsHeldOncePerProcessAndCanBeTakenAgain) {

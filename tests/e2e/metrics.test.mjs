@@ -1,11 +1,13 @@
 // What Prometheus is given: over HTTP with a token, over the admin socket and by the command line.
 import assert from "node:assert/strict";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import WebSocket from "ws";
+import { withClients } from "./support/clients.mjs";
 import { coppice, Server, withServer } from "./support/server.mjs";
+import { until } from "./support/wait.mjs";
 
 const TOKEN = "sixteen characters, or more";
 
@@ -101,10 +103,102 @@ describe("metrics", () => {
     assert.equal(unmatched.length, 1);
   });
 
+  test("count sockets, channels and messages", async () => {
+    await withClients(server, async (client) => {
+      const room = await (await client("ann")).join("room:counted");
+      await room.ask("ping", {});
+      const series = await scrape();
+      assert.equal(series.get('coppice_sockets{transport="websocket"}'), 1);
+      assert.ok(series.get("coppice_channels") >= 1);
+      assert.ok(series.get("coppice_socket_messages_received_total") >= 2);
+      assert.ok(series.get("coppice_socket_messages_sent_total") >= 2);
+      assert.equal(series.get("coppice_presence_members"), 1);
+    });
+    await until("the end of the socket to be counted", async () => {
+      const series = await scrape();
+      return series.get('coppice_sockets{transport="websocket"}') === 0 &&
+        series.get('coppice_sockets_closed_total{transport="websocket",cause="peer"}') >= 1;
+    });
+  });
+
+  test("tell of each place in the tree, and of crashes", async () => {
+    const path = 'coppice_actor_restarts_total{path="/presence"}';
+    const crashes = 'coppice_runtime_events_total{kind="actor.crash"}';
+    const before = await scrape();
+    assert.equal(before.get('coppice_actor_up{path="/database/writer"}'), 1);
+    await server.command("crash", "/presence");
+    await until("the restart to be counted", async () => {
+      const series = await scrape();
+      return series.get(path) === before.get(path) + 1 &&
+        series.get(crashes) > before.get(crashes) &&
+        series.get('coppice_actor_up{path="/presence"}') === 1;
+    });
+    assert.ok(![...before.keys()].some((name) => name.includes("/http/connections/")));
+  });
+
+  test("tell of the database", async () => {
+    const series = await scrape();
+    assert.equal(series.get("coppice_database_ready"), 1);
+    assert.equal(series.get("coppice_database_writable"), 1);
+    assert.ok(series.get("coppice_database_size_bytes") > 0);
+    assert.ok(series.get("coppice_database_commit_duration_seconds_count") >= 0);
+    assert.ok(series.get('coppice_database_commands_total{result="committed"}') >= 0);
+  });
+
+  test("are there for all that the dashboard and the alerts ask for", async () => {
+    const names = new Set();
+    for (const name of (await scrape()).keys()) {
+      names.add(name.replace(/\{.*/, ""));
+    }
+    // Once there is a backup, and what needs a proxy's or a disk's help.
+    for (const name of ["coppice_backup_last_success_timestamp_seconds",
+                        "coppice_backup_last_duration_seconds",
+                        "coppice_backup_last_size_bytes"]) names.add(name);
+    const asked = new Set();
+    for (const file of ["grafana/coppice.json", "prometheus/alerts.yml"]) {
+      const text = await readFile(new URL(`../../docs/${file}`, import.meta.url), "utf8");
+      for (const [name] of text.matchAll(/\b(coppice|process)_[a-z_]+\b/g)) asked.add(name);
+    }
+    assert.ok(asked.size > 30, `only ${asked.size}`);
+    const unknown = [...asked].filter((name) => !names.has(name));
+    assert.deepEqual(unknown, []);
+  });
+
+  test("are each explained in docs/metrics.md", async () => {
+    const docs = await readFile(new URL("../../docs/metrics.md", import.meta.url), "utf8");
+    const families = (await (await get("/metrics", { authorization: `Bearer ${TOKEN}` })).text())
+      .matchAll(/^# TYPE (\S+)/gm);
+    const missing = [...families].map(([, name]) => name).filter((name) => !docs.includes(`\`${name}\``));
+    assert.deepEqual(missing, []);
+  });
+
   test("are printed by the command line", async () => {
     const { code, stdout } = await server.command("metrics");
     assert.equal(code, 0);
     assert.ok(parse(stdout).get("process_open_fds") > 0);
+    const { families } = JSON.parse((await server.command("metrics", "--json")).stdout);
+    const find = (wanted) => families.find(({ name }) => name === wanted);
+    assert.ok(find("process_open_fds").metrics[0].value > 0);
+    assert.equal(find("coppice_shard_lag_distribution_seconds").type, "histogram");
+    assert.equal(families.length, [...stdout.matchAll(/^# TYPE /gm)].length);
+  });
+});
+
+test("metrics are there while a shard is stuck, and say so", async () => {
+  await withServer({ env: { COPPICE_SHARDS: "1" } }, async (server) => {
+    await withClients(server, async (client) => {
+      const room = await (await client("ann")).join("room:stuck");
+      room.push("block");
+      await until("the lag to show", async () => {
+        const { stdout } = await server.command("metrics");
+        return parse(stdout).get('coppice_shard_lag_seconds{shard="0"}') > 0.5;
+      });
+      await until("the lag to be over", async () => {
+        const series = parse((await server.command("metrics")).stdout);
+        return series.get('coppice_shard_lag_seconds{shard="0"}') < 0.5 &&
+          series.get('coppice_runtime_events_total{kind="handler.slow"}') > 0;
+      });
+    });
   });
 });
 

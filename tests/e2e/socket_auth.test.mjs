@@ -96,6 +96,18 @@ test("a refusal says 403 on either transport", () => withServer({}, async (serve
   assert.equal((await upgrade(server, "&token=")).status, 101);
 }));
 
+authTest("no bearer token prolongs what an administrator's session allows", async (client, server) => {
+  await command(server, ["user", "role", ADA, "admin"]);
+  const ada = await signedIn(server, ADA);
+  const pageToken = async () => (await ada.request("POST", "/api/socket-token", {})).body.data.token;
+  const { channel } = await whoami(client("ann", { authToken: await pageToken() }));
+  const renew = (token) => within("an answer", new Promise((done) =>
+    channel.push("renew", { token }).receive("ok", done).receive("error", done)));
+  const { secret } = await bearer(server, ADA);
+  assert.deepEqual(await renew(secret), { reason: "a token of a session is needed" });
+  assert.equal((await renew(await pageToken())).user_id, 1);
+});
+
 test("a session's cookie counts only with its csrf_token", () =>
   withServer({ prepare: users([ADA]) }, async (server) => {
     const ada = await signedIn(server, ADA);

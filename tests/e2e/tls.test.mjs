@@ -214,7 +214,9 @@ test("a new certificate is taken without a restart, and open connections stay", 
       return found !== serialOf(old) && found;
     });
     assert.ok(serial);
-    assert.match(server.log, /new connections use another certificate: CN=localhost, until /);
+    // It is said after it is done.
+    await until("what the log says", () =>
+      /new connections use another certificate: CN=localhost, until /.test(server.log));
     old.write("GET /api/health HTTP/1.1\r\nhost: localhost\r\n\r\n");
     await until("an answer on the old connection", () => answers === 1);
     old.destroy();

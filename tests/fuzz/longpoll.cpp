@@ -21,7 +21,7 @@ std::string as_lines(const std::vector<PostedFrame>& frames) {
   for (const auto& frame : frames) {
     const bool is_text = frame.kind == PostedFrame::Kind::text;
     body += is_text ? frame.bytes : net::base64_encode(frame.bytes);
-    body += '\n';
+    body += "\r\n";  // not a bare \n: of a text that ends in \r that would take it off
   }
   return body;
 }

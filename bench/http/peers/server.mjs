@@ -56,7 +56,7 @@ const error = (status, errors) => Response.json({ errors }, { status });
 
 const server = Bun.serve({
   hostname: "127.0.0.1",
-  port: 0,
+  port: Number(process.env.PORT ?? 0),
   routes: {
     "/api/health": () => Response.json({ status: "ok", app: "bun" }),
     "/api/posts": (request) => {

@@ -25,4 +25,11 @@ MetaRef::MetaRef(std::uint64_t process, std::uint64_t count) noexcept {
   encode(count, all.last<kSize / 2>());
 }
 
+std::optional<MetaRef> MetaRef::parse(std::string_view text) noexcept {
+  if (text.size() != kSize || text.find_first_not_of(kAlphabet) != text.npos) return std::nullopt;
+  MetaRef ref;
+  text.copy(ref.text_.data(), kSize);
+  return ref;
+}
+
 }  // namespace coppice::actors::presence

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string_view>
 
 namespace coppice::actors::presence {
@@ -20,6 +21,9 @@ class MetaRef {
 
   /// Encodes 48 bits that name the process and 48 that count within it. Higher bits are ignored.
   MetaRef(std::uint64_t process, std::uint64_t count) noexcept;
+
+  /// Of the text that another node has sent; nothing if that is none.
+  [[nodiscard]] static std::optional<MetaRef> parse(std::string_view text) noexcept;
 
   [[nodiscard]] explicit operator bool() const noexcept { return text_.front() != '\0'; }
   [[nodiscard]] std::string_view text() const noexcept { return {text_.data(), kSize}; }

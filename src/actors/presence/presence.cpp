@@ -6,6 +6,8 @@
 namespace coppice::actors::presence {
 namespace {
 
+constexpr std::size_t kMostOfAnAnswer = std::size_t{1} << 20U;
+
 /// The roster gives each version a ref of its own, so these can fail only by a bug.
 void require(const Result<void>& done) {
   if (!done) throw std::logic_error(done.error().message());
@@ -39,6 +41,7 @@ void Presence::init() {
   for (const auto& [topic, members] : state_->all_counted()) tell_count(topic);
   announce_news();
   wait_for_rests();
+  if (options_.started) options_.started(self());
 }
 
 void Presence::handle(Wake /*message*/) {
@@ -110,7 +113,7 @@ void Presence::wait_for_rests() {
 
 void Presence::replicate() {
   const Delta delta = state_->take_delta();
-  if (options_.replicate && !delta.empty()) options_.replicate(delta);
+  if (options_.peers && !delta.empty()) options_.peers->tell(delta);
 }
 
 void Presence::answer(const Roster::News& news) {
@@ -146,7 +149,35 @@ void Presence::handle(const Merge& message) { publish(state_->merge(message.delt
 
 void Presence::handle(const NodeDown& message) { publish(state_->set_down(message.node)); }
 
-void Presence::handle(const NodeGone& message) { publish(state_->forget(message.node)); }
+void Presence::handle(const NodeGone& message) {
+  asked_.erase(message.node);
+  publish(state_->forget(message.node));
+}
+
+void Presence::handle(const Heard& message) {
+  publish(state_->merge({.from = message.from, .news = {}}));
+  if (options_.peers && state_->lacks(message.from, message.position)) {
+    ask(message.from.node);
+  }
+}
+
+void Presence::ask(const std::string& node) {
+  const auto [asked, is_first] = asked_.try_emplace(node, now());
+  if (!is_first && now() - asked->second < options_.peers->patience) return;
+  asked->second = now();
+  options_.peers->ask(node);
+}
+
+void Presence::handle(const Asked& message) {
+  if (!options_.peers) return;
+  for (const Delta& part : state_->extract_own(kMostOfAnAnswer)) {
+    options_.peers->answer(message.node, part);
+  }
+}
+
+void Presence::handle(Beat /*message*/) {
+  if (options_.peers) options_.peers->beat(state_->self(), state_->position());
+}
 
 Delta Presence::handle(Extract /*message*/) { return state_->extract(); }
 

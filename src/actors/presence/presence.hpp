@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -19,6 +20,22 @@
 #include "actors/time.hpp"
 
 namespace coppice::actors::presence {
+
+/// How presence speaks to other nodes. What they say comes as Merge, Heard and Asked.
+struct Peers {
+  /// Tells all of them what has changed here.
+  std::function<void(const Delta&)> tell{};
+  /// Tells all of them how far this node is, so that who has missed something notices.
+  std::function<void(const Replica& self, std::uint64_t position)> beat{};
+  /// Asks a node for everything that it knows of itself.
+  std::function<void(const std::string& node)> ask{};
+  /// Answers a node that has asked: several times, if it is much.
+  std::function<void(const std::string& node, const Delta&)> answer{};
+  /// How long a node that was asked is not asked again: the answer may be under way.
+  Duration patience = std::chrono::seconds(3);
+};
+
+class Presence;
 
 struct PresenceOptions {
   /// Changes within this time after an announcement are announced together, as one diff for each
@@ -38,9 +55,11 @@ struct PresenceOptions {
   /// Is told of first joins and last leaves, if anybody wants to know.
   std::shared_ptr<Attendance> attendance{};
 
-  /// Is given what has changed on this node, for Merge at the other nodes. By default there are
-  /// none.
-  std::function<void(const Delta&)> replicate{};
+  /// Is given each incarnation, which from then on takes messages.
+  std::function<void(Ref<Presence>)> started{};
+
+  /// By default there are no other nodes.
+  std::optional<Peers> peers{};
 };
 
 /// The worker `presence` of the tree: announces who comes and goes to the topics' subscribers, and
@@ -97,7 +116,24 @@ class Presence final : public Server<Presence> {
   };
   void handle(const NodeGone& message);
 
-  /// Everything that this node knows, for one that has missed something.
+  /// Another node says how far it is: it is there, and may be asked for what is lacking here.
+  struct Heard {
+    Replica from;
+    std::uint64_t position = 0;
+  };
+  void handle(const Heard& message);
+
+  /// Another node has missed something, and asks for everything that this node knows of itself.
+  struct Asked {
+    std::string node;
+  };
+  void handle(const Asked& message);
+
+  /// Other nodes are to hear how far this one is; regularly, and whenever there is a new one.
+  struct Beat {};
+  void handle(Beat message);
+
+  /// Everything that this node knows.
   struct Extract {
     using Reply = Delta;
   };
@@ -122,6 +158,7 @@ class Presence final : public Server<Presence> {
   void tell_count(const std::string& topic);
   void wait_for_rests();
   void replicate();
+  void ask(const std::string& node);
   void answer(const Roster::News& news);
 
   const std::shared_ptr<Roster> roster_;
@@ -130,7 +167,8 @@ class Presence final : public Server<Presence> {
   std::optional<State> state_;  // from init() on
   bool window_open_ = false;
   CountPace pace_;
-  std::set<std::string> told_now_;  // topics whose count all have been told, by this handler
+  std::map<std::string, Time> asked_;  // nodes, and when
+  std::set<std::string> told_now_;     // topics whose count all have been told, by this handler
 };
 
 }  // namespace coppice::actors::presence

@@ -232,6 +232,26 @@ std::size_t Roster::counted_topics() const {
   return counted_.size();
 }
 
+Roster::Members Roster::members(std::string_view topic) const {
+  Members members;
+  const std::lock_guard lock(mutex_);
+  for (const auto& record : records_) {
+    const auto identity = identity_of(*record);
+    if (identity.topic == topic) ++members.metas[std::string(identity.key)];
+  }
+  const auto counted = counted_.find(topic);
+  if (counted != counted_.end()) members.counted = counted->second.members;
+  return members;
+}
+
+std::map<std::string, std::uint64_t> Roster::topic_sizes() const {
+  std::map<std::string, std::uint64_t> sizes;
+  const std::lock_guard lock(mutex_);
+  for (const auto& record : records_) ++sizes[std::string(identity_of(*record).topic)];
+  for (const auto& [topic, counted] : counted_) sizes[std::string(topic)] += counted.members;
+  return sizes;
+}
+
 // -- the Presence actor's side -------------------------------------------------------------------
 
 Roster::Attached Roster::attach(Pid presence) {

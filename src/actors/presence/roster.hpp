@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -149,6 +150,17 @@ class Roster final : public std::enable_shared_from_this<Roster> {
   /// How many members are tracked; counted ones are not.
   [[nodiscard]] std::size_t count() const;
   [[nodiscard]] std::size_t counted_topics() const;
+
+  /// Who is present on a topic: how many metas there are under each key, and how many members are
+  /// only counted.
+  struct Members {
+    std::map<std::string, std::size_t> metas;
+    std::uint64_t counted = 0;
+  };
+  /// As it is on this node, whatever clients have been told. Looks at every member.
+  [[nodiscard]] Members members(std::string_view topic) const;
+  /// The number of members, tracked and counted, of every topic that has any. The same.
+  [[nodiscard]] std::map<std::string, std::uint64_t> topic_sizes() const;
 
  private:
   friend class Tracked;

@@ -1,6 +1,7 @@
 #include "actors/presence/state.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace coppice::actors::presence {
 namespace {
@@ -12,7 +13,8 @@ std::set<std::uint64_t> gone(const std::map<std::uint64_t, Fact>& known, const R
   std::set<std::uint64_t> alive;
   for (const auto& [dot, fact] : living) alive.insert(dot);
   std::set<std::uint64_t> dots;
-  for (auto fact = known.begin(); fact != known.end() && fact->first <= news.up_to; ++fact) {
+  for (auto fact = known.upper_bound(news.after); fact != known.end() && fact->first <= news.up_to;
+       ++fact) {
     if (!alive.contains(fact->first)) dots.insert(fact->first);
   }
   for (const std::uint64_t dot : news.dots) {
@@ -20,6 +22,12 @@ std::set<std::uint64_t> gone(const std::map<std::uint64_t, Fact>& known, const R
   }
   return dots;
 }
+
+/// About what it takes in a message to other nodes.
+std::size_t byte_size(const Entry& entry) {
+  return entry.topic.size() + entry.key.size() + entry.meta.size() + 100;
+}
+std::size_t byte_size(const TopicCount& count) { return count.topic.size() + 50; }
 
 }  // namespace
 
@@ -110,11 +118,45 @@ ReplicaNews State::news_of(const std::string& node, const Known& known) {
 }
 
 Delta State::extract() const {
-  Delta delta{.from = self_, .news = {}};
-  delta.news.push_back(news_of(self_.node, own_));
+  Delta delta{.from = self_, .news = {news_of(self_.node, own_)}};
   delta.news.back().replica = self_;
   for (const auto& [node, known] : others_) delta.news.push_back(news_of(node, known));
   return delta;
+}
+
+std::vector<Delta> State::extract_own(std::size_t bytes) const {
+  std::vector<Delta> parts;
+  ReplicaNews part{.replica = self_, .dots = {}, .entries = {}};
+  std::size_t size = 0;
+  const auto finish = [&](std::uint64_t up_to) {
+    part.up_to = up_to;
+    parts.push_back({.from = self_, .news = {std::exchange(part, {self_, 0, {}, {}, {}, up_to})}});
+    size = 0;
+  };
+  const auto& counts = own_.counts.by_dot();
+  auto entry = own_.entries.begin();
+  auto count = counts.begin();
+  while (entry != own_.entries.end() || count != counts.end()) {
+    const bool is_entry =
+        count == counts.end() || (entry != own_.entries.end() && entry->first < count->first);
+    const std::uint64_t dot = is_entry ? entry->first : count->first;
+    size += is_entry ? byte_size(*entry->second) : byte_size(count->second);
+    if (is_entry) {
+      part.entries.push_back(*entry++);
+    } else {
+      part.counts.push_back(*count++);
+    }
+    if (size >= bytes) finish(dot);
+  }
+  finish(own_.up_to);
+  return parts;
+}
+
+bool State::lacks(const Replica& other, std::uint64_t up_to) const {
+  if (other.node == self_.node) return false;
+  const auto known = others_.find(other.node);
+  if (known == others_.end() || known->second.epoch < other.epoch) return up_to > 0;
+  return known->second.epoch == other.epoch && known->second.up_to < up_to;
 }
 
 Changes State::merge(const Delta& delta) {
@@ -142,6 +184,7 @@ void State::hear(const Replica& from, Changes& changes) {
 }
 
 void State::take_in(Known& known, const ReplicaNews& news, Changes& changes) {
+  if (news.after > known.up_to) return;  // a part before it is missing, and will be asked for
   remove_covered(known, news, changes);
   add_unseen(known, news, changes);
   add_unseen_counts(known, news, changes);

@@ -31,10 +31,12 @@ struct Replica {
 /// removal.
 struct ReplicaNews {
   Replica replica;
-  std::uint64_t up_to = 0;                                  ///< every dot from 1 to here is covered
-  std::vector<std::uint64_t> dots;                          ///< covered besides
-  std::vector<std::pair<std::uint64_t, EntryPtr>> entries;  ///< those of them that live
+  std::uint64_t up_to = 0;          ///< every dot beyond `after` to here is covered
+  std::vector<std::uint64_t> dots;  ///< covered besides
+  std::vector<std::pair<std::uint64_t, EntryPtr>> entries;     ///< those of them that live
   std::vector<std::pair<std::uint64_t, TopicCount>> counts{};  ///< the same
+  /// Not 0 in a part of a long text: who lacks what is before it has no use for it.
+  std::uint64_t after = 0;
 };
 
 /// What one replica tells others: what has changed there, or all that it knows.
@@ -87,6 +89,16 @@ class State {
 
   /// Everything this replica knows, of itself and of others.
   [[nodiscard]] Delta extract() const;
+
+  /// Everything this replica knows of itself: what another lacks that is behind its position(). In
+  /// parts of about @p bytes, to be merged in their order.
+  [[nodiscard]] std::vector<Delta> extract_own(std::size_t bytes) const;
+
+  /// The number of this replica's last event.
+  [[nodiscard]] std::uint64_t position() const noexcept { return own_.up_to; }
+
+  /// Whether some of the first @p up_to events of another replica have not been seen here.
+  [[nodiscard]] bool lacks(const Replica& other, std::uint64_t up_to) const;
 
   /// Takes in a delta or an extract. Hearing from a replica makes it known, and brings it back if
   /// it was down; a new epoch replaces the old one's entries. News of replicas that were never

@@ -145,6 +145,12 @@ void Hub::forward(const PublicationPtr& publication) {
   if (!sent) unforwarded_.fetch_add(1, std::memory_order_relaxed);
 }
 
+std::map<std::string, std::size_t> Hub::topics_here(std::string_view prefix) const {
+  const Shard* shard = shard_here();
+  const Table* table = shard == nullptr ? nullptr : tables_.at(shard->index()).get();
+  return table == nullptr ? std::map<std::string, std::size_t>() : table->topics(prefix);
+}
+
 Hub::Stats Hub::stats() const {
   return {.topics = directory_.topic_count(),
           .subscriptions = subscriptions_.load(std::memory_order_relaxed),

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -112,6 +113,10 @@ class Hub final : public std::enable_shared_from_this<Hub> {
   };
   /// Thread: any.
   [[nodiscard]] Stats stats() const;
+
+  /// The topics of the calling shard's subscribers that begin with @p prefix, and how many
+  /// subscribers each has. Thread: a shard's.
+  [[nodiscard]] std::map<std::string, std::size_t> topics_here(std::string_view prefix) const;
 
  private:
   friend class Subscription;

@@ -60,6 +60,14 @@ std::size_t Table::dispatch(PublicationPtr publication) {
   return called;
 }
 
+std::map<std::string, std::size_t> Table::topics(std::string_view prefix) const {
+  std::map<std::string, std::size_t> sizes;
+  for (const auto& [name, topic] : topics_) {
+    if (std::string_view(name).starts_with(prefix)) sizes.emplace(name, topic.entries.size());
+  }
+  return sizes;
+}
+
 std::size_t Table::deliver(const Publication& publication) {
   if (publication.only == SubscriptionId{}) return deliver_to_topic(publication);
   const auto entry = by_id_.find(publication.only);

@@ -5,8 +5,10 @@
 #include <deque>
 #include <functional>
 #include <list>
+#include <map>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <boost/unordered/unordered_flat_map.hpp>
@@ -56,6 +58,9 @@ class Table {
   /// Delivers @p publication, now or, from within a receiver, next. Returns how many receivers
   /// were called meanwhile.
   std::size_t dispatch(PublicationPtr publication);
+
+  /// Those that begin with @p prefix, and their subscriptions.
+  [[nodiscard]] std::map<std::string, std::size_t> topics(std::string_view prefix) const;
 
   [[nodiscard]] static std::uint32_t shard_of(SubscriptionId id) noexcept;
 

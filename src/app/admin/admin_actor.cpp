@@ -5,8 +5,6 @@
 #include <utility>
 
 #include "actors/use_task.hpp"
-#include "app/admin/admin_api.hpp"
-#include "net/http/router.hpp"
 
 namespace coppice::app::admin {
 namespace {
@@ -20,14 +18,14 @@ actors::Task<void> serve_operator(net::Socket socket,
 
 }  // namespace
 
-AdminActor::AdminActor(std::string socket_path, std::shared_ptr<Control> control)
-    : socket_path_(std::move(socket_path)), control_(std::move(control)) {}
+AdminActor::AdminActor(std::string socket_path, std::shared_ptr<const net::http::Router> router)
+    : socket_path_(std::move(socket_path)), router_(std::move(router)) {}
 
 actors::Init AdminActor::init() {
   auto acceptor = net::listen_unix(io().get_executor(), socket_path_);
   if (!acceptor) return actors::Init::stop(actors::ExitReason::custom(acceptor.error().context));
   server_ = std::make_shared<const net::http::Server>(
-      net::http::Server{.router = std::make_shared<const net::http::Router>(admin_routes(control_)),
+      net::http::Server{.router = router_,
                         .connections = net::Connections::make(io().get_executor()),
                         .limits = {},
                         .timeouts = {},

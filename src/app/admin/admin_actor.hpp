@@ -4,7 +4,7 @@
 #include <string>
 
 #include "actors/server.hpp"
-#include "app/admin/control.hpp"
+#include "net/http/router.hpp"
 #include "net/http/session.hpp"
 #include "net/unix_listener.hpp"
 
@@ -14,7 +14,7 @@ namespace coppice::app::admin {
 /// shard is stuck.
 class AdminActor final : public actors::Server<AdminActor> {
  public:
-  AdminActor(std::string socket_path, std::shared_ptr<Control> control);
+  AdminActor(std::string socket_path, std::shared_ptr<const net::http::Router> router);
 
   /// Fails with the reason if the socket can't be used.
   actors::Init init();
@@ -32,7 +32,7 @@ class AdminActor final : public actors::Server<AdminActor> {
   actors::Task<void> accept(net::UnixAcceptor acceptor);
 
   const std::string socket_path_;
-  const std::shared_ptr<Control> control_;
+  const std::shared_ptr<const net::http::Router> router_;
   std::shared_ptr<const net::http::Server> server_;
 };
 

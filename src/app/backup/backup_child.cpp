@@ -19,7 +19,9 @@ std::optional<sys_seconds> newest_in(const Backups& backups) {
   const auto listed = backups.list_folder();
   if (!listed) return std::nullopt;  // the first backup says what is wrong with the folder
   for (const auto& backup : *listed) {
-    if (backup.manifest) return backup.created_at;
+    if (!backup.manifest) continue;
+    backups.options().record->found(backup.created_at, backup.bytes);
+    return backup.created_at;
   }
   return std::nullopt;
 }
@@ -33,29 +35,27 @@ std::string describe(const db::Backup& backup) {
 /// The job's line says what it made; this, that something has to be done.
 void warn_about_indexes(const db::Backup& backup) {
   for (const auto& problem : backup.index_problems) {
-    spdlog::warn("backup: {}; `coppice db reindex` makes it anew", problem);
+    SPDLOG_WARN("backup: {}; `coppice db reindex` makes it anew", problem);
   }
 }
 
 }  // namespace
 
 supervisor::ChildSpec backup_child(const BackupsOptions& options, Schedule schedule,
-                                   std::filesystem::path database) {
+                                   db::Database database) {
   const auto backups = std::make_shared<const Backups>(options);
   BackupWork work{
       .newest = [backups] { return newest_in(*backups); },
-      .back_up = [backups, database = std::move(database)](
-                     sys_seconds at, const std::stop_token& stop,
-                     const Report& report) -> Result<std::string> {
-        const auto backup = backups->create(database, at, stop, report);
+      .back_up = [backups, path = database.path()](sys_seconds at, const std::stop_token& stop,
+                                                   const Report& report) -> Result<std::string> {
+        const auto backup = backups->create(path, at, stop, report);
         if (!backup) return std::unexpected(backup.error());
         warn_about_indexes(*backup);
         return describe(*backup);
       },
       .clock =
-          [] {
-            return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
-          }};
+          [] { return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()); },
+      .is_ours = [database = std::move(database)] { return database.is_primary(); }};
   return supervisor::worker<BackupJob>("backup", schedule, std::move(work));
 }
 

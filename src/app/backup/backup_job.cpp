@@ -7,6 +7,7 @@
 #include <spdlog/spdlog.h>
 
 #include "actors/blocking_pool.hpp"
+#include "actors/sleep.hpp"
 #include "app/utc_time.hpp"
 
 namespace coppice::app::backup {
@@ -25,6 +26,7 @@ constexpr seconds kFirstPause(60);
 constexpr seconds kLongestPause(3600);
 /// Clocks are set, and machines sleep: the time is looked at once a minute at the least.
 constexpr seconds kLongestLook(60);
+constexpr seconds kWatch(1);
 
 }  // namespace
 
@@ -42,15 +44,15 @@ BackupJob::BackupJob(Schedule schedule, BackupWork work)
     : schedule_(schedule), work_(std::move(work)), pause_(kFirstPause) {}
 
 void BackupJob::init() {
-  background(interrupt_at_stop());
+  background(end_run_at_the_end());
   background(plan());
 }
 
-// The work can't be cancelled from outside; it looks at the token.
-Task<void> BackupJob::interrupt_at_stop() {
+Task<void> BackupJob::end_run_at_the_end() {
   bool goes_on = true;
   while (goes_on) goes_on = co_await actors::sleep_for(std::chrono::hours(1));
-  stop_.request_stop();
+  ended_ = true;
+  run_.request_stop();
 }
 
 Task<void> BackupJob::plan() {
@@ -61,10 +63,16 @@ Task<void> BackupJob::plan() {
 }
 
 void BackupJob::handle(Look /*message*/) {
-  if (!next_) return;
-  if (work_.clock() < *next_) return look_later();
+  if (!next_) return watch_run();
+  if (work_.clock() < *next_ || !work_.is_ours()) return look_later();
   next_.reset();
   background(back_up());
+}
+
+// What reads for long keeps out what a replica is to be sent.
+void BackupJob::watch_run() {
+  if (!work_.is_ours()) run_.request_stop();
+  set_timer("look", kWatch, Look{});
 }
 
 void BackupJob::look_later() {
@@ -75,7 +83,9 @@ void BackupJob::look_later() {
 Task<void> BackupJob::back_up() {
   const auto at = work_.clock();
   status_->set("beginning");
-  auto work = [back_up = work_.back_up, status = status_, stop = stop_.get_token(), at] {
+  run_ = std::stop_source();
+  set_timer("look", kWatch, Look{});
+  auto work = [back_up = work_.back_up, status = status_, stop = run_.get_token(), at] {
     return back_up(at, stop, [&status](const std::string& what) { status->set(what); });
   };
   const auto done = co_await actors::blocking(std::move(work), actors::kForever);
@@ -84,7 +94,7 @@ Task<void> BackupJob::back_up() {
 }
 
 void BackupJob::succeeded(const std::string& what, sys_seconds at) {
-  spdlog::info("backup: {}", what);
+  SPDLOG_INFO("backup: {}", what);
   last_ = fmt::format("the last at {}: {}", utc_time(at), what);
   trouble_.clear();
   pause_ = kFirstPause;
@@ -93,15 +103,20 @@ void BackupJob::succeeded(const std::string& what, sys_seconds at) {
 }
 
 void BackupJob::failed(const Error& error) {
-  if (error == Errc::cancelled || error == Errc::shutting_down) return;
+  if (ended_ || error == Errc::shutting_down) return;
+  if (error == Errc::cancelled) {  // it is another node's work now, or this one's again in a moment
+    next_ = work_.clock();
+    return look_later();
+  }
   next_ = std::min(work_.clock() + pause_, schedule_.next_after(work_.clock()));
   trouble_ = error.message();
-  spdlog::error("backup: {}; tried again at {}", trouble_, utc_time(*next_));
+  SPDLOG_ERROR("backup: {}; tried again at {}", trouble_, utc_time(*next_));
   pause_ = std::min(pause_ * 2, kLongestPause);
   look_later();
 }
 
 std::string BackupJob::describe() const {
+  if (!work_.is_ours()) return "the primary makes them";
   auto text = last_;
   if (!trouble_.empty()) text += "; failed: " + trouble_;
   return text + (next_ ? "; the next at " + utc_time(*next_) : "; now: " + status_->get());

@@ -24,11 +24,14 @@ struct BackupWork {
                                             const std::function<void(const std::string&)>& report)>
       back_up;
   std::function<std::chrono::sys_seconds()> clock;  ///< UTC. Thread: any.
+  /// Whether it is for this node to make them: several may share one database. Thread: any.
+  std::function<bool()> is_ours = [] { return true; };
 };
 
 /// Makes backups by a schedule. One that was missed, since no server ran at that time, is made at
 /// the start; so is the first of all. One that fails is logged and tried again after longer and
-/// longer pauses. The server's end interrupts one that is under way, which leaves nothing behind.
+/// longer pauses. The server's end, and that the backups are another node's by now, interrupts one
+/// that is under way, which leaves nothing behind.
 ///
 /// Thread: its shard; the work is done on one of the runtime's threads for what blocks.
 class BackupJob final : public actors::Server<BackupJob> {
@@ -56,16 +59,18 @@ class BackupJob final : public actors::Server<BackupJob> {
   };
 
   actors::Task<void> plan();
+  actors::Task<void> end_run_at_the_end();
   actors::Task<void> back_up();
-  actors::Task<void> interrupt_at_stop();
   void succeeded(const std::string& what, std::chrono::sys_seconds at);
   void failed(const actors::Error& error);
+  void watch_run();
   void look_later();
 
   const Schedule schedule_;
   const BackupWork work_;
   const std::shared_ptr<Status> status_ = std::make_shared<Status>();
-  std::stop_source stop_;
+  std::stop_source run_;  // Of the backup under way, if one is.
+  bool ended_ = false;
   std::optional<std::chrono::sys_seconds> next_;  // Nothing while a backup is under way.
   std::chrono::seconds pause_;
   std::string last_ = "no backup since the start";

@@ -81,6 +81,21 @@ std::vector<Kept> kept(const std::vector<StoredObject>& objects) {
 
 Result<db::Backup> Backups::create(const fs::path& database, sys_seconds at,
                                    const std::stop_token& stop, const Report& report) const {
+  const auto turn = options_.record->take_turn(stop);
+  if (!turn) return fail(Errc::cancelled, "stopped while another backup was under way");
+  const auto began = std::chrono::steady_clock::now();
+  auto backup = create_now(database, at, stop, report);
+  if (backup) {
+    options_.record->made(at, std::chrono::steady_clock::now() - began,
+                          backup->manifest.archive_bytes);
+  } else if (backup.error() != Errc::cancelled) {
+    options_.record->failed(backup.error().message());
+  }
+  return backup;
+}
+
+Result<db::Backup> Backups::create_now(const fs::path& database, sys_seconds at,
+                                       const std::stop_token& stop, const Report& report) const {
   if (report) report("copying and verifying");
   auto backup = db::create_backup(
       {.database = database, .folder = options_.folder, .at = at, .version = std::string(kVersion)},

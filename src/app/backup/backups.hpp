@@ -3,12 +3,14 @@
 #include <chrono>
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <stop_token>
 #include <string>
 #include <vector>
 
 #include "actors/result.hpp"
+#include "app/backup/backup_record.hpp"
 #include "app/backup/retention.hpp"
 #include "app/backup/s3_store.hpp"
 #include "db/backup/backup.hpp"
@@ -19,6 +21,8 @@ struct BackupsOptions {
   std::filesystem::path folder{};
   Retention retention{};
   std::optional<S3Settings> store{};
+  /// Shared by all copies.
+  std::shared_ptr<BackupRecord> record = std::make_shared<BackupRecord>();
 };
 
 /// A backup as lists show it.
@@ -43,13 +47,16 @@ class Backups {
   explicit Backups(BackupsOptions options) : options_(std::move(options)) {}
 
   /// Makes a backup, brings it to the store, and removes what need not be kept any more, in both
-  /// places. The backup stays if what follows it fails.
+  /// places. The backup stays if what follows it fails. Waits for another that is under way, in
+  /// whichever copy of this. Thread: any.
   /// Errors: those of db::create_backup(); those of S3Store and of removing, which say that the
   /// backup was made.
   [[nodiscard]] actors::Result<db::Backup> create(const std::filesystem::path& database,
                                                   std::chrono::sys_seconds at,
                                                   const std::stop_token& stop,
                                                   const Report& report = {}) const;
+
+  [[nodiscard]] const BackupsOptions& options() const noexcept { return options_; }
 
   /// Newest first. Errors: io_error for the folder (one that isn't there is empty).
   [[nodiscard]] actors::Result<std::vector<ListedBackup>> list_folder() const;
@@ -63,6 +70,10 @@ class Backups {
                                                             const std::stop_token& stop = {}) const;
 
  private:
+  [[nodiscard]] actors::Result<db::Backup> create_now(const std::filesystem::path& database,
+                                                      std::chrono::sys_seconds at,
+                                                      const std::stop_token& stop,
+                                                      const Report& report) const;
   [[nodiscard]] actors::Result<void> upload(const db::Backup& backup, const std::stop_token& stop,
                                             const Report& report) const;
   [[nodiscard]] actors::Result<void> remove_expired(std::chrono::sys_seconds now) const;

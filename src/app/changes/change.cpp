@@ -87,6 +87,12 @@ std::vector<const Broadcast*> events_for(const View& view, const std::vector<Cha
   return events;
 }
 
+std::size_t bytes_of(const std::vector<ChangePtr>& changes) noexcept {
+  std::size_t bytes = 0;
+  for (const ChangePtr& change : changes) bytes += change->bytes();
+  return bytes;
+}
+
 std::size_t bytes_of(const std::vector<const Broadcast*>& events) noexcept {
   std::size_t bytes = 0;
   for (const Broadcast* event : events) bytes += event->payload().bytes.size();

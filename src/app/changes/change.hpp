@@ -61,6 +61,10 @@ class Change {
 
   [[nodiscard]] std::int64_t id() const noexcept { return contents_.id; }
   [[nodiscard]] Bookmark at() const noexcept { return contents_.at; }
+  /// About what it takes in memory, beside a few hundred bytes, until its events are encoded.
+  [[nodiscard]] std::size_t bytes() const noexcept {
+    return contents_.record ? contents_.record->size() : 0;
+  }
 
   /// The event for a viewer, encoded once for all to whom it says the same; null if the change is
   /// nothing to him. It has the record only if the viewer may see it as it is by now.
@@ -90,6 +94,7 @@ using ChangePtr = std::shared_ptr<const Change>;
 [[nodiscard]] std::vector<const net::channels::Broadcast*> events_for(
     const View& view, const std::vector<ChangePtr>& changes);
 
+[[nodiscard]] std::size_t bytes_of(const std::vector<ChangePtr>& changes) noexcept;
 /// How many bytes their payloads have together.
 [[nodiscard]] std::size_t bytes_of(
     const std::vector<const net::channels::Broadcast*>& events) noexcept;
@@ -101,12 +106,17 @@ using ChangePtr = std::shared_ptr<const Change>;
 class Batch final : public actors::pubsub::Broadcast {
  public:
   Batch(db::Position first, db::Position last, std::vector<ChangePtr> in_between, bool anew)
-      : from(first), through(last), changes(std::move(in_between)), reset(anew) {}
+      : from(first),
+        through(last),
+        changes(std::move(in_between)),
+        bytes(bytes_of(changes)),
+        reset(anew) {}
 
   const db::Position from;     ///< It has all changes after this position,
   const db::Position through;  ///< up to this one.
   const std::vector<ChangePtr> changes;
-  const bool reset;  ///< What came before `from` has no continuation: read everything anew.
+  const std::size_t bytes;  ///< of the changes, all together
+  const bool reset;         ///< What came before `from` has no continuation: read everything anew.
 };
 
 }  // namespace coppice::app::changes

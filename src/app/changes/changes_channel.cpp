@@ -79,7 +79,7 @@ void ChangesChannel::subscribe() {
 void ChangesChannel::read(Wish wish) {
   reading_ = true;
   auto work = [wish](db::Connection& db) { return read_beginning(db, wish); };
-  source_->database.async_read(
+  source_->database.async_read_own_writes(
       std::move(work), kPageTimeout,
       [weak = weak_from_this(), wish = std::move(wish)](Result<Beginning> beginning) {
         if (const auto self = weak.lock()) self->begin(wish, std::move(beginning));
@@ -171,9 +171,10 @@ void ChangesChannel::read_page(const Payload& payload, Reply reply) {
   auto work = [view = view_, cursor = *cursor](db::Connection& db) {
     return read_view(db, view, cursor);
   };
-  source_->database.async_read(std::move(work), kPageTimeout, [reply](Result<std::string> page) {
-    page ? reply.ok(Payload::json(std::move(*page))) : reply.error(reason_of(page.error()));
-  });
+  source_->database.async_read_own_writes(
+      std::move(work), kPageTimeout, [reply](Result<std::string> page) {
+        page ? reply.ok(Payload::json(std::move(*page))) : reply.error(reason_of(page.error()));
+      });
 }
 
 void ChangesChannel::on_end(net::channels::EndReason /*reason*/) noexcept {

@@ -19,6 +19,7 @@ constexpr auto kReadTimeout = std::chrono::seconds(5);
 constexpr std::size_t kPiece = std::size_t{64} * 1024;
 constexpr std::size_t kMostReadAtOnce = 100;
 constexpr std::size_t kMostChangesWaiting = 200;
+constexpr std::size_t kMostBytesWaiting = kMostBytesAtOnce;
 constexpr std::string_view kRetry = "retry: 2000\n";
 constexpr boost::asio::use_awaitable_t<net::Executor> kAwait{};
 
@@ -73,10 +74,12 @@ void EventStream::subscribe() {
 
 void EventStream::receive(BatchPtr batch) {
   changes_waiting_ += batch->changes.size();
+  bytes_waiting_ += batch->bytes;
   waiting_.push_back(std::move(batch));
-  if (changes_waiting_ > kMostChangesWaiting) {
+  if (changes_waiting_ > kMostChangesWaiting || bytes_waiting_ > kMostBytesWaiting) {
     waiting_.clear();
     changes_waiting_ = 0;
+    bytes_waiting_ = 0;
     behind_ = true;
   }
   wake();
@@ -104,8 +107,7 @@ void EventStream::begin(const Beginning& beginning) {
   if (beginning.changes.empty()) {
     follow_.go_on_from(beginning.at);
   } else {
-    sending_ =
-        std::make_shared<const Batch>(at.position, beginning.at.position, beginning.changes, false);
+    send(beginning);
   }
   behind_ = behind_ || beginning.more;
 }
@@ -152,8 +154,7 @@ Awaitable<void> EventStream::read_on() {
   } else if (missed->changes.empty()) {
     follow_.go_on_from(missed->at);
   } else {
-    sending_ = std::make_shared<const Batch>(follow_.at().position, missed->at.position,
-                                             missed->changes, false);
+    send(*missed);
   }
 }
 
@@ -170,10 +171,21 @@ void EventStream::take_next_batch() {
   switch (follow_.fit(*batch)) {
     case Follow::Fit::gap: behind_ = true; return;
     case Follow::Fit::reset: reset({batch->through}); break;
-    case Follow::Fit::joins_on: sending_ = batch; break;
+    case Follow::Fit::joins_on:
+      sending_ = batch;
+      sending_through_ = {batch->through};
+      break;
   }
   changes_waiting_ -= batch->changes.size();
+  bytes_waiting_ -= batch->bytes;
   waiting_.pop_front();
+}
+
+/// Has what was read sent next: of its last commit perhaps a part only.
+void EventStream::send(const Beginning& read) {
+  const db::Position from = follow_.at().position;
+  sending_ = std::make_shared<const Batch>(from, read.at.position, read.changes, false);
+  sending_through_ = read.at;
 }
 
 /// A piece of what is being sent.
@@ -185,7 +197,7 @@ void EventStream::write_changes() {
     if (event != nullptr) put_event(event->event(), change.at(), event->payload().bytes);
   }
   if (sent_ < changes.size()) return;
-  follow_.go_on_from({sending_->through});
+  follow_.go_on_from(sending_through_);
   sending_.reset();
   sent_ = 0;
 }

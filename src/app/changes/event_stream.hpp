@@ -61,6 +61,7 @@ class EventStream final : public std::enable_shared_from_this<EventStream> {
   net::Awaitable<void> read_on();
   net::Awaitable<void> wait();
   void take_next_batch();
+  void send(const Beginning& read);
   void write_changes();
 
   const Source source_;
@@ -73,8 +74,10 @@ class EventStream final : public std::enable_shared_from_this<EventStream> {
   std::string piece_;  // what the client gets next
   BatchPtr sending_;   // of which so many changes have been written:
   std::size_t sent_ = 0;
+  Bookmark sending_through_;  // where the client is once it has them all
   std::deque<BatchPtr> waiting_;
   std::size_t changes_waiting_ = 0;
+  std::size_t bytes_waiting_ = 0;
   bool behind_ = false;  // there is more in the feed before what waits
   bool awake_ = false;
   bool failed_ = false;

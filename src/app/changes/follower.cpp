@@ -46,6 +46,8 @@ void Follower::init() {
 }
 
 Task<void> Follower::handle(Look /*message*/) {
+  // An exchange, not a store: it sees the commits of those who found `told` true.
+  slot_->told.exchange(false);
   const Result<bool> more = co_await look();
   failure_ = more ? std::string() : more.error().message();
   if (more && *more) {
@@ -99,14 +101,14 @@ void Follower::tell(ChangesPage page) {
 void Follower::publish(const Table& table, db::Position through, std::vector<ChangePtr> changes,
                        bool anew) {
   db::Position& told = progress_->told[std::string(table.resource().name)];
-  hub_->broadcast(topic_of(table.resource().name),
-                  std::make_shared<Batch>(told, through, std::move(changes), anew));
+  hub_->broadcast_local(topic_of(table.resource().name),
+                        std::make_shared<Batch>(told, through, std::move(changes), anew));
   told = through;
 }
 
 void Follower::announce_reload(const Table& table, std::int64_t id) {
   const std::string id_text = id == 0 ? "null" : std::to_string(id);
-  hub_->broadcast(
+  hub_->broadcast_local(
       kReloadTopic,
       std::make_shared<rooms::TopicBroadcast>(
           std::string(kReloadTopic), fmt::format("{}:reload", table.resource().singular),
@@ -119,10 +121,11 @@ std::string Follower::describe() const {
   return failure_.empty() ? state : fmt::format("{}; {}", state, failure_);
 }
 
-void poke(const Follower::Slot& follower) {
+void poke(Follower::Slot& follower) {
   const auto address = follower.get();
-  // A full mailbox holds a look that is still to come.
-  if (address) std::ignore = address->cast(Follower::Look{});
+  if (!address || follower.told.exchange(true)) return;
+  // Nobody there: the next incarnation looks first thing.
+  if (!address->cast(Follower::Look{})) follower.told = false;
 }
 
 }  // namespace coppice::app::changes

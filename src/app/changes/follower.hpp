@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -29,7 +30,12 @@ namespace coppice::app::changes {
 /// Thread: its shard.
 class Follower final : public actors::Server<Follower> {
  public:
-  using Slot = db::ChildSlot<Follower>;
+  /// Where those who make commits find it. Thread: any.
+  struct Slot : db::ChildSlot<Follower> {
+    using ChildSlot::ChildSlot;
+    /// Whether it has been told to look and has not begun to: who commits then need not tell it.
+    std::atomic<bool> told{false};
+  };
   static constexpr std::string_view kReloadTopic = "content";
 
   /// What its incarnations hand on.
@@ -68,6 +74,6 @@ class Follower final : public actors::Server<Follower> {
 };
 
 /// Makes the follower look. Thread: any.
-void poke(const Follower::Slot& follower);
+void poke(Follower::Slot& follower);
 
 }  // namespace coppice::app::changes

@@ -123,6 +123,19 @@ class Reading {
   std::map<RecordKey, std::optional<Facts>> found_by_next_;
 };
 
+/// Leaves what is more than kMostBytesAtOnce to the next time.
+void keep_what_fits(Beginning& beginning) {
+  auto& changes = beginning.changes;
+  std::size_t bytes = 0;
+  for (std::size_t i = 0; i < changes.size(); ++i) {
+    bytes += changes[i]->bytes();
+    if (bytes <= kMostBytesAtOnce || i + 1 == changes.size()) continue;
+    changes.resize(i + 1);
+    beginning.at = changes.back()->at();
+    beginning.more = true;
+  }
+}
+
 /// What the client has missed; nothing if it can't be told all of it.
 Result<std::optional<Beginning>> read_missed(db::Connection& db, const Wish& wish) {
   auto page = read_changes(db, {&wish.view.table, 1}, *wish.since, wish.most);
@@ -131,7 +144,10 @@ Result<std::optional<Beginning>> read_missed(db::Connection& db, const Wish& wis
   Beginning beginning{.at = std::max(*wish.since, Bookmark{(*page)->next})};
   beginning.more = (*page)->more;
   beginning.changes = std::move((*page)->tables.front().changes);
-  if (wish.in_parts) return beginning;
+  if (wish.in_parts) {
+    keep_what_fits(beginning);
+    return beginning;
+  }
   const auto bytes = bytes_of(events_for(wish.view, beginning.changes));
   if (beginning.more || bytes > kMostBytesAtOnce) return std::nullopt;
   return beginning;

@@ -1,15 +1,18 @@
 #include "app/cli/admin_client.hpp"
 
 #include <cerrno>
+#include <iostream>
 #include <memory>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <utility>
 
 #include <boost/json/parse.hpp>
 #include <boost/json/value.hpp>
 #include <curl/curl.h>
 
 #include "app/config.hpp"
+#include "app/version.hpp"
 
 namespace coppice::app::cli {
 namespace {
@@ -18,8 +21,50 @@ using actors::Errc;
 using actors::fail;
 using Curl = std::unique_ptr<CURL, decltype(&curl_easy_cleanup)>;
 
+/// What a request brings, piece by piece.
+struct AdminAnswer {
+  std::string body;                      // or, of a stream, what has come of the next line
+  const AdminClient::OnLine* on_line{};  // null unless it is a stream
+  CURL* curl = nullptr;
+  bool enough = false;
+};
+
+bool is_good(CURL* curl) {
+  long status = 0;
+  curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
+  return status >= 200 && status < 300;
+}
+
+/// Hands over each line that is whole.
+void take_lines(AdminAnswer& answer) {
+  std::size_t begin = 0;
+  for (auto end = answer.body.find('\n'); end != std::string::npos && !answer.enough;
+       end = answer.body.find('\n', begin)) {
+    const auto line = std::string_view(answer.body).substr(begin, end - begin);
+    answer.enough = !(*answer.on_line)(line);
+    begin = end + 1;
+  }
+  answer.body.erase(0, begin);
+}
+
 std::size_t append(char* bytes, std::size_t size, std::size_t count, void* out) {
-  static_cast<std::string*>(out)->append(bytes, size * count);
+  auto& answer = *static_cast<AdminAnswer*>(out);
+  answer.body.append(bytes, size * count);
+  if (answer.on_line != nullptr && is_good(answer.curl)) take_lines(answer);
+  return answer.enough ? 0 : size * count;
+}
+
+/// Warns once of a server that is of another version than this command.
+std::size_t look_at_header(char* bytes, std::size_t size, std::size_t count, void* warned) {
+  constexpr std::string_view kName = "coppice-version: ";
+  std::string_view header(bytes, size * count);
+  if (!header.starts_with(kName)) return size * count;
+  header.remove_prefix(kName.size());
+  const auto version = header.substr(0, header.find_first_of("\r\n"));
+  if (version != kVersion && !std::exchange(*static_cast<bool*>(warned), true)) {
+    std::cerr << "coppice: the server is version " << version << ", this command " << kVersion
+              << ": they may not understand each other\n";
+  }
   return size * count;
 }
 
@@ -41,11 +86,12 @@ std::string url_of(CURL* curl, const std::string& path, const AdminClient::Param
 
 actors::Error explain_no_connection(const std::string& socket_path) {
   struct stat status{};
-  if (stat(socket_path.c_str(), &status) != 0) {
+  const bool seen = stat(socket_path.c_str(), &status) == 0;
+  if (!seen && errno != EACCES) {
     return {Errc::unavailable, "no server is running: there is no admin socket at " + socket_path +
                                    " (set ADMIN_SOCKET if it is elsewhere)"};
   }
-  if (access(socket_path.c_str(), W_OK) != 0) {
+  if (!seen || access(socket_path.c_str(), W_OK) != 0) {
     return {Errc::unavailable, "no permission to use the admin socket " + socket_path +
                                    ": run as the server's user or as root"};
   }
@@ -64,6 +110,53 @@ std::string detail_of(const std::string& body) {
   return detail != nullptr && detail->is_string() ? std::string(detail->as_string()) : body;
 }
 
+struct AdminRequest {
+  const char* method;
+  const std::string& path;
+  const AdminClient::Parameters& parameters;
+  std::chrono::seconds timeout;  ///< 0 for none
+};
+
+void prepare(CURL* curl, const std::string& socket_path, const AdminRequest& request,
+             AdminAnswer& answer) {
+  static bool warned = false;
+  const std::string url = url_of(curl, request.path, request.parameters);
+  curl_easy_setopt(curl, CURLOPT_URL, url.c_str());
+  curl_easy_setopt(curl, CURLOPT_UNIX_SOCKET_PATH, socket_path.c_str());
+  curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, request.method);
+  curl_easy_setopt(curl, CURLOPT_TIMEOUT, static_cast<long>(request.timeout.count()));
+  curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+  curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, &append);
+  curl_easy_setopt(curl, CURLOPT_WRITEDATA, &answer);
+  curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, &look_at_header);
+  curl_easy_setopt(curl, CURLOPT_HEADERDATA, &warned);
+  answer.curl = curl;
+}
+
+/// Brings the body of a good answer.
+actors::Result<void> perform(const std::string& socket_path, const AdminRequest& request,
+                             AdminAnswer& answer) {
+  if (socket_path.size() > kLongestSocketPath) {
+    return fail(Errc::invalid_argument, "the admin socket's path is longer than " +
+                                            std::to_string(kLongestSocketPath) +
+                                            " bytes, which no server can have: " + socket_path);
+  }
+  const Curl curl(curl_easy_init(), &curl_easy_cleanup);
+  if (!curl) return fail(Errc::internal, "libcurl could not be initialised");
+  prepare(curl.get(), socket_path, request, answer);
+  const CURLcode outcome = curl_easy_perform(curl.get());
+  if (answer.enough) return {};
+  if (outcome == CURLE_COULDNT_CONNECT) return std::unexpected(explain_no_connection(socket_path));
+  if (outcome != CURLE_OK) {
+    return fail(Errc::unavailable,
+                std::string("the server did not answer: ") + curl_easy_strerror(outcome));
+  }
+  if (is_good(curl.get())) return {};
+  long status = 0;
+  curl_easy_getinfo(curl.get(), CURLINFO_RESPONSE_CODE, &status);
+  return fail(status == 404 ? Errc::not_found : Errc::invalid_argument, detail_of(answer.body));
+}
+
 }  // namespace
 
 actors::Result<std::string> AdminClient::get(const std::string& path,
@@ -76,35 +169,19 @@ actors::Result<std::string> AdminClient::post(const std::string& path, const Par
   return request("POST", path, parameters, timeout);
 }
 
+actors::Result<void> AdminClient::stream(const char* method, const std::string& path,
+                                         const Parameters& parameters, OnLine on_line) const {
+  AdminAnswer answer{.body = {}, .on_line = &on_line};
+  return perform(socket_path_, {method, path, parameters, std::chrono::seconds(0)}, answer);
+}
+
 actors::Result<std::string> AdminClient::request(const char* method, const std::string& path,
                                                  const Parameters& parameters,
                                                  std::chrono::seconds timeout) const {
-  if (socket_path_.size() > kLongestSocketPath) {
-    return fail(Errc::invalid_argument, "the admin socket's path is longer than " +
-                                            std::to_string(kLongestSocketPath) +
-                                            " bytes, which no server can have: " + socket_path_);
-  }
-  const Curl curl(curl_easy_init(), &curl_easy_cleanup);
-  if (!curl) return fail(Errc::internal, "libcurl could not be initialised");
-  const std::string url = url_of(curl.get(), path, parameters);
-  std::string body;
-  curl_easy_setopt(curl.get(), CURLOPT_URL, url.c_str());
-  curl_easy_setopt(curl.get(), CURLOPT_UNIX_SOCKET_PATH, socket_path_.c_str());
-  curl_easy_setopt(curl.get(), CURLOPT_CUSTOMREQUEST, method);
-  curl_easy_setopt(curl.get(), CURLOPT_TIMEOUT, static_cast<long>(timeout.count()));
-  curl_easy_setopt(curl.get(), CURLOPT_NOSIGNAL, 1L);
-  curl_easy_setopt(curl.get(), CURLOPT_WRITEFUNCTION, &append);
-  curl_easy_setopt(curl.get(), CURLOPT_WRITEDATA, &body);
-  const CURLcode outcome = curl_easy_perform(curl.get());
-  if (outcome == CURLE_COULDNT_CONNECT) return std::unexpected(explain_no_connection(socket_path_));
-  if (outcome != CURLE_OK) {
-    return fail(Errc::unavailable,
-                std::string("the server did not answer: ") + curl_easy_strerror(outcome));
-  }
-  long status = 0;
-  curl_easy_getinfo(curl.get(), CURLINFO_RESPONSE_CODE, &status);
-  if (status >= 200 && status < 300) return body;
-  return fail(status == 404 ? Errc::not_found : Errc::invalid_argument, detail_of(body));
+  AdminAnswer answer;
+  const auto done = perform(socket_path_, {method, path, parameters, timeout}, answer);
+  if (!done) return std::unexpected(done.error());
+  return std::move(answer.body);
 }
 
 }  // namespace coppice::app::cli

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -28,6 +30,14 @@ class AdminClient {
   [[nodiscard]] actors::Result<std::string> post(const std::string& path,
                                                  const Parameters& parameters = {},
                                                  std::chrono::seconds timeout = kTimeout) const;
+
+  /// Takes a line without its end, as soon as it is there; false for enough.
+  using OnLine = std::function<bool(std::string_view line)>;
+
+  /// Reads an answer that may go on for ever, until the server or @p on_line ends it.
+  /// Errors: as of get(); also when the server goes away before the answer's end.
+  [[nodiscard]] actors::Result<void> stream(const char* method, const std::string& path,
+                                            const Parameters& parameters, OnLine on_line) const;
 
  private:
   static constexpr std::chrono::seconds kTimeout{60};

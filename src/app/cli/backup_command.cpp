@@ -7,14 +7,13 @@
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
-#include <boost/json/serialize.hpp>
 #include <fmt/format.h>
 
+#include "app/backup/backup_json.hpp"
 #include "app/backup/backups.hpp"
 #include "app/backup/restore_server.hpp"
 #include "app/cli/admin_client.hpp"
 #include "app/cli/exit.hpp"
-#include "app/cli/print_json.hpp"
 #include "app/config.hpp"
 #include "db/backup/restore.hpp"
 
@@ -25,7 +24,6 @@ using actors::Errc;
 using actors::Result;
 using backup::Backups;
 using backup::ListedBackup;
-using boost::json::object;
 
 /// Names the kind of failure as well: a full disk and a damaged file want different things done.
 int report_failure(const actors::Error& error) {
@@ -60,18 +58,6 @@ std::chrono::sys_seconds now() {
   return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
 }
 
-object json_of(const db::BackupManifest& manifest) {
-  return boost::json::parse(db::to_json(manifest)).as_object();
-}
-
-object json_of(const db::Backup& backup) {
-  object out = json_of(backup.manifest);
-  out["file"] = backup.file.string();
-  const auto& problems = backup.index_problems;
-  out["index_problems"] = boost::json::array(problems.begin(), problems.end());
-  return out;
-}
-
 /// All that is in the tables is in the backup all the same.
 void warn_about_indexes(const db::Backup& backup) {
   for (const auto& problem : backup.index_problems) {
@@ -87,22 +73,10 @@ std::string state_of(const ListedBackup& backup) {
   return backup.in_folder ? "whole" : "in the store only";
 }
 
-object json_of(const ListedBackup& backup) {
-  object out{{"name", backup.name},
-             {"created_at", db::to_string(backup.created_at)},
-             {"bytes", backup.bytes},
-             {"in_folder", backup.in_folder},
-             {"in_store", backup.in_store}};
-  if (backup.manifest) out["manifest"] = json_of(*backup.manifest);
-  if (!backup.problem.empty()) out["problem"] = backup.problem;
-  return out;
-}
-
 void print_list(const std::vector<ListedBackup>& backups, bool json) {
   if (json) {
-    boost::json::array entries;
-    for (const auto& backup : backups) entries.push_back(json_of(backup));
-    return print_json({{"backups", std::move(entries)}});
+    std::cout << backup::to_json(backups) << "\n";
+    return;
   }
   for (const auto& backup : backups) {
     const auto position = backup.manifest ? db::to_string(backup.manifest->position) : "-";
@@ -161,7 +135,7 @@ int run_backup_create(const BackupCommandOptions& options) {
   const auto made = backups->create(database, now(), {});
   if (!made) return report_failure(made.error());
   if (options.json) {
-    print_json(json_of(*made));
+    std::cout << backup::to_json(*made) << "\n";
   } else {
     std::cout << fmt::format("{}: {} bytes of {}, position {}, verified\n", made->file.string(),
                              made->manifest.archive_bytes, made->manifest.database_bytes,
@@ -193,7 +167,7 @@ int run_backup_verify(const BackupCommandOptions& options) {
   if (!verified) return report_failure(verified.error());
   const auto& manifest = verified->manifest;
   if (options.json) {
-    print_json(json_of(*verified));
+    std::cout << backup::to_json(*verified) << "\n";
   } else {
     std::cout << fmt::format("{} is good: {} bytes, position {}, schema {}, of {}\n",
                              file->string(), manifest.database_bytes,

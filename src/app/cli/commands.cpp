@@ -11,16 +11,26 @@
 #include "app/application.hpp"
 #include "app/cli/admin_client.hpp"
 #include "app/cli/backup_command.hpp"
+#include "app/cli/config_command.hpp"
+#include "app/cli/connections_command.hpp"
+#include "app/cli/crashes_command.hpp"
 #include "app/cli/db_command.hpp"
+#include "app/cli/drain_command.hpp"
 #include "app/cli/exit.hpp"
 #include "app/cli/health_command.hpp"
 #include "app/cli/import_command.hpp"
 #include "app/cli/inspect_view.hpp"
+#include "app/cli/load_commands.hpp"
 #include "app/cli/migrate_command.hpp"
+#include "app/cli/operator_command.hpp"
 #include "app/cli/routes_command.hpp"
+#include "app/cli/shell_commands.hpp"
+#include "app/cli/terminal.hpp"
 #include "app/cli/token_command.hpp"
+#include "app/cli/top_command.hpp"
 #include "app/cli/tree_view.hpp"
 #include "app/cli/user_command.hpp"
+#include "app/cli/watch_commands.hpp"
 #include "app/config.hpp"
 #include "app/version.hpp"
 
@@ -35,9 +45,8 @@ struct Options {
   std::string path;
   bool json = false;
   bool all = false;
+  bool cluster = false;
 };
-
-bool is_terminal() { return isatty(STDOUT_FILENO) != 0 && std::getenv("NO_COLOR") == nullptr; }
 
 int run_server() {
   const auto config = read_config(lookup_environment);
@@ -52,7 +61,19 @@ int show_tree(const Options& options) {
   const auto body = AdminClient(options.socket).get("/v1/tree");
   if (!body) return report_answer(body.error());
   std::cout << (options.json ? *body + "\n"
-                             : render_tree(*body, {.colour = is_terminal(), .all = options.all}));
+                             : render_tree(*body, {.colour = shows_colours(),
+                                                   .columns = terminal_size().columns,
+                                                   .all = options.all}));
+  return ExitCode::success;
+}
+
+int show_trees(const Options& options) {
+  const auto body = AdminClient(options.socket).get("/v1/cluster/tree");
+  if (!body) return report_answer(body.error());
+  std::cout << (options.json ? *body + "\n"
+                             : render_trees(*body, {.colour = shows_colours(),
+                                                    .columns = terminal_size().columns,
+                                                    .all = options.all}));
   return ExitCode::success;
 }
 
@@ -64,9 +85,11 @@ int show_actor(const Options& options) {
 }
 
 int show_metrics(const Options& options) {
-  const auto body = AdminClient(options.socket).get("/v1/metrics");
-  if (!body) return report(body.error());
-  std::cout << *body;
+  AdminClient::Parameters parameters;
+  if (options.json) parameters.emplace_back("format", "json");
+  const auto body = AdminClient(options.socket).get("/v1/metrics", parameters);
+  if (!body) return report_answer(body.error());
+  std::cout << *body << (options.json ? "\n" : "");
   return ExitCode::success;
 }
 
@@ -166,8 +189,11 @@ void add_db_commands(CLI::App& app, DbCommandOptions& options, const Choose& cho
   CLI::App* reindex =
       add("reindex", "make the full-text indexes anew, also while a server runs", run_db_reindex);
   options.socket = admin_socket_path(lookup_environment);
-  reindex->add_option("--socket", options.socket, "the server's admin socket (ADMIN_SOCKET)");
-  CLI::App* stats = add("stats", "sizes, tables and position", run_db_stats);
+  CLI::App* stats =
+      add("stats", "sizes, tables and position, and how a running server fares", run_db_stats);
+  for (CLI::App* command : {reindex, stats}) {
+    command->add_option("--socket", options.socket, "the server's admin socket (ADMIN_SOCKET)");
+  }
   add("vacuum", "give free pages back, while no server runs", run_db_vacuum);
   for (CLI::App* command : {check, reindex, stats}) {
     command->add_flag("--json", options.json, "print the result as JSON");
@@ -220,11 +246,15 @@ int run(int argc, char** argv) {
   choose(secret, print_secret);
   add_routes_command(app, chosen);
   add_health_command(app, chosen);
+  add_connections_commands(app, chosen);
+  add_crashes_command(app, chosen);
+  add_load_commands(app, chosen);
 
   CLI::App* tree =
       operator_command(app, options, "tree", "show the actors of a running server", "coppice tree");
   tree->add_flag("--all", options.all, "every connection, not only their number");
-  choose(tree, [&options] { return show_tree(options); });
+  tree->add_flag("--cluster", options.cluster, "the trees of all nodes of the cluster");
+  choose(tree, [&options] { return options.cluster ? show_trees(options) : show_tree(options); });
 
   CLI::App* inspect = operator_command(app, options, "inspect", "show one actor in detail",
                                        "coppice inspect /database/writer");
@@ -259,6 +289,17 @@ int run(int argc, char** argv) {
                        "coppice crash /presence");
   add_path(crash, options, true);
   choose(crash, [&options] { return act(options, "crash", "was made to crash"); });
+
+  CLI::App* kill =
+      operator_command(app, options, "kill", "end an actor at once; its supervisor starts it again",
+                       "coppice kill /presence");
+  add_path(kill, options, true);
+  choose(kill, [&options] { return act(options, "kill", "was killed"); });
+  add_top_command(app, chosen);
+  add_watch_commands(app, chosen);
+  add_config_command(app, chosen);
+  add_drain_command(app, chosen);
+  add_shell_commands(app, chosen);
 
   try {
     app.parse(argc, argv);

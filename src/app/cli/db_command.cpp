@@ -3,6 +3,9 @@
 #include <chrono>
 #include <filesystem>
 #include <iostream>
+#include <optional>
+#include <string>
+#include <system_error>
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
@@ -11,12 +14,14 @@
 #include <fmt/format.h>
 
 #include "app/cli/admin_client.hpp"
+#include "app/cli/connections_view.hpp"
 #include "app/cli/exit.hpp"
 #include "app/cli/print_json.hpp"
 #include "app/config.hpp"
 #include "app/reindex.hpp"
 #include "db/backup/check.hpp"
 #include "db/connection.hpp"
+#include "db/litefs/position_file.hpp"
 #include "db/process_guard.hpp"
 #include "db/stats.hpp"
 
@@ -77,6 +82,17 @@ void print_stats(const std::string& path, const db::DatabaseStats& stats) {
   }
 }
 
+/// What the server says that serves this database, if one does.
+std::optional<std::string> server_figures(const std::string& path, const std::string& socket) {
+  auto answer = AdminClient(socket).get("/v1/database");
+  if (!answer) return std::nullopt;
+  const auto body = boost::json::parse(*answer).as_object();
+  std::error_code different;
+  const std::string served(body.at("database").as_string());
+  if (!std::filesystem::equivalent(served, path, different)) return std::nullopt;
+  return *std::move(answer);
+}
+
 struct Sizes {
   std::int64_t before;
   std::int64_t after;
@@ -89,6 +105,10 @@ Result<std::int64_t> bytes_in(db::Connection& connection) {
 }
 
 Result<Sizes> vacuum(const std::string& path) {
+  if (db::litefs::PositionFile(path).read()) {
+    return actors::fail(Errc::unsupported,
+                        "LiteFS replicates this database, and loses track of one that shrinks");
+  }
   const auto guard = db::ProcessGuard::acquire(path);
   if (!guard) return std::unexpected(guard.error());
   auto connection = db::Connection::open({.path = path});
@@ -164,10 +184,14 @@ int run_db_stats(const DbCommandOptions& options) {
   if (!connection) return report_at(path, connection.error());
   const auto stats = db::read_stats(*connection);
   if (!stats) return report_at(path, stats.error());
+  const auto server = server_figures(path, options.socket);
   if (options.json) {
-    print_json(json_of(path, *stats));
+    auto body = json_of(path, *stats);
+    if (server) body["server"] = boost::json::parse(*server);
+    print_json(body);
   } else {
     print_stats(path, *stats);
+    if (server) std::cout << render_server_figures(*server);
   }
   return ExitCode::success;
 }

@@ -7,6 +7,9 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/value.hpp>
 
+#include "app/cli/columns.hpp"
+#include "app/cli/table.hpp"
+
 namespace coppice::app::cli {
 namespace {
 
@@ -47,10 +50,11 @@ bool is_unwell(const object& node) {
   return state != "running" || node.contains("last_crash");
 }
 
+/// Begins with a mark that stands out without colours, too.
 std::string note(const object& node) {
-  std::string out;
+  std::string out = is_unwell(node) ? "! " : "";
   if (const auto* crash = node.if_contains("last_crash")) {
-    out = "last crash: " + text(crash->as_object(), "reason");
+    out += "last crash: " + text(crash->as_object(), "reason");
   }
   return out;
 }
@@ -73,8 +77,8 @@ void add_lines(const object& node, const std::string& indent, const TreeStyle& s
   const auto& children = children_of(node);
   const bool folded = !style.all && text(node, "kind") == "dynamic supervisor";
   if (folded) {
-    lines.back().note +=
-        (lines.back().note.empty() ? "" : "; ") + std::to_string(children.size()) + " children";
+    lines.back().note += (lines.back().note.empty() || lines.back().note == "! " ? "" : "; ") +
+                         std::to_string(children.size()) + " children";
     return;
   }
   for (std::size_t i = 0; i < children.size(); ++i) {
@@ -85,37 +89,22 @@ void add_lines(const object& node, const std::string& indent, const TreeStyle& s
   }
 }
 
-/// Counts what a terminal shows: UTF-8 continuation bytes take no column.
-std::size_t width(std::string_view text) {
-  return static_cast<std::size_t>(
-      std::ranges::count_if(text, [](char c) { return (c & 0xC0) != 0x80; }));
-}
-
-std::string padded(std::string text, std::size_t columns) {
-  const std::size_t shown = width(text);
-  if (shown < columns) text.append(columns - shown, ' ');
-  return text;
-}
-
-std::string render(const Line& line, std::size_t name_width, bool colour) {
+std::string render(const Line& line, std::size_t name_width, const TreeStyle& style) {
   std::string out = padded(line.name, name_width) + "  " + padded(line.state, 10) + "  " +
                     padded(line.pid, 12) + "  " + padded(line.restarts, 8) + "  " +
                     padded(line.mailbox, 9) + "  " + padded(line.handled, 9) + "  " + line.note;
   out.erase(out.find_last_not_of(' ') + 1);
-  if (line.unwell && colour) out = "\033[33m" + out + "\033[0m";
+  if (style.columns > 0) out = fitted(std::move(out), style.columns);
+  if (line.unwell && style.colour) out = "\033[33m" + out + "\033[0m";
   return out + "\n";
 }
 
-}  // namespace
-
-std::string render_tree(std::string_view json, const TreeStyle& style) {
-  const auto value = boost::json::parse(json);
-  const object& root = value.as_object();
+std::string render_root(const object& root, const TreeStyle& style) {
   std::vector<Line> lines;
   lines.push_back(line_of(root, "coppice"));
   add_lines(root, "", style, lines);
   std::size_t name_width = kLeastNameWidth;
-  for (const auto& line : lines) name_width = std::max(name_width, width(line.name));
+  for (const auto& line : lines) name_width = std::max(name_width, columns_of(line.name));
   std::string out = render({.name = "ACTOR",
                             .state = "STATE",
                             .pid = "PID",
@@ -123,8 +112,28 @@ std::string render_tree(std::string_view json, const TreeStyle& style) {
                             .mailbox = "MAIL/MOST",
                             .handled = "HANDLED",
                             .note = {}},
-                           name_width, false);
-  for (const auto& line : lines) out += render(line, name_width, style.colour);
+                           name_width, style);
+  for (const auto& line : lines) out += render(line, name_width, style);
+  return out;
+}
+
+}  // namespace
+
+std::string render_tree(std::string_view json, const TreeStyle& style) {
+  return render_root(boost::json::parse(json).as_object(), style);
+}
+
+std::string render_trees(std::string_view json, const TreeStyle& style) {
+  std::string out;
+  const auto answer = boost::json::parse(json);
+  for (const auto& each : answer.at("nodes").as_array()) {
+    const auto& node = each.as_object();
+    if (!out.empty()) out += "\n";
+    out += "node " + cell_of(node.at("node")) + "\n";
+    const auto* tree = node.if_contains("tree");
+    out += tree != nullptr ? render_root(tree->as_object(), style)
+                           : "  " + cell_of(node.at("error")) + "\n";
+  }
   return out;
 }
 

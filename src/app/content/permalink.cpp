@@ -1,8 +1,15 @@
 #include "app/content/permalink.hpp"
 
+#include <algorithm>
+
 #include "db/query.hpp"
 
 namespace coppice::app::content {
+
+bool is_valid_permalink(std::string_view text) noexcept {
+  return !text.empty() && text.find_first_of("/?#") == std::string_view::npos &&
+         std::ranges::find(kServersOwnPaths, text) == kServersOwnPaths.end();
+}
 
 actors::Result<std::optional<std::string>> slug_of_permalink(db::Connection& db,
                                                              std::string_view permalink) {

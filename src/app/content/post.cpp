@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "app/content/permalink.hpp"
 #include "app/content/slug.hpp"
 #include "app/content/unicode.hpp"
 
@@ -37,6 +38,9 @@ FieldProblems validate(const PostSource& post) {
   require(problems, "slug", post.slug);
   if (!is_blank(post.slug) && !is_valid_slug(post.slug)) {
     problems.push_back({"slug", std::string(kBadSlug), {}, 0});
+  }
+  if (!std::ranges::all_of(post.permalinks, is_valid_permalink)) {
+    problems.push_back({"permalinks", std::string(kBadPermalink), {}, 0});
   }
   return problems;
 }

@@ -1,5 +1,6 @@
 #include "app/content/derive_post.hpp"
 #include "app/content/json_writer.hpp"
+#include "app/content/permalink.hpp"
 #include "app/content/resource/record.hpp"
 #include "app/content/resources.hpp"
 #include "app/content/slug.hpp"
@@ -82,6 +83,9 @@ Resource posts() {
                .about = "The table of contents: a list of {link, title, level}."},
               {.name = "permalinks",
                .type = strings,
+               .pattern = Pattern{.regex = kPermalinkRegex,
+                                  .message = kBadPermalink,
+                                  .matches = is_valid_permalink},
                .about = "Other paths, without the leading slash, that lead to the post."},
               {.name = "body",
                .required = true,

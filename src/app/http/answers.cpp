@@ -3,6 +3,7 @@
 #include <spdlog/spdlog.h>
 
 #include "actors/shard.hpp"
+#include "app/log_scope.hpp"
 #include "net/http/conditional.hpp"
 
 namespace coppice::app::http {
@@ -23,9 +24,10 @@ std::string id_of(const Request& request) {
 void report_failure(const ApiContext& context, const Request& request, const actors::Error& error) {
   const auto left_out = context.failure_log->admit(actors::Shard::current()->now());
   if (!left_out) return;
-  spdlog::error("{} {} failed: {}{}", to_string(request.method), request.path, error.message(),
-                id_of(request));
-  if (*left_out > 0) spdlog::error("{} more failed requests were not logged", *left_out);
+  const LogScope about({.request_id = request.id});
+  SPDLOG_ERROR("{} {} failed: {}{}", to_string(request.method), request.path, error.message(),
+               id_of(request));
+  if (*left_out > 0) SPDLOG_ERROR("{} more failed requests were not logged", *left_out);
 }
 
 Response failed(const ApiContext& context, const Request& request, const actors::Error& error) {

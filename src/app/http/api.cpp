@@ -8,6 +8,7 @@
 #include "actors/shard.hpp"
 #include "app/http/answers.hpp"
 #include "app/http/health.hpp"
+#include "app/replication_json.hpp"
 #include "app/utc_time.hpp"
 
 namespace coppice::app::http {
@@ -69,7 +70,7 @@ Awaitable<Response> health(Context context, RequestPtr request) {
   checks.database = co_await context->database.async_read(check_file, kHealthTimeout, kAwait);
   checks.application = check_application(*context);
   checks.writes = check_writes(*context);
-  const boost::json::object body{
+  boost::json::object body{
       {"status", checks.status()},
       {"timestamp", utc_time(std::chrono::system_clock::now())},
       {"version", context->version},
@@ -77,6 +78,8 @@ Awaitable<Response> health(Context context, RequestPtr request) {
       {"checks", boost::json::object{{"database", verdict(checks.database)},
                                      {"application", verdict(checks.application)},
                                      {"writes", verdict(checks.writes)}}}};
+  const auto& replication = context->database.replication();
+  if (replication.is_replicated()) body["replication"] = replication_json(replication);
   if (!checks.healthy() && !context->draining) {
     report_failure(*context, *request,
                    checks.database ? checks.application.error() : checks.database.error());

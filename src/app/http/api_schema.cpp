@@ -65,7 +65,9 @@ object schema_of(const Field& field, bool input) {
   }
   if (field.type == FieldType::strings) {
     schema["maxItems"] = content::kMaxListItems;
-    schema["items"].as_object()["maxLength"] = field.max_length;
+    auto& items = schema["items"].as_object();
+    items["maxLength"] = field.max_length;
+    if (field.pattern) items["pattern"] = std::string(field.pattern->regex);
   }
   return schema;
 }

@@ -7,6 +7,7 @@
 
 #include "app/http/answers.hpp"
 #include "app/http/bearer_token.hpp"
+#include "app/tracing/request_trace.hpp"
 #include "net/http/cookie.hpp"
 
 namespace coppice::app::http {
@@ -74,6 +75,7 @@ Answer check_forgery(const AccountContext& context, const Request& request,
 
 Awaitable<Answer> by_bearer_token(AccountContextPtr context, std::shared_ptr<Request> request,
                                   std::string token) {
+  const tracing::ScopedSpan span(*request, "authenticate", tracing::ScopedSpan::Within::request);
   auto task = context->accounts.by_bearer_token(std::move(token));
   auto principal =
       co_await db::run_task<std::optional<Principal>>(std::move(task), kPrincipalTimeout, kAwait);
@@ -85,6 +87,7 @@ Awaitable<Answer> by_bearer_token(AccountContextPtr context, std::shared_ptr<Req
 
 Awaitable<Answer> by_session(AccountContextPtr context, std::shared_ptr<Request> request,
                              std::string secret) {
+  const tracing::ScopedSpan span(*request, "authenticate", tracing::ScopedSpan::Within::request);
   auto task = context->accounts.by_session(std::move(secret));
   auto principal =
       co_await db::run_task<std::optional<Principal>>(std::move(task), kPrincipalTimeout, kAwait);

@@ -19,14 +19,15 @@ Result<void> use_certificate(const HttpConfig& config, net::server::HttpOptions&
   options.certificates = std::move(*certificates);
   options.on_certificate = [](const Result<std::string>& loaded) {
     if (loaded) {
-      spdlog::info("new connections use another certificate: {}", *loaded);
+      SPDLOG_INFO("new connections use another certificate: {}", *loaded);
     } else {
-      spdlog::error("the certificate has changed and can't be used; the one before goes on: {}",
-                    loaded.error().message());
+      SPDLOG_ERROR("the certificate has changed and can't be used; the one before goes on: {}",
+                   loaded.error().message());
     }
   };
   options.on_handshake_failure = [](const std::string& why) {
-    spdlog::debug("a TLS handshake failed: {}", why);
+    SPDLOG_LOGGER_CALL(spdlog::default_logger_raw(), spdlog::level::debug,
+                       "a TLS handshake failed: {}", why);
   };
   return {};
 }

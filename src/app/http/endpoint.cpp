@@ -1,6 +1,12 @@
 #include "app/http/endpoint.hpp"
 
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "app/http/read_your_writes.hpp"
 #include "app/http/routes.hpp"
+#include "app/tracing/request_trace.hpp"
 #include "net/http/plugs/compress.hpp"
 #include "net/http/plugs/cors.hpp"
 #include "net/http/plugs/forwarded.hpp"
@@ -11,14 +17,19 @@
 
 namespace coppice::app::http {
 
-actors::Result<std::vector<net::http::Plug>> endpoint_plugs(const Config& config) {
+actors::Result<std::vector<net::http::Plug>> endpoint_plugs(const Config& config,
+                                                            tracing::TracerPtr tracer) {
   using namespace net::http::plugs;  // NOLINT(google-build-using-namespace): all of them
-  auto cross_origin =
-      cors({.origins = config.cors_origins, .left_alone = {std::string(kLongPollPath)}});
+  CorsOptions sharing{.origins = config.cors_origins, .left_alone = {std::string(kLongPollPath)}};
+  if (config.litefs.is_used()) {
+    sharing.exposed += fmt::format(", {}, {}", kPositionHeader, kReadHeader);
+  }
+  auto cross_origin = cors(std::move(sharing));
   if (!cross_origin) return std::unexpected(cross_origin.error());
 
   std::vector<net::http::Plug> plugs;
   plugs.push_back(request_id());
+  if (tracer) plugs.push_back(tracing::trace_requests(std::move(tracer)));
   plugs.push_back(forwarded(
       {.trusted = config.http.trusted_proxies, .header = config.http.client_address_header}));
   plugs.push_back(security_headers());

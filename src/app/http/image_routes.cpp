@@ -14,6 +14,7 @@
 #include "app/http/multipart.hpp"
 #include "app/http/query_parameters.hpp"
 #include "app/http/write_request.hpp"
+#include "app/tracing/request_trace.hpp"
 #include "db/query.hpp"
 #include "net/http/conditional.hpp"
 #include "net/http/percent.hpp"
@@ -70,6 +71,7 @@ Awaitable<Response> show_image(Context context, RequestPtr request) {
   auto read = [request](db::Connection& db) {
     return read_image(db, std::string(request->path_param("name")), *request);
   };
+  const tracing::ScopedSpan span(*request, "read");
   auto image = co_await context->database.async_read(std::move(read), kReadTimeout, kAwait);
   if (!image) co_return failed(*context, *request, image.error());
   if (!*image) co_return Response::error(Status::not_found);
@@ -184,7 +186,7 @@ Response uploaded(const content::WrittenRecord& record, Status status) {
 }
 
 Awaitable<Response> finish(Context context, RequestPtr request, WriteRequest write, Status status) {
-  const auto reply = co_await run_write(context, std::move(write));
+  const auto reply = co_await run_write(context, request, std::move(write));
   if (!reply) co_return write_refused(*context, *request, reply.error());
   const auto record = db::from_bytes<content::WrittenRecord>(*reply);
   if (!record) co_return failed(*context, *request, record.error());
@@ -202,11 +204,8 @@ Awaitable<Response> create_asset(Context context, RequestPtr request) {
   const auto asset = co_await convert(context, std::move(*upload));
   if (!asset) co_return conversion_refused(*context, *request, asset.error());
   content::CreateRecord command{"assets", content::record_of(*asset), {}};
-  auto plan = [arguments = db::to_bytes(command)](db::Connection&) {
-    return Result<std::string>(arguments);
-  };
-  WriteRequest write{std::string(content::CreateRecord::kName), std::move(plan), std::move(*key),
-                     request->target + '\n' + request->body};
+  WriteRequest write{std::string(content::CreateRecord::kName), db::to_bytes(command),
+                     std::move(*key), request->target + '\n' + request->body};
   co_return co_await finish(context, request, std::move(write), Status::created);
 }
 

@@ -4,6 +4,7 @@
 
 #include "app/http/access_log.hpp"
 #include "app/http/refusal_log.hpp"
+#include "app/tracing/request_trace.hpp"
 
 namespace coppice::app::http {
 namespace {
@@ -15,16 +16,15 @@ using net::server::Refusal;
 }  // namespace
 
 std::function<void(const Request&, const Outcome&)> note_answers(
-    const AccessLogOptions& log, std::shared_ptr<metrics::RequestMetrics> counts) {
-  if (!log.enabled) {
-    return [counts = std::move(counts)](const Request& request, const Outcome& outcome) {
-      counts->add(request, outcome);
-    };
-  }
-  return [counts = std::move(counts), lines = std::make_shared<AccessLog>(log)](
+    const AccessLogOptions& log, std::shared_ptr<metrics::RequestMetrics> counts,
+    std::shared_ptr<RecentRequests> recent) {
+  auto lines = log.enabled ? std::make_shared<AccessLog>(log) : nullptr;
+  return [counts = std::move(counts), recent = std::move(recent), lines = std::move(lines)](
              const Request& request, const Outcome& outcome) {
     counts->add(request, outcome);
-    lines->add(request, outcome);
+    recent->add(request, outcome);
+    tracing::record_request(request, outcome);
+    if (lines) lines->add(request, outcome);
   };
 }
 

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "app/http/api_schema.hpp"
+#include "app/http/openapi_path.hpp"
 
 namespace coppice::app::http {
 
@@ -17,46 +18,6 @@ using boost::json::object;
 using net::http::Route;
 
 namespace {
-
-/// A route's pattern in the language of OpenAPI, and what it takes from the path.
-struct Path {
-  std::string text;  ///< "/api/posts/{id}"
-  array parameters;
-};
-
-object path_parameter(std::string_view name, bool number) {
-  return {{"name", std::string(name)},
-          {"in", "path"},
-          {"required", true},
-          {"schema", object{{"type", number ? "integer" : "string"}}}};
-}
-
-Path path_of(std::string_view pattern) {
-  Path path;
-  while (!pattern.empty()) {
-    const auto end = std::min(pattern.find('/', 1), pattern.size());
-    std::string_view segment = pattern.substr(1, end - 1);
-    pattern.remove_prefix(end);
-    path.text += '/';
-    if (!segment.starts_with(':') && !segment.starts_with('*')) {
-      path.text += segment;
-      continue;
-    }
-    segment.remove_prefix(1);
-    const auto type = segment.find('<');
-    const std::string name(segment.substr(0, type));
-    path.parameters.push_back(path_parameter(name, type != std::string_view::npos));
-    path.text += '{' + name + '}';
-  }
-  return path;
-}
-
-std::string lowered(std::string_view text) {
-  std::string out(text);
-  std::ranges::transform(out, out.begin(),
-                         [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return out;
-}
 
 /// For routes that say no more of themselves than a sentence.
 object plain_operation() {
@@ -83,11 +44,10 @@ object paths_of(const net::http::Routes& routes) {
   object paths;
   for (const Route& route : routes) {
     if (!is_described(route)) continue;
-    const Path path = path_of(route.pattern);
+    const OpenApiPath path = openapi_path(route.pattern);
     auto& item = paths[path.text];
     if (!item.is_object()) item = object();
-    item.as_object()[lowered(net::http::to_string(*route.method))] =
-        operation_of(route, path.parameters);
+    item.as_object()[openapi_method(*route.method)] = operation_of(route, path.parameters);
   }
   return paths;
 }

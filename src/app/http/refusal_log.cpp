@@ -9,6 +9,7 @@
 
 #include "actors/shard.hpp"
 #include "app/log_limit.hpp"
+#include "app/log_scope.hpp"
 
 namespace coppice::app::http {
 namespace {
@@ -32,9 +33,10 @@ std::string_view reason_of(NoRoom why) {
 void log(LogLimit& limit, const Refusal& refusal) {
   const auto left_out = limit.admit(actors::Shard::current()->now());
   if (!left_out) return;
-  if (*left_out > 0) spdlog::warn("{} more clients were turned away before that", *left_out);
-  spdlog::warn("turned {} away with {}: {} (request {})", refusal.client.to_string(),
-               std::to_underlying(refusal.status), reason_of(refusal.why), refusal.id);
+  if (*left_out > 0) SPDLOG_WARN("{} more clients were turned away before that", *left_out);
+  const LogScope about({.request_id = refusal.id});
+  SPDLOG_WARN("turned {} away with {}: {} (request {})", refusal.client.to_string(),
+              std::to_underlying(refusal.status), reason_of(refusal.why), refusal.id);
 }
 
 }  // namespace

@@ -11,6 +11,7 @@
 #include "app/http/list_parameters.hpp"
 #include "app/http/viewer.hpp"
 #include "app/http/write_request.hpp"
+#include "app/tracing/request_trace.hpp"
 #include "net/http/percent.hpp"
 
 namespace coppice::app::http {
@@ -76,6 +77,7 @@ Awaitable<Response> list(Context context, const Table* table, RequestPtr request
       return names_etag(*request, "if-none-match", etag);
     });
   };
+  const tracing::ScopedSpan span(*request, "read");
   auto page = co_await context->database.async_read(std::move(read), kReadTimeout, kAwait);
   if (!page) co_return failed(*context, *request, page.error());
   co_return document(*request, *table, page->etag, std::move(page->json));
@@ -89,6 +91,7 @@ Awaitable<Response> show(Context context, const Table* table, RequestPtr request
                hidden_too = viewer_of(*request).sees_hidden](db::Connection& db) {
     return content::show_record(db, *table, address, hidden_too);
   };
+  const tracing::ScopedSpan span(*request, "read");
   auto record = co_await context->database.async_read(std::move(read), kReadTimeout, kAwait);
   if (!record) co_return failed(*context, *request, record.error());
   if (!*record) co_return Response::error(Status::not_found);
@@ -148,17 +151,25 @@ Result<std::string> encoded(const Result<C>& command) {
   return db::to_bytes(*command);
 }
 
+Result<WriteArguments> create_arguments(const Table& table, content::Input input) {
+  if (table.resource().derive == nullptr) {
+    return encoded(content::plan_plain_create(table, std::move(input)));
+  }
+  return [&table, input = std::move(input)](db::Connection& db) {
+    return encoded(content::plan_create(db, table, input));
+  };
+}
+
 Awaitable<Response> create(Context context, const Table* table, RequestPtr request) {
   auto input = input_of(*table, *request);
   if (!input) co_return std::move(input.error());
   auto key = idempotency_key(*request);
   if (!key) co_return Response::error(key.error());
-  auto plan = [table, input = std::move(*input)](db::Connection& db) {
-    return encoded(content::plan_create(db, *table, input));
-  };
-  WriteRequest write{std::string(content::CreateRecord::kName), std::move(plan), std::move(*key),
-                     request->target + '\n' + request->body};
-  const auto reply = co_await run_write(context, std::move(write));
+  auto arguments = create_arguments(*table, std::move(*input));
+  if (!arguments) co_return write_refused(*context, *request, arguments.error());
+  WriteRequest write{std::string(content::CreateRecord::kName), *std::move(arguments),
+                     std::move(*key), request->target + '\n' + request->body};
+  const auto reply = co_await run_write(context, request, std::move(write));
   co_return answer_write(*context, *request, *table, reply, Status::created);
 }
 
@@ -175,7 +186,7 @@ Awaitable<Response> update(Context context, const Table* table, RequestPtr reque
   };
   WriteRequest write{std::string(content::UpdateRecord::kName), std::move(plan), std::move(*key),
                      request->target + '\n' + request->body};
-  const auto reply = co_await run_write(context, std::move(write));
+  const auto reply = co_await run_write(context, request, std::move(write));
   co_return answer_write(*context, *request, *table, reply, Status::ok);
 }
 
@@ -185,7 +196,7 @@ Awaitable<Response> remove(Context context, const Table* table, RequestPtr reque
     return encoded(content::plan_delete(db, *table, address, precondition));
   };
   WriteRequest write{std::string(content::DeleteRecord::kName), std::move(plan), {}, {}};
-  const auto reply = co_await run_write(context, std::move(write));
+  const auto reply = co_await run_write(context, request, std::move(write));
   if (!reply) co_return write_refused(*context, *request, reply.error());
   co_return Response::empty(Status::no_content);
 }

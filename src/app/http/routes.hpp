@@ -6,6 +6,7 @@
 
 #include "app/http/api.hpp"
 #include "app/http/authentication.hpp"
+#include "app/http/read_your_writes.hpp"
 #include "app/http/sign_in_routes.hpp"
 #include "app/metrics/exposition.hpp"
 #include "net/channels/longpoll.hpp"
@@ -21,6 +22,8 @@ struct Destinations {
   SignInContextPtr sign_in{};
   net::http::UpgradeHandler websocket{};
   std::shared_ptr<net::channels::LongPolls> polls{};
+  AskPrimary ask_primary{};  ///< Of a replica.
+  bool developers = false;   ///< See dashboard::lets_developers_in().
   std::shared_ptr<const metrics::Exposition> metrics{};
   std::string metrics_token{};  ///< Empty: `/metrics` is not there.
 };

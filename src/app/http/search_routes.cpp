@@ -6,6 +6,7 @@
 #include "app/content/search.hpp"
 #include "app/http/api_schema.hpp"
 #include "app/http/list_parameters.hpp"
+#include "app/tracing/request_trace.hpp"
 
 namespace coppice::app::http {
 
@@ -24,6 +25,7 @@ Awaitable<Response> search(Context context, RequestPtr request) {
                catalogue = context->catalogue](db::Connection& connection) {
     return content::search(connection, *catalogue, wanted);
   };
+  const tracing::ScopedSpan span(*request, "read");
   auto body = co_await context->database.async_read(std::move(read), kReadTimeout, kAwait);
   co_return json_or_failed(*context, *request, std::move(body));
 }

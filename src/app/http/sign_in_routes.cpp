@@ -11,6 +11,8 @@
 #include "app/accounts/secret.hpp"
 #include "app/accounts/user_commands.hpp"
 #include "app/http/answers.hpp"
+#include "app/outgoing/http_request.hpp"
+#include "app/tracing/request_trace.hpp"
 #include "db/codec.hpp"
 #include "net/http/cookie.hpp"
 
@@ -116,11 +118,16 @@ Awaitable<Response> begin(SignInContextPtr context, RequestPtr request) {
   const auto provider = find_provider(*context, request->path_param("provider"));
   if (!provider) co_return Response::error(Status::not_found);
   const auto secrets = oidc::new_sign_in_secrets();
-  auto work = [provider, secrets] { return provider->sign_in_url(secrets); };
+  tracing::ScopedSpan span(*request, "ask the provider");
+  span.note("coppice.provider", provider->settings().name);
+  auto work = [provider, secrets, headers = tracing::trace_headers(*request)] {
+    const outgoing::HeadersForAll passed_on(headers);
+    return provider->sign_in_url(secrets);
+  };
   const auto url =
       co_await db::run_task<std::string>(blocking(std::move(work)), kSignInTimeout, kAwait);
   if (!url) {
-    spdlog::error("sign-in with {}: {}", provider->settings().name, url.error().message());
+    SPDLOG_ERROR("sign-in with {}: {}", provider->settings().name, url.error().message());
     co_return refused(*context, Status::bad_gateway, "the provider does not answer");
   }
   const SignInState state{.provider = provider->settings().name,
@@ -156,12 +163,16 @@ std::optional<SignInState> carried_state(const SignInContext& context,
 }
 
 /// Whom the provider vouches for becomes a user with a session.
+/// @param headers  For the provider, beside others.
 Task<Result<accounts::SignedIn>> sign_in(SignInContextPtr context, ProviderPtr provider,
-                                         std::string code, SignInState state) {
+                                         std::string code, SignInState state,
+                                         std::vector<std::string> headers) {
   const auto& accounts = context->accounts->accounts;
   const oidc::SignInSecrets secrets{
       .state = state.state, .nonce = state.nonce, .code_verifier = state.code_verifier};
-  auto work = [provider, secrets, code = std::move(code), now = accounts.now()] {
+  auto work = [provider, secrets, code = std::move(code), now = accounts.now(),
+               headers = std::move(headers)] {
+    const outgoing::HeadersForAll passed_on(headers);
     return provider->redeem(code, secrets, now);
   };
   auto identity = co_await blocking(std::move(work));
@@ -181,7 +192,7 @@ Task<Result<accounts::SignedIn>> sign_in(SignInContextPtr context, ProviderPtr p
 
 Response explain(const SignInContext& context, const oidc::Provider& provider,
                  const actors::Error& error) {
-  spdlog::warn("sign-in with {}: {}", provider.settings().name, error.message());
+  SPDLOG_WARN("sign-in with {}: {}", provider.settings().name, error.message());
   if (error == Errc::forbidden) return refused(context, Status::forbidden, error.context);
   if (error == Errc::unauthorized) {
     return refused(context, Status::unauthorized, "what the provider says can't be trusted");
@@ -202,7 +213,10 @@ Awaitable<Response> finish(SignInContextPtr context, ProviderPtr provider, Reque
   const auto limit = context->accounts->limits->admit_link(request->client, now);
   if (limit) co_return refused(*context, Status::too_many_requests, "too many attempts; wait");
   std::string to = state->return_to;
-  auto task = sign_in(context, provider, text_parameter(*request, "code"), std::move(*state));
+  tracing::ScopedSpan span(*request, "ask the provider");
+  span.note("coppice.provider", provider->settings().name);
+  auto task = sign_in(context, provider, text_parameter(*request, "code"), std::move(*state),
+                      tracing::trace_headers(*request));
   const auto signed_in =
       co_await db::run_task<accounts::SignedIn>(std::move(task), kSignInTimeout, kAwait);
   if (!signed_in) co_return explain(*context, *provider, signed_in.error());

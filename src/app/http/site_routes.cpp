@@ -5,6 +5,7 @@
 #include "app/content/feed.hpp"
 #include "app/content/permalink.hpp"
 #include "app/http/api_schema.hpp"
+#include "app/tracing/request_trace.hpp"
 #include "net/http/conditional.hpp"
 #include "net/http/percent.hpp"
 
@@ -39,6 +40,7 @@ Awaitable<Response> rss(Context context, RequestPtr request) {
                                      .site_url = site,
                                      .posts_url = posts_url(*context, *request)};
   auto read = [options](db::Connection& db) { return content::make_feed(db, options); };
+  const tracing::ScopedSpan span(*request, "read");
   auto feed = co_await context->database.async_read(std::move(read), kReadTimeout, kAwait);
   if (!feed) co_return failed(*context, *request, feed.error());
   const net::http::Validators validators{.etag = quoted_etag(feed->etag),
@@ -56,6 +58,7 @@ Awaitable<Response> follow_permalink(Context context, RequestPtr request) {
   auto read = [permalink = std::string(request->path_param("permalink"))](db::Connection& db) {
     return content::slug_of_permalink(db, permalink);
   };
+  const tracing::ScopedSpan span(*request, "read");
   const auto slug = co_await context->database.async_read(std::move(read), kReadTimeout, kAwait);
   if (!slug) co_return failed(*context, *request, slug.error());
   if (!*slug) co_return Response::error(Status::not_found);

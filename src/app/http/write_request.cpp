@@ -1,10 +1,10 @@
 #include "app/http/write_request.hpp"
 
 #include <algorithm>
-#include <variant>
 
 #include "app/content/resource/field_error.hpp"
 #include "app/http/viewer.hpp"
+#include "app/tracing/request_trace.hpp"
 #include "db/digest.hpp"
 #include "db/idempotency.hpp"
 #include "db/run_task.hpp"
@@ -16,6 +16,7 @@ using actors::Error;
 using actors::fail;
 using actors::Result;
 using net::http::Request;
+using net::http::RequestPtr;
 using net::http::Response;
 using net::http::Status;
 
@@ -28,17 +29,44 @@ constexpr std::string_view kBusyRecord = "others keep changing the record; try a
 /// The reply that there is already, or what is to be done.
 using Planned = std::variant<db::CommandReply, db::Command>;
 
-Result<Planned> plan_or_recall(db::Connection& db, const WriteRequest& request) {
+Result<Planned> plan_or_recall(db::Connection& db, const WriteRequest& request,
+                               const WritePlan& plan) {
   db::Command command{request.command, {}, request.key, request.intent};
   if (!request.key.empty()) {
     auto earlier = db::find_earlier_reply(db, command);
     if (!earlier) return std::unexpected(std::move(earlier.error()));
     if (*earlier) return std::move(**earlier);
   }
-  auto arguments = request.plan(db);
+  auto arguments = plan(db);
   if (!arguments) return std::unexpected(std::move(arguments.error()));
   command.arguments = std::move(*arguments);
   return command;
+}
+
+net::Awaitable<Result<Planned>> prepare(Context context, RequestPtr request, WriteRequest write) {
+  if (auto* arguments = std::get_if<std::string>(&write.arguments)) {
+    co_return db::Command{std::move(write.command), std::move(*arguments), std::move(write.key),
+                          std::move(write.intent)};
+  }
+  const tracing::ScopedSpan span(*request, "read");
+  auto read = [write = std::move(write)](db::Connection& db) {
+    return plan_or_recall(db, write, std::get<WritePlan>(write.arguments));
+  };
+  co_return co_await context->database.async_read(std::move(read), kReadTimeout, kAwait);
+}
+
+net::Awaitable<Result<db::CommandReply>> execute(Context context, RequestPtr request,
+                                                 db::Command command) {
+  tracing::ScopedSpan span(*request, "write");
+  span.note("coppice.command", command.name);
+  auto task = context->database.execute(std::move(command), kWriteTimeout);
+  auto reply =
+      co_await db::run_task<db::CommandReply>(std::move(task), kWriteTimeout + kGrace, kAwait);
+  if (reply) {
+    span.note("coppice.position", db::to_string(reply->position));
+    changes::poke(*context->follower);
+  }
+  co_return reply;
 }
 
 }  // namespace
@@ -60,20 +88,17 @@ Result<std::string> idempotency_key(const Request& request) {
   return "http:" + db::sha256_of(scope);
 }
 
-net::Awaitable<Result<std::string>> run_write(Context context, WriteRequest request) {
+net::Awaitable<Result<std::string>> run_write(Context context, RequestPtr request,
+                                              WriteRequest write) {
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
-    auto read = [request](db::Connection& db) { return plan_or_recall(db, request); };
-    auto planned = co_await context->database.async_read(std::move(read), kReadTimeout, kAwait);
+    auto planned = co_await prepare(context, request, write);
     if (!planned) co_return std::unexpected(std::move(planned.error()));
-    if (auto* reply = std::get_if<db::CommandReply>(&*planned)) co_return std::move(reply->value);
-    auto task =
-        context->database.execute(std::move(std::get<db::Command>(*planned)), kWriteTimeout);
-    auto reply =
-        co_await db::run_task<db::CommandReply>(std::move(task), kWriteTimeout + kGrace, kAwait);
-    if (reply) {
-      changes::poke(*context->follower);
+    if (auto* reply = std::get_if<db::CommandReply>(&*planned)) {
+      context->database.note_written(reply->position);
       co_return std::move(reply->value);
     }
+    auto reply = co_await execute(context, request, std::move(std::get<db::Command>(*planned)));
+    if (reply) co_return std::move(reply->value);
     if (!content::is_stale(reply.error())) co_return std::unexpected(std::move(reply.error()));
   }
   co_return fail(Errc::conflict, std::string(kBusyRecord));

@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <string>
+#include <variant>
 
 #include "actors/result.hpp"
 #include "app/content/resource/write_record.hpp"
@@ -10,10 +11,15 @@
 /// The part of a write that every resource has: idempotency keys, preconditions, attempts.
 namespace coppice::app::http {
 
+/// Makes a command's arguments; runs on a reader, and again if the record changes meanwhile.
+using WritePlan = std::function<actors::Result<std::string>(db::Connection& db)>;
+
+/// How a command's arguments are made; or they themselves, if they don't depend on what is stored.
+using WriteArguments = std::variant<WritePlan, std::string>;
+
 struct WriteRequest {
   std::string command;  ///< Its name.
-  /// Makes the command's arguments; runs on a reader, and again if the record changes meanwhile.
-  std::function<actors::Result<std::string>(db::Connection& db)> plan;
+  WriteArguments arguments;
   std::string key;     ///< See idempotency_key(); may be empty.
   std::string intent;  ///< What the key stands for: what was asked.
 };
@@ -22,12 +28,13 @@ struct WriteRequest {
 /// and path. Empty without one. Errors: invalid_argument.
 [[nodiscard]] actors::Result<std::string> idempotency_key(const net::http::Request& request);
 
-/// Plans and runs the command. What a key stands for already isn't planned again: what was stored
-/// then may not be there any more. Gives the command's reply, encoded.
+/// Plans and runs the command that @p request asks for. What a key stands for already isn't planned
+/// again: what was stored then may not be there any more. Gives the command's reply, encoded.
 ///
 /// Errors: those of the plan; of the command; conflict when others kept changing the record.
 [[nodiscard]] net::Awaitable<actors::Result<std::string>> run_write(Context context,
-                                                                    WriteRequest request);
+                                                                    net::http::RequestPtr request,
+                                                                    WriteRequest write);
 
 /// The answer to a write that was not done.
 [[nodiscard]] net::http::Response write_refused(const ApiContext& context,

@@ -34,7 +34,7 @@ void FolderWatcher::init() {
     trouble_ =
         fmt::format("can't watch {}: inotify: {}; a restart of /jobs/importer imports",
                     folder_.string(), std::error_code(errno, std::generic_category()).message());
-    spdlog::warn("{}", trouble_);
+    SPDLOG_WARN("{}", trouble_);
     return;
   }
   events_.emplace(io(), descriptor);

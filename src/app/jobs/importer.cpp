@@ -17,6 +17,7 @@ using content::FolderImport;
 
 constexpr auto kWriteTimeout = std::chrono::minutes(1);
 constexpr auto kReadinessPoll = std::chrono::milliseconds(100);
+constexpr auto kRolePoll = std::chrono::seconds(1);
 constexpr actors::Duration kFirstDelay = std::chrono::seconds(1);
 constexpr actors::Duration kLongestDelay = std::chrono::minutes(1);
 
@@ -44,6 +45,11 @@ void Importer::handle(Begin /*message*/) {
     send_after(kReadinessPoll, Begin{});
     return;
   }
+  if (!database_.is_primary()) {
+    status_ = "the primary imports";
+    send_after(kRolePoll, Begin{});
+    return;
+  }
   auto opened = open();
   if (!opened) {
     try_again_later(opened.error());
@@ -63,6 +69,11 @@ Result<Importer::Run> Importer::open() {
 }
 
 actors::Task<void> Importer::handle(Step /*message*/) {
+  if (!database_.is_primary()) {
+    run_.reset();
+    requeue(Begin{});
+    co_return;
+  }
   const auto more = read_next_file();
   if (!more) {
     try_again_later(more.error());
@@ -95,9 +106,9 @@ actors::Task<void> Importer::write() {
 
 void Importer::finish() {
   const auto& report = run_->import.report();
-  for (const auto& problem : report.problems()) spdlog::warn("import: {}", problem);
+  for (const auto& problem : report.problems()) SPDLOG_WARN("import: {}", problem);
   status_ = folder_ + ": " + report.summary();
-  spdlog::info("imported {}", status_);
+  SPDLOG_INFO("imported {}", status_);
   run_.reset();
   next_delay_ = kFirstDelay;
   trouble_.clear();
@@ -108,7 +119,7 @@ void Importer::try_again_later(const actors::Error& error) {
   run_.reset();
   status_ = fmt::format("CONTENT_PATH={} can't be imported: {}", folder_, error.message());
   if (std::exchange(trouble_, status_) != status_) {
-    spdlog::warn("{}; it is tried again until it can be", status_);
+    SPDLOG_WARN("{}; it is tried again until it can be", status_);
   }
   send_after(next_delay_, Begin{});
   next_delay_ = std::min(next_delay_ * 2, kLongestDelay);

@@ -27,14 +27,15 @@ Sweeper::Sweeper(accounts::Accounts accounts) : accounts_(std::move(accounts)) {
 void Sweeper::init() { send_after(kFirstSweep, Sweep{}); }
 
 Task<void> Sweeper::handle(Sweep /*message*/) {
+  send_after(kPeriod, Sweep{});
+  if (!accounts_.database().is_primary()) co_return;
   const auto forgotten = co_await sweep();
   if (forgotten) {
     status_ = fmt::format("the last sweep forgot {} sessions and links", *forgotten);
   } else {
     status_ = "the last sweep failed: " + forgotten.error().message();
-    spdlog::warn("expired sessions: {}", status_);
+    SPDLOG_WARN("expired sessions: {}", status_);
   }
-  send_after(kPeriod, Sweep{});
 }
 
 Task<Result<std::int64_t>> Sweeper::sweep() {

@@ -8,7 +8,7 @@ namespace {
 class LogTransport final : public Transport {
  public:
   actors::Result<void> send(const Mail& mail, const std::stop_token& /*stop*/) const override {
-    spdlog::info("mail to {}: {}\n{}", mail.to, mail.subject, mail.text);
+    SPDLOG_INFO("mail to {}: {}\n{}", mail.to, mail.subject, mail.text);
     return {};
   }
   std::string describe() const override { return "the log"; }

@@ -8,6 +8,7 @@
 #include <spdlog/spdlog.h>
 
 #include "actors/blocking_pool.hpp"
+#include "actors/stop_at_end.hpp"
 
 namespace coppice::app::mail {
 
@@ -38,15 +39,8 @@ Mailer::Mailer(MailerParts parts, std::shared_ptr<Slot> slot)
 
 void Mailer::init() {
   slot_->enter(runtime(), cell().place());
-  background(interrupt_at_stop());
+  background(actors::stop_at_end(stop_));
   handle(Wake{});
-}
-
-// What is sent can't be cancelled from outside; it looks at the token.
-Task<void> Mailer::interrupt_at_stop() {
-  bool goes_on = true;
-  while (goes_on) goes_on = co_await actors::sleep_for(std::chrono::hours(1));
-  stop_.request_stop();
 }
 
 void Mailer::handle(Wake /*message*/) {
@@ -68,9 +62,17 @@ Task<void> Mailer::work() {
 
 /// False when none is due.
 Task<Result<bool>> Mailer::send_next() {
+  if (!parts_.database.is_primary()) {  // which sends them
+    wait_until(parts_.clock() + kRetrySeconds);
+    co_return false;
+  }
   auto waiting = co_await parts_.database.read(&next_mail, kTimeout);
   if (!waiting) co_return std::unexpected(std::move(waiting.error()));
-  if (!*waiting) co_return false;
+  if (!*waiting) {
+    // Other nodes write mails as well, and wake nobody here.
+    if (parts_.database.replication().is_replicated()) wait_until(parts_.clock() + kRetrySeconds);
+    co_return false;
+  }
   if ((*waiting)->due_at > parts_.clock()) {
     wait_until((*waiting)->due_at);
     co_return false;
@@ -103,7 +105,7 @@ Task<void> Mailer::finish(std::int64_t id) {
   const FinishMail done{id};
   const auto finished = co_await parts_.database.execute(done, kTimeout);
   if (finished) co_return;
-  spdlog::error("mail: {}; it will be sent again", finished.error().message());
+  SPDLOG_ERROR("mail: {}; it will be sent again", finished.error().message());
   // Not at once, or somebody is sent the same mail over and over.
   std::ignore = co_await actors::sleep_for(std::chrono::seconds(kLongestSleep));
 }
@@ -113,11 +115,11 @@ Task<void> Mailer::postpone(WaitingMail waiting, Error error) {
   trouble_ = error.message();
   const bool is_over = error == Errc::invalid_argument || waiting.attempts + 1 >= kMostAttempts;
   if (is_over) {
-    spdlog::error("mail: a {} mail is given up: {}", waiting.kind, trouble_);
+    SPDLOG_ERROR("mail: a {} mail is given up: {}", waiting.kind, trouble_);
     co_return co_await finish(waiting.id);
   }
   const std::int64_t pause = pause_after(waiting.attempts);
-  spdlog::warn("mail: {}; tried again in {} s", trouble_, pause);
+  SPDLOG_WARN("mail: {}; tried again in {} s", trouble_, pause);
   PostponeMail later{.id = waiting.id, .due_at = parts_.clock() + pause, .error = trouble_};
   const auto postponed = co_await parts_.database.execute(std::move(later), kTimeout);
   if (!postponed) std::ignore = co_await actors::sleep_for(std::chrono::seconds(kLongestSleep));

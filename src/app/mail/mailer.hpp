@@ -45,7 +45,6 @@ class Mailer final : public actors::Server<Mailer> {
 
  private:
   actors::Task<void> work();
-  actors::Task<void> interrupt_at_stop();
   actors::Task<actors::Result<bool>> send_next();
   actors::Task<void> send(WaitingMail waiting);
   actors::Task<actors::Result<void>> hand_over(Mail mail);

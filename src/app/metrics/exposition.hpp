@@ -6,6 +6,7 @@
 #include <vector>
 
 #include <prometheus/collectable.h>
+#include <prometheus/metric_family.h>
 
 namespace coppice::app::metrics {
 
@@ -23,7 +24,14 @@ class Exposition {
   /// Takes as long as reading every counter does: below a millisecond.
   [[nodiscard]] std::string text() const;
 
+  /// The same as JSON: {"families": [{"name", "help", "type", "metrics": […]}]}. A metric has its
+  /// "labels" and its "value", or of a histogram "count", "sum" and "buckets" of {"le", "count"},
+  /// where the last "le" is null.
+  [[nodiscard]] std::string json() const;
+
  private:
+  [[nodiscard]] std::vector<prometheus::MetricFamily> collect() const;
+
   std::vector<std::shared_ptr<const prometheus::Collectable>> sources_;
 };
 

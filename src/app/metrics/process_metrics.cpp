@@ -9,13 +9,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "app/metrics/family.hpp"
+#include "app/metrics/families.hpp"
 
 namespace coppice::app::metrics {
 namespace {
 
 using prometheus::MetricFamily;
-using prometheus::MetricType;
 
 /// Of /proc/self/stat (proc(5)), what follows the name, in which there may be anything.
 struct Stat {
@@ -74,23 +73,6 @@ std::optional<double> most_descriptors() {
   return static_cast<double>(limit.rlim_cur);
 }
 
-class Families {
- public:
-  void counter(const char* name, const char* help, std::optional<double> value) {
-    if (value) add_counter(add(name, help, MetricType::Counter), {}, *value);
-  }
-  void gauge(const char* name, const char* help, std::optional<double> value) {
-    if (value) add_gauge(add(name, help, MetricType::Gauge), {}, *value);
-  }
-  MetricFamily& add(const char* name, const char* help, MetricType type) {
-    return families_.emplace_back(family(name, help, type));
-  }
-  std::vector<MetricFamily> take() { return std::move(families_); }
-
- private:
-  std::vector<MetricFamily> families_;
-};
-
 void add_stat(Families& to, const Stat& stat) {
   const auto ticks = static_cast<double>(sysconf(_SC_CLK_TCK));
   to.counter("process_cpu_seconds_total", "CPU time of all threads",
@@ -110,7 +92,8 @@ void add_stat(Families& to, const Stat& stat) {
 
 std::vector<MetricFamily> ProcessMetrics::Collect() const {
   Families families;
-  auto& build = families.add("coppice_build_info", "Which build this is", MetricType::Gauge);
+  auto& build =
+      families.add("coppice_build_info", "Which build this is", prometheus::MetricType::Gauge);
   add_gauge(build, {{"version", version_}}, 1);
   if (const auto stat = read_stat()) add_stat(families, *stat);
   families.gauge("process_open_fds", "File descriptors that are open", open_descriptors());

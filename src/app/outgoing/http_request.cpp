@@ -13,6 +13,15 @@ using actors::Result;
 
 constexpr long kConnectTimeoutSeconds = 10;
 
+thread_local const std::vector<std::string>* headers_for_all = nullptr;
+
+CurlList headers_of(const HttpRequest& request) {
+  if (headers_for_all == nullptr) return make_list(request.headers);
+  auto lines = request.headers;
+  lines.insert(lines.end(), headers_for_all->begin(), headers_for_all->end());
+  return make_list(lines);
+}
+
 struct Answer {
   std::string body;
   std::size_t most_bytes;
@@ -64,7 +73,7 @@ void set_up(CURL* curl, const HttpRequest& request) {
 Result<HttpResponse> send(const HttpRequest& request, const std::stop_token& stop) {
   const CurlHandle curl(curl_easy_init());
   if (!curl) return fail(Errc::system_limit, "libcurl could not be initialised");
-  const auto headers = make_list(request.headers);
+  const auto headers = headers_of(request);
   Answer answer{.body = {}, .most_bytes = request.most_bytes};
   std::array<char, CURL_ERROR_SIZE> problem{};
   set_up(curl.get(), request);
@@ -82,9 +91,18 @@ Result<HttpResponse> send(const HttpRequest& request, const std::stop_token& sto
   HttpResponse response{.status = 0,
                         .body = std::move(answer.body),
                         .retry_after = header_of(curl.get(), "retry-after")};
+  if (!request.wanted_header.empty()) {
+    response.wanted_header = header_of(curl.get(), request.wanted_header.c_str());
+  }
   curl_easy_getinfo(curl.get(), CURLINFO_RESPONSE_CODE, &response.status);
   return response;
 }
+
+HeadersForAll::HeadersForAll(std::vector<std::string> lines) : lines_(std::move(lines)) {
+  headers_for_all = &lines_;
+}
+
+HeadersForAll::~HeadersForAll() { headers_for_all = nullptr; }
 
 std::string form_encode(const std::vector<std::pair<std::string, std::string>>& fields) {
   std::string form;

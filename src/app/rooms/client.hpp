@@ -13,6 +13,8 @@ struct Client : net::channels::ClientContext {
   std::string user_id;  ///< What the client calls itself; anybody may claim anything.
   /// Whom the client has proved to be; null for nobody.
   std::shared_ptr<const accounts::Principal> principal{};
+  /// By what right the client may see and change the server's actors; empty: by none.
+  std::string operates_as{};
 };
 
 /// Shared by the channels of one socket. Constant while it is open.

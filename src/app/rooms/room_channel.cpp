@@ -3,6 +3,7 @@
 #include <chrono>
 #include <optional>
 #include <stdexcept>
+#include <thread>
 
 #include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
@@ -23,6 +24,8 @@ constexpr std::size_t kMaxPayloadBytes = std::size_t{64} * 1024;
 constexpr auto kReadTimeout = std::chrono::seconds(5);
 constexpr auto kKeepTimeout = std::chrono::seconds(15);
 constexpr std::size_t kMostWaiting = 1000;  // messages for a client that has not caught up
+
+constexpr auto kBlock = std::chrono::seconds(3);  // a drill: nothing else runs on the shard
 
 constexpr std::size_t kMaxMetaBytes = std::size_t{4} * 1024;  // every member's is in each state
 
@@ -117,7 +120,7 @@ void RoomChannel::follow(std::optional<HistoryPoint> since) {
   following_ = std::make_unique<Following>();
   listen();
   auto read = [room = topic(), since](db::Connection& db) { return read_history(db, room, since); };
-  history_->database.async_read(
+  history_->database.async_read_own_writes(
       std::move(read), kReadTimeout,
       whenever([this](actors::Result<HistoryPage> page) { catch_up(std::move(page)); }));
 }
@@ -224,6 +227,10 @@ void RoomChannel::on_unknown_event(const std::string& event, Payload payload, co
 // Outside production only: what tests and drills need of a misbehaving channel.
 bool RoomChannel::drill(const std::string& event) {
   if (event == "silent") return true;
+  if (event == "block") {
+    std::this_thread::sleep_for(kBlock);
+    return true;
+  }
   if (event == "crash") throw std::runtime_error("crash on request");
   if (event != "stop") return false;
   close();

@@ -33,6 +33,11 @@ std::string token_in(const Payload& payload) {
   return std::string(token->as_string());
 }
 
+/// Whether he has operators' rights (see dashboard::operator_right) that no bearer token prolongs.
+bool operates_by_session(const Principal& principal) {
+  return principal.by_session() && principal.has_role(accounts::Role::admin);
+}
+
 }  // namespace
 
 SessionChannel::SessionChannel(net::channels::Port port, accounts::Accounts accounts,
@@ -82,6 +87,8 @@ void SessionChannel::renewed(const actors::Result<std::optional<Principal>>& pri
     reply.error(reason("invalid token"));
   } else if ((*principal)->user.id != client_->principal->user.id) {
     reply.error(reason("another user's token"));
+  } else if (operates_by_session(*client_->principal) && !(*principal)->by_session()) {
+    reply.error(reason("a token of a session is needed"));
   } else {
     expiry_->renew((*principal)->ends_at);
     reply.ok(state());

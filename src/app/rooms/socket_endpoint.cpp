@@ -6,6 +6,9 @@
 #include <vector>
 
 #include "app/changes/changes_channel.hpp"
+#include "app/clean_text.hpp"
+#include "app/dashboard/admin_channel.hpp"
+#include "app/dashboard/operator_right.hpp"
 #include "app/http/authentication.hpp"
 #include "app/log_limit.hpp"
 #include "app/rooms/client.hpp"
@@ -54,6 +57,8 @@ ChannelTable<Client> channels_of(const Realtime& realtime) {
   table.add<RoomChannel>("room:*", realtime.history, realtime.drills);
   table.add<ViewersChannel>("viewers:*");
   table.add<ContentChannel>("content");
+  if (realtime.desk)
+    table.add<dashboard::AdminChannel>(std::string(dashboard::kTopic), realtime.desk);
   return table;
 }
 
@@ -62,6 +67,7 @@ struct Shared {
   Realtime realtime;
   accounts::Accounts accounts;
   ChannelTable<Client> channels;
+  bool developers;  ///< See dashboard::operator_right().
 };
 using SharedPtr = std::shared_ptr<const Shared>;
 
@@ -69,6 +75,7 @@ using SharedPtr = std::shared_ptr<const Shared>;
 struct Visitor {
   std::string user_id;
   PrincipalPtr principal;
+  std::string operates_as;
   std::uint64_t disconnects;  ///< How many there were before the credentials were looked at.
 };
 
@@ -79,6 +86,10 @@ class ClientChannels final : public net::channels::ChannelFactory {
 
   std::shared_ptr<net::channels::Channel> open(const std::string& topic,
                                                net::channels::Port port) override;
+
+  [[nodiscard]] std::string who() const override {
+    return client_->principal ? std::to_string(client_->principal->user.id) : std::string();
+  }
 
  private:
   void watch(const Visitor& visitor, const Line& line);
@@ -94,7 +105,8 @@ ClientPtr make_client(const Shared& shared, const Visitor& visitor, const Line& 
   return std::make_shared<const Client>(Client{
       {.hub = shared.realtime.hub, .roster = shared.realtime.roster, .connection = line.actor},
       visitor.user_id,
-      visitor.principal});
+      visitor.principal,
+      visitor.operates_as});
 }
 
 ClientChannels::ClientChannels(SharedPtr shared, const Visitor& visitor, const Line& line)
@@ -132,10 +144,14 @@ void ClientChannels::watch(const Visitor& visitor, const Line& line) {
 net::Awaitable<actors::Result<Connected>> connect(SharedPtr shared, ConnectInfo info) {
   Visitor visitor{.user_id = std::string(info.params.get("user_id").value_or(kAnonymous)),
                   .principal = {},
+                  .operates_as = {},
                   .disconnects = shared->realtime.disconnects->count()};
+  const bool from_here = info.from_here;
   auto principal = co_await identify(shared->accounts, std::move(info));
   if (!principal) co_return std::unexpected(std::move(principal.error()));
   visitor.principal = *std::move(principal);
+  visitor.operates_as =
+      dashboard::operator_right(visitor.principal.get(), shared->developers, from_here);
   co_return Connected{.open = [shared, visitor](const Line& line) {
     return std::make_shared<ClientChannels>(shared, visitor, line);
   }};
@@ -149,8 +165,9 @@ void report_crash(actors::Runtime& runtime, ChannelCounters& counters, LogLimit&
   const auto reason = actors::reason_of(failure, "channel event");
   const std::string note =
       *left_out == 0 ? "" : std::to_string(*left_out) + " channel crashes before it were left out";
+  const auto path = clean_text(topic, kLongestTopicLogged, Lines::one);
   runtime.events().emit({.kind = actors::EventKind::actor_crash,
-                         .path = std::string_view(topic).substr(0, kLongestTopicLogged),
+                         .path = path,
                          .type = "channel",
                          .detail = note,
                          .value = *left_out + 1,  // of crashes that this one stands for
@@ -168,8 +185,9 @@ actors::Result<SocketTransports> socket_endpoint(actors::Runtime& runtime, const
   options.handshake.origins = std::move(*allowed);
   options.handshake.auth_token = true;
   options.handshake.session_cookie = http::kSessionCookie;
-  auto shared =
-      std::make_shared<const Shared>(realtime, std::move(accounts), channels_of(realtime));
+  options.sockets = realtime.sockets;
+  auto shared = std::make_shared<const Shared>(realtime, std::move(accounts), channels_of(realtime),
+                                               dashboard::lets_developers_in(config));
   options.connect = [shared = std::move(shared)](ConnectInfo info) {
     return connect(shared, std::move(info));
   };

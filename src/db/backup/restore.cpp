@@ -157,6 +157,13 @@ Result<void> keep_copy(const PreparedRestore& prepared, const fs::path& database
   return link_as(copy, kept);
 }
 
+/// What an earlier restore has kept, within the same second, keeps its name.
+fs::path free_name(const fs::path& database, std::chrono::sys_seconds at) {
+  std::error_code unreadable;
+  while (fs::exists(kept_database(database, at), unreadable)) at += std::chrono::seconds(1);
+  return kept_database(database, at);
+}
+
 }  // namespace
 
 fs::path kept_database(const fs::path& database, std::chrono::sys_seconds at) {
@@ -194,7 +201,7 @@ Result<Restored> restore_stopped(const fs::path& archive, const fs::path& databa
   }
   auto prepared = prepare_restore(archive, database, {}, stop);
   if (!prepared) return std::unexpected(std::move(prepared.error()));
-  const auto kept = kept_database(database, at);
+  const auto kept = free_name(database, at);
   auto done = replaces ? take_owner_and_mode(database, prepared->file) : Result<void>();
   if (done) done = replaces ? set_aside(database, kept) : put_wal_aside(database, kept);
   if (done) done = rename_file(prepared->file, database);
@@ -209,7 +216,7 @@ Result<Restored> restore_running(const PreparedRestore& prepared, const fs::path
   if (position_to_pass(database).epoch >= prepared.position.epoch) {
     return fail(Errc::conflict, "another restore came between; try again");
   }
-  const auto kept = kept_database(database, at);
+  const auto kept = free_name(database, at);
   auto done = keep_copy(prepared, database, kept);
   if (done) done = overwrite_content(prepared.file, database);
   if (!done) return std::unexpected(std::move(done.error()));

@@ -130,6 +130,9 @@ class ChannelFactory {
   /// A channel for that topic; nullptr if there are no channels for it. Throwing counts as a crash
   /// of the join.
   [[nodiscard]] virtual std::shared_ptr<Channel> open(const std::string& topic, Port port) = 0;
+
+  /// Whose connection it is, for operators; empty for nobody in particular.
+  [[nodiscard]] virtual std::string who() const { return {}; }
 };
 
 }  // namespace coppice::net::channels

@@ -21,8 +21,9 @@ struct ConnectInfo {
   http::Params params;                    ///< All of the query, `vsn` included.
   std::optional<std::string> auth_token;  ///< From the subprotocol or `x-phoenix-authtoken`.
   Peer peer;
-  std::string target;     ///< Path and query; may hold secrets.
-  http::Headers headers;  ///< `user-agent`, `x-*`, `sec-websocket-*`, trace headers.
+  bool from_here = false;  ///< See http::is_from_here().
+  std::string target;      ///< Path and query; may hold secrets.
+  http::Headers headers;   ///< `user-agent`, `x-*`, `sec-websocket-*`, trace headers.
   /// The session's cookie, if the endpoint has one and the request has it. Worth nothing without a
   /// proof that the page is ours.
   std::optional<std::string> session_cookie;

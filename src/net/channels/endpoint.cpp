@@ -5,6 +5,7 @@
 #include "net/channels/socket.hpp"
 #include "net/connection_link.hpp"
 #include "net/http/cookie.hpp"
+#include "net/http/from_here.hpp"
 #include "net/websocket/handshake.hpp"
 
 namespace coppice::net::channels {
@@ -21,6 +22,9 @@ class SessionSink final : public FrameSink {
   void offer(const websocket::Frame& frame, websocket::Shed shed) override {
     session_->send(frame, shed);
   }
+  [[nodiscard]] std::size_t queued_bytes() const noexcept override {
+    return session_->queued_bytes();
+  }
 
  private:
   std::shared_ptr<websocket::Session> session_;
@@ -36,8 +40,9 @@ class Client final : public websocket::Owner,
 
   void open(const Connected& connected, const Peer& peer, Socket::Options options) {
     on_close_ = connected.on_close;
-    auto channels = connected.open(
-        {.actor = peer.link ? peer.link->actor : actors::Pid(), .carrier = weak_from_this()});
+    options.origin.actor = peer.link ? peer.link->actor : actors::Pid();
+    options.origin.carrier = weak_from_this();
+    auto channels = connected.open({.actor = options.origin.actor, .carrier = weak_from_this()});
     socket_ = Socket::make(std::move(channels), std::make_shared<SessionSink>(session_),
                            std::move(options));
   }
@@ -46,7 +51,7 @@ class Client final : public websocket::Owner,
   void on_binary(std::string_view message) override { after(socket_->receive_binary(message)); }
 
   void on_close(const websocket::CloseInfo& info) noexcept override {
-    socket_->disconnect();
+    socket_->disconnect(info.cause);
     if (on_close_) on_close_(info);
   }
 
@@ -80,6 +85,21 @@ http::UpgradeAnswer refusal(http::Response response) {
   return {.response = std::move(response), .take_over = nullptr};
 }
 
+/// Says why, for whoever looks into it with curl; no client reads it.
+http::Response refused_handshake(const http::Request& request, const HandshakePolicy& policy,
+                                 http::Status status) {
+  if (status != http::Status::forbidden) return http::Response::error(status);
+  return http::Response::error(status, allows_origin(request, policy)
+                                           ? "this version or subprotocol is not spoken here"
+                                           : "pages of this origin may not connect");
+}
+
+http::Response refused_client(const actors::Error& error) {
+  const auto status = refusal_for(error);
+  if (status != http::Status::forbidden) return http::Response::empty(status);
+  return http::Response::error(status, error.context);
+}
+
 struct Endpoint {
   SocketOptions socket;
   WebSocketOptions websocket;
@@ -101,6 +121,10 @@ std::shared_ptr<const websocket::Options> options_of(
   return own;
 }
 
+std::shared_ptr<ShardSockets> shard_of(const SocketOptions& options) {
+  return options.sockets ? options.sockets->here() : nullptr;
+}
+
 std::shared_ptr<http::Successor> serve_client(const std::shared_ptr<const Endpoint>& endpoint,
                                               const Agreed& agreed, const Connected& connected,
                                               http::Upgraded upgraded,
@@ -111,7 +135,11 @@ std::shared_ptr<http::Successor> serve_client(const std::shared_ptr<const Endpoi
   client->open(connected, upgraded.request->peer,
                {.version = agreed.version,
                 .max_channels = endpoint->socket.max_channels,
-                .on_crash = endpoint->socket.on_crash});
+                .on_crash = endpoint->socket.on_crash,
+                .shard = shard_of(endpoint->socket),
+                .origin = {.transport = Transport::websocket,
+                           .address = upgraded.request->client,
+                           .since = std::chrono::system_clock::now()}});
   session->start(client, std::move(upgraded.already_read), std::move(on_end));
   return client;
 }
@@ -120,10 +148,10 @@ Awaitable<http::UpgradeAnswer> answer_upgrade(std::shared_ptr<const Endpoint> en
                                               http::RequestPtr request) {
   const auto& policy = endpoint->socket.handshake;
   auto handshake = check_handshake(*request, policy);
-  if (!handshake) co_return refusal(http::Response::empty(handshake.error()));
+  if (!handshake) co_return refusal(refused_handshake(*request, policy, handshake.error()));
   auto info = connect_info(*request, policy, std::move(handshake->auth_token));
   auto connected = co_await endpoint->socket.connect(std::move(info));
-  if (!connected) co_return refusal(http::Response::empty(refusal_for(connected.error())));
+  if (!connected) co_return refusal(refused_client(connected.error()));
   auto invalid = websocket::refuse_upgrade(*request);
   if (invalid) co_return refusal(*std::move(invalid));
   http::UpgradeAnswer answer;
@@ -142,6 +170,7 @@ ConnectInfo connect_info(const http::Request& request, const HandshakePolicy& po
   ConnectInfo info{.params = request.query,
                    .auth_token = std::move(auth_token),
                    .peer = request.peer,
+                   .from_here = http::is_from_here(request),
                    .target = request.target,
                    .headers = {},
                    .session_cookie = {}};

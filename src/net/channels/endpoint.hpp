@@ -3,10 +3,12 @@
 #include <cstddef>
 #include <exception>
 #include <functional>
+#include <memory>
 #include <string>
 
 #include "net/channels/connect.hpp"
 #include "net/channels/handshake.hpp"
+#include "net/channels/shard_sockets.hpp"
 #include "net/http/handler.hpp"
 #include "net/websocket/session.hpp"
 
@@ -19,6 +21,8 @@ struct SocketOptions {
   Connect connect;
   /// A channel threw; the client has lost that topic alone.
   std::function<void(const std::string& topic, std::exception_ptr)> on_crash;
+  /// Where sockets are counted and listed; null for nowhere.
+  std::shared_ptr<const SocketRegister> sockets{};
 };
 
 struct WebSocketOptions {

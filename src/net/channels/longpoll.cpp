@@ -111,6 +111,10 @@ Response preflight(const Request& request) {
 
 }  // namespace
 
+bool LongPolls::goes_on(const Request& request) const {
+  return find(token_of(request)).has_value();
+}
+
 std::shared_ptr<LongPolls> LongPolls::make(actors::Runtime& runtime, SocketOptions socket,
                                            LongPollOptions options) {
   return std::shared_ptr<LongPolls>(new LongPolls(runtime, std::move(socket), std::move(options)));
@@ -178,7 +182,7 @@ Awaitable<Response> LongPolls::begin(std::shared_ptr<LongPolls> self, RequestPtr
   }
   auto token = new_token();
   auto spec = supervisor::worker<LongPollSession>(
-      "session", self->start_of(token, *version, *std::move(connected)));
+      "session", self->start_of(token, *version, *std::move(connected), request->client));
   spec.restart = supervisor::Restart::temporary;
   spec.options.placement = actors::Placement::shard(actors::Shard::current()->index());
   const actors::ChildRef<supervisor::DynamicSupervisor> sessions(
@@ -190,11 +194,16 @@ Awaitable<Response> LongPolls::begin(std::shared_ptr<LongPolls> self, RequestPtr
   co_return says(Status::gone, token, kNoMessages);
 }
 
-LongPollStart LongPolls::start_of(std::string token, Version version, Connected connected) {
+LongPollStart LongPolls::start_of(std::string token, Version version, Connected connected,
+                                  const boost::asio::ip::address& client) {
   return {.connected = std::move(connected),
           .socket = {.version = version,
                      .max_channels = socket_.max_channels,
-                     .on_crash = socket_.on_crash},
+                     .on_crash = socket_.on_crash,
+                     .shard = socket_.sockets ? socket_.sockets->here() : nullptr,
+                     .origin = {.transport = Transport::longpoll,
+                                .address = client,
+                                .since = std::chrono::system_clock::now()}},
           .max_queued_bytes = options_.max_queued_bytes,
           .slow_clients = options_.slow_clients,
           .times = options_.times,

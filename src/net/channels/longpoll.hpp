@@ -46,6 +46,9 @@ class LongPolls final : public std::enable_shared_from_this<LongPolls> {
   /// The supervisor of the sessions, `polls`, to be a child of @p parent: "/http".
   [[nodiscard]] supervisor::ChildSpec child(std::string_view parent);
 
+  /// Whether a request goes on with a session that lives here, and so does not begin one.
+  [[nodiscard]] bool goes_on(const http::Request& request) const;
+
   /// Ends all sessions within the spread; none begins any more. Does not wait.
   void drain();
 
@@ -68,7 +71,8 @@ class LongPolls final : public std::enable_shared_from_this<LongPolls> {
   static Awaitable<http::Response> begin(std::shared_ptr<LongPolls> self, http::RequestPtr request);
   static Awaitable<http::Response> take(std::shared_ptr<LongPolls> self, http::RequestPtr request);
 
-  [[nodiscard]] LongPollStart start_of(std::string token, Version version, Connected connected);
+  [[nodiscard]] LongPollStart start_of(std::string token, Version version, Connected connected,
+                                       const boost::asio::ip::address& client);
   [[nodiscard]] std::optional<Session> find(const std::string& token) const;
   void add(const std::string& token, Session session);
   void remove(const std::string& token, const websocket::CloseInfo& info) noexcept;

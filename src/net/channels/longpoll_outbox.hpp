@@ -49,6 +49,7 @@ class LongPollOutbox final : public FrameSink, public Carrier {
   void detach() noexcept { on_change_ = nullptr; }
 
   [[nodiscard]] std::size_t bytes() const noexcept { return bytes_; }
+  [[nodiscard]] std::size_t queued_bytes() const noexcept override { return bytes_; }
   /// Why the session is to end, if it is.
   [[nodiscard]] const std::optional<websocket::CloseInfo>& ending() const noexcept {
     return ending_;

@@ -26,6 +26,8 @@ actors::Duration random_within(actors::Duration spread) {
 void LongPollSession::init() {
   outbox_ = std::make_shared<LongPollOutbox>(
       start_.max_queued_bytes, [this] { requeue(Changed{}); }, start_.slow_clients);
+  start_.socket.origin.actor = self().pid();
+  start_.socket.origin.carrier = outbox_;
   auto channels = start_.connected.open({.actor = self().pid(), .carrier = outbox_});
   socket_ = Socket::make(std::move(channels), outbox_, std::move(start_.socket));
   last_poll_at_ = now();
@@ -126,9 +128,9 @@ void LongPollSession::terminate(const actors::ExitReason& /*reason*/) {
 
 void LongPollSession::close_channels() noexcept {
   if (std::exchange(over_, true)) return;
-  socket_->disconnect();
   const websocket::CloseInfo lost{CloseCause::lost, CloseCode::abnormal, {}};
   const auto& info = outbox_->ending() ? *outbox_->ending() : lost;
+  socket_->disconnect(info.cause);
   if (start_.connected.on_close) start_.connected.on_close(info);
   if (start_.on_end) start_.on_end(info);
 }

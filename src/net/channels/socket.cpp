@@ -1,18 +1,26 @@
 #include "net/channels/socket.hpp"
 
+#include <algorithm>
 #include <stdexcept>
 #include <tuple>
 #include <utility>
 
+#include "actors/slot_table.hpp"
+#include "actors/work_note.hpp"
+
 namespace coppice::net::channels {
 namespace {
 
+using actors::bump;
 using actors::Errc;
 using actors::Result;
 using websocket::Frame;
 using websocket::Shed;
 
 constexpr std::size_t kMaxHeldFrames = 1000;  // until a join is answered
+constexpr std::size_t kLongestTopic = 1024;   // bytes; each is kept for as long as it is joined
+constexpr std::uint64_t kOnce = 1;
+static_assert(std::to_underlying(websocket::CloseCause::failed) + 1 == kCloseCauses);
 
 std::size_t size_of(const Message& message) {
   return sizeof(Message) + message.join_ref.text().size() + message.ref.text().size() +
@@ -57,10 +65,17 @@ std::shared_ptr<Socket> Socket::make(std::shared_ptr<ChannelFactory> factory,
 
 Socket::Socket(std::shared_ptr<ChannelFactory> factory, std::shared_ptr<FrameSink> sink,
                Options options)
-    : factory_(std::move(factory)), sink_(std::move(sink)), options_(std::move(options)) {}
+    : factory_(std::move(factory)), sink_(std::move(sink)), options_(std::move(options)) {
+  if (!options_.shard) return;
+  options_.shard->add(*this);
+  bump(options_.shard->traffic.opened.at(std::to_underlying(options_.origin.transport)), kOnce);
+}
 
 Socket::~Socket() {
   for (const auto& [topic, member] : members_) std::ignore = detach(*member);
+  if (!options_.shard) return;
+  options_.shard->remove(*this);
+  bump(options_.shard->traffic.ended.at(std::to_underlying(options_.origin.transport)), kOnce);
 }
 
 Result<void> Socket::receive_text(std::string_view text) {
@@ -73,6 +88,8 @@ Result<void> Socket::receive_binary(std::string_view bytes) {
 
 Result<void> Socket::receive(Result<Message> message) {
   if (!message) return std::unexpected(std::move(message.error()));
+  ++received_;
+  count(&Traffic::received);
   route(*std::move(message));
   if (waiting_bytes_ > options_.max_waiting_bytes) {
     return actors::fail(Errc::overloaded, "too many messages wait for a join");
@@ -91,12 +108,35 @@ void Socket::disconnect() noexcept {
   }
 }
 
+void Socket::disconnect(websocket::CloseCause cause) noexcept {
+  if (options_.shard && !disconnected_) {
+    auto& closed = options_.shard->traffic.closed.at(std::to_underlying(options_.origin.transport));
+    bump(closed.at(std::to_underlying(cause)), kOnce);
+  }
+  disconnect();
+}
+
+SocketInfo Socket::info() const {
+  SocketInfo info{.actor = options_.origin.actor,
+                  .transport = options_.origin.transport,
+                  .address = options_.origin.address.to_string(),
+                  .since = options_.origin.since,
+                  .user = factory_->who(),
+                  .topics = {},
+                  .queued_bytes = sink_->queued_bytes(),
+                  .received = received_,
+                  .sent = sent_};
+  for (const auto& [topic, member] : members_) info.topics.emplace_back(topic);
+  std::ranges::sort(info.topics);
+  return info;
+}
+
 // Routing: what to do with a message.
 
 void Socket::route(Message message) {
   if (disconnected_) return;
   if (message.topic.is("phoenix") && message.event.is("heartbeat")) {
-    return sink_->send(reply_frame({}, message.ref, message.topic, "ok", {}));
+    return transmit(reply_frame({}, message.ref, message.topic, "ok", {}));
   }
   const auto found =
       message.topic.is_string() ? members_.find(message.topic.text()) : members_.end();
@@ -106,7 +146,7 @@ void Socket::route(Message message) {
   }
   if (message.topic.is_string() && message.event.is(kJoinEvent)) return join(std::move(message));
   if (message.event.is(kLeaveEvent)) {
-    return sink_->send(reply_frame(message.join_ref, message.ref, message.topic, "ok", {}));
+    return transmit(reply_frame(message.join_ref, message.ref, message.topic, "ok", {}));
   }
   answer_unmatched(message);
 }
@@ -130,12 +170,16 @@ void Socket::handle(std::vector<Message> waiting) {
 }
 
 void Socket::answer_unmatched(const Message& message) {
-  sink_->send(reply_frame({}, message.ref, message.topic, "error", reason("unmatched topic")));
+  transmit(reply_frame({}, message.ref, message.topic, "error", reason("unmatched topic")));
 }
 
 // Joining, leaving, and what comes between.
 
 void Socket::join(Message message) {
+  if (message.topic.text().size() > kLongestTopic) {
+    return transmit(reply_frame(message.join_ref, message.ref, message.topic, "error",
+                                reason("topic too long")));
+  }
   std::optional<Frame> predecessors_close;
   if (const auto old = members_.find(message.topic.text()); old != members_.end()) {
     // The old channel ends before the new one begins, but the client hears of it after the answer.
@@ -167,12 +211,14 @@ void Socket::open(Message message, std::optional<Frame> predecessors_close) {
   }
   if (!member->channel) {
     answer_unmatched(message);
-    if (const auto& close = member->joining->predecessors_close) sink_->send(*close);
+    if (const auto& close = member->joining->predecessors_close) transmit(*close);
     std::ignore = detach(*member);
     return;
   }
   const auto channel = member->channel;  // it may refuse at once
   members_.emplace(member->topic, member);
+  count(&Traffic::joined);
+  const actors::WorkNote note(options_.origin.actor, kJoinEvent, member->topic);
   try {
     channel->on_join(std::move(message.payload));
   } catch (...) {
@@ -181,12 +227,13 @@ void Socket::open(Message message, std::optional<Frame> predecessors_close) {
 }
 
 void Socket::leave(const MembershipPtr& member, const Message& message) {
-  sink_->send(reply_frame(member->shown_join_ref, message.ref, message.topic, "ok", {}));
+  transmit(reply_frame(member->shown_join_ref, message.ref, message.topic, "ok", {}));
   end(member, EndReason::left, kCloseEvent);
 }
 
 void Socket::pass_event(const MembershipPtr& member, Message message) {
   const auto channel = member->channel;  // it may end itself meanwhile
+  const actors::WorkNote note(options_.origin.actor, message.event.text(), member->topic);
   try {
     if (!message.event.is_string()) throw std::invalid_argument("the event is not a string");
     channel->on_event(message.event.text(), std::move(message.payload),
@@ -201,6 +248,7 @@ void Socket::pass_event(const MembershipPtr& member, Message message) {
 /// Lets go of a channel: from here on its ports do nothing.
 std::shared_ptr<Channel> Socket::detach(Membership& member) noexcept {
   member.socket = nullptr;
+  if (member.channel) count(&Traffic::left);
   return std::move(member.channel);
 }
 
@@ -209,7 +257,7 @@ void Socket::end(const MembershipPtr& member, EndReason reason, std::string_view
   const auto frame = ending_frame(*member, event);
   members_.erase(member->topic);
   const auto channel = detach(*member);
-  sink_->send(frame);
+  transmit(frame);
   channel->on_end(reason);
 }
 
@@ -229,8 +277,8 @@ void Socket::end_join(const MembershipPtr& member, const Payload& error, EndReas
   const auto found = members_.find(member->topic);
   if (found != members_.end() && found->second == member) members_.erase(found);
   if (const auto channel = detach(*member)) channel->on_end(reason);
-  sink_->send(answer);
-  if (joining->predecessors_close) sink_->send(*joining->predecessors_close);
+  transmit(answer);
+  if (joining->predecessors_close) transmit(*joining->predecessors_close);
   handle(std::move(joining->waiting));
 }
 
@@ -249,11 +297,11 @@ Frame Socket::reply_frame(const Field& join_ref, const Field& ref, const Field& 
 
 bool Socket::accept(const MembershipPtr& member, const Payload& response) {
   if (member->is_joined()) return false;
-  sink_->send(reply_frame(member->join_ref(), member->joining->ref, Field::string(member->topic),
-                          "ok", response));
+  transmit(reply_frame(member->join_ref(), member->joining->ref, Field::string(member->topic), "ok",
+                       response));
   const auto joining = std::move(member->joining);
-  if (joining->predecessors_close) sink_->send(*joining->predecessors_close);
-  for (const auto& [frame, shed] : joining->held) sink_->offer(frame, shed);
+  if (joining->predecessors_close) transmit(*joining->predecessors_close);
+  for (const auto& [frame, shed] : joining->held) transmit(frame, shed);
   handle(std::move(joining->waiting));
   return true;
 }
@@ -297,11 +345,21 @@ bool Socket::close(const MembershipPtr& member) {
 
 /// Sends a channel's frame, but never before the answer to its join.
 void Socket::send(const MembershipPtr& member, const Frame& frame, Shed shed) {
-  if (member->is_joined()) return sink_->offer(frame, shed);
+  if (member->is_joined()) return transmit(frame, shed);
   auto& held = member->joining->held;
   if (held.size() < kMaxHeldFrames) return held.push_back({frame, shed});
   const auto why = std::length_error("too many frames wait for the join to be answered");
   fail(member, std::make_exception_ptr(why));
+}
+
+void Socket::transmit(const Frame& frame, Shed shed) {
+  ++sent_;
+  count(&Traffic::sent);
+  sink_->offer(frame, shed);
+}
+
+void Socket::count(std::atomic<std::uint64_t> Traffic::* what) noexcept {
+  if (options_.shard) bump(options_.shard->traffic.*what, kOnce);
 }
 
 }  // namespace coppice::net::channels

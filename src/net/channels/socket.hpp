@@ -15,7 +15,9 @@
 #include "net/channels/membership.hpp"
 #include "net/channels/message.hpp"
 #include "net/channels/serializer.hpp"
+#include "net/channels/shard_sockets.hpp"
 #include "net/websocket/frame.hpp"
+#include "net/websocket/session.hpp"
 #include "net/websocket/shed.hpp"
 
 namespace coppice::net::channels {
@@ -30,6 +32,9 @@ class FrameSink {
 
   /// The same for a frame that may be left out for a client that reads too slowly.
   virtual void offer(const websocket::Frame& frame, websocket::Shed /*shed*/) { send(frame); }
+
+  /// Bytes that wait for the client.
+  [[nodiscard]] virtual std::size_t queued_bytes() const noexcept { return 0; }
 };
 
 /// One client's connection as Phoenix Channels see it: which topics it has joined, and what becomes
@@ -48,6 +53,9 @@ class Socket {
     std::size_t max_waiting_bytes = std::size_t{1} * 1024 * 1024;
     /// A channel threw. Called before it is told that it is over.
     std::function<void(const std::string& topic, std::exception_ptr)> on_crash;
+    /// Where it is counted and listed; null for nowhere.
+    std::shared_ptr<ShardSockets> shard{};
+    SocketOrigin origin{};
   };
 
   [[nodiscard]] static std::shared_ptr<Socket> make(std::shared_ptr<ChannelFactory> factory,
@@ -66,6 +74,10 @@ class Socket {
 
   /// The connection is over: so are all channels. Sends nothing; idempotent.
   void disconnect() noexcept;
+  /// The same, and counts why.
+  void disconnect(websocket::CloseCause cause) noexcept;
+
+  [[nodiscard]] SocketInfo info() const;
 
   /// How many topics are joined or being joined.
   [[nodiscard]] std::size_t channel_count() const noexcept { return members_.size(); }
@@ -73,6 +85,7 @@ class Socket {
  private:
   friend class Port;
   friend class Reply;
+  friend class ShardSockets;
 
   Socket(std::shared_ptr<ChannelFactory> factory, std::shared_ptr<FrameSink> sink, Options options);
 
@@ -107,6 +120,8 @@ class Socket {
   void fail(const MembershipPtr& member, std::exception_ptr failure);
   void send(const MembershipPtr& member, const websocket::Frame& frame,
             websocket::Shed shed = websocket::Shed::never());
+  void transmit(const websocket::Frame& frame, websocket::Shed shed = websocket::Shed::never());
+  void count(std::atomic<std::uint64_t> Traffic::* what) noexcept;
 
   std::shared_ptr<ChannelFactory> factory_;
   std::shared_ptr<FrameSink> sink_;
@@ -114,6 +129,10 @@ class Socket {
   std::unordered_map<std::string_view, MembershipPtr> members_;  // by the member's topic
   std::size_t waiting_bytes_ = 0;
   bool disconnected_ = false;
+  std::uint64_t received_ = 0;
+  std::uint64_t sent_ = 0;
+  Socket* previous_ = nullptr;  // in the shard's list, and so the next
+  Socket* next_ = nullptr;
 };
 
 }  // namespace coppice::net::channels

@@ -38,6 +38,7 @@ class Output {
 
   /// What is to be sent with the next flush(); append to it.
   [[nodiscard]] std::string& pending() noexcept { return pending_; }
+  [[nodiscard]] std::size_t queued_bytes() const noexcept { return pending_.size(); }
 
   /// Sends what is pending as far as it goes without waiting. False if that is not all of it:
   /// flush() the rest, or find out there that the client is gone.

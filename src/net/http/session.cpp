@@ -10,6 +10,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>
 
+#include "net/connection_link.hpp"
 #include "net/http/exchange.hpp"
 #include "net/http/output.hpp"
 #include "net/http/read_buffer.hpp"
@@ -108,6 +109,7 @@ class Session final : private Connection, private Output::Watch {
   [[nodiscard]] bool gave_up() const noexcept override { return timed_out_; }
   void client_has_read() noexcept override { enter(Stage::handling); }
   [[nodiscard]] bool draining() const noexcept override { return connections().draining(); }
+  [[nodiscard]] std::optional<ConnectionInfo> info() const override;
 
   Stream socket_;
   Peer peer_;
@@ -117,6 +119,8 @@ class Session final : private Connection, private Output::Watch {
   ReadBuffer buffer_;
   Output output_;
   Turns turns_;
+  const std::chrono::system_clock::time_point since_ = std::chrono::system_clock::now();
+  std::uint64_t requests_ = 0;
   actors::Time now_{};
   Stage stage_ = Stage::idle;
   bool request_begun_ = false;
@@ -182,6 +186,16 @@ Awaitable<Handover> Session::run() {
   }
   co_await close_politely();
   co_return nullptr;
+}
+
+// Once it is a WebSocket, that is what is shown.
+std::optional<ConnectionInfo> Session::info() const {
+  if (!socket_.is_open()) return std::nullopt;
+  return ConnectionInfo{.actor = peer_.link ? peer_.link->actor : actors::Pid(),
+                        .address = peer_.address.to_string(),
+                        .since = since_,
+                        .requests = requests_,
+                        .queued_bytes = output_.queued_bytes()};
 }
 
 Progress Session::parse() {
@@ -272,6 +286,7 @@ void Session::end_request(Progress progress) {
   request_shared_ = request_shared_ || exchange_.shared();
   exchange_.end();
   if (progress != Progress::complete) return;
+  ++requests_;
   if (std::exchange(request_shared_, false)) {
     std::ignore = parser_.take();
     parser_.request()->peer = peer_;

@@ -38,6 +38,12 @@ std::shared_ptr<const http::Server> HttpEndpoint::server_of_this_shard() {
   return server;
 }
 
+std::shared_ptr<Connections> HttpEndpoint::connections_of(std::uint32_t shard) const {
+  const std::lock_guard lock(mutex_);
+  const auto& server = servers_.at(shard);
+  return server ? server->connections : nullptr;
+}
+
 std::shared_ptr<tls::Handshakes> HttpEndpoint::make_handshakes() const {
   if (!options_.certificates) return nullptr;
   return std::make_shared<tls::Handshakes>(tls::Handshakes{
@@ -101,7 +107,7 @@ void HttpEndpoint::clear() {
 }
 
 supervisor::ChildSpec http_child(std::shared_ptr<HttpEndpoint> endpoint,
-                                 std::vector<supervisor::ChildSpec> services) {
+                                 std::vector<supervisor::ChildSpec> services, std::string id) {
   supervisor::SupervisorSpec spec{
       .flags = {.strategy = supervisor::Strategy::rest_for_one, .intensity = {.intensity = 10}},
       .children = {}};
@@ -110,16 +116,17 @@ supervisor::ChildSpec http_child(std::shared_ptr<HttpEndpoint> endpoint,
   std::ranges::move(services, std::back_inserter(spec.children));
   const std::uint32_t shards = endpoint->runtime().shard_count();
   for (std::uint32_t i = 0; i < shards; ++i) {
-    const std::string id = shards == 1 ? "listener" : "listener-" + std::to_string(i);
-    auto listener = supervisor::worker<ListenerActor>(id, endpoint);
+    const std::string name = shards == 1 ? "listener" : "listener-" + std::to_string(i);
+    auto listener = supervisor::worker<ListenerActor>(name, endpoint);
     listener.options.placement = actors::Placement::shard(i);
     listener.backoff = supervisor::Backoff{.reset_after = std::chrono::seconds(5)};
     spec.children.push_back(std::move(listener));
   }
-  if (endpoint->options().certificates) {
+  const auto& certificates = endpoint->options().certificates;
+  if (certificates && certificates->come_from_files()) {
     spec.children.push_back(supervisor::worker<CertificateWatch>("certificate", endpoint));
   }
-  return supervisor::supervisor_child("http", std::move(spec));
+  return supervisor::supervisor_child(std::move(id), std::move(spec));
 }
 
 }  // namespace coppice::net::server

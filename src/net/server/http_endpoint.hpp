@@ -71,6 +71,9 @@ class HttpEndpoint {
   /// What the sessions of the calling shard share; made on first use. Thread: a shard's.
   [[nodiscard]] std::shared_ptr<const http::Server> server_of_this_shard();
 
+  /// The connections of a shard, to be used there only; null if it has had none.
+  [[nodiscard]] std::shared_ptr<Connections> connections_of(std::uint32_t shard) const;
+
   /// Closes a shard's listening socket: nobody will accept there for the time being, and clients
   /// must not wait for it. The next listener opens a new one. Does not wait.
   void close_acceptor(std::uint32_t shard);
@@ -99,9 +102,11 @@ class HttpEndpoint {
   std::vector<std::shared_ptr<Acceptor>> acceptors_;          // by shard
 };
 
-/// The `http` subtree: connections, then what serves their requests, then one listener for each
-/// shard. rest_for_one, so that a crash of a listener leaves the connections alone.
+/// The `http` subtree, or one of another name: connections, then what serves their requests, then
+/// one listener for each shard. rest_for_one, so that a crash of a listener leaves the connections
+/// alone.
 [[nodiscard]] supervisor::ChildSpec http_child(std::shared_ptr<HttpEndpoint> endpoint,
-                                               std::vector<supervisor::ChildSpec> services = {});
+                                               std::vector<supervisor::ChildSpec> services = {},
+                                               std::string id = "http");
 
 }  // namespace coppice::net::server

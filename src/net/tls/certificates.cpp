@@ -19,6 +19,12 @@ Result<std::shared_ptr<Certificates>> Certificates::load(Files files) {
   return made;
 }
 
+std::shared_ptr<Certificates> Certificates::fixed(std::shared_ptr<SSL_CTX> context) {
+  std::shared_ptr<Certificates> made(new Certificates({}));
+  made->context_ = std::move(context);
+  return made;
+}
+
 std::shared_ptr<SSL_CTX> Certificates::context() const {
   const std::lock_guard lock(mutex_);
   return context_;

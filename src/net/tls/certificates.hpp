@@ -31,7 +31,11 @@ class Certificates {
   /// no key; conflict for a key that belongs to another certificate. The context names the file.
   [[nodiscard]] static actors::Result<std::shared_ptr<Certificates>> load(Files files);
 
+  /// One that is never replaced, since it comes from no files.
+  [[nodiscard]] static std::shared_ptr<Certificates> fixed(std::shared_ptr<SSL_CTX> context);
+
   [[nodiscard]] std::shared_ptr<SSL_CTX> context() const;
+  [[nodiscard]] bool come_from_files() const noexcept { return !files_.certificate.empty(); }
 
   /// Looks at the files, and loads them if they are others than those that were looked at last.
   /// True if there is a new certificate in use.

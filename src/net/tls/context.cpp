@@ -137,11 +137,16 @@ std::string end_of(const X509* certificate) {
 
 }  // namespace
 
-Result<std::shared_ptr<SSL_CTX>> make_context(const Files& files) {
-  ERR_clear_error();
+std::shared_ptr<SSL_CTX> make_bare_context() {
   std::shared_ptr<SSL_CTX> context(SSL_CTX_new(TLS_server_method()), &SSL_CTX_free);
   if (!context) throw std::bad_alloc();
   configure(context.get());
+  return context;
+}
+
+Result<std::shared_ptr<SSL_CTX>> make_context(const Files& files) {
+  ERR_clear_error();
+  auto context = make_bare_context();
   if (auto used = use_certificate(context.get(), files); !used) {
     return std::unexpected(std::move(used.error()));
   }

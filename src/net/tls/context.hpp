@@ -14,6 +14,9 @@ namespace coppice::net::tls {
 /// Errors: those of Certificates::load().
 [[nodiscard]] actors::Result<std::shared_ptr<SSL_CTX>> make_context(const Files& files);
 
+/// A server's settings without a certificate, which is still to be given to them.
+[[nodiscard]] std::shared_ptr<SSL_CTX> make_bare_context();
+
 /// Whose certificate it is, and until when it is good: "CN=localhost, until 2027-01-01T00:00:00Z".
 [[nodiscard]] std::string describe_certificate(const SSL_CTX& context);
 

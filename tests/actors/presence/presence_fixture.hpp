@@ -162,7 +162,13 @@ class Presences {
                   return std::make_shared<const CountMessage>(count);
                 },
             .attendance = attendance,
-            .replicate = [this](const Delta& delta) { deltas.push_back(delta); }};
+            .peers =
+                Peers{.tell = [this](const Delta& delta) { deltas.push_back(delta); },
+                      .beat = [this](const Replica& self,
+                                     std::uint64_t position) { beats.push_back({self, position}); },
+                      .ask = [this](const std::string& node) { asked.push_back(node); },
+                      .answer = [this](const std::string& to,
+                                       const Delta& delta) { answers.emplace_back(to, delta); }}};
   }
 
   Ref<Presence> start(std::uint32_t shard = 0) {
@@ -205,6 +211,9 @@ class Presences {
   std::vector<Diff> published;
   Fold fold;
   std::vector<Delta> deltas;
+  std::vector<std::pair<Replica, std::uint64_t>> beats;
+  std::vector<std::string> asked;
+  std::vector<std::pair<std::string, Delta>> answers;
   std::size_t states_encoded = 0;
   std::size_t counts_encoded = 0;
   Attendees attendees;

@@ -285,6 +285,67 @@ TEST_F(PresenceTest, NodesThatExchangeTheirDeltasShowTheSame) {
   EXPECT_EQ(anns->fold.view(), bobs->fold.view());
 }
 
+TEST_F(PresenceTest, ANodeThatHasMissedSomethingAsksForItAndIsAnswered) {
+  Presences other(world_, "other");
+  all_.start();
+  other.start(1);
+  all_.join("room", "ann");
+  quiet();
+  all_.deltas.clear();  // lost on the way
+  ASSERT_TRUE(all_.presence.cast(Presence::Beat{}));
+  quiet();
+  ASSERT_EQ(all_.beats.size(), 1U);
+  const auto [replica, position] = all_.beats.back();
+  ASSERT_TRUE(other.presence.cast(Presence::Heard{replica, position}));
+  quiet();
+  ASSERT_EQ(other.asked, std::vector<std::string>{"local"});
+  ASSERT_TRUE(other.presence.cast(Presence::Heard{replica, position}));
+  quiet();
+  EXPECT_EQ(other.asked.size(), 1U) << "the answer may be under way";
+  world_.advance(std::chrono::seconds(4));
+  ASSERT_TRUE(other.presence.cast(Presence::Heard{replica, position}));
+  quiet();
+  EXPECT_EQ(other.asked.size(), 2U);
+
+  ASSERT_TRUE(all_.presence.cast(Presence::Asked{"other"}));
+  quiet();
+  ASSERT_EQ(all_.answers.size(), 1U);
+  EXPECT_EQ(all_.answers.back().first, "other");
+  ASSERT_TRUE(other.presence.cast(Presence::Merge{all_.answers.back().second}));
+  quiet();
+  EXPECT_EQ(other.list("room"), all_.list("room"));
+  world_.advance(std::chrono::seconds(4));
+  ASSERT_TRUE(other.presence.cast(Presence::Heard{replica, position}));
+  quiet();
+  EXPECT_EQ(other.asked.size(), 2U);
+}
+
+TEST_F(PresenceTest, ABeatBringsBackANodeThatWasDown) {
+  Presences other(world_, "other");
+  all_.start();
+  other.start(1);
+  all_.join("room", "ann");
+  quiet();
+  const auto delta = std::exchange(all_.deltas, {});
+  for (const auto& each : delta) ASSERT_TRUE(other.presence.cast(Presence::Merge{each}));
+  ASSERT_TRUE(other.presence.cast(Presence::NodeDown{"local"}));
+  quiet();
+  ASSERT_TRUE(other.list("room").empty());
+  ASSERT_TRUE(other.presence.cast(
+      Presence::Heard{delta.back().from, delta.back().news.back().dots.back()}));
+  quiet();
+  EXPECT_EQ(other.list("room"), all_.list("room"));
+  EXPECT_TRUE(other.asked.empty());
+}
+
+TEST_F(PresenceTest, EachIncarnationIsMadeKnown) {
+  std::vector<Pid> known;
+  auto options = all_.options();
+  options.started = [&known](Ref<Presence> presence) { known.push_back(presence.pid()); };
+  const auto presence = world_.spawn_with<Presence>({}, all_.roster, all_.hub, options);
+  EXPECT_EQ(known, std::vector<Pid>{presence.pid()});
+}
+
 TEST_F(PresenceTest, DescribesHowManyThereAre) {
   Presence presence(all_.roster, all_.hub, all_.options());
   EXPECT_EQ(presence.describe(), "not started");

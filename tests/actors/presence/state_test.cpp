@@ -132,6 +132,36 @@ TEST_F(StateTest, AnExtractMakesGoodWhatWasLost) {
   EXPECT_EQ(keys(b_), Keys{"bob"});
 }
 
+TEST_F(StateTest, AnExtractInPartsMakesGoodTheSame) {
+  for (const auto* name : {"ann", "bob", "eve", "zoe"}) ASSERT_TRUE(a_.track(entry(name)));
+  a_.set_count("page", 7);
+  const auto cut = entry("old");
+  ASSERT_TRUE(a_.track(cut));
+  b_.merge(a_.take_delta());
+  ASSERT_TRUE(a_.untrack(cut->ref));
+  std::ignore = a_.take_delta();  // lost
+  ASSERT_TRUE(b_.lacks(a_.self(), a_.position()));
+  const auto parts = a_.extract_own(1);
+  EXPECT_EQ(parts.size(), 6U);
+  for (const auto& part : parts) b_.merge(part);
+  EXPECT_EQ(keys(b_), keys(a_));
+  EXPECT_EQ(b_.counted("page"), 7U);
+  EXPECT_FALSE(b_.lacks(a_.self(), a_.position()));
+}
+
+TEST_F(StateTest, AnExtractOfWhichAPartIsMissingIsTakenAsFarAsItGoes) {
+  for (const auto* name : {"ann", "bob", "eve"}) ASSERT_TRUE(a_.track(entry(name)));
+  auto parts = a_.extract_own(1);
+  ASSERT_EQ(parts.size(), 4U);
+  b_.merge(parts[0]);
+  b_.merge(parts[2]);
+  EXPECT_EQ(keys(b_), Keys{"ann"});
+  EXPECT_TRUE(b_.lacks(a_.self(), a_.position()));
+  for (const auto& part : parts) b_.merge(part);
+  EXPECT_EQ(keys(b_), keys(a_));
+  EXPECT_EQ(b_.count(), 3U);
+}
+
 TEST_F(StateTest, AnOldExtractDoesNotUndoWhatIsNewer) {
   const auto ann = entry("ann");
   ASSERT_TRUE(a_.track(ann));

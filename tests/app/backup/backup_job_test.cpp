@@ -39,7 +39,8 @@ class BackupJobTest : public testing::Test {
                       failures_.pop_front();
                       return std::unexpected(failure);
                     },
-                    .clock = [this] { return now(); }};
+                    .clock = [this] { return now(); },
+                    .is_ours = [this] { return is_ours_; }};
     job_ = world_.spawn<BackupJob>(must(Schedule::parse(schedule)), std::move(work));
     world_.run();
   }
@@ -60,6 +61,7 @@ class BackupJobTest : public testing::Test {
   std::deque<Error> failures_;
   std::vector<std::string> made_;
   std::stop_token stop_;
+  bool is_ours_ = true;
   std::chrono::seconds jump_{0};
   actors::Time began_{};
   actors::testkit::World world_{{.seed = 1}};
@@ -137,6 +139,31 @@ TEST_F(BackupJobTest, TellsTheWorkToEndWhenItIsStopped) {
   EXPECT_FALSE(stop_.stop_requested());
   must(world_.stop(job_.pid()));
   EXPECT_TRUE(stop_.stop_requested());
+}
+
+TEST_F(BackupJobTest, LeavesThemToTheNodeWhoseTheyAre) {
+  is_ours_ = false;
+  start("30 * * * *");
+  world_.advance(hours(2));
+  EXPECT_EQ(made_, Times{});
+  EXPECT_EQ(describe(), "the primary makes them");
+}
+
+TEST_F(BackupJobTest, EndsOneThatIsAnotherNodesByNowAndGoesOnWhenTheyAreOursAgain) {
+  world_.hold_blocking_jobs(true);
+  newest_.reset();
+  failures_.emplace_back(Errc::cancelled, "told to stop");
+  start("30 * * * *");
+  ASSERT_TRUE(world_.runtime().blocking_pool().finish_one());  // it has looked for the newest
+  world_.run();
+  is_ours_ = false;
+  world_.advance(std::chrono::seconds(2));
+  world_.hold_blocking_jobs(false);
+  world_.run();
+  EXPECT_TRUE(stop_.stop_requested());
+  is_ours_ = true;
+  world_.advance(minutes(1));
+  EXPECT_EQ(made_.size(), 2U);  // at once, and not with the next period
 }
 
 }  // namespace

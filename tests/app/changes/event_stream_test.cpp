@@ -139,6 +139,21 @@ TEST_F(EventStreamTest, AClientThatDoesNotReadGetsEverythingOnceItDoes) {
   EXPECT_EQ(told(), all);
 }
 
+TEST_F(EventStreamTest, LargeRecordsWaitInTheFeedUntilTheClientReads) {
+  start_follower();
+  open();
+  reader_->held = true;
+  std::vector<int> all;
+  for (int n = 1; n <= 60; ++n) {
+    add_tag(std::string(50'000, 'x') + std::to_string(n));
+    if (n % 5 == 0) look();
+    all.push_back(n);
+  }
+  reader_->release();
+  run_until([&] { return told().size() >= all.size(); });
+  EXPECT_EQ(told(), all);
+}
+
 TEST_F(EventStreamTest, WhatHappensBeforeThereIsAFollowerIsToldAllTheSame) {
   open();
   add_tag("oak");

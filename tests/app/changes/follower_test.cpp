@@ -77,6 +77,29 @@ TEST_F(FollowerTest, LooksByItself) {
   EXPECT_EQ(taken_, kTwo);
 }
 
+TEST_F(FollowerTest, IsToldOnceUntilItLooks) {
+  start_follower();
+  add_tag("oak");
+  for (int i = 0; i < 3; ++i) poke(*slot_);
+  EXPECT_EQ(world_.runtime().stats(place_of_follower_->pid())->mailbox_depth, 1U);
+  world_.run();
+  add_tag("elm");
+  look();
+  EXPECT_EQ(taken_, kTwo);
+}
+
+TEST_F(FollowerTest, OneThatCrashedBeforeItLookedDoesNotStayTold) {
+  start_follower();
+  poke(*slot_);
+  crash_follower();
+  add_tag("oak");
+  poke(*slot_);  // nobody there
+  start_follower();
+  add_tag("elm");
+  look();
+  EXPECT_EQ(taken_, kTwo);
+}
+
 TEST_F(FollowerTest, ANextIncarnationGoesOnWhereTheLastOneWas) {
   start_follower();
   add_tag("oak");

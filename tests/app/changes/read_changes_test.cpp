@@ -1,5 +1,6 @@
 #include "app/changes/read_changes.hpp"
 
+#include <numeric>
 #include <set>
 
 #include <gtest/gtest.h>
@@ -248,6 +249,28 @@ TEST_F(ReadChangesTest, TooMuchAtOnceIsAReset) {
   commit({"UPDATE posts SET description = printf('%.*c', 50000, 'x')"});
   for (int n = 0; n < 3; ++n) commit({"UPDATE posts SET title = title || 'x'"});
   EXPECT_TRUE(reset({.view = view(false), .since = Bookmark{start_}})) << "by its bytes";
+}
+
+TEST_F(ReadChangesTest, PartsOfOneLargeCommitAreBoundedInBytesAndGoOnWithinIt) {
+  std::vector<std::string> statements;
+  for (int id = 1; id <= 30; ++id) statements.push_back(post(id));
+  statements.emplace_back("UPDATE posts SET description = printf('%.*c', 50000, 'x')");
+  const auto commit_of_all = commit(statements);
+  Wish wish{.view = view(false), .since = Bookmark{start_}, .in_parts = true};
+  std::vector<std::int64_t> ids;
+  int parts = 0;
+  for (bool more = true; more; ++parts) {
+    const auto part = must(read_beginning(db_, wish));
+    EXPECT_LE(bytes_of(part.changes), kMostBytesAtOnce + kLargestRecord);
+    for (const auto& change : part.changes) ids.push_back(change->id());
+    wish.since = part.at;
+    more = part.more;
+  }
+  EXPECT_EQ(parts, 3);
+  std::vector<std::int64_t> all(30);
+  std::iota(all.begin(), all.end(), 1);
+  EXPECT_EQ(ids, all);
+  EXPECT_EQ(*wish.since, Bookmark{commit_of_all});
 }
 
 TEST_F(ReadChangesTest, ASnapshotIsTheListThatIsFollowed) {

@@ -1,5 +1,7 @@
 #include "app/cli/tree_view.hpp"
 
+#include <algorithm>
+
 #include <gtest/gtest.h>
 
 namespace coppice::app::cli {
@@ -62,6 +64,20 @@ TEST(TreeView, ShowsADashForAnActorThatDoesNotLive) {
   const std::string text = render_tree(kTree, {});
   const auto line = text.substr(text.find("listener"));
   EXPECT_NE(line.substr(0, line.find('\n')).find("restarting  - "), std::string::npos) << text;
+}
+
+TEST(TreeView, IsCutAtTheTerminalsWidth) {
+  const std::string text = render_tree(kTree, {.columns = 60});
+  EXPECT_EQ(text.find("disk on fire"), std::string::npos) << text;
+  EXPECT_NE(text.find("…\n"), std::string::npos) << text;
+}
+
+TEST(TreeView, MarksWhatIsUnwellWithoutColours) {
+  const std::string text = render_tree(kTree, {});
+  EXPECT_NE(text.find("! last crash: "), std::string::npos) << text;
+  const auto line = text.substr(text.find("listener"));
+  EXPECT_TRUE(line.substr(0, line.find('\n')).ends_with(" !")) << text;
+  EXPECT_EQ(std::ranges::count(text, '!'), 2) << text;
 }
 
 }  // namespace

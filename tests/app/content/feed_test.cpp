@@ -55,11 +55,24 @@ TEST_F(FeedTest, HasANewTagWhenAPostChanges) {
   EXPECT_NE(must(make_feed(db_, kOptions)).etag, before);
 }
 
+TEST(Permalink, IsOnePartOfAnAddressThatNoPageOfTheServersOwnHas) {
+  for (const char* good : {"about", "docs2", "über", "2019-05-01.html"}) {
+    EXPECT_TRUE(is_valid_permalink(good)) << good;
+  }
+  for (const char* bad : {"", "docs", "metrics", "older/one", "/about", "a?b", "a#b"}) {
+    EXPECT_FALSE(is_valid_permalink(bad)) << bad;
+  }
+  for (const auto own : kServersOwnPaths) {
+    EXPECT_TRUE(kBadPermalink.contains(own)) << own;
+    EXPECT_TRUE(kPermalinkRegex.contains(own)) << own;
+  }
+}
+
 using PermalinkTest = ContentTest;
 
 TEST_F(PermalinkTest, LeadsToThePublishedPostThatHasIt) {
   Post post = simple_post("a");
-  post.permalinks = {"old", "older/one"};
+  post.permalinks = {"old", "older"};
   must(upsert(db_, post));
   post = simple_post("b");
   post.permalinks = {"hidden"};
@@ -67,7 +80,7 @@ TEST_F(PermalinkTest, LeadsToThePublishedPostThatHasIt) {
   must(upsert(db_, post));
   must(upsert(db_, simple_post("c")));
   EXPECT_EQ(must(slug_of_permalink(db_, "old")), "a");
-  EXPECT_EQ(must(slug_of_permalink(db_, "older/one")), "a");
+  EXPECT_EQ(must(slug_of_permalink(db_, "older")), "a");
   for (const char* none : {"hidden", "c", "ol", "%", "", "[]", "null"}) {
     EXPECT_FALSE(must(slug_of_permalink(db_, none))) << none;
   }

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "app/content/permalink.hpp"
+
 namespace coppice::app::content {
 namespace {
 
@@ -17,6 +19,8 @@ TEST(PostValidation, SpeaksAsEctoDoes) {
             R"({"slug":["must be lowercase alphanumeric with hyphens or underscores only"]})");
   post.slug = "a_slug-1";
   EXPECT_EQ(to_json(validate(post)), "{}");
+  post.permalinks = {"about", "docs"};
+  EXPECT_EQ(to_json(validate(post)), R"({"permalinks":[")" + std::string(kBadPermalink) + R"("]})");
 }
 
 TEST(ProjectValidation, RequiresNameUrlAndDescription) {

@@ -41,11 +41,12 @@ TEST_F(CheckTree, NamesAPlaceThatIsNotRunning) {
   EXPECT_EQ(verdict(), "unavailable: /database/writer is restarting");
 }
 
-TEST_F(CheckTree, LetsConnectionsAndJobsComeAndGo) {
+TEST_F(CheckTree, LetsConnectionsJobsAndTheDashboardComeAndGo) {
   const auto connections = running(*root(), "connections", Place::Kind::dynamic_supervisor);
   running(*connections, "1")->stopping();
   const auto jobs = running(*root(), "jobs", Place::Kind::supervisor);
   running(*jobs, "importer")->stopped();
+  running(*root(), "dashboard")->stopped();
   EXPECT_EQ(verdict(), "pass");
 }
 

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "app/content/content_fixture.hpp"
+#include "app/content/permalink.hpp"
 #include "app/content/resources.hpp"
 #include "app/http/api_schema.hpp"
 #include "app/http/routes.hpp"
@@ -41,6 +42,15 @@ TEST(OpenApi, LetsNobodyButEditorsWriteContent) {
     EXPECT_EQ(route.options.through.back().name, "editors") << route.pattern;
   }
   EXPECT_EQ(writes, 16U);
+}
+
+TEST(Routes, NoneHasAnAddressThatAPostMayHave) {
+  for (const auto& route : all_routes()) {
+    const std::string_view pattern = route.pattern;
+    if (pattern.starts_with("/:")) continue;
+    const auto first = pattern.substr(1, pattern.find('/', 1) - 1);
+    EXPECT_FALSE(content::is_valid_permalink(first)) << pattern;
+  }
 }
 
 }  // namespace

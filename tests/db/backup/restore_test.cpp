@@ -161,9 +161,10 @@ TEST_F(RestoreTest, NeverOverwritesAnEarlierKeptDatabase) {
   const auto backup = back_up();
   close();
   write_bytes(kept(), "precious");
-  EXPECT_EQ(restore(backup.file).error(), Errc::conflict);
+  const auto restored = must(restore(backup.file));
   EXPECT_EQ(bytes_of(kept()), "precious");
-  EXPECT_TRUE(fs::exists(database()));
+  EXPECT_EQ(restored.kept, directory_ / "test.db.before-restore-20260101T000008Z");
+  EXPECT_TRUE(fs::exists(restored.kept));
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 // Runs the built binary: servers with a folder of their own, and commands.
 import { spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { chmod, copyFile, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -19,21 +20,35 @@ function environment(extra) {
   return { ...env, ...extra };
 }
 
-// Starts the binary: {child, stdout, stderr, ended}. Whoever calls ends it.
+// Starts the binary: {child, stdout, stderr, ended}. Whoever calls ends it. With `open`, its input is
+// the caller's to write; with `quiet`, its standard error is the caller's to read.
 export function start(args, options = {}) {
   const { env = {}, cwd = tmpdir(), binary = BINARY, user = {}, input = "" } = options;
+  const { open = false, quiet = false } = options;
   const child = spawn(binary, args, { env: environment(env), cwd, stdio: "pipe", ...user });
   const run = { child, stdout: "", stderr: "" };
   child.stdin.on("error", () => {}); // of one that ends without having read it
-  child.stdin.end(input);
+  if (!open) child.stdin.end(input);
   child.stdout.setEncoding("utf8").on("data", (text) => (run.stdout += text));
-  child.stderr.setEncoding("utf8").on("data", (text) => (run.stderr += text));
+  child.stderr.setEncoding("utf8");
+  if (!quiet) child.stderr.on("data", (text) => (run.stderr += text));
   run.ended = new Promise((done, failed) => {
     child.once("error", failed);
     child.once("close", (code, signal) => done({ code, signal }));
   });
   return run;
 }
+
+// Whether the binary has been built with a sanitizer that has handlers of its own for signals and
+// throws.
+export function isSanitized() {
+  return readFileSync(BINARY).includes("__asan_init") || readFileSync(BINARY).includes("__tsan_init");
+}
+
+// Has sanitizers leave the handling of fatal signals to the program.
+const LEAVE = "handle_segv=0:handle_sigbus=0:handle_sigfpe=0:handle_sigill=0:handle_abort=0";
+export const OWN_SIGNALS = Object.fromEntries(["ASAN_OPTIONS", "TSAN_OPTIONS", "UBSAN_OPTIONS"].map(
+  (name) => [name, [process.env[name], LEAVE].filter(Boolean).join(":")]));
 
 // Runs the binary to its end: {code, signal, stdout, stderr}.
 export async function coppice(args, options = {}) {
@@ -80,6 +95,9 @@ export class Server {
       PORT: "0",
       DATABASE_PATH: this.database,
       ADMIN_SOCKET: this.adminSocket,
+      CRASH_PATH: join(folder, "crashes"),
+      // A node that is killed leaves its NATS server's folder behind.
+      ...(env.NODE_NAME ? { TMPDIR: folder } : {}),
       ...env,
     };
   }

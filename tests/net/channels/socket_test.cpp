@@ -207,6 +207,17 @@ TEST_F(ChannelsSocket, LimitsItsChannels) {
   EXPECT_EQ(socket_->channel_count(), 3U);
 }
 
+TEST_F(ChannelsSocket, LimitsTheNamesOfTopics) {
+  const auto longest = "room:" + std::string(1019, 'a');
+  join(longest);
+  EXPECT_EQ(socket_->channel_count(), 1U);
+  const auto too_long = longest + "a";
+  EXPECT_EQ(exchange(R"(["1","1",")" + too_long + R"(","phx_join",{}])"),
+            Strings{R"(["1","1",")" + too_long + R"(","phx_reply",{"status":"error","response":)" +
+                    R"({"reason":"topic too long"}}])"});
+  EXPECT_EQ(socket_->channel_count(), 1U);
+}
+
 TEST_F(ChannelsSocket, LeavesWithAReplyAndThenAClose) {
   join("room:a");
   EXPECT_EQ(exchange(R"(["1","2","room:a","phx_leave",{}])"),

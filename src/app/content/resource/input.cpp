@@ -110,6 +110,9 @@ class FieldReader {
       std::string_view text;
       if (item.get(text) != simdjson::SUCCESS) return refuse("must be a list of strings");
       if (is_too_long(text)) return refuse(too_long());
+      if (field_.pattern && !field_.pattern->matches(text)) {
+        return refuse(std::string(field_.pattern->message));
+      }
       list.string(text);
     }
     list.end_array();

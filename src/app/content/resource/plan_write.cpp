@@ -26,16 +26,20 @@ Result<StoredRecord> load_for_write(db::Connection& db, const Table& table,
 
 Result<CreateRecord> plan_create(db::Connection& db, const Table& table, Input input) {
   const Resource& resource = table.resource();
+  auto command = plan_plain_create(table, std::move(input));
+  if (!command || resource.derive == nullptr) return command;
+  auto derived = resource.derive(
+      {.db = db, .record = command->record, .create = true, .given = [](std::string_view) {
+         return true;
+       }});
+  if (!derived) return std::unexpected(derived.error());
+  return command;
+}
+
+Result<CreateRecord> plan_plain_create(const Table& table, Input input) {
+  const Resource& resource = table.resource();
   complete(resource, input);
   if (!input.problems.empty()) return std::unexpected(to_error(input.problems));
-  if (resource.derive != nullptr) {
-    Record& record = input.record;
-    auto derived =
-        resource.derive({.db = db, .record = record, .create = true, .given = [](std::string_view) {
-                           return true;
-                         }});
-    if (!derived) return std::unexpected(derived.error());
-  }
   return CreateRecord{std::string(resource.name), std::move(input.record),
                       std::move(input.tags).value_or(std::vector<std::string>())};
 }

@@ -19,6 +19,10 @@ namespace coppice::app::content {
 [[nodiscard]] actors::Result<CreateRecord> plan_create(db::Connection& db, const Table& table,
                                                        Input input);
 
+/// The same where nothing follows from what is stored: no reader is needed. Thread: any.
+/// @pre table.resource().derive == nullptr
+[[nodiscard]] actors::Result<CreateRecord> plan_plain_create(const Table& table, Input input);
+
 enum class UpdateKind : bool {
   patch,    ///< What isn't given stays.
   replace,  ///< What isn't given is as in a new record.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <iterator>
+#include <tuple>
 #include <utility>
 
 #include <fmt/format.h>
@@ -48,6 +49,7 @@ void Historian::init() {
     told_ = history_->told;
   }
   history_->historian->enter(runtime(), cell().place());
+  history_->is_to_look = false;  // a look that was under way went with the incarnation before
   send_after(kFirstSweep, Sweep{});
   work();
 }
@@ -61,6 +63,12 @@ void Historian::handle(Keep message, actors::ReplyTo<void> reply) {
   }
   waiting_bytes_ += size;
   waiting_.push_back({std::move(message.said), std::move(reply)});
+  work();
+}
+
+void Historian::handle(Look /*message*/) {
+  history_->is_to_look = false;
+  must_catch_up_ = true;
   work();
 }
 
@@ -102,9 +110,17 @@ Task<void> Historian::write(Batch batch) {
   for (const auto& each : batch) command.messages.push_back(each.said);
   const auto written = co_await history_->database.execute(std::move(command), kTimeout);
   if (!written) {
-    must_catch_up_ = is_doubtful(written.error());
+    if (is_doubtful(written.error())) must_catch_up_ = true;
     refused_ += batch.size();
     for (auto& each : batch) each.reply.answer(std::unexpected(written.error()));
+    co_return;
+  }
+  if (history_->database.replication().is_replicated()) {
+    // Others may have written before, and what they have may have yet to arrive: see Look.
+    must_catch_up_ = true;
+    std::ignore = co_await catch_up();
+    for (auto& each : batch) each.reply.answer({});
+    kept_ += batch.size();
     co_return;
   }
   const auto epoch = written->position.epoch;
@@ -127,14 +143,24 @@ Task<void> Historian::write(Batch batch) {
 
 /// Tells what has been committed, and nobody knows of.
 Task<Result<void>> Historian::catch_up() {
+  must_catch_up_ = false;  // what comes from here on may be missed by this look
   auto read = [](db::Connection& db) { return read_point(db); };
   const auto now = co_await history_->database.read(std::move(read), kTimeout);
-  if (!now) co_return std::unexpected(now.error());
-  // Before the first look, and before a restore, there was nobody who could have missed anything.
-  if (!told_ || told_->epoch != now->epoch) set_told(*now);
+  if (!now) {
+    must_catch_up_ = true;
+    co_return std::unexpected(now.error());
+  }
+  if (!told_ || told_->epoch != now->epoch) set_told(begin_at(*now));
   const auto told = co_await tell_missed(now->position + 1);
-  if (told) must_catch_up_ = false;
+  if (!told) must_catch_up_ = true;
   co_return told;
+}
+
+/// Before the first look, and before a restore, there was nobody who could have missed anything. A
+/// new primary goes on with the numbers of the one before.
+HistoryPoint Historian::begin_at(HistoryPoint now) const {
+  if (!told_ || !history_->database.replication().is_replicated()) return now;
+  return {now.epoch, std::min(told_->position, now.position)};
 }
 
 Task<Result<void>> Historian::tell_missed(std::int64_t end) {
@@ -151,8 +177,12 @@ Task<Result<void>> Historian::tell_missed(std::int64_t end) {
 
 void Historian::tell(const KeptMessage& message, std::int64_t epoch) {
   set_told({epoch, message.position});
-  history_->hub->broadcast(message.said.topic,
-                           std::make_shared<const HistoryMessage>(message, epoch));
+  auto broadcast = std::make_shared<const HistoryMessage>(message, epoch);
+  if (history_->database.replication().is_replicated()) {
+    history_->hub->broadcast_local(message.said.topic, std::move(broadcast));
+  } else {
+    history_->hub->broadcast(message.said.topic, std::move(broadcast));
+  }
 }
 
 void Historian::set_told(HistoryPoint point) {
@@ -162,11 +192,11 @@ void Historian::set_told(HistoryPoint point) {
 }
 
 Task<void> Historian::handle(Sweep /*message*/) {
-  for (;;) {
+  while (history_->database.is_primary()) {
     const TrimTopics command{
         .now = seconds_now(), .bounds = history_->bounds, .most_topics = kTopicsAtOnce};
     const auto trimmed = co_await history_->database.execute(command, kTimeout);
-    if (!trimmed) spdlog::warn("old messages were not forgotten: {}", trimmed.error().message());
+    if (!trimmed) SPDLOG_WARN("old messages were not forgotten: {}", trimmed.error().message());
     if (!trimmed || trimmed->value < kTopicsAtOnce) break;
   }
   send_after(kPeriod, Sweep{});
@@ -174,6 +204,13 @@ Task<void> Historian::handle(Sweep /*message*/) {
 
 std::string Historian::describe() const {
   return fmt::format("{} messages kept, {} refused, {} waiting", kept_, refused_, waiting_.size());
+}
+
+void poke(const History& history) {
+  const auto historian = history.historian->get();
+  if (!historian || history.is_to_look.exchange(true)) return;
+  // Nobody there: the next incarnation looks first thing.
+  if (!historian->cast(Historian::Look{})) history.is_to_look = false;
 }
 
 }  // namespace coppice::app::rooms

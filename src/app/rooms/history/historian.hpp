@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -33,6 +34,8 @@ struct History {
   /// first has looked.
   mutable std::mutex mutex;
   mutable std::optional<HistoryPoint> told;
+
+  mutable std::atomic<bool> is_to_look{false};  ///< A Look is under way; see poke().
 };
 
 using HistoryPtr = std::shared_ptr<const History>;
@@ -42,6 +45,9 @@ using HistoryPtr = std::shared_ptr<const History>;
 ///
 /// What comes while a commit is under way goes into the next one together, so that the disk sets
 /// the pace and not the number of messages.
+///
+/// Where the database is replicated, each node tells its own members what it finds in its copy, so
+/// that nobody is told what who joins now could not read.
 ///
 /// A write of which it isn't known whether it was committed is an error for whoever sent it; if it
 /// was, members are told when that turns out: with the next write, or by the next incarnation.
@@ -61,6 +67,10 @@ class Historian final : public actors::Server<Historian> {
     Said said;
   };
   void handle(Keep message, actors::ReplyTo<void> reply);
+
+  /// There may be messages of other nodes. Sent by poke().
+  struct Look {};
+  void handle(Look message);
 
   /// Forgets what is too old; once an hour.
   struct Sweep {};
@@ -83,6 +93,7 @@ class Historian final : public actors::Server<Historian> {
   actors::Task<void> write(Batch batch);
   [[nodiscard]] Batch take_batch();
   actors::Task<actors::Result<void>> catch_up();
+  [[nodiscard]] HistoryPoint begin_at(HistoryPoint now) const;
   actors::Task<actors::Result<void>> tell_missed(std::int64_t end);
   void tell(const KeptMessage& message, std::int64_t epoch);
   void set_told(HistoryPoint point);
@@ -96,5 +107,8 @@ class Historian final : public actors::Server<Historian> {
   std::uint64_t kept_ = 0;
   std::uint64_t refused_ = 0;
 };
+
+/// Has the historian tell what has arrived of other nodes. Thread: any.
+void poke(const History& history);
 
 }  // namespace coppice::app::rooms

@@ -26,6 +26,10 @@ std::string_view path_and_query(const Request& request) {
   return path == std::string_view::npos ? "/" : target.substr(path);
 }
 
+/// For whoever looks into a redirect that does not end.
+constexpr std::string_view kReason =
+    "the last proxy says that this came by HTTP: x-forwarded-proto ends in http\n";
+
 std::optional<Response> redirect(const HttpsOptions& options, const Request& request) {
   if (request.malformed || request.secure || !came_by(request, "http")) return std::nullopt;
   if (std::ranges::find(options.exempt, request.path) != options.exempt.end()) return std::nullopt;
@@ -33,7 +37,8 @@ std::optional<Response> redirect(const HttpsOptions& options, const Request& req
       options.host.empty() ? without_port(request.header("host").value_or("")) : options.host;
   if (host.empty()) return std::nullopt;
   const bool safe = request.method == Method::get || request.method == Method::head;
-  auto response = Response::empty(safe ? Status::moved_permanently : Status::permanent_redirect);
+  auto response = Response::text(safe ? Status::moved_permanently : Status::permanent_redirect,
+                                 std::string(kReason));
   response.headers.add("location", "https://" + std::string(host).append(path_and_query(request)));
   return response;
 }

@@ -46,17 +46,17 @@ TEST(ParseInput, RefusesWhatTheServerSets) {
 }
 
 TEST(ParseInput, RefusesValuesOfAnotherType) {
-  for (const char* body : {R"({"title":1})",         R"({"title":["a"]})",
-                           R"({"title":null})",      R"({"title":"  "})",
-                           R"({"slug":"A b"})",      R"({"slug":""})",
-                           R"({"is_draft":"yes"})",  R"({"is_draft":1})",
-                           R"({"is_draft":null})",   R"({"published_at":"tomorrow"})",
-                           R"({"published_at":5})",  R"({"published_at":"2025-02-30"})",
-                           R"({"permalinks":"a"})",  R"({"permalinks":[1]})",
-                           R"({"permalinks":null})", R"({"tags":"a"})",
-                           R"({"tags":[1]})",        R"({"tags":[" "]})",
-                           R"({"tags":null})",       R"({"title":"a\u0000b"})",
-                           R"({"tags":["a\u0000"]})"}) {
+  for (const char* body : {R"({"title":1})",          R"({"title":["a"]})",
+                           R"({"title":null})",       R"({"title":"  "})",
+                           R"({"slug":"A b"})",       R"({"slug":""})",
+                           R"({"is_draft":"yes"})",   R"({"is_draft":1})",
+                           R"({"is_draft":null})",    R"({"published_at":"tomorrow"})",
+                           R"({"published_at":5})",   R"({"published_at":"2025-02-30"})",
+                           R"({"permalinks":"a"})",   R"({"permalinks":[1]})",
+                           R"({"permalinks":null})",  R"({"permalinks":["a","docs"]})",
+                           R"({"tags":"a"})",         R"({"tags":[1]})",
+                           R"({"tags":[" "]})",       R"({"tags":null})",
+                           R"({"title":"a\u0000b"})", R"({"tags":["a\u0000"]})"}) {
     const Input input = read(body);
     EXPECT_EQ(input.problems.size(), 1U) << body << to_json(input.problems);
     EXPECT_TRUE(input.record.empty()) << body;

@@ -43,11 +43,12 @@ class Speaker final : public actors::Server<Speaker> {
 
 class HistorianTest : public db::DatabaseWorldTest {
  protected:
-  HistorianTest() {
+  explicit HistorianTest(std::shared_ptr<db::Replication> replication = {}) {
     auto commands = std::make_shared<db::CommandRegistry>();
     add_message_commands(*commands);
     auto options = this->options();
     options.commands = std::move(commands);
+    options.replication = std::move(replication);
     start(std::move(options));
     hub_ = actors::pubsub::Hub::make(world_.runtime());
     history_ = std::make_shared<const History>(*database_, hub_, HistoryBounds());
@@ -134,6 +135,37 @@ TEST_F(HistorianTest, TellsWhatWasInDoubtOnceItIsKnown) {
   EXPECT_EQ(positions_.size(), static_cast<std::size_t>(positions_.back()));
 }
 
+TEST_F(HistorianTest, TellsWhatAnotherNodeHasKeptWhenItHasArrived) {
+  say("{\"n\":1}");
+  world_.run();
+  const KeepMessages elsewhere{
+      .messages = {{.topic = "room", .event = "shout", .payload = "{\"n\":2}"}},
+      .now = 1,
+      .bounds = {}};
+  db::must(execute(elsewhere));
+  for (int n = 0; n < 3; ++n) poke(*history_);
+  world_.run();
+  EXPECT_EQ(told_, (Texts{"{\"n\":1}", "{\"n\":2}"}));
+  say("{\"n\":3}");
+  poke(*history_);
+  world_.run();
+  EXPECT_EQ(positions_, (std::vector<std::int64_t>{1, 2, 3}));
+}
+
+TEST_F(HistorianTest, LooksAgainAfterALookWentWithTheIncarnationBefore) {
+  poke(*history_);
+  world_.kill(historian_);
+  start_historian();
+  const KeepMessages elsewhere{
+      .messages = {{.topic = "room", .event = "shout", .payload = "{\"n\":1}"}},
+      .now = 1,
+      .bounds = {}};
+  db::must(execute(elsewhere));
+  poke(*history_);
+  world_.run();
+  EXPECT_EQ(told_, Texts{"{\"n\":1}"});
+}
+
 TEST_F(HistorianTest, SurvivesACrashOfTheWriter) {
   say("{\"n\":1}");
   world_.run();
@@ -159,6 +191,43 @@ TEST_F(HistorianTest, TellsWhatItsPredecessorHadKeptAndNotTold) {
   start_historian();
   EXPECT_EQ(told_, (Texts{"{\"n\":1}", "{\"n\":2}"}));
   EXPECT_EQ(positions_, (std::vector<std::int64_t>{1, 2}));
+}
+
+/// On a node whose database is replicated.
+class ReplicatedHistorianTest : public HistorianTest {
+ protected:
+  ReplicatedHistorianTest() : HistorianTest(primary()) {}
+
+  static std::shared_ptr<db::Replication> primary() {
+    auto recorded = [count = std::uint64_t{0}]() mutable -> actors::Result<std::uint64_t> {
+      return ++count;
+    };
+    return std::make_shared<db::Replication>(db::Standing{db::Role::primary, "", ""}, recorded);
+  }
+
+  void follow(db::Role role) {
+    database_->follow({role, "", ""});
+    world_.run();
+  }
+};
+
+TEST_F(ReplicatedHistorianTest, TellsWhatItHasKept) {
+  say("{\"n\":1}");
+  world_.run();
+  EXPECT_EQ(told_, Texts{"{\"n\":1}"});
+  EXPECT_EQ(*answers_, Texts{"{\"n\":1} kept"});
+}
+
+TEST_F(ReplicatedHistorianTest, TellsWhatWasSaidWhileTheRoleMoved) {
+  say("{\"n\":1}");
+  world_.run();
+  follow(db::Role::orphan);
+  say("{\"n\":2}");
+  world_.run();
+  follow(db::Role::primary);
+  world_.advance(5s);
+  EXPECT_EQ(*answers_, (Texts{"{\"n\":1} kept", "{\"n\":2} kept"}));
+  EXPECT_EQ(told_, (Texts{"{\"n\":1}", "{\"n\":2}"}));
 }
 
 TEST(HistoryMessage, CarriesItsPositionForThoseWhoFollow) {

@@ -1,0 +1,192 @@
+#include "app/admin/actor_control.hpp"
+
+#include <chrono>
+#include <optional>
+#include <vector>
+
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+
+#include "actors/at_work.hpp"
+#include "app/clean_text.hpp"
+#include "app/utc_time.hpp"
+#include "supervisor/child_spec.hpp"
+#include "supervisor/tree.hpp"
+
+namespace coppice::app::admin {
+namespace {
+
+using actors::Errc;
+using actors::fail;
+using actors::Place;
+using actors::Result;
+using actors::Runtime;
+using boost::json::object;
+
+constexpr std::string_view kOurPlace = "/admin";
+
+void add_stats(object& out, const std::optional<actors::ActorStats>& stats) {
+  if (!stats) return;
+  if (stats->state == actors::ActorState::suspended) out["state"] = "suspended";
+  out["mailbox"] = stats->mailbox_depth;
+  out["mailbox_high_water"] = stats->mailbox_high_water;
+  out["handled"] = stats->handled;
+  out["busy_ms"] = std::chrono::duration<double, std::milli>(stats->busy).count();
+}
+
+object crash_json(const actors::CrashReport& crash, bool with_stack) {
+  object out{{"reason", crash.reason.to_string()},
+             {"at", utc_time(crash.at)},
+             {"message", crash.message_type},
+             {"incarnation", crash.incarnation}};
+  const auto* exception = crash.reason.exception();
+  if (!with_stack || exception == nullptr) return out;
+  out["state"] = crash.state;
+  out["mailbox"] = crash.mailbox_depth;
+  out["stack"] = exception->symbolised_stack();
+  return out;
+}
+
+object place_json(const Place::Snapshot& place, const std::optional<actors::ActorStats>& stats) {
+  object out{{"id", place.id},
+             {"path", place.path},
+             {"kind", supervisor::to_string(place.kind)},
+             {"state", to_string(place.state)},
+             {"incarnation", place.epoch},
+             {"restarts", place.restarts},
+             {"spec", place.description}};
+  if (place.pid) out["pid"] = to_string(place.pid);
+  if (place.last_crash) out["last_crash"] = crash_json(*place.last_crash, false);
+  add_stats(out, stats);
+  return out;
+}
+
+object tree_json(const supervisor::TreeNode& node) {
+  object out = place_json(node.place, node.stats);
+  boost::json::array children;
+  for (const auto& child : node.children) children.push_back(tree_json(child));
+  if (!children.empty()) out["children"] = std::move(children);
+  return out;
+}
+
+boost::json::array pids_json(const std::vector<actors::Pid>& pids) {
+  boost::json::array out;
+  for (const auto pid : pids) out.emplace_back(to_string(pid));
+  return out;
+}
+
+boost::json::array texts_json(const std::vector<std::string>& texts) {
+  boost::json::array out;
+  for (const auto& text : texts) out.emplace_back(text);
+  return out;
+}
+
+/// How many there are of each, in the order of the first ones.
+object counts_json(const std::vector<std::string>& texts) {
+  object out;
+  for (const auto& text : texts) {
+    auto& count = out[text];
+    count = count.is_null() ? 1 : count.as_int64() + 1;
+  }
+  return out;
+}
+
+/// Why an actor did not answer, with who holds its shard.
+std::string excuse(const Runtime& runtime, actors::Pid pid, const actors::Error& error) {
+  std::string text = error.message();
+  const auto* shard = pid ? runtime.find_shard(pid.shard()) : nullptr;
+  if (error != Errc::timeout || shard == nullptr) return text;
+  const auto held_by = to_string(actors::at_work(*shard));
+  return held_by.empty() ? text : text + "; its shard is held by " + clean_text(held_by);
+}
+
+void add_insides(object& out, const Result<supervisor::Insides>& insides) {
+  if (!insides) return;
+  out["type"] = insides->type;
+  out["describes_itself"] = insides->state;
+  out["waiting_messages"] = texts_json(insides->mailbox);
+  out["waiting_by_type"] = counts_json(insides->mailbox);
+  out["awaiting"] = texts_json(insides->awaiting);
+  out["links"] = pids_json(insides->links);
+  out["monitors"] = pids_json(insides->monitors);
+  out["monitored_by"] = pids_json(insides->monitored_by);
+}
+
+}  // namespace
+
+ActorControl::ActorControl(Runtime& runtime, bool drills) : runtime_(runtime), drills_(drills) {}
+
+std::string ActorControl::tree() const {
+  return boost::json::serialize(tree_json(supervisor::walk(runtime_, *runtime_.root())));
+}
+
+Result<std::string> ActorControl::inspect(const std::string& path) const {
+  const auto inspection = supervisor::inspect(runtime_, path);
+  if (!inspection) return std::unexpected(inspection.error());
+  object out = place_json(inspection->place, inspection->stats);
+  add_insides(out, inspection->insides);
+  if (!inspection->insides) {
+    out["unreachable"] = excuse(runtime_, inspection->place.pid, inspection->insides.error());
+  }
+  if (const auto& crash = inspection->place.last_crash) {
+    out["last_crash"] = crash_json(*crash, true);
+  }
+  return boost::json::serialize(out);
+}
+
+Result<void> ActorControl::restart(const std::string& path) {
+  return supervisor::restart(runtime_, path);
+}
+
+Result<void> ActorControl::stop(const std::string& path) {
+  if (auto spared = spare_ourselves(path, "stopped"); !spared) return spared;
+  return supervisor::stop_child(runtime_, path);
+}
+
+Result<void> ActorControl::suspend(const std::string& path) {
+  if (auto spared = spare_ourselves(path, "suspended"); !spared) return spared;
+  return supervisor::suspend(runtime_, path);
+}
+
+Result<void> ActorControl::resume(const std::string& path) {
+  return supervisor::resume(runtime_, path);
+}
+
+Result<void> ActorControl::crash(const std::string& path) {
+  if (!drills_) return fail(Errc::forbidden, "actors can't be made to crash in production");
+  const auto pid = who_lives_at(path);
+  if (!pid) return std::unexpected(pid.error());
+  runtime_.crash(*pid, "crash on request");
+  return {};
+}
+
+Result<void> ActorControl::kill(const std::string& path) {
+  if (auto spared = spare_ourselves(path, "killed"); !spared) return spared;
+  const auto pid = who_lives_at(path);
+  if (!pid) return std::unexpected(pid.error());
+  runtime_.kill(*pid);
+  return {};
+}
+
+Result<actors::Pid> ActorControl::who_lives_at(const std::string& path) const {
+  const auto place = runtime_.root()->find(path);
+  if (!place) return fail(Errc::not_found, "there is no actor at " + path);
+  const auto pid = place->pid();
+  if (pid) return pid;
+  return fail(Errc::noproc,
+              place->path() + " is " + std::string(to_string(place->state())) + ": nobody there");
+}
+
+/// Refuses what would leave operators without an answer, and without a way to undo it.
+Result<void> ActorControl::spare_ourselves(const std::string& path, std::string_view what) const {
+  const auto place = runtime_.root()->find(path);
+  for (auto ours = runtime_.root()->find(kOurPlace); ours; ours = ours->parent()) {
+    if (ours != place) continue;
+    return fail(Errc::conflict, ours->path() + " can't be " + std::string(what) +
+                                    ": operators' orders come through " + std::string(kOurPlace));
+  }
+  return {};
+}
+
+}  // namespace coppice::app::admin

@@ -1,0 +1,179 @@
+#include "app/admin/database_routes.hpp"
+
+#include <chrono>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "app/accounts/server_command.hpp"
+#include "app/admin/database_overview.hpp"
+#include "app/admin/parameters.hpp"
+#include "app/admin/route_docs.hpp"
+#include "app/backup/backup_json.hpp"
+#include "app/backup/restore_server.hpp"
+#include "app/changes/follower.hpp"
+#include "app/reindex.hpp"
+#include "net/encoding.hpp"
+
+namespace coppice::app::admin {
+namespace {
+
+using actors::Errc;
+using actors::fail;
+using actors::Result;
+using net::Awaitable;
+using net::http::RequestPtr;
+using net::http::Response;
+using PartsPtr = std::shared_ptr<const DatabaseParts>;
+using WorkPtr = std::shared_ptr<Work>;
+
+constexpr std::string_view kAccountCommands = "accounts.";
+
+Result<void> has_backup_folder(const DatabaseParts& parts) {
+  if (!parts.backups.options().folder.empty()) return {};
+  return fail(Errc::conflict, "this server has no folder for backups: set BACKUP_PATH");
+}
+
+struct Restore {
+  std::string which;
+  std::string database;  ///< the file that the operator means; empty for any
+};
+
+Result<Restore> read_restore(const net::http::Request& request) {
+  const auto parameters = parameters_of(request, {"backup", "database"});
+  if (!parameters) return std::unexpected(parameters.error());
+  auto which = required(*parameters, "backup");
+  if (!which) return std::unexpected(which.error());
+  auto database = parameters->text("database");
+  if (!database) return std::unexpected(database.error());
+  return Restore{.which = *std::move(which), .database = *std::move(database)};
+}
+
+Awaitable<Response> restore_backup(WorkPtr work, PartsPtr parts, RequestPtr request) {
+  const auto restore = read_restore(*request);
+  if (!restore) co_return Response::error(restore.error());
+  Work::Job job = [parts, restore = *restore] {
+    auto restored = backup::restore_server(parts->api->database, parts->backups, restore.which,
+                                           restore.database);
+    changes::poke(*parts->api->follower);  // those who follow changes begin anew
+    return answered(std::move(restored));
+  };
+  co_return co_await work->order(std::move(job));
+}
+
+struct Order {
+  db::Command command;
+  std::string database;  ///< the file that the operator means; empty for any
+};
+
+Result<Order> read_order(const net::http::Request& request) {
+  const auto parameters = parameters_of(request, {"name", "arguments", "database"});
+  if (!parameters) return std::unexpected(parameters.error());
+  auto name = parameters->text("name");
+  if (!name) return std::unexpected(name.error());
+  const auto written = parameters->text("arguments");
+  if (!written) return std::unexpected(written.error());
+  auto database = parameters->text("database");
+  if (!database) return std::unexpected(database.error());
+  auto arguments = net::base64_decode(*written);
+  if (!arguments) return fail(Errc::invalid_argument, "parameter arguments must be base64");
+  return Order{.command = {.name = *std::move(name),
+                           .arguments = std::move(*arguments),
+                           .idempotency_key = {}},
+               .database = *std::move(database)};
+}
+
+Response run(const DatabaseParts& parts, const Order& order) {
+  if (!order.command.name.starts_with(kAccountCommands)) {
+    return explained({Errc::forbidden, order.command.name + " is no command of the accounts"});
+  }
+  const auto reply =
+      accounts::run_on_server(parts.runtime, parts.accounts, order.command, order.database);
+  if (!reply) return explained(reply.error());
+  return Response::text(net::http::Status::ok, net::base64_encode(*reply));
+}
+
+Awaitable<Response> run_command(WorkPtr work, PartsPtr parts, RequestPtr request) {
+  const auto order = read_order(*request);
+  if (!order) co_return Response::error(order.error());
+  Work::Job job = [parts, order = *order] { return run(*parts, order); };
+  co_return co_await work->look(std::move(job));
+}
+
+Awaitable<Response> reindex(WorkPtr work, PartsPtr parts, RequestPtr request) {
+  const auto parameters = parameters_of(*request, {"database"});
+  if (!parameters) co_return Response::error(parameters.error());
+  const auto database = parameters->text("database");
+  if (!database) co_return Response::error(database.error());
+  Work::Job job = [parts, database = *database] {
+    return answered(reindex_server(parts->runtime, parts->api->database, database));
+  };
+  co_return co_await work->order(std::move(job));
+}
+
+Awaitable<Response> show(WorkPtr work, std::function<Result<std::string>()> read) {
+  Work::Job job = [read = std::move(read)] { return answered(read()); };
+  co_return co_await work->look(std::move(job));
+}
+
+Result<std::string> list_backups(const DatabaseParts& parts) {
+  if (auto folder = has_backup_folder(parts); !folder) return std::unexpected(folder.error());
+  const auto listed = parts.backups.list_folder();
+  if (!listed) return std::unexpected(listed.error());
+  return backup::to_json(*listed);
+}
+
+Result<std::string> back_up(const DatabaseParts& parts) {
+  if (auto folder = has_backup_folder(parts); !folder) return std::unexpected(folder.error());
+  const auto at = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+  const auto made = parts.backups.create(parts.api->database.path(), at, {});
+  if (!made) return std::unexpected(made.error());
+  return backup::to_json(*made);
+}
+
+Awaitable<Response> make_backup(WorkPtr work, PartsPtr parts, RequestPtr request) {
+  const auto parameters = parameters_of(*request, {});
+  if (!parameters) co_return Response::error(parameters.error());
+  Work::Job job = [parts] { return answered(back_up(*parts)); };
+  co_return co_await work->order(std::move(job));
+}
+
+}  // namespace
+
+net::http::Routes database_routes(std::shared_ptr<Work> work, DatabaseParts parts) {
+  const auto shared = std::make_shared<const DatabaseParts>(std::move(parts));
+  const auto bind = [&](Awaitable<Response> (*handle)(WorkPtr, PartsPtr, RequestPtr)) {
+    return net::http::Handler([work, shared, handle](RequestPtr request) {
+      return handle(work, shared, std::move(request));
+    });
+  };
+  const auto look = [&](auto read) {
+    return net::http::Handler([work, shared, read](RequestPtr /*request*/) {
+      return show(work, [shared, read] { return Result<std::string>(read(*shared)); });
+    });
+  };
+  return {
+      net::http::get("/v1/database", look(database_json),
+                     described("How the database is: position, files, writer, readers")),
+      net::http::get("/v1/migrations", look(migrations_of_server),
+                     described("The schema's versions, and what is pending")),
+      net::http::get("/v1/backups", look(list_backups), described("The backups in BACKUP_PATH")),
+      net::http::post("/v1/backups", bind(make_backup), described("Makes a backup now")),
+      net::http::post("/v1/backups/restore", bind(restore_backup),
+                      described("Puts a backup in the place of the database's content",
+                                {.query = {{"backup", "a file, a name, or latest", true},
+                                           {"database", "the file that is meant"}}})),
+      net::http::post("/v1/command", bind(run_command),
+                      described("Has the writer run a command of the accounts",
+                                {.query = {{"name", "the command", true},
+                                           {"arguments", "base64, as the command line makes it"},
+                                           {"database", "the file that is meant"}},
+                                 .answer_type = "text/plain"})),
+      net::http::post("/v1/database/reindex", bind(reindex),
+                      described("Makes the full-text indexes anew",
+                                {.query = {{"database", "the file that is meant"}}})),
+  };
+}
+
+}  // namespace coppice::app::admin

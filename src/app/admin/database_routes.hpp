@@ -1,0 +1,25 @@
+#pragma once
+
+#include <memory>
+
+#include "actors/runtime.hpp"
+#include "app/accounts/accounts.hpp"
+#include "app/admin/work.hpp"
+#include "app/backup/backups.hpp"
+#include "app/http/api.hpp"
+#include "net/http/route.hpp"
+
+namespace coppice::app::admin {
+
+/// What operators' orders to the database need.
+struct DatabaseParts {
+  actors::Runtime& runtime;
+  std::shared_ptr<http::ApiContext> api;
+  accounts::Accounts accounts;
+  backup::Backups backups;
+};
+
+/// How the database is, backups, commands of the accounts, new full-text indexes.
+[[nodiscard]] net::http::Routes database_routes(std::shared_ptr<Work> work, DatabaseParts parts);
+
+}  // namespace coppice::app::admin

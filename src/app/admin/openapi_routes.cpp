@@ -1,0 +1,106 @@
+#include "app/admin/openapi_routes.hpp"
+
+#include <algorithm>
+#include <any>
+#include <cctype>
+#include <memory>
+#include <string_view>
+#include <utility>
+
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+
+#include "app/admin/route_docs.hpp"
+#include "app/http/openapi_path.hpp"
+#include "app/version.hpp"
+
+namespace coppice::app::admin {
+namespace {
+
+using boost::json::array;
+using boost::json::object;
+using net::http::Response;
+using net::http::Route;
+using net::http::Routes;
+using net::http::Status;
+
+/// "get_log_level" of GET /v1/log-level.
+std::string operation_id(const std::string& method, std::string_view path) {
+  constexpr std::string_view kVersionPrefix = "/v1/";
+  if (path.starts_with(kVersionPrefix)) path.remove_prefix(kVersionPrefix.size());
+  std::string id = method + "_";
+  for (const char c : path) id += std::isalnum(static_cast<unsigned char>(c)) != 0 ? c : '_';
+  return id;
+}
+
+array parameters_json(const http::OpenApiPath& path, const RouteDocs& docs) {
+  array out = path.parameters;
+  for (const auto& each : docs.query) {
+    out.push_back(object{{"name", each.name},
+                         {"in", "query"},
+                         {"required", each.required},
+                         {"description", each.meaning},
+                         {"schema", {{"type", "string"}}}});
+  }
+  return out;
+}
+
+object operation_json(const Route& route, const http::OpenApiPath& path,
+                      const std::string& method) {
+  const auto* given = std::any_cast<RouteDocs>(&route.options.docs);
+  const RouteDocs docs = given != nullptr ? *given : RouteDocs();
+  object good{{"description", "Done"}, {"content", {{docs.answer_type, object()}}}};
+  object out{{"operationId", operation_id(method, route.pattern)},
+             {"summary", route.options.summary}};
+  auto parameters = parameters_json(path, docs);
+  if (!parameters.empty()) out["parameters"] = std::move(parameters);
+  out["responses"] =
+      object{{"2XX", std::move(good)}, {"default", {{"$ref", "#/components/responses/Failure"}}}};
+  return out;
+}
+
+object failure_json() {
+  const object detail{{"type", "object"}, {"properties", {{"detail", {{"type", "string"}}}}}};
+  const object schema{{"type", "object"}, {"properties", {{"errors", detail}}}};
+  return {{"description", "It was refused, or failed; the sentence says why"},
+          {"content", {{"application/json", {{"schema", schema}}}}}};
+}
+
+}  // namespace
+
+std::string admin_openapi(const Routes& routes) {
+  object paths;
+  for (const auto& route : routes) {
+    const auto method = http::openapi_method(route.method.value_or(net::http::Method::get));
+    const auto path = http::openapi_path(route.pattern);
+    auto& operations = paths[path.text];
+    if (operations.is_null()) operations = object();
+    operations.as_object()[method] = operation_json(route, path, method);
+  }
+  const object document{
+      {"openapi", "3.1.0"},
+      {"info",
+       {{"title", "Coppice: operators"},
+        {"version", kVersion},
+        {"description", "HTTP over the Unix socket ADMIN_SOCKET; see docs/admin.md"}}},
+      {"servers", array{object{{"url", "http://coppice"}}}},
+      {"paths", std::move(paths)},
+      {"components", {{"responses", {{"Failure", failure_json()}}}}}};
+  return boost::json::serialize(document);
+}
+
+Routes with_description(Routes routes) {
+  const auto text = std::make_shared<std::string>();
+  Routes all{std::move(routes), net::http::get(
+                                    "/v1/openapi.json",
+                                    [text](const net::http::Request& /*request*/) {
+                                      return Response::json(
+                                          Status::ok, std::shared_ptr<const std::string>(text));
+                                    },
+                                    described("This API, as an OpenAPI document"))};
+  *text = admin_openapi(all);
+  return all;
+}
+
+}  // namespace coppice::app::admin

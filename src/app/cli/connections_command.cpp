@@ -1,0 +1,133 @@
+#include "app/cli/connections_command.hpp"
+
+#include <iostream>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include <CLI/CLI.hpp>
+
+#include "app/cli/admin_client.hpp"
+#include "app/cli/connections_view.hpp"
+#include "app/cli/exit.hpp"
+#include "app/config.hpp"
+
+namespace coppice::app::cli {
+namespace {
+
+struct ConnectionsOptions {
+  std::string socket = admin_socket_path(lookup_environment);
+  bool json = false;
+  std::string user;
+  std::string address;
+  std::string topic;
+  std::string transport;
+  std::string prefix;
+  std::string id;
+  std::string after;
+  int limit = 100;
+};
+using OptionsPtr = std::shared_ptr<ConnectionsOptions>;
+using Render = std::string (*)(std::string_view json);
+
+int show(const ConnectionsOptions& options, const actors::Result<std::string>& answer,
+         Render render) {
+  if (!answer) return report_answer(answer.error());
+  std::cout << (options.json ? *answer + "\n" : render(*answer));
+  return ExitCode::success;
+}
+
+/// Those that were given.
+AdminClient::Parameters given(AdminClient::Parameters all) {
+  std::erase_if(all, [](const auto& each) { return each.second.empty(); });
+  return all;
+}
+
+int list_connections(const ConnectionsOptions& options) {
+  const auto parameters = given({{"user", options.user},
+                                 {"address", options.address},
+                                 {"topic", options.topic},
+                                 {"transport", options.transport},
+                                 {"after", options.after},
+                                 {"limit", std::to_string(options.limit)}});
+  return show(options, AdminClient(options.socket).get("/v1/connections", parameters),
+              render_connections);
+}
+
+int disconnect(const ConnectionsOptions& options) {
+  if (options.id.empty() == options.user.empty()) {
+    std::cerr << "coppice: say whom: the ID of a connection, or --user ID\n";
+    return ExitCode::usage;
+  }
+  const auto parameters = given({{"id", options.id}, {"user", options.user}});
+  return show(options, AdminClient(options.socket).post("/v1/connections/disconnect", parameters),
+              render_disconnected);
+}
+
+int list_topics(const ConnectionsOptions& options) {
+  const auto parameters = given({{"prefix", options.prefix},
+                                 {"after", options.after},
+                                 {"limit", std::to_string(options.limit)}});
+  return show(options, AdminClient(options.socket).get("/v1/topics", parameters), render_topics);
+}
+
+int list_presence(const ConnectionsOptions& options) {
+  const auto parameters = given({{"topic", options.topic},
+                                 {"after", options.after},
+                                 {"limit", std::to_string(options.limit)}});
+  return show(options, AdminClient(options.socket).get("/v1/presence", parameters),
+              render_presence);
+}
+
+CLI::App* add(CLI::App& app, std::function<int()>& chosen, const char* name, const char* help,
+              const OptionsPtr& options, int (*run)(const ConnectionsOptions&)) {
+  CLI::App* command = app.add_subcommand(name, help);
+  command->add_option("--socket", options->socket, "the server's admin socket (ADMIN_SOCKET)");
+  command->add_flag("--json", options->json, "print the server's answer as it is");
+  command->callback([&chosen, options, run] { chosen = [options, run] { return run(*options); }; });
+  return command;
+}
+
+void add_page(CLI::App& command, ConnectionsOptions& options) {
+  constexpr int kMost = 1000;
+  command.add_option("--limit", options.limit, "how many at the most (100)")
+      ->check(CLI::Range(1, kMost));
+  command.add_option("--after", options.after, "go on after this one");
+}
+
+}  // namespace
+
+void add_connections_commands(CLI::App& app, std::function<int()>& chosen) {
+  const auto options = std::make_shared<ConnectionsOptions>();
+  CLI::App* connections =
+      add(app, chosen, "connections", "list clients' connections", options, list_connections);
+  connections->add_option("--user", options->user, "those of a user, by id");
+  connections->add_option("--address", options->address, "those from an address");
+  connections->add_option("--topic", options->topic, "those that have joined a topic");
+  connections->add_option("--transport", options->transport, "http, websocket or longpoll")
+      ->check(CLI::IsMember({"http", "websocket", "longpoll"}));
+  add_page(*connections, *options);
+  connections->footer(
+      "Examples:\n  coppice connections --topic room:lobby\n"
+      "  coppice connections --user 42 --json");
+
+  CLI::App* end = add(app, chosen, "disconnect", "end a connection, or all sockets of a user",
+                      options, disconnect);
+  end->add_option("ID", options->id, "of a connection, as `coppice connections` shows it");
+  end->add_option("--user", options->user, "all sockets of a user, by id");
+  end->footer("Examples:\n  coppice disconnect '<0.12.1>'\n  coppice disconnect --user 42");
+
+  CLI::App* topics =
+      add(app, chosen, "topics", "list topics with their subscribers", options, list_topics);
+  topics->add_option("PREFIX", options->prefix, "those that begin so");
+  add_page(*topics, *options);
+  topics->footer("Example:\n  coppice topics room:");
+
+  CLI::App* presence =
+      add(app, chosen, "presence", "list who is present on a topic", options, list_presence);
+  presence->add_option("TOPIC", options->topic, "the topic")->required();
+  add_page(*presence, *options);
+  presence->footer("Example:\n  coppice presence room:lobby");
+}
+
+}  // namespace coppice::app::cli

@@ -1,0 +1,18 @@
+#pragma once
+
+#include <functional>
+
+// NOLINTNEXTLINE(readability-identifier-naming): the library's name.
+namespace CLI {
+class App;
+}
+
+namespace coppice::app::cli {
+
+/// Adds `coppice logs`, `events`, `trace` and `log-level`.
+///
+/// @param chosen  Set to what was asked for when the command line is parsed; it returns an
+/// ExitCode.
+void add_watch_commands(CLI::App& app, std::function<int()>& chosen);
+
+}  // namespace coppice::app::cli

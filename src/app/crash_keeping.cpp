@@ -1,0 +1,43 @@
+#include "app/crash_keeping.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include "app/crashes/fatal_signals.hpp"
+#include "app/crashes/report_folder.hpp"
+
+namespace coppice::app {
+
+void catch_crashes_of_process(const Config& config) {
+  if (const auto made = crashes::make_report_folder(config.crash_path); !made) {
+    spdlog::warn("a fatal signal will leave no report: CRASH_PATH {}: {}", config.crash_path,
+                 made.error().context);
+    return;
+  }
+  const bool all =
+      crashes::catch_fatal_signals({.folder = config.crash_path,
+                                    .database = crashes::report_name(config.database_path),
+                                    .version = config.version});
+  if (!all) spdlog::debug("some fatal signals are handled by somebody else, and leave no report");
+}
+
+CrashKeeping::CrashKeeping(const Config& config, const db::Database& database)
+    : ledger_(std::make_shared<crashes::Ledger>(database, config.version, config.crash_path)),
+      sentry_(sentry::make_feed(config)) {
+  if (!sentry_) return;
+  ledger_->tell_of_report = [sentry = sentry_](const crashes::Crash& crash) {
+    sentry->crashes.add(crash);
+  };
+}
+
+std::vector<supervisor::ChildSpec> CrashKeeping::children() const {
+  std::vector<supervisor::ChildSpec> children{crashes::ledger_child(ledger_)};
+  if (sentry_) children.push_back(sentry::reporter_child(sentry_));
+  return children;
+}
+
+CrashKeeping::Following CrashKeeping::follow(actors::EventBus& events) const {
+  return {.ledger = crashes::follow_crashes(events, ledger_),
+          .sentry = sentry::follow(events, sentry_)};
+}
+
+}  // namespace coppice::app

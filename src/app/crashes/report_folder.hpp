@@ -1,0 +1,31 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "actors/result.hpp"
+#include "app/crashes/crash.hpp"
+
+namespace coppice::app::crashes {
+
+/// Makes the folder for reports of fatal signals, for this user alone, if it isn't there.
+///
+/// Errors: io_error if it can't be made or written to; forbidden if it belongs to somebody else,
+/// who could put anything into it.
+[[nodiscard]] actors::Result<void> make_report_folder(const std::filesystem::path& folder);
+
+struct FoundReport {
+  std::filesystem::path file;
+  Crash crash;
+};
+
+/// The reports of earlier processes with this database, oldest first, at the most a hundred. What
+/// is no report, or is of another database's server, is left alone. Slow.
+[[nodiscard]] std::vector<FoundReport> find_reports(const std::filesystem::path& folder,
+                                                    const std::string& database);
+
+/// Removes reports that have been written down elsewhere.
+void remove_reports(const std::vector<std::filesystem::path>& files);
+
+}  // namespace coppice::app::crashes

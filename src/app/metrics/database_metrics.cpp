@@ -1,0 +1,91 @@
+#include "app/metrics/database_metrics.hpp"
+
+#include "app/database_figures.hpp"
+#include "app/metrics/families.hpp"
+
+namespace coppice::app::metrics {
+namespace {
+
+using Counter = db::WriterActivity::Counter;
+
+void add_commands(Families& to, const db::WriterActivity& writer) {
+  auto& commands =
+      to.add("coppice_database_commands_total", "What became of commands that the writer was given",
+             prometheus::MetricType::Counter);
+  const auto add = [&commands](const char* result, const Counter& count) {
+    add_counter(commands, {{"result", result}},
+                static_cast<double>(count.load(std::memory_order_relaxed)));
+  };
+  add("committed", writer.committed);
+  add("failed", writer.failed);
+  add("expired", writer.expired);
+  add("overloaded", writer.overloaded);
+  add("disk_full", writer.disk_full);
+  add("refused", writer.refused);
+}
+
+void add_writer(Families& to, const db::WriterActivity& writer, double batch_age) {
+  add_commands(to, writer);
+  to.gauge("coppice_database_commands_waiting", "Commands that wait for the next batch",
+           static_cast<double>(writer.waiting.load(std::memory_order_relaxed)));
+  to.gauge("coppice_database_batch_age_seconds",
+           "How long the batch at work has been so, 0 between batches", batch_age);
+  to.histogram("coppice_database_batch_commands", "Commands that shared a commit",
+               writer.batch_commands.read());
+  to.histogram("coppice_database_commit_duration_seconds", "How long commits took, syncs included",
+               writer.commit_seconds.read());
+  const auto position = writer.position();
+  to.gauge("coppice_database_position_epoch", "The fork of history that the database is on",
+           static_cast<double>(position.epoch));
+  to.gauge("coppice_database_position_sequence", "Commits that changed something, ever",
+           static_cast<double>(position.sequence));
+}
+
+void add_role(Families& to, const db::Replication& replication) {
+  auto& roles = to.add("coppice_replication_role", "1 for the role that this node has",
+                       prometheus::MetricType::Gauge);
+  const auto now = replication.role();
+  for (const auto role : {db::Role::down, db::Role::orphan, db::Role::replica, db::Role::primary}) {
+    add_gauge(roles, {{"role", std::string(to_string(role))}}, role == now ? 1 : 0);
+  }
+}
+
+void add_readers(Families& to, const DatabaseFigures& figures) {
+  to.gauge("coppice_database_readers", "Readers, each a thread",
+           static_cast<double>(figures.readers));
+  to.gauge("coppice_database_readers_busy", "Readers that are at work",
+           static_cast<double>(figures.readers_busy));
+  to.gauge("coppice_database_reads_waiting", "Reads that wait for a reader",
+           static_cast<double>(figures.reads_waiting));
+  to.counter("coppice_database_reads_interrupted_total", "Reads that ran into their deadlines",
+             static_cast<double>(figures.reads_interrupted));
+  to.histogram("coppice_database_read_duration_seconds", "How long reads took, waiting excluded",
+               figures.read_seconds);
+}
+
+void add_files(Families& to, const DatabaseFigures& figures, std::uint64_t reserve) {
+  to.gauge("coppice_database_size_bytes", "Size of the database's file", figures.file_bytes);
+  to.gauge("coppice_database_wal_size_bytes", "Size of the write-ahead log", figures.log_bytes);
+  to.gauge("coppice_database_free_space_bytes", "Free space beside the database",
+           figures.free_bytes);
+  to.gauge("coppice_database_free_space_reserve_bytes", "Below so much no writes are taken",
+           static_cast<double>(reserve));
+}
+
+}  // namespace
+
+std::vector<prometheus::MetricFamily> DatabaseMetrics::Collect() const {
+  const auto figures = figures_of(runtime_, database_);
+  Families families;
+  families.gauge("coppice_database_ready", "1 if the schema is up to date",
+                 database_.readiness().check() ? 1 : 0);
+  families.gauge("coppice_database_writable", "1 if writes are taken",
+                 database_.check_writes() ? 1 : 0);
+  add_role(families, database_.replication());
+  add_writer(families, database_.writer_activity(), figures.batch_age_seconds);
+  add_readers(families, figures);
+  add_files(families, figures, database_.free_space_reserve());
+  return families.take();
+}
+
+}  // namespace coppice::app::metrics

@@ -1,0 +1,87 @@
+#include "app/metrics/shard_lag.hpp"
+
+#include <algorithm>
+
+#include <boost/asio/post.hpp>
+
+#include "app/metrics/shard_load.hpp"
+
+namespace coppice::app::metrics {
+namespace {
+
+std::int64_t nanoseconds_now() {
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(
+             std::chrono::steady_clock::now().time_since_epoch())
+      .count();
+}
+
+constexpr double kMeasured = 1;  // in seconds
+
+double seconds(std::int64_t nanoseconds) { return static_cast<double>(nanoseconds) / 1e9; }
+
+}  // namespace
+
+ShardLag::ShardLag(actors::Runtime& runtime, std::chrono::milliseconds interval)
+    : runtime_(runtime) {
+  for (std::uint32_t i = 0; i < runtime.shard_count(); ++i) {
+    probes_.push_back(std::make_shared<Probe>());
+  }
+  thread_ = std::jthread([this, interval](const std::stop_token& stop) { run(stop, interval); });
+}
+
+void ShardLag::run(const std::stop_token& stop, std::chrono::milliseconds interval) {
+  std::unique_lock lock(mutex_);
+  auto measured_at = nanoseconds_now();
+  while (!stop.stop_requested()) {
+    for (std::uint32_t i = 0; i < probes_.size(); ++i) ask(i);
+    if (const auto elapsed = seconds(nanoseconds_now() - measured_at); elapsed >= kMeasured) {
+      measure(elapsed);
+      measured_at = nanoseconds_now();
+    }
+    stopped_.wait_for(lock, stop, interval, [] { return false; });
+  }
+}
+
+void ShardLag::ask(std::uint32_t shard) {
+  const auto& probe = probes_[shard];
+  if (probe->asked_at.load(std::memory_order_acquire) != 0) return;
+  probe->asked_at.store(nanoseconds_now(), std::memory_order_release);
+  boost::asio::post(runtime_.shard(shard).io(), [probe] {
+    const auto took = nanoseconds_now() - probe->asked_at.load(std::memory_order_relaxed);
+    probe->seconds.add(seconds(took));
+    probe->last.store(took, std::memory_order_relaxed);
+    probe->asked_at.store(0, std::memory_order_release);
+  });
+}
+
+void ShardLag::measure(double elapsed) {
+  for (std::uint32_t i = 0; i < probes_.size(); ++i) {
+    const auto used = cpu_seconds(runtime_.shard(i)).value_or(0);
+    auto& probe = *probes_[i];
+    const double share = (used - probe.cpu_before) / elapsed;
+    probe.busy.store(std::clamp(share, 0.0, 1.0), std::memory_order_relaxed);
+    probe.cpu_before = used;
+  }
+}
+
+double ShardLag::overdue(std::size_t shard) const {
+  const auto asked_at = probes_.at(shard)->asked_at.load(std::memory_order_acquire);
+  return asked_at == 0 ? 0 : seconds(nanoseconds_now() - asked_at);
+}
+
+double ShardLag::busy(std::size_t shard) const {
+  return probes_.at(shard)->busy.load(std::memory_order_relaxed);
+}
+
+double ShardLag::now(std::size_t shard) const {
+  const auto& probe = *probes_.at(shard);
+  const auto last = probe.last.load(std::memory_order_relaxed);
+  const auto asked_at = probe.asked_at.load(std::memory_order_acquire);
+  return seconds(asked_at == 0 ? last : std::max(last, nanoseconds_now() - asked_at));
+}
+
+actors::Histogram::Reading ShardLag::all(std::size_t shard) const {
+  return probes_.at(shard)->seconds.read();
+}
+
+}  // namespace coppice::app::metrics

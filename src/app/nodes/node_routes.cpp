@@ -1,0 +1,141 @@
+#include "app/nodes/node_routes.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include "actors/exit_reason.hpp"
+#include "actors/shard.hpp"
+#include "actors/task_group.hpp"
+#include "app/http/answers.hpp"
+#include "app/nodes/sent_batch.hpp"
+#include "app/nodes/sent_read.hpp"
+#include "db/codec.hpp"
+#include "db/run_task.hpp"
+#include "net/http/exchange.hpp"
+
+namespace coppice::app::nodes {
+namespace {
+
+using actors::Result;
+using actors::Task;
+using net::Awaitable;
+using net::http::Request;
+using net::http::RequestPtr;
+using net::http::Response;
+using net::http::Status;
+using std::chrono::milliseconds;
+
+constexpr std::size_t kMostRequestBytes = std::size_t{32} << 20U;
+constexpr milliseconds kMostPatience(30'000);
+constexpr milliseconds kGrace(200);
+constexpr milliseconds kLook(500);
+
+using Outcomes = std::shared_ptr<SentResults>;
+
+Task<void> run_one(db::Database database, SentCommand sent, Outcomes outcomes, std::size_t index) {
+  const auto patience = std::clamp(milliseconds(sent.milliseconds), milliseconds(0), kMostPatience);
+  const auto result = co_await database.execute_here(from_sent(std::move(sent)), patience);
+  outcomes->results[index] = to_sent(result);
+}
+
+/// Side by side, so that they share a commit.
+Task<Result<Outcomes>> run_all(db::Database database, std::vector<SentCommand> commands) {
+  auto outcomes = std::make_shared<SentResults>();
+  outcomes->results.resize(commands.size());
+  actors::TaskGroup group;
+  for (std::size_t i = 0; i < commands.size(); ++i) {
+    group.add(run_one(database, std::move(commands[i]), outcomes, i));
+  }
+  co_await group.join();
+  co_return outcomes;
+}
+
+/// What a node is told that may not ask this one.
+std::optional<Response> refusal(const db::Database& database, const Request& request) {
+  if (const auto version = request.header("coppice-node").value_or(""); version != kVersion) {
+    return Response::error(Status::bad_request, fmt::format("nodes speak {} here", kVersion));
+  }
+  if (database.is_primary()) return std::nullopt;
+  return Response::error(Status::conflict, to_string(database.replication().standing()));
+}
+
+template <class T>
+Response in_bytes(const T& value) {
+  return Response::of(Status::ok, "application/octet-stream", db::to_bytes(value));
+}
+
+Awaitable<Response> run_commands(db::Database database, RequestPtr request) {
+  if (auto refused = refusal(database, *request)) co_return *std::move(refused);
+  auto sent = db::from_bytes<SentCommands>(request->body);
+  if (!sent) co_return Response::error(Status::bad_request, sent.error().context);
+  auto work = run_all(std::move(database), std::move(sent->commands));
+  const auto done =
+      co_await db::run_task<Outcomes>(std::move(work), kMostPatience + kGrace, http::kAwait);
+  if (!done) co_return Response::error(Status::service_unavailable, done.error().message());
+  co_return in_bytes(**done);
+}
+
+using RouterPtr = std::shared_ptr<const net::http::Router>;
+
+/// As a client of this node's would be answered.
+Awaitable<Response> answer_client(RouterPtr site, std::shared_ptr<Request> request) {
+  static const net::http::Limits kLimits;
+  request->received_at = actors::Shard::current()->now();
+  net::http::Exchange exchange(*site, kLimits);
+  if (!exchange.admit(request)) co_await exchange.admit_slowly();
+  if (!exchange.answered() && !exchange.handle_at_once()) co_await exchange.handle();
+  auto response = std::move(exchange.finish().response);
+  if (const auto& failure = exchange.failure()) {
+    spdlog::error("GET {} of another node's client failed: {}", request->path,
+                  actors::reason_of(failure).to_string());
+  }
+  co_return response;
+}
+
+Awaitable<db::Arrival> look_for(db::Database database, db::Position position) {
+  auto looking = database.look_for(position, kLook);
+  const auto arrival =
+      co_await db::run_task<db::Arrival>(std::move(looking), kLook + kGrace, http::kAwait);
+  co_return arrival.value_or(db::Arrival::missing);
+}
+
+Awaitable<Response> answer_read(db::Database database, RouterPtr site, RequestPtr request) {
+  if (auto refused = refusal(database, *request)) co_return *std::move(refused);
+  const auto sent = db::from_bytes<SentRead>(request->body);
+  if (!sent) co_return Response::error(Status::bad_request, sent.error().context);
+  auto asked = from_sent(*sent);
+  if (!asked) co_return Response::error(Status::bad_request, asked.error().context);
+  const db::Position position{sent->epoch, sent->sequence};
+  const auto arrival = co_await look_for(database, position);
+  if (arrival == db::Arrival::missing) co_return in_bytes(SentAnswer());
+  const auto response = co_await answer_client(std::move(site), *std::move(asked));
+  const auto answer = to_sent(response, arrival);
+  if (!answer) co_return Response::error(Status::unprocessable_content, answer.error().context);
+  co_return in_bytes(*answer);
+}
+
+}  // namespace
+
+net::http::Routes node_routes(const db::Database& database, RouterPtr site) {
+  net::http::Handler commands = [database](RequestPtr request) {
+    return run_commands(database, std::move(request));
+  };
+  net::http::Handler reads = [database, site = std::move(site)](RequestPtr request) {
+    return answer_read(database, site, std::move(request));
+  };
+  return {net::http::post(
+              std::string(kCommandsPath), std::move(commands),
+              {.summary = "Runs the writes of other nodes", .max_body_bytes = kMostRequestBytes}),
+          net::http::post(std::string(kReadsPath), std::move(reads),
+                          {.summary = "Answers what has not arrived on another node"})};
+}
+
+}  // namespace coppice::app::nodes

@@ -1,0 +1,245 @@
+#include "app/parts.hpp"
+
+#include <csignal>
+#include <string>
+#include <unistd.h>
+#include <utility>
+
+#include <spdlog/spdlog.h>
+
+#include "actors/pubsub/pubsub.hpp"
+#include "app/accounts/account_commands.hpp"
+#include "app/accounts/accounts.hpp"
+#include "app/admin/actor_routes.hpp"
+#include "app/admin/cluster_routes.hpp"
+#include "app/admin/connection_routes.hpp"
+#include "app/admin/crash_routes.hpp"
+#include "app/admin/database_routes.hpp"
+#include "app/admin/lifecycle_routes.hpp"
+#include "app/admin/load_routes.hpp"
+#include "app/admin/openapi_routes.hpp"
+#include "app/admin/server_routes.hpp"
+#include "app/admin/version_header.hpp"
+#include "app/admin/watch_routes.hpp"
+#include "app/changes/source.hpp"
+#include "app/cluster/own_status.hpp"
+#include "app/config_report.hpp"
+#include "app/content/content_commands.hpp"
+#include "app/content/resource/write_record.hpp"
+#include "app/content/resources.hpp"
+#include "app/crashes/crash_commands.hpp"
+#include "app/dashboard/desk.hpp"
+#include "app/dashboard/operator_right.hpp"
+#include "app/database_folder.hpp"
+#include "app/http/certificate.hpp"
+#include "app/http/endpoint.hpp"
+#include "app/http/notes.hpp"
+#include "app/http/routes.hpp"
+#include "app/litefs/node.hpp"
+#include "app/mail/mailer.hpp"
+#include "app/metrics/sources.hpp"
+#include "app/rooms/socket_endpoint.hpp"
+#include "app/telemetry.hpp"
+#include "app/tracing/exporter.hpp"
+#include "app/tracing/request_trace.hpp"
+
+namespace coppice::app {
+namespace {
+
+constexpr auto kDrainSpread = std::chrono::milliseconds(1000);
+
+/// A mount is LiteFS's to make.
+actors::Result<void> prepare_database_folder(const Config& config) {
+  if (!config.litefs.is_used()) return make_database_folder(config.database_path);
+  const bool production = config.environment == Environment::production;
+  return litefs::check_start(config.litefs, config.database_path, production);
+}
+
+actors::Result<db::Database> open_database(const Config& config, const nodes::NodeParts& nodes) {
+  if (auto ready = prepare_database_folder(config); !ready) return std::unexpected(ready.error());
+  auto commands = std::make_shared<db::CommandRegistry>();
+  content::add_content_commands(*commands);
+  content::add_resource_commands(*commands, content::content_catalogue());
+  accounts::add_account_commands(*commands);
+  mail::add_mail_commands(*commands);
+  rooms::add_message_commands(*commands);
+  crashes::add_crash_commands(*commands);
+  auto migrations = db::Migrations::embedded();
+  if (!migrations) return std::unexpected(migrations.error());
+  return db::Database::create(
+      {.path = config.database_path,
+       .pool_size = config.pool_size,
+       .synchronous = config.synchronous_full ? db::Synchronous::full : db::Synchronous::normal,
+       .free_space_reserve = std::uint64_t{config.free_space_reserve} << 20U,
+       .commands = std::move(commands),
+       .migrations = std::make_shared<const db::Migrations>(std::move(*migrations)),
+       .newer_schema =
+           config.allow_newer_schema ? db::NewerSchema::allowed : db::NewerSchema::refused,
+       .replication = nodes.replication,
+       .forward = nodes::forward_through(nodes)});
+}
+
+net::server::HttpOptions http_options(const Config& config,
+                                      std::shared_ptr<const net::http::Router> router) {
+  net::server::HttpOptions options;
+  options.listen = {.address = config.listen_address, .port = config.port};
+  options.router = std::move(router);
+  options.limits = config.http.limits;
+  options.timeouts = config.http.timeouts;
+  options.max_connections = config.http.max_connections;
+  options.max_connections_per_address = config.http.max_connections_per_address;
+  options.on_accept_error = [](const boost::system::error_code& error, std::uint64_t count) {
+    spdlog::warn(
+        "can't accept clients: {} ({} times); without a descriptor they are told 503, see "
+        "the limit of open files (ulimit -n)",
+        error.message(), count);
+  };
+  options.on_exception = [](const net::http::Request& request, std::exception_ptr failure) {
+    const auto reason = actors::reason_of(failure);
+    spdlog::error("{} {} failed: {}", to_string(request.method), request.path, reason.to_string());
+  };
+  return options;
+}
+
+accounts::Accounts make_accounts(const Config& config, const db::Database& database,
+                                 const rooms::Realtime& realtime) {
+  std::vector<std::string> secrets{config.secret_key_base};
+  secrets.insert(secrets.end(), config.previous_secrets.begin(), config.previous_secrets.end());
+  accounts::AccountsOptions options;
+  options.session_idle = config.accounts.session.idle;
+  options.session_limit = config.accounts.session.limit;
+  options.on_let_out = [disconnects = realtime.disconnects](std::int64_t user_id) {
+    disconnects->disconnect(user_id);
+  };
+  return {database, std::make_shared<const accounts::KeyRing>(secrets), options};
+}
+
+http::AccountContextPtr account_context(const Config& config, const db::Database& database,
+                                        const rooms::Realtime& realtime) {
+  // "*" trusts nobody with other people's sessions.
+  const http::SameSitePolicy same_site(config.host,
+                                       config.cors_origins.value_or(std::vector<std::string>()));
+  return std::make_shared<const http::AccountContext>(
+      make_accounts(config, database, realtime), config.accounts.session, same_site,
+      std::make_shared<mail::Mailer::Slot>("the mailer"));
+}
+
+/// What operators may ask for over the admin socket; see docs/admin.md.
+net::http::Routes operator_routes(const Config& config, const admin::Watched& watched,
+                                  std::shared_ptr<Drain> drain,
+                                  std::shared_ptr<const metrics::Exposition> exposition,
+                                  crashes::LedgerPtr crashes, admin::DatabaseParts database,
+                                  admin::ConnectionParts connections, admin::LoadParts load,
+                                  admin::NodesParts nodes) {
+  auto work = std::make_shared<admin::Work>();
+  const bool drills = config.environment == Environment::development;
+  const auto stop = [] {
+    spdlog::info("an operator ends the server");
+    kill(getpid(), SIGTERM);
+  };
+  return admin::with_description({
+      admin::actor_routes(work, std::make_shared<admin::ActorControl>(database.runtime, drills)),
+      admin::server_routes(work, std::move(exposition), stop),
+      admin::load_routes(work, std::move(load)),
+      admin::cluster_routes(work, std::move(nodes)),
+      admin::connection_routes(work, std::move(connections)),
+      admin::crash_routes(work, database.runtime, std::move(crashes)),
+      admin::database_routes(work, std::move(database)),
+      admin::watch_routes(work, watched),
+      admin::lifecycle_routes(work, std::move(drain),
+                              config_json(config_report(lookup_environment))),
+  });
+}
+
+}  // namespace
+
+actors::Result<Parts> make_parts(actors::Runtime& runtime, const Config& config,
+                                 std::shared_ptr<Log> log) {
+  auto nodes = nodes::make_node(config);
+  auto database = open_database(config, nodes);
+  if (!database) return std::unexpected(database.error());
+  auto api = std::make_shared<http::ApiContext>(*database, config.version, config.region);
+  api->host = config.host;
+  api->posts_url = config.posts_url;
+  const bool drills = config.environment == Environment::development;
+  auto realtime = rooms::make_realtime(runtime, drills, config.cluster.node_name);
+  auto cluster = cluster::make_cluster(runtime, config.cluster, config.secret_key_base);
+  cluster::connect(cluster, realtime.hub);
+  api->hub = realtime.hub;
+  realtime.changes =
+      std::make_shared<const changes::Source>(*database, api->catalogue, realtime.hub);
+  if (config.room_history) {
+    realtime.history =
+        std::make_shared<const rooms::History>(*database, realtime.hub, *config.room_history);
+  }
+  realtime.desk = std::make_shared<dashboard::Desk>(
+      realtime.hub, std::make_shared<admin::ActorControl>(runtime, drills), config.version);
+  auto accounts = account_context(config, *database, realtime);
+  auto sockets =
+      rooms::socket_endpoint(runtime, realtime, accounts->accounts, config, kDrainSpread);
+  if (!sockets) return std::unexpected(sockets.error());
+  auto tracer = tracing::make_tracer(config.tracing);
+  auto plugs = http::endpoint_plugs(config, tracer);
+  if (!plugs) return std::unexpected(plugs.error());
+  auto exposition = std::make_shared<metrics::Exposition>();
+  auto routes = http::routes({.api = api,
+                              .accounts = accounts,
+                              .sign_in = http::sign_in_context(accounts, config.accounts.sign_in),
+                              .websocket = std::move(sockets->websocket),
+                              .polls = sockets->polls,
+                              .ask_primary = nodes::ask_primary(nodes),
+                              .developers = dashboard::lets_developers_in(config),
+                              .metrics = exposition,
+                              .metrics_token = config.http.metrics_token});
+  if (tracer) routes = tracing::trace_handlers(routes);
+  nodes::open_endpoint(nodes, runtime, config, *database,
+                       std::make_shared<const net::http::Router>(routes));
+  auto router = std::make_shared<const net::http::Router>(std::move(routes), std::move(*plugs));
+  auto told = metrics::add_sources(*exposition, {.runtime = runtime,
+                                                 .version = config.version,
+                                                 .database = *database,
+                                                 .realtime = realtime,
+                                                 .backups = config.backup.backups.record,
+                                                 .cluster = cluster.link,
+                                                 .routes = router->routes()});
+  auto options = http_options(config, std::move(router));
+  auto recent = std::make_shared<http::RecentRequests>();
+  options.on_answered = http::note_answers(config.http.access_log, told.requests, recent);
+  options.on_turned_away = http::note_refusals(std::move(told.refusals));
+  if (auto loaded = http::use_certificate(config.http, options); !loaded) {
+    return std::unexpected(std::move(loaded.error()));
+  }
+  auto endpoint = std::make_shared<net::server::HttpEndpoint>(runtime, std::move(options));
+  auto events = std::make_shared<Journal>(Telemetry::kRemembered);
+  auto drain = std::make_shared<Drain>(runtime, api, sockets->polls, endpoint);
+  CrashKeeping crashes(config, *database);
+  auto operators = operator_routes(
+      config, {runtime, std::move(log), events}, drain, exposition, crashes.ledger(),
+      {.runtime = runtime,
+       .api = api,
+       .accounts = accounts->accounts,
+       .backups = backup::Backups(config.backup.backups)},
+      {runtime, endpoint, realtime}, {runtime, std::move(told.shards), std::move(recent)},
+      {.runtime = runtime,
+       .cluster = cluster,
+       .name = config.cluster.node_name,
+       .status = cluster::status_of(config, *database),
+       .control = realtime.desk->control});
+  auto operators_router = std::make_shared<const net::http::Router>(
+      std::move(operators), std::vector{admin::version_header()});
+  realtime.desk->operators = operators_router;
+  return Parts{.api = std::move(api),
+               .accounts = std::move(accounts),
+               .realtime = std::move(realtime),
+               .events = std::move(events),
+               .endpoint = std::move(endpoint),
+               .nodes = std::move(nodes),
+               .cluster = std::move(cluster),
+               .polls = std::move(sockets->polls),
+               .drain = std::move(drain),
+               .operators = std::move(operators_router),
+               .tracer = std::move(tracer),
+               .crashes = std::move(crashes)};
+}
+
+}  // namespace coppice::app

@@ -1,0 +1,112 @@
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <stop_token>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "actors/server.hpp"
+#include "app/config.hpp"
+#include "app/crashes/crash_feed.hpp"
+#include "app/sentry/dsn.hpp"
+#include "app/sentry/envelope.hpp"
+#include "supervisor/child_spec.hpp"
+
+namespace coppice::app::sentry {
+
+class Reporter;
+
+/// The last notable events, for the crashes that come after them. Thread: any.
+class Trail {
+ public:
+  static constexpr std::size_t kMost = 50;
+
+  void note(const actors::Event& event);
+  [[nodiscard]] std::vector<Breadcrumb> crumbs() const;
+
+ private:
+  mutable std::mutex mutex_;
+  std::deque<Breadcrumb> crumbs_;  // guarded by the mutex
+};
+
+/// What the reporter's incarnations share with the threads where things crash.
+struct Feed {
+  Feed(Dsn where, EventFacts what)
+      : dsn(std::move(where)), facts(std::move(what)), crashes("the reporter", facts.release) {}
+
+  const Dsn dsn;
+  const EventFacts facts;
+  crashes::CrashFeed<Reporter> crashes;
+  Trail trail;
+};
+
+using FeedPtr = std::shared_ptr<Feed>;
+
+/// Has crashes and what came before them noted from now on. Must end before the bus does.
+struct Following {
+  actors::EventBus::Subscription crashes;
+  actors::EventBus::Subscription trail;
+};
+/// @param feed  Null: nothing is noted.
+[[nodiscard]] Following follow(actors::EventBus& events, FeedPtr feed);
+
+/// Null unless there is a SENTRY_DSN.
+[[nodiscard]] FeedPtr make_feed(const Config& config);
+
+/// The child that sends them.
+[[nodiscard]] supervisor::ChildSpec reporter_child(FeedPtr feed);
+
+/// Sends crashes to Sentry, one after the other. Equal ones that come within a minute are sent
+/// once; the next one says how many there were. What can't be sent waits and is tried again after
+/// longer and longer pauses, and not before Sentry wants it; as many wait as the buffer holds.
+///
+/// Thread: its shard; names are found and requests made on one of the runtime's threads for what
+/// blocks.
+class Reporter final : public actors::Server<Reporter> {
+ public:
+  explicit Reporter(FeedPtr feed) : feed_(std::move(feed)) {}
+
+  void init();
+
+  /// There is something in the buffer.
+  struct Wake {};
+  void handle(Wake message);
+
+  [[nodiscard]] std::string describe() const override;
+
+ private:
+  struct Outcome {
+    enum class Kind : std::uint8_t { sent, refused, later };
+    Kind kind = Kind::later;
+    std::chrono::seconds pause{0};
+    std::string trouble{};
+  };
+
+  /// When an equal one was sent, and how many came since.
+  struct Sent {
+    actors::Time at{};
+    std::int64_t held_back = 0;
+  };
+
+  static Outcome send(const FeedPtr& feed, crashes::RawCrash raw, const std::stop_token& stop);
+
+  actors::Task<void> work();
+  actors::Task<actors::Duration> send_next();
+  [[nodiscard]] bool hold_back(crashes::RawCrash& raw);
+  void note_trouble(const std::string& trouble);
+
+  const FeedPtr feed_;
+  std::stop_source stop_;
+  bool working_ = false;
+  std::unordered_map<std::int64_t, Sent> recent_;  // by fingerprint
+  std::uint64_t sent_ = 0;
+  std::uint64_t refused_ = 0;
+  std::chrono::seconds patience_{0};  // before the next attempt, while they fail
+  std::string trouble_;               // of the last attempt, if it failed
+};
+
+}  // namespace coppice::app::sentry

@@ -1,0 +1,166 @@
+#include "app/tracing/request_trace.hpp"
+
+#include <chrono>
+#include <utility>
+#include <variant>
+
+namespace coppice::app::tracing {
+namespace {
+
+using net::http::Handler;
+using net::http::Outcome;
+using net::http::Request;
+using net::http::RequestPtr;
+using net::http::Response;
+using std::chrono::system_clock;
+
+constexpr std::size_t kLongestPath = 256;
+
+const RequestTrace* recorded_trace(const Request& request) noexcept {
+  const auto* trace = request.assigns.get<RequestTrace>();
+  return trace != nullptr && trace->context.sampled ? trace : nullptr;
+}
+
+/// A part of the request's trace that begins now.
+Span begin_span(const RequestTrace& trace, std::string name) {
+  return {.trace = trace.context.trace,
+          .id = make_span_id(),
+          .parent = trace.handler,
+          .state = trace.context.state,
+          .name = std::move(name),
+          .start = system_clock::now()};
+}
+
+/// "GET /api/posts/:slug"; without a route, what was asked for may be anything.
+std::string name_of(const Request& request) {
+  std::string name(to_string(request.method));
+  if (request.route != nullptr) name += " " + request.route->pattern;
+  return name;
+}
+
+std::vector<Attribute> attributes_of(const Request& request, const Outcome& outcome) {
+  std::vector<Attribute> attributes = {
+      {"http.request.method", std::string(to_string(request.method))},
+      {"url.path", request.path.substr(0, kLongestPath)},
+      {"url.scheme", std::string(request.secure ? "https" : "http")},
+      {"client.address", request.client.to_string()},
+      {"network.protocol.version", std::string(request.http_1_0 ? "1.0" : "1.1")},
+      {"http.response.status_code", static_cast<std::int64_t>(outcome.status)},
+      {"http.response.body.size", static_cast<std::int64_t>(outcome.body_bytes)},
+  };
+  if (request.route != nullptr) attributes.push_back({"http.route", request.route->pattern});
+  if (!request.id.empty()) attributes.push_back({"coppice.request_id", request.id});
+  return attributes;
+}
+
+/// Records a span at its end, whatever that is: as failed unless told otherwise.
+class Recording {
+ public:
+  Recording(TracerPtr tracer, Span span) : tracer_(std::move(tracer)), span_(std::move(span)) {
+    span_.failed = true;
+  }
+  Recording(const Recording&) = delete;
+  Recording& operator=(const Recording&) = delete;
+  ~Recording() {
+    span_.end = system_clock::now();
+    tracer_->record(std::move(span_));
+  }
+  void went_well() noexcept { span_.failed = false; }
+
+ private:
+  const TracerPtr tracer_;
+  Span span_;
+};
+
+net::Awaitable<Response> handle_traced(Handler handler, RequestPtr request) {
+  const auto* trace = recorded_trace(*request);
+  if (trace == nullptr) co_return co_await handler(std::move(request));
+  Span span = begin_span(*trace, "handle");
+  span.id = trace->handler;
+  span.parent = trace->context.span;
+  Recording recording(trace->tracer, std::move(span));
+  auto response = co_await handler(std::move(request));
+  recording.went_well();
+  co_return response;
+}
+
+}  // namespace
+
+net::http::Plug trace_requests(TracerPtr tracer) {
+  return {.name = "trace",
+          .before = [tracer = std::move(tracer)](Request& request) -> std::optional<Response> {
+            const auto parent = parse_trace_context(request.header("traceparent").value_or(""),
+                                                    request.header("tracestate").value_or(""));
+            RequestTrace trace{.tracer = tracer, .context = parent.value_or(TraceContext{})};
+            if (parent) {
+              trace.parent = parent->span;
+            } else {
+              trace.context.trace = make_trace_id();
+              if (!tracer->samples(trace.context.trace)) return std::nullopt;
+              trace.context.sampled = true;
+            }
+            trace.context.span = make_span_id();
+            trace.handler = make_span_id();
+            request.assigns.set(std::move(trace));
+            return std::nullopt;
+          }};
+}
+
+void record_request(const Request& request, const Outcome& outcome) {
+  const auto* trace = recorded_trace(request);
+  if (trace == nullptr) return;
+  const auto end = system_clock::now();
+  const bool failed = static_cast<int>(outcome.status) >= 500 || !outcome.whole;
+  trace->tracer->record(
+      {.trace = trace->context.trace,
+       .id = trace->context.span,
+       .parent = trace->parent,
+       .state = trace->context.state,
+       .name = name_of(request),
+       .kind = SpanKind::server,
+       .start = end - std::chrono::duration_cast<system_clock::duration>(outcome.duration),
+       .end = end,
+       .attributes = attributes_of(request, outcome),
+       .failed = failed,
+       .failure = outcome.whole ? "" : "the connection was cut before the answer's end"});
+}
+
+net::http::Routes trace_handlers(const net::http::Routes& routes) {
+  std::vector<net::http::Route> traced;
+  for (const auto& route : routes) {
+    traced.push_back(route);
+    auto* handler = std::get_if<Handler>(&traced.back().action);
+    if (handler == nullptr) continue;
+    *handler = [handle = *handler](RequestPtr request) {
+      return handle_traced(handle, std::move(request));
+    };
+  }
+  return traced;
+}
+
+ScopedSpan::ScopedSpan(const Request& request, std::string_view name, Within within) {
+  const auto* trace = recorded_trace(request);
+  if (trace == nullptr) return;
+  open_.emplace(trace->tracer, begin_span(*trace, std::string(name)));
+  if (within == Within::request) open_->span.parent = trace->context.span;
+}
+
+ScopedSpan::~ScopedSpan() {
+  if (!open_) return;
+  open_->span.end = system_clock::now();
+  open_->tracer->record(std::move(open_->span));
+}
+
+void ScopedSpan::note(std::string_view key, std::string value) {
+  if (open_) open_->span.attributes.push_back({key, std::move(value)});
+}
+
+std::vector<std::string> trace_headers(const Request& request) {
+  const auto* trace = request.assigns.get<RequestTrace>();
+  if (trace == nullptr) return {};
+  std::vector<std::string> headers = {"traceparent: " + to_traceparent(trace->context)};
+  if (!trace->context.state.empty()) headers.push_back("tracestate: " + trace->context.state);
+  return headers;
+}
+
+}  // namespace coppice::app::tracing

@@ -1,0 +1,67 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "app/tracing/tracer.hpp"
+#include "net/http/plug.hpp"
+#include "net/http/request.hpp"
+#include "net/http/route.hpp"
+#include "net/http/session.hpp"
+
+/// Spans of requests: one for the whole of it, in it one for its handler, and in that those for
+/// what the handler waits for. All of it is there only when traces are exported.
+namespace coppice::app::tracing {
+
+/// What a traced request has among its assigns.
+struct RequestTrace {
+  TracerPtr tracer;
+  TraceContext context;  ///< The request's own span, as it is passed on to others.
+  SpanId parent{};       ///< The sender's span; all zero if the trace began here.
+  SpanId handler{};      ///< The handler's span.
+};
+
+/// Begins each request's trace, or goes on with the sender's; see Tracer for which are recorded.
+[[nodiscard]] net::http::Plug trace_requests(TracerPtr tracer);
+
+/// Records a request's span once it has been answered. Thread: any.
+void record_request(const net::http::Request& request, const net::http::Outcome& outcome);
+
+/// The routes with a span around each handler that may have to wait.
+[[nodiscard]] net::http::Routes trace_handlers(const net::http::Routes& routes);
+
+/// What a request waits for, from its making to its end, for its trace; nothing where that isn't
+/// recorded.
+///
+///     const tracing::ScopedSpan span(*request, "read posts");
+///
+/// Thread: its request's.
+class ScopedSpan {
+ public:
+  enum class Within : bool { handler, request };
+
+  /// @param name  A literal.
+  ScopedSpan(const net::http::Request& request, std::string_view name,
+             Within within = Within::handler);
+  ScopedSpan(const ScopedSpan&) = delete;
+  ScopedSpan& operator=(const ScopedSpan&) = delete;
+  ~ScopedSpan();
+
+  /// @param key  A literal.
+  void note(std::string_view key, std::string value);
+
+ private:
+  struct Open {
+    TracerPtr tracer;
+    Span span;
+  };
+  std::optional<Open> open_;
+};
+
+/// The header lines that pass the request's trace on to a service that is asked for it; none if it
+/// has no trace.
+[[nodiscard]] std::vector<std::string> trace_headers(const net::http::Request& request);
+
+}  // namespace coppice::app::tracing

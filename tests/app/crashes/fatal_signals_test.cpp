@@ -1,0 +1,77 @@
+#include "app/crashes/fatal_signals.hpp"
+
+#include <csignal>
+#include <filesystem>
+
+#include <gtest/gtest.h>
+
+#include "actors/server.hpp"
+#include "app/crashes/report_folder.hpp"
+#include "app/crashes/signal_writer.hpp"
+#include "db/temporary_directory.hpp"
+
+namespace coppice::app::crashes {
+namespace {
+
+/// Raises a signal in its handler. Sanitizers leave this one to us.
+class Fatal final : public actors::Server<Fatal> {
+ public:
+  void init() { continue_with(Illegal{}); }
+  struct Illegal {};
+  void handle(Illegal /*message*/) { std::raise(SIGILL); }
+};
+
+[[noreturn]] void end_in_a_handler(const ReportSettings& settings) {
+  catch_fatal_signals(settings);
+  actors::Runtime runtime({.shards = 1});
+  give_signal_stacks(runtime);
+  std::ignore = actors::spawn<Fatal>(runtime, {});
+  for (;;) pause();
+}
+
+class FatalSignalsDeathTest : public testing::Test {
+ protected:
+  FatalSignalsDeathTest() { GTEST_FLAG_SET(death_test_style, "threadsafe"); }
+};
+
+TEST_F(FatalSignalsDeathTest, LeaveAReportAndTheSameExitStatus) {
+  // The test runs again in the child, which must use the same folder.
+  const auto folder = std::filesystem::temp_directory_path() /
+                      ("coppice-fatal-signals-" + std::to_string(getuid()));
+  ASSERT_TRUE(make_report_folder(folder));
+  const ReportSettings settings{
+      .folder = folder.string(), .database = "/a\nb.db", .version = "1.2.3"};
+  EXPECT_EXIT(end_in_a_handler(settings), testing::KilledBySignal(SIGILL), "");
+  const auto found = find_reports(folder, "/a?b.db");
+  ASSERT_FALSE(found.empty());
+  const Crash& crash = found.back().crash;
+  EXPECT_EQ(crash.exception, "SIGILL");
+  EXPECT_EQ(crash.version, "1.2.3");
+  EXPECT_NE(crash.reason.find("by the process itself"), std::string::npos) << crash.reason;
+  EXPECT_NE(crash.actor.find("Fatal"), std::string::npos) << crash.actor;
+  EXPECT_NE(crash.message.find("Illegal"), std::string::npos) << crash.message;
+  EXPECT_NE(crash.stack.find("Fatal::handle"), std::string::npos) << crash.stack;
+  std::filesystem::remove_all(folder);
+}
+
+TEST(SignalWriter, WritesWhatIsLargerThanItsBuffer) {
+  const db::TemporaryDirectory directory;
+  {
+    SignalWriter out((directory / "coppice-").string());
+    out.text("coppice-crash 1\nsignal ").number(SIGSEGV).text("\naddress ").hex(0x1F).text("\n");
+    out.text("database /a.db\nmessage ").text(std::string(5000, 'x')).text("\nend\n");
+  }
+  const auto found = find_reports(directory / "", "/a.db");
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(found.front().crash.exception, "SIGSEGV");
+  EXPECT_EQ(found.front().crash.reason, "SIGSEGV (Segmentation fault) at 0x1f");
+}
+
+TEST(SignalWriter, WritesNowhereIfThereIsNoFolder) {
+  SignalWriter out("/no/such/folder/coppice-");
+  out.text("lost").flush();
+  EXPECT_FALSE(std::filesystem::exists("/no/such/folder"));
+}
+
+}  // namespace
+}  // namespace coppice::app::crashes

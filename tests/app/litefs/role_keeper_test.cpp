@@ -1,0 +1,128 @@
+#include "app/litefs/role_keeper.hpp"
+
+#include "db/database_world.hpp"
+
+namespace coppice::app::litefs {
+namespace {
+
+using actors::Errc;
+using db::Role;
+using db::Standing;
+using db::litefs::PrimaryReport;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+/// A keeper whose LiteFS says what the test has it say.
+class RoleKeeperTest : public db::DatabaseWorldTest {
+ protected:
+  RoleKeeperTest() {
+    auto wanted = options();
+    auto recorded = [count = std::uint64_t{0}]() mutable -> actors::Result<std::uint64_t> {
+      return ++count;
+    };
+    wanted.replication =
+        std::make_shared<db::Replication>(Standing{Role::down, "", "not asked"}, recorded);
+    start(wanted);
+    auto senses = std::make_shared<Senses>();
+    senses->look = [this] { return sight_; };
+    keeper_ = world_.spawn<RoleKeeper>(*database_, std::move(senses),
+                                       std::function<void()>([this] { ++arrivals_; }),
+                                       std::make_shared<RoleKeeper::Slot>("the keeper"));
+  }
+
+  void say(PrimaryReport report) {
+    sight_.info = db::litefs::Info{.primary = report};
+    hear(std::move(report));
+  }
+  void hear(PrimaryReport report) {
+    world_.cast(keeper_, RoleKeeper::Heard{std::move(report)}).ignore();
+    world_.run();
+  }
+
+  [[nodiscard]] Standing standing() const { return database_->replication().standing(); }
+
+  Sight sight_{.info = db::litefs::Info{.primary = {.is_primary = true}},
+               .position = db::litefs::Transaction{1, 0}};
+  actors::Ref<RoleKeeper> keeper_;
+  int arrivals_ = 0;
+};
+
+TEST_F(RoleKeeperTest, KnowsTheRoleOnceItHasStarted) { EXPECT_EQ(standing().role, Role::primary); }
+
+TEST_F(RoleKeeperTest, TellsOfTransactionsOfItsOwnDatabase) {
+  const int before = arrivals_;
+  const auto arrives = [this](const std::string& database, std::uint64_t number) {
+    const db::litefs::TransactionEvent event{.database = database, .number = number};
+    world_.cast(keeper_, RoleKeeper::Heard{event}).ignore();
+    world_.run();
+  };
+  arrives("another.db", 7);
+  EXPECT_EQ(arrivals_, before);
+  arrives(database_->path().filename(), 8);
+  EXPECT_EQ(arrivals_, before + 1);
+  EXPECT_EQ(database_->replication().transaction(), 8U);
+}
+
+TEST_F(RoleKeeperTest, LosesTheRightToWriteAtOnce) {
+  say({.is_primary = false, .hostname = "b"});
+  EXPECT_EQ(standing(), (Standing{Role::replica, "b", ""}));
+}
+
+TEST_F(RoleKeeperTest, HoldsBackWhatHasNotSettled) {
+  say({.is_primary = false, .hostname = "b"});
+  say({});
+  EXPECT_EQ(standing().role, Role::replica);
+  say({.is_primary = false, .hostname = "b"});
+  world_.advance(milliseconds(200));
+  EXPECT_EQ(standing(), (Standing{Role::replica, "b", ""}));
+}
+
+TEST_F(RoleKeeperTest, TakesOverWhatHasSettled) {
+  say({.is_primary = false, .hostname = "b"});
+  say({});
+  world_.advance(milliseconds(200));
+  EXPECT_EQ(standing().role, Role::orphan);
+}
+
+TEST_F(RoleKeeperTest, IsDownWhenTheStreamIsLost) {
+  world_.cast(keeper_, RoleKeeper::StreamLost{"it has ended"}).ignore();
+  world_.run();
+  EXPECT_EQ(standing(), (Standing{Role::down, "", "it has ended"}));
+}
+
+TEST_F(RoleKeeperTest, IsDownWhenLiteFsDoesNotAnswerTwice) {
+  say({.is_primary = true});
+  sight_.info = actors::fail(Errc::unavailable, "nobody answers");
+  world_.advance(seconds(1));
+  EXPECT_EQ(standing().role, Role::primary);
+  world_.advance(seconds(1));
+  EXPECT_EQ(standing(), (Standing{Role::down, "", "nobody answers"}));
+}
+
+TEST_F(RoleKeeperTest, IsDownWhenTheMountFailsThoughLiteFsAnswers) {
+  say({.is_primary = true});
+  sight_.position = actors::fail(Errc::unavailable, "not connected");
+  world_.advance(seconds(1));
+  EXPECT_EQ(standing(), (Standing{Role::down, "", "not connected"}));
+}
+
+TEST_F(RoleKeeperTest, ComesBackWithTheMount) {
+  say({.is_primary = true});
+  sight_.position = actors::fail(Errc::unavailable, "not connected");
+  world_.advance(seconds(1));
+  sight_.position = db::litefs::Transaction{2, 0};
+  world_.advance(seconds(1));
+  EXPECT_EQ(standing().role, Role::primary);
+}
+
+TEST_F(RoleKeeperTest, BelievesTheAnswerWhenTheStreamGoesOnSayingOtherwise) {
+  say({.is_primary = true});
+  sight_.info = db::litefs::Info{.primary = {.is_primary = false, .hostname = "b"}};
+  world_.advance(seconds(1));
+  EXPECT_EQ(standing().role, Role::primary);
+  world_.advance(seconds(2));
+  EXPECT_EQ(standing().role, Role::replica);
+}
+
+}  // namespace
+}  // namespace coppice::app::litefs

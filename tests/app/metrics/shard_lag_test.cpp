@@ -1,0 +1,65 @@
+#include "app/metrics/shard_lag.hpp"
+
+#include <future>
+#include <thread>
+
+#include <boost/asio/post.hpp>
+#include <gtest/gtest.h>
+
+namespace coppice::app::metrics {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto kInterval = 1ms;
+
+template <class Condition>
+bool comes_true(Condition condition) {
+  const auto deadline = std::chrono::steady_clock::now() + 20s;
+  while (!condition()) {
+    if (std::chrono::steady_clock::now() > deadline) return false;
+    std::this_thread::sleep_for(1ms);
+  }
+  return true;
+}
+
+std::uint64_t count(const actors::Histogram::Reading& reading) {
+  std::uint64_t total = 0;
+  for (const auto each : reading.counts) total += each;
+  return total;
+}
+
+TEST(ShardLag, AsksAgainAndAgain) {
+  actors::Runtime runtime({.shards = 2});
+  const ShardLag lag(runtime, kInterval);
+  EXPECT_TRUE(comes_true([&] { return count(lag.all(0)) > 3 && count(lag.all(1)) > 3; }));
+}
+
+TEST(ShardLag, GrowsWhileAShardIsStuckAndIsCountedOnceItIsNot) {
+  actors::Runtime runtime({.shards = 1});
+  std::promise<void> release;
+  boost::asio::post(runtime.shard(0).io(), [held = release.get_future().share()] { held.wait(); });
+  const ShardLag lag(runtime, kInterval);
+  EXPECT_TRUE(comes_true([&] { return lag.now(0) > 0.03; }));
+  EXPECT_GT(lag.overdue(0), 0.03);
+  EXPECT_EQ(count(lag.all(0)), 0);
+  release.set_value();
+  EXPECT_TRUE(comes_true([&] { return count(lag.all(0)) > 0; }));
+  EXPECT_GT(lag.all(0).sum, 0.03);
+}
+
+TEST(ShardLag, SeesHowBusyAShardIs) {
+  actors::Runtime runtime({.shards = 2});
+  std::atomic<bool> end{false};
+  boost::asio::post(runtime.shard(0).io(), [&end] {
+    while (!end) {
+    }
+  });
+  const ShardLag lag(runtime, kInterval);
+  EXPECT_TRUE(comes_true([&] { return lag.busy(0) > 0.2; }));
+  EXPECT_LT(lag.busy(1), lag.busy(0));
+  end = true;
+}
+
+}  // namespace
+}  // namespace coppice::app::metrics

@@ -1,0 +1,227 @@
+// Operators: who is connected, to what, and how the database is.
+import assert from "node:assert/strict";
+import { request } from "node:http";
+import { join } from "node:path";
+import { test } from "node:test";
+import { command, users } from "./support/accounts.mjs";
+import { withClients } from "./support/clients.mjs";
+import { withServer } from "./support/server.mjs";
+import { until } from "./support/wait.mjs";
+
+// A request over the admin socket: {status, body}.
+function admin(server, path, method = "GET") {
+  return new Promise((done, failed) => {
+    const sent = request({ socketPath: server.adminSocket, path, method }, (answer) => {
+      let text = "";
+      answer.setEncoding("utf8").on("data", (part) => (text += part));
+      answer.on("end", () => done({ status: answer.statusCode, body: JSON.parse(text) }));
+    });
+    sent.on("error", failed);
+    sent.end();
+  });
+}
+
+async function succeed(server, ...args) {
+  const { code, stdout, stderr } = await server.command(...args);
+  assert.equal(code, 0, `${args.join(" ")}: ${stderr}`);
+  return stdout;
+}
+
+const list = async (server, ...args) =>
+  JSON.parse(await succeed(server, "connections", "--json", ...args));
+
+test("connections shows sockets with their topics, filtered and in pages", async () => {
+  await withServer({ env: { COPPICE_SHARDS: "2" } }, async (server) => {
+    await withClients(server, async (client) => {
+      const room = await client("ann").join("room:a");
+      await client("bob").join("room:b");
+      await room.ask("ping", { n: 1 });
+      const { connections, matching, unanswered } = await list(server, "--transport", "websocket");
+      assert.equal(matching, 2);
+      assert.deepEqual(unanswered, []);
+      assert.deepEqual(connections.flatMap(({ topics }) => topics).sort(), ["room:a", "room:b"]);
+      for (const each of connections) {
+        assert.match(each.id, /^<\d+\.\d+\.\d+>$/);
+        assert.equal(each.address, "127.0.0.1");
+        assert.equal(each.user, null);
+        assert.match(each.since, /^\d{4}-\d\d-\d\dT/);
+        assert.equal(each.queued_bytes, 0);
+      }
+      const [ann] = (await list(server, "--topic", "room:a")).connections;
+      assert.ok(ann.received >= 2 && ann.sent >= 2, JSON.stringify(ann));
+      const first = await list(server, "--transport", "websocket", "--limit", "1");
+      assert.equal(first.connections.length, 1);
+      const second = await list(server, "--transport", "websocket", "--after", first.next);
+      assert.equal(second.connections.length, 1);
+      assert.notEqual(second.connections[0].id, first.connections[0].id);
+      assert.equal(second.next, null);
+      assert.match(await succeed(server, "connections"), /^ID +TRANSPORT .*\n<.*websocket.*room:/m);
+      assert.equal((await list(server, "--address", "192.0.2.1")).matching, 0);
+    });
+  });
+});
+
+test("connections shows long polls and HTTP connections as what they are", async () => {
+  await withServer({}, async (server) => {
+    const { LongPoll } = await import("phoenix");
+    const polls = { socketUrl: `${server.url}/socket`, transport: LongPoll };
+    await withClients(polls, async (client) => {
+      await client("ann").join("room:polled");
+      const { connections } = await list(server, "--transport", "longpoll");
+      assert.deepEqual(connections.map(({ topics }) => topics), [["room:polled"]]);
+      const http = await list(server, "--transport", "http");
+      assert.ok(http.matching >= 1);
+      assert.ok(http.connections.every(({ topics }) => topics.length === 0));
+    });
+  });
+});
+
+test("disconnect ends one socket with 1001, and its client comes back", async () => {
+  await withServer({}, async (server) => {
+    await withClients(server, async (client) => {
+      const ann = client("ann");
+      const bob = client("bob");
+      await ann.join("room:a");
+      await bob.join("room:b");
+      const [{ id }] = (await list(server, "--topic", "room:a")).connections;
+      assert.match(await succeed(server, "disconnect", id), /^1 disconnected$/m);
+      await until("the close", () => ann.closes.length > 0);
+      assert.equal(ann.closes[0], 1001);
+      await until("the client to be back", () => ann.opens === 2);
+      assert.deepEqual(bob.closes, []);
+      const again = await server.command("disconnect", id);
+      assert.equal(again.code, 1);
+      assert.match(again.stderr, /no connection/);
+    });
+  });
+});
+
+test("a user's sockets are listed by their id, and ended together", async () => {
+  const [ada, eve] = ["ada@example.com", "eve@example.com"];
+  await withServer({ prepare: users([ada], [eve]) }, async (server) => {
+    const token = async (email) => {
+      const made = await command(server, ["token", "create", email, "--name", "t", "--scope",
+                                          "socket", "--json"]);
+      return JSON.parse(made.stdout).secret;
+    };
+    const adas = await token(ada);
+    const authTokens = [adas, adas, await token(eve)];
+    await withClients(server, async (client) => {
+      const clients = authTokens.map((authToken) => client("any", { authToken }));
+      for (const each of clients) await each.join("room:lobby");
+      const { connections } = await list(server, "--topic", "room:lobby");
+      const count = (user) => connections.filter((each) => each.user === user).length;
+      const id = connections.map(({ user }) => user).find((user) => count(user) === 2);
+      assert.equal((await list(server, "--user", id)).matching, 2);
+      assert.match(await succeed(server, "disconnect", "--user", id), /^2 disconnected$/m);
+      await until("both closes", () => clients.slice(0, 2).every(({ closes }) => closes[0] === 1001));
+      assert.deepEqual(clients[2].closes, []);
+    });
+  });
+});
+
+test("disconnect says what is wrong with whom it was given", async () => {
+  await withServer({}, async (server) => {
+    assert.equal((await server.command("disconnect")).code, 2);
+    for (const query of ["", "?id=x", "?user=ann", "?id=<0.1.1>&user=1", "?ids=1"]) {
+      const path = `/v1/connections/disconnect${encodeURI(query)}`;
+      assert.equal((await admin(server, path, "POST")).status, 400, query);
+    }
+    assert.equal((await admin(server, "/v1/connections?transport=pigeon")).status, 400);
+    assert.equal((await admin(server, "/v1/connections?limit=0")).status, 400);
+    assert.equal((await admin(server, "/v1/connections?after=x")).status, 400);
+  });
+});
+
+test("topics and presence count who is there", async () => {
+  await withServer({ env: { COPPICE_SHARDS: "2" } }, async (server) => {
+    await withClients(server, async (client) => {
+      for (const user of ["ann", "ann", "bob"]) await client(user).join("room:lobby");
+      await client("eve").join("room:other");
+      const { topics } = JSON.parse(await succeed(server, "topics", "room:lobby", "--json"));
+      assert.deepEqual(topics, [{ topic: "room:lobby", subscribers: 3, present: 3 }]);
+      assert.match(await succeed(server, "topics", "room:"), /^3 +3 +room:lobby$/m);
+      const presence = JSON.parse(await succeed(server, "presence", "room:lobby", "--json"));
+      assert.deepEqual(presence.members, [{ key: "ann", metas: 2 }, { key: "bob", metas: 1 }]);
+      assert.equal((await admin(server, "/v1/presence")).status, 400);
+    });
+  });
+});
+
+test("a stuck shard is named, and the others answer", async () => {
+  await withServer({ env: { COPPICE_SHARDS: "2" } }, async (server) => {
+    await withClients(server, async (client) => {
+      const room = await client("ann").join("room:stuck");
+      const [{ id }] = (await list(server, "--topic", "room:stuck")).connections;
+      const shard = id.match(/^<(\d+)\./)[1];
+      room.push("block");
+      await until("the shard to be named", async () => {
+        const { body } = await admin(server, "/v1/connections");
+        return body.unanswered.includes(`shard ${shard} does not answer`);
+      });
+      const { status, body } = await admin(server, "/v1/database");
+      assert.equal(status, 200);
+      assert.equal(body.writable, true);
+      await until("the shard to answer again", async () => {
+        const answer = await admin(server, "/v1/connections?topic=room:stuck");
+        return answer.body.unanswered.length === 0;
+      });
+    });
+  });
+});
+
+test("the database is shown as it is, over the socket and by db stats", async () => {
+  await withServer({}, async (server) => {
+    const { body } = await until("the server to be ready", async () => {
+      const answer = await admin(server, "/v1/database");
+      return answer.body.ready && answer;
+    });
+    assert.equal(body.database, server.database);
+    assert.equal(body.not_ready_because, null);
+    assert.equal(body.schema.pending, 0);
+    assert.ok(body.schema.applied > 0);
+    assert.match(body.position, /^\d+\.\d+$/);
+    assert.ok(body.bytes > 0 && body.free_space_bytes > 0);
+    assert.ok(body.readers.count > 0);
+    const args = ["db", "stats", "--database", server.database];
+    const stats = JSON.parse(await succeed(server, ...args, "--json"));
+    assert.equal(stats.server.database, server.database);
+    assert.match(await succeed(server, ...args), /^writer: \d+ waiting, \d+ commits/m);
+  });
+});
+
+test("migrations are listed by the server", async () => {
+  await withServer({}, async (server) => {
+    await until("the schema to be up to date", async () => {
+      const { body } = await admin(server, "/v1/migrations");
+      return body.pending === 0 && body.migrations.every(({ state }) => state === "applied");
+    });
+  });
+});
+
+test("backups are made on order and listed, and counted", async () => {
+  await withServer({ prepare: (server) => {
+    server.env.BACKUP_PATH = join(server.folder, "backups");
+  } }, async (server) => {
+    const made = await until("a backup", async () => {
+      const answer = await admin(server, "/v1/backups", "POST");
+      return answer.status === 200 && answer.body;
+    });
+    assert.ok(made.file.startsWith(join(server.folder, "backups")));
+    const { body } = await admin(server, "/v1/backups");
+    assert.ok(body.backups.some(({ name }) => made.file.endsWith(name)));
+    const { backup } = (await admin(server, "/v1/database")).body;
+    assert.ok(backup.made >= 1);
+    assert.match(backup.last_at, /^\d{4}-/);
+    assert.match(await succeed(server, "metrics"),
+      /^coppice_backup_last_success_timestamp_seconds [1-9]/m);
+  });
+});
+
+test("a server without a folder for backups says so", async () => {
+  await withServer({}, async (server) => {
+    const { status, body } = await admin(server, "/v1/backups", "POST");
+    assert.equal(status, 409);
+    assert.match(body.errors.detail, /BACKUP_PATH/);
+  });
+});

@@ -1,0 +1,227 @@
+// Operators: the command line as a whole. Configuration, drain, top, completion, the manual page,
+// what the API says of itself, and what one is told when something is amiss.
+import assert from "node:assert/strict";
+import { execFile, spawnSync } from "node:child_process";
+import { readFile, writeFile } from "node:fs/promises";
+import { createServer, request } from "node:http";
+import { join } from "node:path";
+import test from "node:test";
+import { promisify } from "node:util";
+import { withClients } from "./support/clients.mjs";
+import { BINARY, coppice, coppiceAsNobody, start, withFolder, withServer } from "./support/server.mjs";
+import { find, treeOf } from "./support/tree.mjs";
+import { until, within } from "./support/wait.mjs";
+
+const DOCS = new URL("../../docs/admin.md", import.meta.url);
+const run = promisify(execFile);
+const has = (program) => spawnSync("sh", ["-c", `command -v ${program}`]).status === 0;
+
+async function succeed(server, ...args) {
+  const { code, stdout, stderr } = await server.command(...args);
+  assert.equal(code, 0, `${args.join(" ")}: ${stderr}`);
+  return stdout;
+}
+
+function ask(server, path) {
+  return within(path, new Promise((done, failed) => {
+    request({ socketPath: server.adminSocket, path }, (response) => {
+      let body = "";
+      response.setEncoding("utf8").on("data", (text) => (body += text));
+      response.on("end", () => done({ status: response.statusCode, headers: response.headers, body }));
+    }).on("error", failed).end();
+  }));
+}
+
+test("the API describes itself, and its documentation has each request", async () => {
+  await withServer({}, async (server) => {
+    const { body, headers } = await ask(server, "/v1/openapi.json");
+    const document = JSON.parse(body);
+    assert.equal(document.openapi, "3.1.0");
+    const docs = await readFile(DOCS, "utf8");
+    const described = Object.entries(document.paths).flatMap(([path, methods]) =>
+      Object.entries(methods).map(([method, { summary }]) => {
+        assert.ok(summary, `${method} ${path} has no summary`);
+        return `${method.toUpperCase()} ${path}`;
+      }));
+    for (const each of described) assert.match(docs, new RegExp(`\`${each}[?\`]`), each);
+    for (const [, each] of docs.matchAll(/^\| `((?:GET|POST) [^?`]+)/gm)) {
+      assert.ok(described.includes(each), `${each} is documented and not there`);
+    }
+    assert.equal(headers["coppice-version"], JSON.parse((await ask(server, "/v1/version")).body).version);
+  });
+});
+
+test("config shows what is in force and where it comes from, but no secrets", async () => {
+  const secret = "hush".repeat(16);
+  await withServer({ env: { SECRET_KEY_BASE: secret, POOL_SIZE: "2" } }, async (server) => {
+    const text = await succeed(server, "config");
+    assert.match(text, /From the environment:\n(  .*\n)*  POOL_SIZE +2\n/);
+    assert.match(text, /By default:\n(  .*\n)*  MAX_CONNECTIONS +10000\n/);
+    assert.match(text, /SECRET_KEY_BASE +\*{8}\n/);
+    const json = await succeed(server, "config", "--json");
+    const pool = JSON.parse(json).variables.find(({ name }) => name === "POOL_SIZE");
+    assert.deepEqual({ value: pool.value, source: pool.source }, { value: "2", source: "environment" });
+    assert.ok(!text.includes(secret) && !json.includes(secret));
+  });
+});
+
+test("config works without a server, and checks an environment", async () => {
+  const socket = "/nowhere/none.sock";
+  const none = await coppice(["config", "--socket", socket]);
+  assert.equal(none.code, 3);
+  assert.match(none.stderr, /no server is running.*\n.*config --local/);
+  const local = await coppice(["config", "--local"], { env: { PORT: "99" } });
+  assert.match(local.stdout, /  PORT +99\n/);
+  assert.equal((await coppice(["config", "--check"])).code, 0);
+  const bad = await coppice(["config", "--check"], { env: { PORT: "high", POOL_SIZE: "0" } });
+  assert.equal(bad.code, 2);
+  assert.match(bad.stderr, /PORT is "high"; accepted: .*\n.*POOL_SIZE is "0"/);
+});
+
+test("drain takes no new clients and waits for those that are there", async () => {
+  await withServer({}, async (server) => {
+    assert.equal((await server.json("/api/health")).status, 200);
+    await withClients(server, async (client) => {
+      await client("ann").join("room:lobby");
+      assert.ok(JSON.parse((await ask(server, "/v1/server/drain")).body).connections > 0);
+      const { code, stdout } = await server.command("drain");
+      assert.equal(code, 0);
+      assert.match(stdout, /takes no new clients and has none left/);
+    });
+    await assert.rejects(server.get("/api/health"));
+    assert.deepEqual(JSON.parse(await succeed(server, "drain", "--json")),
+                     { draining: true, connections: 0 });
+    assert.equal(find(await treeOf(server), "/database/writer").state, "running");
+    await succeed(server, "stop");
+    assert.deepEqual(await within("the end", server.ended), { code: 0, signal: null });
+  });
+});
+
+test("top prints looks where there is no terminal", async () => {
+  await withServer({}, async (server) => {
+    const text = await succeed(server, "top", "--once", "--interval", "0.2");
+    assert.match(text, /^\d+ actors, 0 unwell, [\d.]+ messages\/s, [\d.]+% busy, by busy\nACTOR +STATE/);
+    assert.match(text, /^\/database\/writer +running +[\d.]+ +[\d.]+ +0 +\d+ +0$/m);
+    const lines = (await succeed(server, "top", "-n", "2", "--interval", "0.2", "--json", "--sort", "path"))
+      .trim().split("\n").map((line) => JSON.parse(line));
+    assert.equal(lines.length, 2);
+    assert.deepEqual(lines[0].map(({ path }) => path), lines[0].map(({ path }) => path).sort());
+    assert.equal((await server.command("top", "--sort", "height")).code, 2);
+  });
+});
+
+test("top draws in place, and leaves the terminal as it was", { skip: !has("script") }, async () => {
+  await withServer({}, async (server) => {
+    const top = `${BINARY} top --interval 0.2 --socket ${server.adminSocket}`;
+    const inside = `stty rows 20 cols 60; stty -g; ${top}; echo code $?; stty -g`;
+    const child = start(["-qefc", inside, "/dev/null"], { binary: "script", cwd: server.folder, open: true });
+    try {
+      await until("a drawing", () => /\x1b\[1;1H\d+ actors/.test(child.stdout));
+      child.child.stdin.write("m");
+      await until("another order", () => /by mailbox/.test(child.stdout));
+      child.child.stdin.write("q");
+      await within("the end", child.ended);
+      const [before, after] = child.stdout.match(/^[0-9a-f]+(:[0-9a-f]+){5,}/gm);
+      assert.equal(after, before);
+      assert.match(child.stdout, /code 0/);
+      assert.ok(child.stdout.indexOf("\x1b[?1049l") > child.stdout.indexOf("\x1b[?1049h"));
+    } finally {
+      child.child.kill("SIGKILL");
+      await child.ended;
+    }
+  });
+});
+
+test("tree marks what is unwell", async () => {
+  await withServer({}, async (server) => {
+    assert.ok(!(await succeed(server, "tree")).includes("!"));
+    await succeed(server, "suspend", "/presence");
+    assert.match(await succeed(server, "tree"), /presence +suspended .*!$/m);
+  });
+});
+
+test("bash completes commands and their options", { skip: !has("bash") }, async () => {
+  const complete = async (...words) => {
+    const script = `source <("$0" completion bash); COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); ` +
+      "_coppice; printf '%s\\n' \"${COMPREPLY[@]}\"";
+    const { stdout } = await run("bash", ["-c", script, BINARY, "coppice", ...words]);
+    return stdout.trim().split("\n");
+  };
+  assert.deepEqual(await complete("insp"), ["inspect"]);
+  assert.ok((await complete("")).includes("log-level"));
+  assert.deepEqual((await complete("backup", "")).filter((word) => !word.startsWith("-")).sort(),
+                   ["create", "list", "restore", "verify"]);
+  assert.deepEqual(await complete("backup", "create", "--loc"), ["--local"]);
+  assert.deepEqual(await complete("logs", "--follo"), ["--follow"]);
+});
+
+for (const shell of ["bash", "zsh", "fish"]) {
+  test(`${shell} takes its completion script`, { skip: !has(shell) }, async () => {
+    await withFolder(async (folder) => {
+      const { stdout } = await coppice(["completion", shell]);
+      const script = join(folder, "script");
+      await writeFile(script, stdout);
+      await run(shell, ["-n", script]);
+    });
+  });
+}
+
+test("completion is for shells that it knows", async () => {
+  const { code, stderr } = await coppice(["completion", "csh"]);
+  assert.equal(code, 2);
+  assert.match(stderr, /SHELL/);
+});
+
+test("the manual page has each command, and man can show it", async () => {
+  const { stdout } = await coppice(["man"]);
+  for (const command of ["server", "tree", "top", "log\\-level", "backup create", "completion"]) {
+    assert.ok(stdout.includes(`.SS coppice ${command}`), command);
+  }
+  const sections = [...stdout.matchAll(/^\.SH (.+)$/gm)].map(([, name]) => name);
+  assert.deepEqual(sections, ["NAME", "SYNOPSIS", "DESCRIPTION", "COMMANDS", "ENVIRONMENT", "EXIT STATUS"]);
+  assert.match(stdout, /^[\x00-\x7f]*$/);
+  for (const line of stdout.split("\n")) {
+    if (/^[.']/.test(line)) assert.match(line, /^\.(TH|SH|SS|TP|PP|B|nf|fi)\b/, line);
+  }
+  if (!has("groff")) return;
+  const groff = spawnSync("groff", ["-man", "-Tutf8", "-ww"], { input: stdout, encoding: "utf8" });
+  assert.equal(groff.status, 0);
+  assert.equal(groff.stderr, "");
+});
+
+test("each command has help with an example", async () => {
+  const { stdout } = await coppice(["completion", "fish"]);
+  const names = [...stdout.matchAll(/'__fish_use_subcommand' -a (\S+)/g)].map(([, name]) => name);
+  assert.ok(names.length > 20);
+  for (const name of names.filter((each) => !["server", "backup", "db", "migrate", "user", "token"].includes(each))) {
+    const help = await coppice([name, "--help"]);
+    assert.equal(help.code, 0, name);
+    assert.match(help.stdout, /Examples?:\n  .*coppice /, name);
+  }
+});
+
+test("a server of another version is warned of, once", async () => {
+  await withFolder(async (folder) => {
+    const adminSocket = join(folder, "other.sock");
+    const other = createServer((_, response) => {
+      response.setHeader("coppice-version", "0.0.0-other");
+      response.end('{"variables":[]}');
+    });
+    await new Promise((done) => other.listen(adminSocket, done));
+    try {
+      const { code, stderr } = await coppice(["config", "--socket", adminSocket]);
+      assert.equal(code, 0);
+      assert.match(stderr, /^coppice: the server is version 0\.0\.0-other, this command .*\n$/);
+    } finally {
+      await new Promise((done) => other.close(done));
+    }
+  });
+});
+
+test("who may not use the socket is told so", { skip: process.getuid() !== 0 }, async () => {
+  await withServer({}, async (server) => {
+    const { code, stderr } = await coppiceAsNobody(["tree", "--socket", server.adminSocket]);
+    assert.equal(code, 3);
+    assert.match(stderr, /no permission to use the admin socket .*: run as the server's user or as root/);
+  });
+});

@@ -1,0 +1,173 @@
+// Crashes are reported to Sentry: envelopes as it takes them, and no more than it wants.
+import assert from "node:assert/strict";
+import { createServer } from "node:http";
+import test from "node:test";
+import { OWN_SIGNALS, coppice, isSanitized, withFolder, withServer } from "./support/server.mjs";
+import { until, within } from "./support/wait.mjs";
+
+const KEY = "0123456789abcdef0123456789abcdef";
+
+// Checks what the protocol says and gives the event.
+function eventOf({ method, url, headers, body }) {
+  assert.equal(method, "POST");
+  assert.equal(url, "/base/api/42/envelope/");
+  assert.equal(headers["content-type"], "application/x-sentry-envelope");
+  assert.match(headers["x-sentry-auth"],
+               new RegExp(`^Sentry sentry_version=7, sentry_client=coppice/\\S+, sentry_key=${KEY}$`));
+  const end = body.indexOf(10);
+  const head = JSON.parse(body.subarray(0, end));
+  const itemEnd = body.indexOf(10, end + 1);
+  const item = JSON.parse(body.subarray(end + 1, itemEnd));
+  const payload = body.subarray(itemEnd + 1, itemEnd + 1 + item.length);
+  assert.equal(item.type, "event");
+  assert.equal(payload.length, item.length);
+  assert.equal(body.subarray(itemEnd + 1 + item.length).toString(), "\n");
+  const event = JSON.parse(payload);
+  assert.match(event.event_id, /^[0-9a-f]{32}$/);
+  assert.equal(head.event_id, event.event_id);
+  assert.ok(!Number.isNaN(Date.parse(head.sent_at)) && !Number.isNaN(Date.parse(event.timestamp)));
+  return event;
+}
+
+// A sink on a free port, which answers as it is told: `answers` is a list of [status, headers], then
+// 200 for ever.
+async function withSink(answers, use) {
+  const requests = [];
+  const sink = createServer((request, response) => {
+    const chunks = [];
+    request.on("data", (chunk) => chunks.push(chunk));
+    request.on("end", () => {
+      const { method, url, headers } = request;
+      requests.push({ method, url, headers, body: Buffer.concat(chunks), at: Date.now() });
+      const [status, more = {}] = answers.shift() ?? [200];
+      response.writeHead(status, { "content-type": "application/json", ...more });
+      response.end('{"id":"x"}');
+    });
+  });
+  await new Promise((done) => sink.listen(0, "127.0.0.1", done));
+  try {
+    const dsn = `http://${KEY}@127.0.0.1:${sink.address().port}/base/42`;
+    await use({ dsn, requests });
+  } finally {
+    sink.closeAllConnections();
+    await new Promise((done) => sink.close(done));
+  }
+}
+
+async function withReports(answers, env, use) {
+  await withSink(answers, async ({ dsn, requests }) => {
+    await withServer({ env: { SENTRY_DSN: dsn, ...env } }, async (server) => {
+      await use(server, requests);
+    });
+  });
+}
+
+async function crash(server, path) {
+  const { code, stderr } = await server.command("crash", path);
+  assert.equal(code, 0, stderr);
+}
+
+const some = (requests, count) =>
+  until(`${count} reports`, () => requests.length >= count);
+
+test("a crash is reported with release, environment, place and what came before", async () => {
+  const env = { APP_VERSION: "7.8.9", SENTRY_ENVIRONMENT: "staging" };
+  await withReports([], env, async (server, requests) => {
+    await crash(server, "/pubsub");
+    await some(requests, 1);
+    await crash(server, "/presence");
+    await some(requests, 2);
+    const [first, second] = requests.map(eventOf);
+    assert.equal(first.release, "7.8.9");
+    assert.equal(first.environment, "staging");
+    assert.equal(first.transaction, "/pubsub");
+    assert.equal(first.level, "error");
+    assert.equal(first.tags.path, "/pubsub");
+    const [exception] = first.exception.values;
+    assert.match(exception.value, /crash on request/);
+    if (!isSanitized()) assert.ok(exception.stacktrace.frames.at(-1).function.length > 0);
+    assert.equal(second.transaction, "/presence");
+    const crumbs = second.breadcrumbs.values;
+    assert.ok(crumbs.some(({ category, message }) =>
+      category === "sup.restart" && message.includes("/pubsub")), JSON.stringify(crumbs));
+    assert.ok(!server.log.includes(KEY));
+  });
+});
+
+test("equal crashes are reported once", async () => {
+  await withReports([], {}, async (server, requests) => {
+    await crash(server, "/pubsub");
+    await some(requests, 1);
+    await crash(server, "/pubsub");
+    await crash(server, "/presence");
+    await some(requests, 2);
+    assert.deepEqual(requests.map(eventOf).map(({ transaction }) => transaction),
+                     ["/pubsub", "/presence"]);
+  });
+});
+
+test("nothing is sent before Sentry wants it, and nothing is lost meanwhile", async () => {
+  const limit = { "x-sentry-rate-limits": "60:transaction:key, 6:error:key" };
+  await withReports([[429, limit]], {}, async (server, requests) => {
+    await crash(server, "/pubsub");
+    await some(requests, 1);
+    await crash(server, "/presence");
+    await some(requests, 3);
+    assert.ok(requests[1].at - requests[0].at >= 6000);
+    assert.deepEqual(requests.map(eventOf).map(({ transaction }) => transaction),
+                     ["/pubsub", "/pubsub", "/presence"]);
+  });
+});
+
+test("a limit with a good answer holds as well", async () => {
+  const limit = { "x-sentry-rate-limits": "3:error:key" };
+  await withReports([[200, limit]], {}, async (server, requests) => {
+    await crash(server, "/pubsub");
+    await some(requests, 1);
+    await crash(server, "/presence");
+    await some(requests, 2);
+    assert.ok(requests[1].at - requests[0].at >= 3000);
+  });
+});
+
+test("trouble of Sentry's is waited out, a refusal is not", async () => {
+  await withReports([[503], [400]], {}, async (server, requests) => {
+    await crash(server, "/pubsub");
+    await some(requests, 2);
+    await crash(server, "/presence");
+    await some(requests, 3);
+    assert.deepEqual(requests.map(eventOf).map(({ transaction }) => transaction),
+                     ["/pubsub", "/pubsub", "/presence"]);
+    assert.match(server.log, /crashes are not sent to Sentry: 127\.0\.0\.1:\d+ answers 503/);
+  });
+});
+
+test("what a fatal signal left is reported by the next start", async () => {
+  await withReports([], OWN_SIGNALS, async (server, requests) => {
+    server.signal("SIGSEGV");
+    await within("the end", server.ended);
+    await server.start();
+    await some(requests, 1);
+    const event = eventOf(requests[0]);
+    assert.equal(event.level, "fatal");
+    assert.equal(event.exception.values[0].type, "SIGSEGV");
+    assert.ok(event.exception.values[0].stacktrace.frames.length > 0);
+  });
+});
+
+test("without an address nobody reports", async () => {
+  await withServer({}, async (server) => {
+    const { stdout } = await server.command("tree");
+    assert.doesNotMatch(stdout, /sentry/);
+  });
+});
+
+test("an address that is none is named, without its key", async () => {
+  await withFolder(async (folder) => {
+    const { code, stderr } = await coppice(["server"], {
+      env: { SENTRY_DSN: `https://${KEY}@host` }, cwd: folder });
+    assert.equal(code, 2);
+    assert.match(stderr, /SENTRY_DSN.*no project at its end/);
+    assert.ok(!stderr.includes(KEY));
+  });
+});

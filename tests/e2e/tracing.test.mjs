@@ -1,0 +1,123 @@
+// Traces: what a collector is told of requests.
+import assert from "node:assert/strict";
+import test from "node:test";
+import { addUser, command } from "./support/accounts.mjs";
+import { withCollector } from "./support/collector.mjs";
+import { Server, coppice, withFolder, withServer } from "./support/server.mjs";
+import { until } from "./support/wait.mjs";
+
+const TRACE = "4bf92f3577b34da6a3ce929d0e0e4736";
+const PARENT = "00f067aa0ba902b7";
+const traceparent = `00-${TRACE}-${PARENT}-01`;
+const ADA = "ada@example.com";
+const named = (spans, name) => spans.find((span) => span.name === name);
+
+test("a read is a span for the request, its handler and the reader", async () => {
+  await withCollector(async (collector) => {
+    const env = { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url + "/",
+                  OTEL_EXPORTER_OTLP_HEADERS: "authorization=Bearer%20a%2Ckey",
+                  OTEL_SERVICE_NAME: "garden", APP_VERSION: "7.1" };
+    await withServer({ env }, async (server) => {
+      const response = await server.get("/api/posts?limit=3", {
+        headers: { traceparent, tracestate: "vendor=1", "x-request-id": "a".repeat(24) } });
+      assert.equal(response.status, 200);
+      await response.text();
+      const spans = await until("three spans", () =>
+        collector.spans.length >= 3 && collector.spans);
+      assert.deepEqual(spans.map((span) => span.name).sort(),
+                       ["GET /api/posts", "handle", "read"]);
+      const request = named(spans, "GET /api/posts");
+      const handler = named(spans, "handle");
+      assert.deepEqual(spans.map((span) => span.traceId), [TRACE, TRACE, TRACE]);
+      assert.equal(request.parentSpanId, PARENT);
+      assert.equal(handler.parentSpanId, request.spanId);
+      assert.equal(named(spans, "read").parentSpanId, handler.spanId);
+      assert.equal(request.kind, 2);
+      assert.equal(request.traceState, "vendor=1");
+      const { attributes } = request;
+      assert.equal(attributes["http.request.method"], "GET");
+      assert.equal(attributes["http.route"], "/api/posts");
+      assert.equal(attributes["http.response.status_code"], 200);
+      assert.equal(attributes["url.path"], "/api/posts");
+      assert.equal(attributes["client.address"], "127.0.0.1");
+      assert.equal(attributes["coppice.request_id"], "a".repeat(24));
+      assert.deepEqual(request.resource, {
+        "service.name": "garden", "service.version": "7.1",
+        "deployment.environment.name": "development", "cloud.region": "local" });
+      assert.equal(request.headers.authorization, "Bearer a,key");
+    });
+  });
+});
+
+test("a write is a span for the writer too, with its command and position", async () => {
+  await withCollector(async (collector) => {
+    const env = { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url };
+    let token;
+    const prepare = async (server) => {
+      await addUser(server, ADA, { role: "editor" });
+      const made = await command(server, ["token", "create", ADA, "--name", "t",
+                                          "--scope", "content:write"]);
+      token = made.stdout.trim();
+    };
+    await withServer({ env, prepare }, async (server) => {
+      const response = await server.get("/api/tags", {
+        method: "POST", body: JSON.stringify({ label: "oak" }),
+        headers: { authorization: `Bearer ${token}`, "content-type": "application/json",
+                   traceparent } });
+      assert.equal(response.status, 201);
+      const etag = response.headers.get("etag");
+      const spans = await until("its spans", () =>
+        named(collector.spans, "POST /api/tags") && collector.spans);
+      const write = named(spans, "write");
+      assert.equal(write.attributes["coppice.command"], "resource.create");
+      assert.equal(`"${write.attributes["coppice.position"]}"`, etag);
+      assert.equal(named(spans, "authenticate").parentSpanId,
+                   named(spans, "POST /api/tags").spanId);
+    });
+  });
+});
+
+test("what waits is sent when the server ends", async () => {
+  await withCollector(async (collector) => {
+    await withFolder(async (folder) => {
+      const server = new Server(folder, { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url });
+      try {
+        await server.start();
+        await (await server.get("/api/health", { headers: { traceparent } })).text();
+        server.signal("SIGTERM");
+        assert.deepEqual(await server.ended, { code: 0, signal: null });
+        assert.ok(named(collector.spans, "GET /api/health"));
+      } finally {
+        await server.destroy();
+      }
+    });
+  });
+});
+
+test("a collector that is away costs the server nothing but a line in the log", async () => {
+  const env = { OTEL_EXPORTER_OTLP_ENDPOINT: "http://127.0.0.1:9", OTEL_TRACES_SAMPLER_ARG: "1" };
+  await withServer({ env }, async (server) => {
+    assert.equal((await server.json("/api/posts")).status, 200);
+    await until("a warning", () => server.log.includes("/v1/traces does not take them"));
+    assert.equal((await server.json("/api/posts")).status, 200);
+    const { stdout } = await server.command("inspect", "/jobs/traces");
+    assert.match(stdout, /to http:\/\/127\.0\.0\.1:9\/v1\/traces; 0 spans sent/);
+  });
+});
+
+test("without a collector there are no traces, and wrong settings stop the start", async () => {
+  await withServer({}, async (server) => {
+    assert.equal((await server.get("/api/posts", { headers: { traceparent } })).status, 200);
+    assert.equal((await server.command("inspect", "/jobs/traces")).code, 1);
+  });
+  for (const [env, message] of [
+    [{ OTEL_EXPORTER_OTLP_ENDPOINT: "collector:4318" }, /OTEL_EXPORTER_OTLP_ENDPOINT.*https?:\/\//],
+    [{ OTEL_EXPORTER_OTLP_HEADERS: "x" }, /OTEL_EXPORTER_OTLP_HEADERS.*name=value/],
+    [{ OTEL_EXPORTER_OTLP_HEADERS: "key=a%0Ab" }, /OTEL_EXPORTER_OTLP_HEADERS.*not shown/],
+    [{ OTEL_TRACES_SAMPLER_ARG: "2" }, /OTEL_TRACES_SAMPLER_ARG.*from 0 to 1/],
+  ]) {
+    const { code, stderr } = await coppice(["server"], { env });
+    assert.equal(code, 2, stderr);
+    assert.match(stderr, message);
+  }
+});

@@ -1,0 +1,56 @@
+// What is on record: the last requests, and the crash ledger.
+"use strict";
+
+const requestRow = {
+  key: ({ at, method, path, ms }) => `${at} ${method} ${path} ${ms}`,
+  make({ at, method, path, status, ms, whole }) {
+    const row = listRow("at", "kind", "status", "took", "where");
+    row.dataset.status = whole ? String(status)[0] : "cut";
+    fillRowParts(row, { at: clock(at), kind: method, status: whole ? status : `${status} cut`,
+                        took: secondsText(ms / 1000), where: path });
+    return row;
+  },
+};
+
+new Panel("#answered", "requests", ({ requests }) => {
+  showList($("#answered .list"), requests, requestRow);
+  setText($("#answered .rest"), countText(requests.length, requests.length, "request"));
+});
+
+// -- crashes ---------------------------------------------------------------------------------------
+
+const crashRow = {
+  key: ({ id }) => id,
+  make({ id }) {
+    const row = element("li");
+    const details = element("details");
+    const summary = element("summary");
+    summary.append(...["at", "count", "where", "reason"].map((name) => element("span", name)));
+    details.append(summary, element("p", "note"), element("pre"));
+    details.addEventListener("toggle", () => details.open && showStack(details, id), { once: true });
+    row.append(details);
+    return row;
+  },
+  fill(row, { last_at, count, path, actor, kind, reason, message, incarnation, version }) {
+    const parts = [kind, message && `handling ${message}`, `incarnation ${incarnation}`, `version ${version}`];
+    fillRowParts(row, { at: timeText(last_at), count: count > 1 ? `× ${format.count(count)}` : "",
+                        where: path ?? actor ?? "", reason, note: parts.filter(Boolean).join(" · ") });
+  },
+};
+
+function showStack(details, id) {
+  const place = $("pre", details);
+  place.tabIndex = 0;
+  setText(place, "…");
+  channel.push("crash", { id })
+    .receive("ok", ({ state, stack }) => setText(place, [state, stack].filter(Boolean).join("\n\n") || "No stack."))
+    .receive("error", ({ reason }) => setText(place, reason))
+    .receive("timeout", () => setText(place, "The server does not answer."));
+}
+
+new Panel("#ledger", "crashes", ({ crashes, waiting, next_cursor: more }) => {
+  showList($("#ledger .list"), crashes, crashRow);
+  const written = more ? `the last ${crashes.length}` : countText(crashes.length, crashes.length, "crash").replace("crashs", "crashes");
+  const unwritten = waiting.length > 0 ? `; ${waiting.length} not written down yet` : "";
+  setText($("#ledger .rest"), written + unwritten);
+}, () => ({ limit: 50, ...fieldsOf($("#ledger form")) }));
