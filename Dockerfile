@@ -56,6 +56,7 @@ ENV COPPICE_ENV=prod \
     PORT=4000 \
     DATABASE_PATH=/litefs/coppice.db \
     BACKUP_PATH=/data/backups \
+    CRASH_PATH=/data/crashes \
     ADMIN_SOCKET=/tmp/coppice-admin.sock \
     APP_VERSION=${VERSION}
 VOLUME ["/data"]
@@ -84,6 +85,7 @@ ENV PATH=/usr/local/bin \
     PORT=4000 \
     DATABASE_PATH=/data/database/coppice.db \
     BACKUP_PATH=/data/backups \
+    CRASH_PATH=/data/crashes \
     ADMIN_SOCKET=/tmp/coppice-admin.sock \
     APP_VERSION=${VERSION}
 USER 65532:65532

@@ -1,6 +1,8 @@
 # cmake --install: the libraries with their public headers, a package for find_package(coppice), and
-# the program. Headers land in include/coppice, which the targets put on the include path, so that
-# `#include "actors/result.hpp"` and `#include <coppice/actors/result.hpp>` are both right.
+# the program with its manual page and completions. The component `package` has what a distribution's
+# package has beside it, and is no part of a plain installation. Headers land in include/coppice, which
+# the targets put on the include path, so that `#include "actors/result.hpp"` and
+# `#include <coppice/actors/result.hpp>` are both right.
 
 include(CMakePackageConfigHelpers)
 
@@ -14,6 +16,18 @@ install(
   DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")
 if(TARGET coppice)
   install(TARGETS coppice RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}" COMPONENT server)
+  install(CODE "set(coppice_program \"$<TARGET_FILE:coppice>\")" COMPONENT server)
+  install(SCRIPT "${PROJECT_SOURCE_DIR}/cmake/install_texts.cmake" COMPONENT server)
+
+  set(of_package COMPONENT package EXCLUDE_FROM_ALL)
+  install(CODE "set(coppice_unit \"${PROJECT_SOURCE_DIR}/packaging/coppice.service\")" ${of_package})
+  install(SCRIPT "${PROJECT_SOURCE_DIR}/cmake/install_unit.cmake" ${of_package})
+  install(DIRECTORY DESTINATION /etc/coppice DIRECTORY_PERMISSIONS OWNER_READ OWNER_WRITE OWNER_EXECUTE
+          ${of_package})
+  install(FILES "${PROJECT_SOURCE_DIR}/packaging/coppice.env" DESTINATION /etc/coppice
+          PERMISSIONS OWNER_READ OWNER_WRITE ${of_package})
+  install(FILES "${PROJECT_SOURCE_DIR}/LICENSE" DESTINATION /usr/share/doc/coppice RENAME copyright
+          ${of_package})
 endif()
 
 set(package_folder "${CMAKE_INSTALL_LIBDIR}/cmake/coppice")

@@ -72,13 +72,14 @@ class DockerfileTest(unittest.TestCase):
             self.assertEqual(env["COPPICE_ENV"], "prod")
             self.assertEqual(stage.one("VOLUME").words(), ["/data"])
             self.assertTrue(env["BACKUP_PATH"].startswith("/data/"))
+            self.assertTrue(env["CRASH_PATH"].startswith("/data/"))
             self.assertNotIn("SECRET_KEY_BASE", env)
 
     def test_the_databases_folder_holds_databases_only(self):
         for stage in SERVING:
             env = stage.environment()
             folder = PurePosixPath(env["DATABASE_PATH"]).parent
-            for name in ["BACKUP_PATH", "ADMIN_SOCKET"]:
+            for name in ["BACKUP_PATH", "CRASH_PATH", "ADMIN_SOCKET"]:
                 self.assertNotIn(folder, [PurePosixPath(env[name]), *PurePosixPath(env[name]).parents])
             self.assertNotEqual(folder, PurePosixPath("/data"))
 

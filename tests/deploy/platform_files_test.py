@@ -118,6 +118,11 @@ class LiteFsTest(unittest.TestCase):
         runs = " ".join(run.value for run in self.STAGE.all("RUN"))
         self.assertIn(f"install -d /data {LITEFS['fuse']['dir']}", runs)
 
+    def test_the_server_knows_where_litefs_is(self):
+        service = LITEFS["exec"][-1]["cmd"].split()
+        self.assertIn(f"LITEFS_URL=http://{LITEFS['http']['addr']}", service)
+        self.assertIn(f"LITEFS_MOUNT={LITEFS['fuse']['dir']}", service)
+
     def test_only_the_primary_region_may_lead(self):
         self.assertEqual(LITEFS["lease"]["candidate"], "${FLY_REGION == PRIMARY_REGION}")
 
@@ -128,13 +133,13 @@ class LiteFsTest(unittest.TestCase):
         self.assertEqual(LITEFS["http"]["addr"], "[${FLY_PRIVATE_IP}]:20202")
         self.assertTrue(LITEFS["lease"]["advertise-url"].endswith(".internal:20202"))
 
-    def test_the_primary_is_named_by_where_its_server_listens(self):
-        port = self.STAGE.environment()["PORT"]
-        self.assertTrue(LITEFS["lease"]["hostname"].endswith(f".internal:{port}"))
+    def test_the_primary_is_named_by_where_its_server_takes_other_nodes_writes(self):
+        node_port = default_of("NODE_PORT").strip("`")
+        self.assertTrue(LITEFS["lease"]["hostname"].endswith(f".internal:{node_port}"))
 
     def test_the_last_command_is_the_server_as_its_user(self):
         *_, last = LITEFS["exec"]
-        self.assertTrue(last["cmd"].startswith("setpriv --reuid=coppice --regid=coppice "))
+        self.assertIn(" setpriv --reuid=coppice --regid=coppice ", last["cmd"])
         self.assertTrue(last["cmd"].endswith(" /usr/local/bin/coppice server"))
 
     def test_the_server_makes_its_backups_where_it_may(self):

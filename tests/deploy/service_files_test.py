@@ -86,8 +86,8 @@ class UnitTest(unittest.TestCase):
             self.assertIn(pair.split("=")[0], variables())
 
     def test_it_is_started_as_the_program_can_be(self):
-        # Type=notify needs a program that calls sd_notify, which this one doesn't.
-        self.assertEqual(self.values("Type"), ["exec"])
+        self.assertEqual(self.values("Type"), ["notify"])
+        self.assertGreaterEqual(int(self.values("WatchdogSec")[0]), 10)
         self.assertEqual(self.values("ExecStart"), ["/usr/local/bin/coppice server"])
 
     def test_it_has_the_time_that_it_takes_to_stop(self):
@@ -99,6 +99,7 @@ class UnitTest(unittest.TestCase):
         state = f"/var/lib/{self.values('StateDirectory')[0]}/"
         self.assertTrue(env["DATABASE_PATH"].startswith(state))
         self.assertTrue(env["BACKUP_PATH"].startswith(state))
+        self.assertTrue(env["CRASH_PATH"].startswith(state))
         self.assertTrue(env["ADMIN_SOCKET"].startswith(f"/run/{self.values('RuntimeDirectory')[0]}/"))
 
     @unittest.skipIf(shutil.which("systemd-analyze") is None, "no systemd here")

@@ -43,7 +43,7 @@ def milliseconds(path, constant):
 
 def stop_limit_s():
     """How long the program takes at the most from SIGTERM to its end, but for the writer."""
-    return milliseconds("src/app/application.cpp", "kStopLimit") / 1000
+    return milliseconds("src/app/service.cpp", "kStopLimit") / 1000
 
 
 @cache
