@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "actors/actor.hpp"
+#include "actors/bell.hpp"
 #include "actors/events.hpp"
 #include "actors/options.hpp"
 #include "actors/place.hpp"
@@ -120,6 +121,8 @@ class Runtime {
   }
   /// Every shard, dedicated ones included.
   [[nodiscard]] std::vector<Shard*> all_shards() const;
+  /// Rings whenever a shard's thread has something to do again; the watchdog listens.
+  [[nodiscard]] Bell& bell() noexcept { return bell_; }
 
   /// How many threads of abandoned actors have not come back.
   [[nodiscard]] std::size_t stuck_threads() const noexcept {
@@ -226,6 +229,7 @@ class Runtime {
   std::atomic<std::uint32_t> next_any_{0};
   std::atomic<std::size_t> stuck_threads_{0};
   std::function<bool(Time)> driver_;
+  Bell bell_;
 
   std::mutex wait_mutex_;
   std::condition_variable wait_changed_;

@@ -414,7 +414,9 @@ void Shard::sleep() {
   } else {
     run_io([](auto& io) { return io.run_one(); });
   }
-  sleeping_.store(false, std::memory_order_relaxed);
+  // Seen by whoever sleeps since all shards did, or else he is woken.
+  sleeping_.store(false, std::memory_order_seq_cst);
+  runtime_.bell().ring();
 }
 
 bool Shard::spin_for_work(Time until) noexcept {

@@ -6,7 +6,9 @@
 #include <csignal>
 #include <cstdlib>
 #include <execinfo.h>
+#include <mutex>
 #include <pthread.h>
+#include <utility>
 
 #include "actors/at_work.hpp"
 #include "actors/throw_trace.hpp"
@@ -16,6 +18,7 @@ namespace {
 
 constexpr int kCaptureSignal = SIGURG;  // ignored by default, so a stray one is harmless
 constexpr auto kCaptureTimeout = std::chrono::milliseconds(50);
+constexpr unsigned kBusyAfter = 10;
 
 /// The one capture under way; written by the signal handler on the stuck thread.
 struct Capture {
@@ -63,62 +66,86 @@ std::string capture_stack(std::uint64_t native_thread) {
 }  // namespace
 
 Watchdog::Watchdog(Runtime& runtime, WatchdogOptions options)
-    : runtime_(runtime), options_(options) {
+    : runtime_(runtime), options_(options), moved_(steady_clock()->now()) {
   static std::once_flag installed;
   std::call_once(installed, install_handler);
+  runtime_.bell().reset();
   thread_ = std::thread([this] { run(); });
 }
 
 Watchdog::~Watchdog() {
-  {
-    const std::lock_guard lock(mutex_);
-    stopping_ = true;
-  }
-  stopped_.notify_all();
+  runtime_.bell().silence();
   thread_.join();
 }
 
 void Watchdog::run() {
-  std::vector<Watched> watched;
-  std::unique_lock lock(mutex_);
-  while (!stopped_.wait_for(lock, options_.interval, [this] { return stopping_; })) {
-    lock.unlock();
-    const auto shards = runtime_.all_shards();
-    const Time now = steady_clock()->now();
-    watched.resize(shards.size(),
-                   Watched{.since = now, .asked = now, .next_report = options_.soft_limit});
-    for (std::size_t i = 0; i < shards.size(); ++i) {
-      if (!shards[i]->dedicated()) look(*shards[i], watched[i]);
-    }
-    lock.lock();
+  while (runtime_.bell().pause_for(options_.interval)) {
+    look_at_all();
+    if (is_idle_) sleep_while_all_rest();
   }
 }
 
-void Watchdog::look(Shard& shard, Watched& watched) {
+void Watchdog::look_at_all() {
+  const auto shards = runtime_.all_shards();
+  const Time now = steady_clock()->now();
+  watched_.resize(shards.size(),
+                  Watched{.since = now, .asked = now, .next_report = options_.soft_limit});
+  bool any_moved = false;
+  for (std::size_t i = 0; i < shards.size(); ++i) {
+    if (!shards[i]->dedicated() && look(*shards[i], watched_[i])) any_moved = true;
+  }
+  in_a_row_ = any_moved ? in_a_row_ + 1 : 0;
+  if (any_moved) moved_ = now;
+  // A timer that fires now and then does not make a busy process.
+  if (in_a_row_ >= kBusyAfter) is_idle_ = false;
+  if (now - moved_ >= options_.idle_after) is_idle_ = true;
+}
+
+// A shard that stirs after the bell was set rings it; one that did before is seen.
+void Watchdog::sleep_while_all_rest() {
+  if (!all_rest()) return;
+  runtime_.bell().listen();
+  if (!all_rest()) return runtime_.bell().ignore();
+  runtime_.bell().wait_for(idle_limit());
+}
+
+bool Watchdog::all_rest() const {
+  const auto shards = runtime_.all_shards();
+  return std::ranges::all_of(
+      shards, [](const Shard* shard) { return shard->dedicated() || shard->resting(); });
+}
+
+bool Watchdog::look(Shard& shard, Watched& watched) {
   const Time now = steady_clock()->now();
   if (shard.native_thread() == 0) {  // not yet, or not any more
     watched.since = now;
-    return;
+    return false;
   }
   const std::uint64_t sequence = shard.activity().sequence.load(std::memory_order_relaxed);
   if (sequence != watched.sequence) {
     watched.sequence = sequence;
     watched.since = watched.asked = now;
     watched.next_report = options_.soft_limit;
-    return;
+    return !std::exchange(watched.was_asked, false);
   }
   if (shard.resting()) {
-    watched.since = now;
-    if (now - watched.asked < options_.soft_limit) return;
-    watched.asked = now;
-    shard.wake();
-    return;
+    ask_if_due(shard, watched, now);
+    return false;
   }
   // The step began at some point before it was first seen, so this is the least it can be.
   const Duration elapsed = now - watched.since;
-  if (elapsed < watched.next_report) return;
+  if (elapsed < watched.next_report) return false;
   watched.next_report = elapsed * 2;
   report(shard, watched, elapsed);
+  return false;
+}
+
+void Watchdog::ask_if_due(Shard& shard, Watched& watched, Time now) const {
+  watched.since = now;
+  if (now - watched.asked < (is_idle_ ? idle_limit() : options_.soft_limit)) return;
+  watched.asked = now;
+  watched.was_asked = true;
+  shard.wake();
 }
 
 void Watchdog::report(const Shard& shard, Watched& watched, Duration elapsed) {

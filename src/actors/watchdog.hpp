@@ -1,8 +1,6 @@
 #pragma once
 
-#include <condition_variable>
 #include <cstdint>
-#include <mutex>
 #include <string>
 #include <thread>
 #include <vector>
@@ -17,6 +15,7 @@ struct WatchdogOptions {
   Duration hard_limit = std::chrono::seconds(10);       ///< the shard counts as lost
   bool abort_on_hard_limit = true;                      ///< end the process then, after a report
   unsigned reports_per_minute = 5;                      ///< per shard; the rest is counted
+  Duration idle_after = std::chrono::seconds(1);        ///< nothing has moved for so long
 };
 
 /// Nothing preempts a handler, so somebody has to say when one holds its shard too long.
@@ -27,6 +26,10 @@ struct WatchdogOptions {
 /// WorkNote, and is reported without an actor; it is noticed because its shard, which seems to
 /// rest, does not answer a wake. The actor is told by its place in the tree, or else by its type.
 /// Threads of own_thread actors, which may block, are not watched.
+///
+/// While nothing moves it sleeps, so that an idle process leaves its processor alone: a shard that
+/// has something to do again wakes it. What Asio runs then without a WorkNote is noticed with the
+/// next thing that moves, or after half the hard limit. One watchdog for a runtime.
 ///
 /// Thread: any. Uses the signal SIGURG on the shards' threads to capture stacks.
 class Watchdog {
@@ -39,8 +42,9 @@ class Watchdog {
  private:
   struct Watched {
     std::uint64_t sequence = 0;
-    Time since{};  // when this step was first seen, or the shard last seen at rest
-    Time asked{};  // when the resting shard was last woken, or had moved
+    Time since{};            // when this step was first seen, or the shard last seen at rest
+    Time asked{};            // when the resting shard was last woken, or had moved
+    bool was_asked = false;  // and has not moved since
     Duration next_report{};
     Time minute_began{};
     unsigned reports = 0;
@@ -48,15 +52,23 @@ class Watchdog {
   };
 
   void run();
-  void look(Shard& shard, Watched& watched);
+  void look_at_all();
+  /// Whether the shard has moved by itself since the last look.
+  [[nodiscard]] bool look(Shard& shard, Watched& watched);
+  void ask_if_due(Shard& shard, Watched& watched, Time now) const;
+  void sleep_while_all_rest();
+  [[nodiscard]] bool all_rest() const;
+  [[nodiscard]] Duration idle_limit() const noexcept { return options_.hard_limit / 2; }
   void report(const Shard& shard, Watched& watched, Duration elapsed);
   [[nodiscard]] bool may_report(Watched& watched, Time now) const;
 
   Runtime& runtime_;
   const WatchdogOptions options_;
-  std::mutex mutex_;
-  std::condition_variable stopped_;
-  bool stopping_ = false;  // guarded by mutex_
+  // The thread's own.
+  std::vector<Watched> watched_;
+  Time moved_{};           // when any shard was last seen to move by itself
+  unsigned in_a_row_ = 0;  // looks that saw one
+  bool is_idle_ = false;   // nothing moves, but for moments
   std::thread thread_;
 };
 

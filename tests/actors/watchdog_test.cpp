@@ -4,6 +4,7 @@
 #include <condition_variable>
 #include <mutex>
 #include <string>
+#include <thread>
 
 #include <boost/asio/post.hpp>
 #include <gtest/gtest.h>
@@ -72,6 +73,12 @@ class WatchdogTest : public testing::Test {
     *end = true;
     return reports;
   }
+
+  /// Until the watchdog sleeps.
+  void wait_until_idle() {
+    while (!runtime_.bell().listens()) std::this_thread::yield();
+  }
+  [[nodiscard]] std::uint64_t steps() { return runtime_.shard(0).activity().sequence; }
 
   std::mutex mutex_;
   std::condition_variable changed_;
@@ -143,6 +150,39 @@ TEST_F(WatchdogTest, SeesAnAsioHandlerThatHoldsItsShard) {
   EXPECT_EQ(report.actor, "") << "though one has run before";
   EXPECT_GE(report.elapsed, 50ms);
   EXPECT_TRUE(report.stack.contains("spin_until")) << report.stack;
+}
+
+// The shards have rested for a while when something holds one of them.
+TEST_F(WatchdogTest, IsWokenByWhatMovesAfterALongRest) {
+  const Watchdog watchdog(
+      runtime_, {.interval = 1ms, .soft_limit = 50ms, .hard_limit = 3600s, .idle_after = 1ms});
+  wait_until_idle();
+  const auto report = spin(1)[0];
+  EXPECT_EQ(report.pid, spinner_.pid());
+  EXPECT_GE(report.elapsed, 50ms);
+}
+
+TEST_F(WatchdogTest, SeesAnAsioHandlerThatHoldsItsShardAfterALongRest) {
+  const Watchdog watchdog(runtime_, {.interval = 1ms,
+                                     .soft_limit = 50ms,
+                                     .hard_limit = 400ms,
+                                     .abort_on_hard_limit = false,
+                                     .idle_after = 1ms});
+  wait_until_idle();
+  auto end = std::make_shared<std::atomic<bool>>(false);
+  boost::asio::post(runtime_.shard(0).io(), [end] { Spinner::spin_until(*end); });
+  const auto report = wait_for_reports(1)[0];
+  *end = true;
+  EXPECT_GE(report.elapsed, 50ms);
+}
+
+TEST_F(WatchdogTest, LeavesShardsAloneThatRest) {
+  const Watchdog watchdog(
+      runtime_, {.interval = 1ms, .soft_limit = 1ms, .hard_limit = 3600s, .idle_after = 1ms});
+  wait_until_idle();
+  const auto before = steps();
+  std::this_thread::sleep_for(200ms);
+  EXPECT_EQ(steps(), before);
 }
 
 /// Has a task in the background that takes long, but lets others run.
