@@ -1,5 +1,6 @@
 #include "app/changes/follower.hpp"
 
+#include <algorithm>
 #include <tuple>
 
 #include <fmt/format.h>
@@ -17,7 +18,8 @@ namespace {
 
 constexpr auto kLookTimeout = std::chrono::seconds(5);
 constexpr auto kLookAgainAfter = std::chrono::milliseconds(200);
-constexpr auto kPatience = std::chrono::seconds(2);
+constexpr actors::Duration kPatience = std::chrono::seconds(2);
+constexpr actors::Duration kMostPatience = std::chrono::minutes(1);
 constexpr std::size_t kPage = 200;
 
 using Page = std::optional<ChangesPage>;
@@ -38,7 +40,8 @@ Follower::Follower(db::Database database, std::shared_ptr<const content::Catalog
       catalogue_(std::move(catalogue)),
       hub_(std::move(hub)),
       progress_(std::move(progress)),
-      slot_(std::move(slot)) {}
+      slot_(std::move(slot)),
+      patience_(kPatience) {}
 
 void Follower::init() {
   slot_->enter(runtime(), cell().place());
@@ -47,15 +50,15 @@ void Follower::init() {
 
 Task<void> Follower::handle(Look /*message*/) {
   // An exchange, not a store: it sees the commits of those who found `told` true.
-  slot_->told.exchange(false);
+  const bool was_told = slot_->told.exchange(false);
   const Result<bool> more = co_await look();
   failure_ = more ? std::string() : more.error().message();
   if (more && *more) {
     requeue(Look{});
-  } else {
-    set_timer("look", more ? actors::Duration(kPatience) : actors::Duration(kLookAgainAfter),
-              Look{});
+    co_return;
   }
+  patience_ = was_told ? kPatience : std::min(2 * patience_, kMostPatience);
+  set_timer("look", more ? patience_ : actors::Duration(kLookAgainAfter), Look{});
 }
 
 /// Whether there is more to look at.

@@ -22,7 +22,8 @@ namespace coppice::app::changes {
 /// whatever way a change was made it is told, and never before it can be read.
 ///
 /// Told of commits by poke(); one that is already going to look needs no second one. It looks by
-/// itself now and then, for commits whose makers are gone.
+/// itself as well, for commits whose makers are gone: soon after it was told, then ever more
+/// seldom.
 ///
 /// How far it has come outlives its incarnations: one that crashes between two batches leaves the
 /// next to tell the second, and what is told twice is dropped by whoever has it (see Follow).
@@ -69,6 +70,7 @@ class Follower final : public actors::Server<Follower> {
   const std::shared_ptr<actors::pubsub::Hub> hub_;
   const std::shared_ptr<Progress> progress_;
   const std::shared_ptr<Slot> slot_;
+  actors::Duration patience_;  // until it looks by itself
   std::uint64_t told_ = 0;
   std::string failure_;  // of the last look
 };

@@ -46,6 +46,14 @@ class FollowerTest : public FollowedDatabaseTest {
     follow_->go_on_from({batch.through});
   }
 
+  [[nodiscard]] std::uint64_t reads_so_far() const {
+    std::uint64_t sum = 0;
+    database_->readers().each_reader([&sum](const db::ReaderSlot& slot) {
+      for (const auto count : slot.activity.seconds.read().counts) sum += count;
+    });
+    return sum;
+  }
+
   actors::Ref<Probe> listener_;
   std::optional<Follow> follow_;
   Strings taken_;
@@ -140,6 +148,21 @@ TEST_F(FollowerTest, AForkOfTheHistoryIsAReset) {
   add_tag("oak");
   add_tag("elm");
   look();
+  EXPECT_EQ(taken_, kTwo);
+}
+
+TEST_F(FollowerTest, LooksByItselfSoonAfterItWasToldAndThenEverMoreSeldom) {
+  start_follower();
+  look();
+  add_tag("oak");
+  world_.advance(std::chrono::seconds(3));
+  EXPECT_EQ(taken_.size(), 1U);
+  world_.advance(std::chrono::minutes(5));
+  const auto before = reads_so_far();
+  world_.advance(std::chrono::minutes(10));
+  EXPECT_LE(reads_so_far() - before, 11U);
+  add_tag("elm");
+  world_.advance(std::chrono::minutes(1));
   EXPECT_EQ(taken_, kTwo);
 }
 
