@@ -28,8 +28,7 @@ function quantile(samples, share) {
   return samples.toSorted((a, b) => a - b)[Math.min(samples.length - 1, Math.floor(samples.length * share))];
 }
 
-function print(samples) {
-  const base = quantile(Object.values(samples)[0], 0.5);
+function print(samples, base = quantile(Object.values(samples)[0], 0.5)) {
   for (const [name, each] of Object.entries(samples)) {
     const [p50, p99] = [quantile(each, 0.5), quantile(each, 0.99)];
     const ratio = `${(p50 / base).toFixed(2)}x`;
@@ -65,31 +64,45 @@ async function broadcasts({ a, b }) {
   return samples;
 }
 
-async function writes({ a, b }) {
+// Gives write(server, slug, expected).
+async function writer({ a, b }) {
   const { token } = await editor(a);
   const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
   await until("the token to arrive", async () => (await b.get("/api/me", { headers })).status === 200);
-  const write = async (server, slug, expected) => {
+  return async (server, slug, expected = 201) => {
     const answer = await server.get("/api/posts", {
       method: "POST", headers, body: JSON.stringify({ title: slug, slug, raw_body: "x" }),
     });
     const text = await answer.text();
     if (answer.status !== expected) throw new Error(`${answer.status} ${text}`);
   };
-  await write(a, "taken", 201);
+}
+
+async function writes({ a, b }) {
+  const write = await writer({ a, b });
+  await write(a, "taken");
   return {
     refused: await measure({
       "a write that the primary refuses, sent to it": () => write(a, "taken", 422),
       "the same, sent to a replica": () => write(b, "taken", 422),
     }),
     done: await measure({
-      "a write, sent to the primary": (n) => write(a, `a-${n}`, 201),
-      "a write, sent to a replica": (n) => write(b, `b-${n}`, 201),
+      "a write, sent to the primary": (n) => write(a, `a-${n}`),
+      "a write, sent to a replica": (n) => write(b, `b-${n}`),
     }),
   };
 }
 
+async function durableWrites({ a, b }) {
+  const write = await writer({ a, b });
+  return measure({
+    "a write on two nodes, sent to the primary": (n) => write(a, `a-${n}`),
+    "a write on two nodes, sent to a replica": (n) => write(b, `b-${n}`),
+  });
+}
+
 const environments = await nodeEnvironments(NAMES);
+let plain;
 await withCluster(NAMES, async (cluster, servers) => {
   await untilUp(servers.a, ["b"]);
   await untilUp(servers.b, ["a"]);
@@ -98,4 +111,7 @@ await withCluster(NAMES, async (cluster, servers) => {
   const { refused, done } = await writes(servers);
   print(refused);
   print(done);
+  plain = quantile(Object.values(done)[0], 0.5);
 }, (name) => environments[name]);
+await withCluster(NAMES, async (cluster, servers) => print(await durableWrites(servers), plain),
+                  { WRITE_DURABILITY: "remote" });

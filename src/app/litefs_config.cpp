@@ -11,6 +11,7 @@ constexpr std::string_view kUrl = "LITEFS_URL";
 constexpr std::string_view kMount = "LITEFS_MOUNT";
 constexpr std::string_view kNodeAddress = "NODE_LISTEN_ADDRESS";
 constexpr std::string_view kNodePort = "NODE_PORT";
+constexpr std::string_view kDurability = "WRITE_DURABILITY";
 constexpr std::uint32_t kDefaultNodePort = 4001;
 
 std::string read_url(ConfigReader& reader) {
@@ -32,6 +33,13 @@ litefs::Settings read_litefs_config(ConfigReader& reader) {
                             .mount = reader.text(kMount, ""),
                             .node_address = reader.text(kNodeAddress, "::"),
                             .node_port = static_cast<std::uint16_t>(port)};
+  if (reader.choice(kDurability, "local", {"local", "remote"}) == "remote") {
+    settings.durability = db::Durability::remote;
+    if (!reader.find(kUrl)) {
+      reader.reject(kDurability, "remote",
+                    "local, since without a LITEFS_URL there is no other node");
+    }
+  }
   if (reader.find(kUrl) && !reader.find("SECRET_KEY_BASE")) {
     reader.reject("SECRET_KEY_BASE", "",
                   "the same 64 random characters on all nodes, who trust whoever has them, since "
@@ -64,6 +72,10 @@ std::vector<Variable> litefs_variables() {
        "where other nodes send their writes, if LiteFS is used: what lease.hostname of litefs.yml "
        "names"},
       {kNodeAddress, "::", "the address to listen on for other nodes"},
+      {kDurability, "local",
+       "when a write is acknowledged: local, when it is on the primary's disk; remote, when "
+       "another "
+       "node has it as well. The same on all nodes"},
   };
 }
 

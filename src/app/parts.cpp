@@ -76,7 +76,8 @@ actors::Result<db::Database> open_database(const Config& config, const nodes::No
        .newer_schema =
            config.allow_newer_schema ? db::NewerSchema::allowed : db::NewerSchema::refused,
        .replication = nodes.replication,
-       .forward = nodes::forward_through(nodes)});
+       .forward = nodes::forward_through(nodes),
+       .durability = config.litefs.durability});
 }
 
 net::server::HttpOptions http_options(const Config& config,

@@ -126,11 +126,16 @@ SupervisorSpec server_tree(actors::Runtime& runtime, const Config& config, const
   if (config.litefs.is_used()) {
     spec.children.push_back(litefs::litefs_child(
         parts.api->database, litefs::senses_of(config.litefs, config.database_path),
-        [follower = parts.api->follower, history = parts.realtime.history] {
+        [follower = parts.api->follower, history = parts.realtime.history,
+         confirmer = parts.nodes.confirmer] {
+          if (confirmer) nodes::poke(*confirmer);
           changes::poke(*follower);
           if (history) rooms::poke(*history);
         }));
     spec.children.push_back(nodes::forwarder_child(parts.nodes));
+    if (parts.nodes.confirmer) {
+      spec.children.push_back(nodes::confirmer_child(parts.nodes, parts.api->database));
+    }
   }
   spec.children.push_back(db::database_spec(parts.api->database));
   spec.children.push_back(parts.accounts->accounts.child());

@@ -7,8 +7,10 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <utility>
 
 #include "actors/time.hpp"
+#include "db/epochs.hpp"
 #include "db/position.hpp"
 
 namespace coppice::db {
@@ -17,15 +19,25 @@ namespace coppice::db {
 enum class Arrival : std::uint8_t {
   here,        ///< The database had it when it was asked for.
   arrived,     ///< It has come meanwhile.
-  superseded,  ///< Another epoch has begun since: what was written at it may have been lost.
+  superseded,  ///< Another epoch has begun before it: what was written at it is not here.
   missing,     ///< It has not come in time.
 };
 
-/// What has become of a position where the database has come to another; nothing before it.
-[[nodiscard]] inline std::optional<Arrival> arrival_at(Position latest,
+/// How far a database has come.
+struct Reach {
+  Position latest{};
+  /// Those of its history; null while they are not known.
+  std::shared_ptr<const Epochs> epochs{};
+};
+
+/// What has become of a position where the database has come so far; nothing before it, and while
+/// it is not known.
+[[nodiscard]] inline std::optional<Arrival> arrival_at(const Reach& reach,
                                                        Position position) noexcept {
-  if (position > latest) return std::nullopt;
-  return position.epoch == latest.epoch ? Arrival::here : Arrival::superseded;
+  if (position > reach.latest) return std::nullopt;
+  if (position.epoch == reach.latest.epoch) return Arrival::here;
+  if (!reach.epochs) return std::nullopt;
+  return reach.epochs->have(position) ? Arrival::here : Arrival::superseded;
 }
 
 /// How far a replica has come, for all who wait for a position: one of them looks at a time, for
@@ -37,22 +49,31 @@ class Arrivals {
   /// Whether a position is known to have arrived. Without news the answer is no.
   [[nodiscard]] bool have(Position position) const {
     const std::lock_guard lock(mutex_);
-    return position <= latest_;
+    return position <= reach_.latest;
   }
 
   /// `here` or `superseded`; nothing while neither is known.
   [[nodiscard]] std::optional<Arrival> find(Position position) const {
     const std::lock_guard lock(mutex_);
-    return arrival_at(latest_, position);
+    return arrival_at(reach_, position);
+  }
+
+  /// The epoch whose epochs are known, so that a look need not read them again; 0 for none.
+  [[nodiscard]] std::int64_t known_epoch() const {
+    const std::lock_guard lock(mutex_);
+    return reach_.epochs ? reach_.latest.epoch : 0;
   }
 
   /// A restore or a failover takes a database back, too: the last look counts, not the furthest.
+  /// @param seen   Without epochs, if those of known_epoch() are still those of its position.
   /// @param heard  What heard() was when the look began.
-  void note(Position position, std::uint64_t heard) {
+  void note(Reach seen, std::uint64_t heard) {
     const std::lock_guard lock(mutex_);
     if (heard > doubted_until_) is_in_doubt_ = false;
     // While in doubt it may have read what was there before.
-    latest_ = is_in_doubt_ && heard_ != heard ? Position() : position;
+    if (is_in_doubt_ && heard_ != heard) return come_to({});
+    if (!seen.epochs && seen.latest.epoch == reach_.latest.epoch) seen.epochs = reach_.epochs;
+    come_to(std::move(seen));
   }
 
   /// This node has been told that a write of its own was committed.
@@ -60,7 +81,9 @@ class Arrivals {
   void wrote(Position position, bool here) {
     const std::lock_guard lock(mutex_);
     written_ = std::max(written_, position);
-    if (here) latest_ = std::max(latest_, position);
+    if (!here || position <= reach_.latest) return;
+    if (position.epoch != reach_.latest.epoch) reach_.epochs = nullptr;
+    reach_.latest = position;
   }
 
   /// The last of them; all zero if there was none.
@@ -73,7 +96,7 @@ class Arrivals {
   /// first transaction that comes from there: what is seen before that is in doubt.
   void forget() {
     const std::lock_guard lock(mutex_);
-    latest_ = {};
+    come_to({});
     written_ = {};
     is_in_doubt_ = true;
     doubted_until_ = heard_;
@@ -84,7 +107,7 @@ class Arrivals {
   void look_again() {
     const std::lock_guard lock(mutex_);
     ++heard_;
-    if (is_in_doubt_) latest_ = {};
+    if (is_in_doubt_) come_to({});
   }
 
   /// Grows with each arrival, so that a look can tell that there was one meanwhile.
@@ -115,9 +138,11 @@ class Arrivals {
   }
 
  private:
+  void come_to(Reach reach) { reach_ = std::move(reach); }
+
   std::atomic<bool> looking_{false};
   mutable std::mutex mutex_;
-  Position latest_;  // Guarded by the mutex, as all that follows.
+  Reach reach_;  // Guarded by the mutex, as all that follows.
   Position written_;
   std::uint64_t heard_ = 0;
   bool is_in_doubt_ = false;

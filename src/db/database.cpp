@@ -98,6 +98,16 @@ class Held {
   const bool has_room_;
 };
 
+/// @param known_epoch  Whose epochs need not be read again.
+Result<Reach> read_reach(Connection& connection, std::int64_t known_epoch) {
+  const auto latest = read_position(connection);
+  if (!latest) return std::unexpected(latest.error());
+  if (latest->epoch == known_epoch) return Reach{*latest, nullptr};
+  auto epochs = read_epochs(connection);
+  if (!epochs) return std::unexpected(std::move(epochs.error()));
+  return Reach{*latest, std::make_shared<const Epochs>(*std::move(epochs))};
+}
+
 using Results = std::vector<CommandResult>;
 
 Task<void> execute_one(Database database, Command command, Duration timeout,
@@ -215,6 +225,11 @@ Task<CommandResult> Database::execute_somewhere(Database self, Command command, 
   const auto deadline = actors::deadline_after(now(), timeout);
   const auto end = std::min(deadline, now() + kLongestHandOver);
   std::optional<Held> held;
+  const bool is_to_be_elsewhere = self.durability() == Durability::remote;
+  std::optional<Held> unconfirmed;
+  if (is_to_be_elsewhere && !unconfirmed.emplace(self.shared_->unconfirmed, kMostHeld).has_room()) {
+    co_return fail(Errc::overloaded, "too many writes wait for another node to have them");
+  }
   for (Duration pause = kFirstRetry;; pause = std::min(2 * pause, kLongestRetry)) {
     const auto role = self.replication().role();
     if (role != Role::primary && command.idempotency_key.empty()) {
@@ -223,6 +238,9 @@ Task<CommandResult> Database::execute_somewhere(Database self, Command command, 
     auto tried = co_await try_as(role, self, command, deadline - now(), client);
     if (tried.result) {
       self.shared_->arrivals.wrote(tried.result->position, role == Role::primary);
+      if (is_to_be_elsewhere) {
+        co_return co_await confirm(self, *std::move(tried.result), role, deadline);
+      }
     }
     if (!tried.may_try_again || now() >= end) co_return std::move(tried.result);
     if (!held && !held.emplace(self.shared_->held, kMostHeld).has_room()) {
@@ -255,6 +273,49 @@ Task<Forwarded> Database::try_as(Role role, Database self, Command command, Dura
         co_await wait_for_arrival(self, forwarded.result->position, std::min(left, kArrival));
   }
   co_return forwarded;
+}
+
+// What another node has run, and has arrived here, is on two.
+Task<CommandResult> Database::confirm(Database self, CommandReply reply, Role ran_as,
+                                      actors::Time deadline) {
+  bool is_elsewhere = false;
+  if (ran_as == Role::primary) {
+    is_elsewhere = co_await wait_for_confirmation(self, reply.position, deadline);
+  } else {
+    const Duration left = deadline - Shard::current()->now();
+    const auto arrival = co_await wait_for_arrival(self, reply.position, left);
+    is_elsewhere = arrival && (*arrival == Arrival::here || *arrival == Arrival::arrived);
+  }
+  self.shared_->confirmations.count(is_elsewhere);
+  if (is_elsewhere) co_return reply;
+  co_return std::unexpected(unconfirmed_at(reply.position));
+}
+
+Task<CommandResult> Database::acknowledge_again(CommandReply earlier, Duration timeout) const {
+  if (replication().is_replicated()) shared_->arrivals.wrote(earlier.position, false);
+  return confirm_again(*this, std::move(earlier), timeout);
+}
+
+// A replica has got what it found from the primary. What was written in an earlier reign is in what
+// this one has come to.
+Task<CommandResult> Database::confirm_again(Database self, CommandReply earlier, Duration timeout) {
+  const bool is_to_be_elsewhere = self.durability() == Durability::remote;
+  if (!is_to_be_elsewhere || self.replication().role() != Role::primary) co_return earlier;
+  const auto here = self.writer_activity().position();
+  if (earlier.position.epoch != here.epoch) earlier.position = here;
+  const auto deadline = actors::deadline_after(Shard::current()->now(), timeout);
+  co_return co_await confirm(self, std::move(earlier), Role::primary, deadline);
+}
+
+// A node that is the primary no more may have been the only one that had it.
+Task<bool> Database::wait_for_confirmation(Database self, Position position,
+                                           actors::Time deadline) {
+  for (Duration pause = kFirstPause;; pause = std::min(2 * pause, kLongestPause)) {
+    if (self.confirmations().cover(position)) co_return true;
+    if (!self.is_primary() || Shard::current()->now() >= deadline) co_return false;
+    const bool goes_on = co_await actors::sleep_for(pause);
+    if (!goes_on) co_return false;
+  }
 }
 
 Task<Result<Arrival>> Database::wait_for_arrival(Database self, Position position,
@@ -293,10 +354,10 @@ Task<Result<Arrival>> Database::wait_in_turn(Database self, Position position, D
 
 Task<Result<Arrival>> Database::find_out(Database self, Position position, Duration timeout) {
   if (const auto known = self.arrival_of(position)) co_return *known;
-  auto read = [](Connection& db) { return read_position(db); };
-  const auto latest = co_await self.read(std::move(read), timeout);
-  if (!latest) co_return std::unexpected(latest.error());
-  co_return arrival_at(*latest, position).value_or(Arrival::missing);
+  auto read = [](Connection& db) { return read_reach(db, 0); };
+  const auto reach = co_await self.read(std::move(read), timeout);
+  if (!reach) co_return std::unexpected(reach.error());
+  co_return arrival_at(*reach, position).value_or(Arrival::missing);
 }
 
 /// Whether what there is has been looked at: false while another one does.
@@ -306,9 +367,9 @@ Task<bool> Database::look(Database self, Position wanted, Duration timeout) {
   const auto turn = arrivals.begin_look();
   if (!turn) co_return false;
   const auto heard = arrivals.heard();
-  auto read = [](Connection& db) { return read_position(db); };
-  const auto latest = co_await self.read(std::move(read), timeout);
-  if (latest) arrivals.note(*latest, heard);
+  auto read = [known = arrivals.known_epoch()](Connection& db) { return read_reach(db, known); };
+  const auto reach = co_await self.read(std::move(read), timeout);
+  if (reach) arrivals.note(*reach, heard);
   if (!arrivals.find(wanted)) arrivals.looked_in_vain(heard, Shard::current()->now());
   co_return true;
 }

@@ -18,6 +18,7 @@
 #include "actors/sleep.hpp"
 #include "db/arrivals.hpp"
 #include "db/command.hpp"
+#include "db/confirmations.hpp"
 #include "db/forward.hpp"
 #include "db/housekeeper.hpp"
 #include "db/migrations.hpp"
@@ -52,6 +53,8 @@ struct DatabaseOptions {
   std::shared_ptr<Replication> replication{};       ///< Without one, the database is a plain file.
   Forward
       forward{};  ///< How a replica's commands come to the primary; without one they are refused.
+  /// Of no concern to a plain file.
+  Durability durability = Durability::local;
 };
 
 namespace detail {
@@ -114,6 +117,9 @@ struct Committed<void> {
 /// end, within their timeout and for a few seconds at the most, and are sent again with an
 /// idempotency key, so that one whose answer was lost is not run twice.
 ///
+/// With Durability::remote a command is answered when another node's copy has what it did; on a
+/// replica, the copy here. When that has not happened within its timeout, it fails with `timeout`.
+///
 /// Errors of all: unavailable while Readiness says no, with its reason; timeout, overloaded;
 /// noproc once the database is stopped; down when the part ended while it was at work on the
 /// request, with why. A command that ended with `timeout`, `down` or `io_error` may have been
@@ -141,9 +147,9 @@ class Database {
   [[nodiscard]] const Replication& replication() const noexcept {
     return *shared_->options.replication;
   }
-  /// Whether this node is the one that writes, and has the jobs that go with it.
   /// Replication has told that this copy has a transaction, and all before it.
   void has_transaction(std::uint64_t number) const noexcept;
+  /// Whether this node is the one that writes, and has the jobs that go with it.
   [[nodiscard]] bool is_primary() const noexcept { return replication().is_primary(); }
 
   /// The node's part is another one from here on: writer, readers and migrator follow it.
@@ -190,9 +196,13 @@ class Database {
   /// replicated; all zero if there was none.
   [[nodiscard]] Position written() const { return shared_->arrivals.written(); }
 
-  /// A client of this node has been told once more what his write had come to.
-  void note_written(Position position) const {
-    if (replication().is_replicated()) shared_->arrivals.wrote(position, false);
+  // -- telling when a write is on two nodes -------------------------------------------------------
+  /// Whether nodes tell each other how far they have come, and writes wait for that.
+  [[nodiscard]] Durability durability() const noexcept { return shared_->options.durability; }
+  /// Another node has told that its copy has come to a position.
+  void note_confirmed(Position position) const { shared_->confirmations.note(position); }
+  [[nodiscard]] const Confirmations& confirmations() const noexcept {
+    return shared_->confirmations;
   }
 
   /// Replication has brought something.
@@ -299,6 +309,12 @@ class Database {
   [[nodiscard]] actors::Task<CommandResult> execute_here(Command command, Duration timeout,
                                                          ClientId client = 0) const;
 
+  /// For a reply that was found in this database (find_earlier_reply): what a client's write had
+  /// come to, who is told once more. Errors: timeout when it has to be on another node and is not
+  /// known to be.
+  [[nodiscard]] actors::Task<CommandResult> acknowledge_again(CommandReply earlier,
+                                                              Duration timeout) const;
+
   /// Runs commands side by side, so that they share commits, some hundreds at a time; one result
   /// for each, in order. The timeout is each command's own. Errors: one fails without the others.
   [[nodiscard]] actors::Task<std::vector<CommandResult>> execute_all(std::vector<Command> commands,
@@ -315,8 +331,10 @@ class Database {
     const ReadPool readers;
     const std::shared_ptr<WriterLink> writer = std::make_shared<WriterLink>();
     Arrivals arrivals;
-    std::atomic<std::uint32_t> held{0};     // Commands that wait for a role that moves.
-    std::atomic<std::uint32_t> awaited{0};  // Positions that clients wait for.
+    Confirmations confirmations;
+    std::atomic<std::uint32_t> held{0};         // Commands that wait for a role that moves.
+    std::atomic<std::uint32_t> awaited{0};      // Positions that clients wait for.
+    std::atomic<std::uint32_t> unconfirmed{0};  // Commands that another node has to have.
     const std::shared_ptr<Migrator::Slot> migrator =
         std::make_shared<Migrator::Slot>("the migrator");
   };
@@ -385,6 +403,12 @@ class Database {
                                                        Duration timeout, ClientId client);
   static actors::Task<Forwarded> try_as(Role role, Database self, Command command, Duration timeout,
                                         ClientId client);
+  static actors::Task<CommandResult> confirm(Database self, CommandReply reply, Role ran_as,
+                                             actors::Time deadline);
+  static actors::Task<CommandResult> confirm_again(Database self, CommandReply earlier,
+                                                   Duration timeout);
+  static actors::Task<bool> wait_for_confirmation(Database self, Position position,
+                                                  actors::Time deadline);
   static actors::Task<actors::Result<Arrival>> wait_for_arrival(Database self, Position position,
                                                                 Duration timeout);
   static actors::Task<actors::Result<Arrival>> wait_in_turn(Database self, Position position,

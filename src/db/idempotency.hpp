@@ -13,7 +13,8 @@ namespace coppice::db {
 class Connection;
 
 /// Idempotency keys: a command that is sent twice with one key runs once, and the second caller
-/// gets what the first one got, with the first one's position. What a key stands for is kept in
+/// gets what the first one got, with the first one's position, or a later one if that is of an
+/// earlier epoch. What a key stands for is kept in
 /// `coppice_idempotency_keys`, in the command's own transaction, so neither can exist alone.
 ///
 /// A command that failed has changed nothing and leaves no trace: sent again, it runs again.

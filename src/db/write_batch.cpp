@@ -145,7 +145,7 @@ CommandResult WriteBatch::run_once(const Command& command) {
   if (has_key) {
     auto earlier = find_earlier_reply(connection_, command);
     if (!earlier) return std::unexpected(std::move(earlier.error()));
-    if (*earlier) return std::move(**earlier);
+    if (*earlier) return as_of_now(std::move(**earlier));
   }
   auto value = commands_.run(connection_, command);
   if (!value) return std::unexpected(std::move(value.error()));
@@ -155,6 +155,13 @@ CommandResult WriteBatch::run_once(const Command& command) {
     return std::unexpected(std::move(kept.error()));
   }
   return reply;
+}
+
+// A position of another reign tells nobody whether what it stands for is still there; that there is
+// a reply in this one does.
+CommandReply WriteBatch::as_of_now(CommandReply earlier) const {
+  if (earlier.position.epoch != before_.epoch) earlier.position = {};
+  return earlier;
 }
 
 Result<Position> WriteBatch::commit() {

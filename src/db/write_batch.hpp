@@ -94,6 +94,7 @@ class WriteBatch {
   [[nodiscard]] CommandResult run_soundly(const Run& run);
   [[nodiscard]] CommandResult run_until(const Command& command, actors::Time deadline);
   [[nodiscard]] CommandResult run_once(const Command& command);
+  [[nodiscard]] CommandReply as_of_now(CommandReply earlier) const;
   [[nodiscard]] CommandResult undo_all(actors::Error error);
 
   Connection& connection_;

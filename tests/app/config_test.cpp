@@ -336,6 +336,18 @@ TEST(Config, FindsLiteFs) {
   EXPECT_EQ(config->litefs.node_port, 4001);
 }
 
+TEST(Config, HasWritesOnTwoNodesWhereThereIsAnotherOne) {
+  Variables variables{{"LITEFS_URL", "http://localhost:20202"},
+                      {"LITEFS_MOUNT", "/litefs"},
+                      {"SECRET_KEY_BASE", std::string(64, 's')}};
+  EXPECT_EQ(read_config(lookup_in(variables))->litefs.durability, db::Durability::local);
+  variables["WRITE_DURABILITY"] = "remote";
+  EXPECT_EQ(read_config(lookup_in(variables))->litefs.durability, db::Durability::remote);
+  const auto alone = read_config(lookup_in({{"WRITE_DURABILITY", "remote"}}));
+  ASSERT_FALSE(alone);
+  EXPECT_NE(alone.error().context.find("WRITE_DURABILITY is"), std::string::npos);
+}
+
 TEST(Config, ListensForOtherNodesOnAddressesOnly) {
   const auto config = read_config(lookup_in({{"NODE_LISTEN_ADDRESS", "localhost"}}));
   ASSERT_FALSE(config);

@@ -7,8 +7,11 @@
 namespace coppice::db {
 namespace {
 
+/// Epoch 2 has followed on 1 after sequence number 5.
+const auto kEpochs = std::make_shared<const Epochs>(std::vector<Epoch>{{1, 0}, {2, 5}});
+
 /// A look that sees this position.
-void look(Arrivals& arrivals, Position seen) { arrivals.note(seen, arrivals.heard()); }
+void look(Arrivals& arrivals, Position seen) { arrivals.note({seen, kEpochs}, arrivals.heard()); }
 
 TEST(Arrivals, KnowsWhatTheLastLookHasSeen) {
   Arrivals arrivals;
@@ -25,13 +28,26 @@ TEST(Arrivals, ForgetsWhatAFailoverHasTakenBack) {
   EXPECT_FALSE(arrivals.have({1, 9}));
 }
 
-TEST(Arrivals, TellsWhatIsHereFromWhatAnotherEpochMayHaveLost) {
+TEST(Arrivals, TellsWhatIsHereFromWhatAChangeOfEpochHasLost) {
   Arrivals arrivals;
   EXPECT_FALSE(arrivals.find({1, 5}));
   look(arrivals, {2, 6});
   EXPECT_EQ(arrivals.find({2, 6}), Arrival::here);
-  EXPECT_EQ(arrivals.find({1, 5}), Arrival::superseded);
+  EXPECT_EQ(arrivals.find({1, 5}), Arrival::here);
+  EXPECT_EQ(arrivals.find({1, 6}), Arrival::superseded);
   EXPECT_FALSE(arrivals.find({2, 7}));
+}
+
+TEST(Arrivals, ReadTheEpochsOnceInEach) {
+  Arrivals arrivals;
+  EXPECT_EQ(arrivals.known_epoch(), 0);
+  look(arrivals, {2, 6});
+  EXPECT_EQ(arrivals.known_epoch(), 2);
+  arrivals.note({{2, 7}, nullptr}, arrivals.heard());
+  EXPECT_EQ(arrivals.find({1, 5}), Arrival::here);
+  arrivals.wrote({3, 8}, true);
+  EXPECT_EQ(arrivals.known_epoch(), 0);
+  EXPECT_FALSE(arrivals.find({1, 5})) << "the epochs of this one are not known";
 }
 
 TEST(Arrivals, KnowsTheLastWriteOfThisNode) {
@@ -61,7 +77,7 @@ TEST(Arrivals, DoubtsWhatIsThereBeforeTheNextPrimaryHasSentAnything) {
   EXPECT_FALSE(arrivals.have({1, 5}));
   look(arrivals, {2, 6});
   arrivals.look_again();
-  EXPECT_EQ(arrivals.find({1, 5}), Arrival::superseded);
+  EXPECT_EQ(arrivals.find({1, 6}), Arrival::superseded);
 }
 
 TEST(Arrivals, DoubtsWhatIsThereWhereNothingWasSeenBefore) {
@@ -79,7 +95,7 @@ TEST(Arrivals, DoubtsALookThatBeganBeforeAnythingWasSent) {
   arrivals.forget();
   const auto heard = arrivals.heard();
   arrivals.look_again();
-  arrivals.note({1, 60}, heard);
+  arrivals.note({{1, 60}, kEpochs}, heard);
   EXPECT_FALSE(arrivals.have({1, 60}));
   look(arrivals, {1, 55});
   EXPECT_TRUE(arrivals.have({1, 55}));

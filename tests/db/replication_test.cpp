@@ -29,6 +29,7 @@ class ReplicatedTest : public DatabaseWorldTest {
     };
     wanted.replication = std::make_shared<Replication>(standing, recorded);
     wanted.forward = forward_;
+    wanted.durability = durability_;
     start(wanted);
   }
 
@@ -76,6 +77,7 @@ class ReplicatedTest : public DatabaseWorldTest {
   }
 
   Forward forward_;
+  Durability durability_ = Durability::local;
   std::vector<std::string> keys_;  // Of the commands that were sent to the primary.
   bool records_ = true;
   std::uint64_t vanishes_after_ = std::numeric_limits<std::uint64_t>::max();
@@ -158,6 +160,99 @@ TEST_F(ReplicatedTest, AWriteWhoseChangesDoNotArriveIsAnsweredAllTheSame) {
   world_.advance(seconds(2));
   EXPECT_EQ(outcome("a"), "ok");
 }
+
+// -- writes that have to be on two nodes ---------------------------------------------------------
+
+class DurableTest : public ReplicatedTest {
+ protected:
+  DurableTest() { durability_ = Durability::remote; }
+};
+
+TEST_F(DurableTest, AWriteIsAnsweredWhenAnotherNodeHasIt) {
+  start_as(kPrimary);
+  send("a", AddNote{"a"});
+  world_.advance(std::chrono::milliseconds(100));
+  EXPECT_EQ(outcome("a"), "none");
+  auto there = position();
+  --there.sequence;
+  database_->note_confirmed(there);
+  world_.advance(std::chrono::milliseconds(100));
+  EXPECT_EQ(outcome("a"), "none");
+  database_->note_confirmed(position());
+  world_.advance(std::chrono::milliseconds(100));
+  EXPECT_EQ(outcome("a"), "ok");
+  EXPECT_EQ(database_->confirmations().confirmed(), 1U);
+}
+
+TEST_F(DurableTest, AWriteThatNobodyElseHasInTimeIsNotAcknowledged) {
+  start_as(kPrimary);
+  send("a", AddNote{"a"}, seconds(2));
+  world_.advance(std::chrono::milliseconds(1900));
+  EXPECT_EQ(outcome("a"), "none");
+  world_.advance(std::chrono::milliseconds(200));
+  EXPECT_TRUE(has(outcome("a"), "the write was done, at position " + to_string(position())));
+  EXPECT_EQ(database_->confirmations().unconfirmed(), 1U);
+}
+
+TEST_F(DurableTest, AWriteThatIsSentAgainIsAcknowledgedOnceAnotherNodeHasIt) {
+  start_as(kPrimary);
+  const auto again = [this] {
+    return database_->execute_blocking(world_.runtime(), AddNote{"a"}, seconds(1),
+                                       WriteOptions("k"));
+  };
+  EXPECT_EQ(again().error(), Errc::timeout);
+  database_->note_confirmed(position());
+  EXPECT_EQ(must(again()).position, position());
+  EXPECT_EQ(notes(), "a");
+}
+
+TEST_F(DurableTest, AReplyThatIsFoundIsToldAgainOnceAnotherNodeHasIt) {
+  start_as(kPrimary);
+  EXPECT_FALSE(execute(AddNote{"a"}));
+  const auto again = [this](Position written) {
+    return run_task_blocking<CommandReply>(
+        world_.runtime(), database_->acknowledge_again({"value", written}, seconds(1)), seconds(2));
+  };
+  EXPECT_EQ(again(position()).error(), Errc::timeout);
+  database_->note_confirmed(position());
+  EXPECT_EQ(must(again(position())).value, "value");
+  EXPECT_EQ(must(again({1, 1})).position, position()) << "of an earlier reign";
+}
+
+TEST_F(DurableTest, ANodeThatIsThePrimaryNoMoreConfirmsNothingToItself) {
+  start_as(kPrimary);
+  send("a", AddNote{"a"});
+  world_.advance(std::chrono::milliseconds(10));
+  become(kReplica);
+  world_.advance(std::chrono::milliseconds(100));
+  EXPECT_TRUE(has(outcome("a"), "no other node is known to have it"));
+}
+
+TEST_F(DurableTest, AReplicasWriteIsOnTwoNodesWhenItHasArrived) {
+  replicate_a_database();
+  auto replicator = must(Connection::open({.path = path()}));
+  auto there = must(read_position(replicator));
+  ++there.sequence;
+  let_the_primary_answer({{CommandReply{to_bytes(std::int64_t{7}), there}}});
+  start_as(kReplica);
+  send("a", AddNote{"a"});
+  world_.advance(seconds(3));
+  EXPECT_EQ(outcome("a"), "none");
+  must(advance_position(replicator));
+  world_.advance(std::chrono::milliseconds(100));
+  EXPECT_EQ(outcome("a"), "ok");
+}
+
+TEST_F(DurableTest, AReplicasWriteThatDoesNotArriveIsNotAcknowledged) {
+  replicate_a_database();
+  let_the_primary_answer({{CommandReply{to_bytes(std::int64_t{7}), {9'999'999'999, 1}}}});
+  start_as(kReplica);
+  send("a", AddNote{"a"}, seconds(2));
+  world_.advance(seconds(3));
+  EXPECT_TRUE(has(outcome("a"), "no other node is known to have it"));
+}
+
+// -- positions that were written elsewhere -------------------------------------------------------
 
 TEST_F(ReplicatedTest, WhoAsksForAPositionWaitsUntilItHasArrived) {
   replicate_a_database();

@@ -170,6 +170,15 @@ TEST_P(WriteBatchTest, ACommandSentTwiceWithOneKeyRunsOnce) {
   EXPECT_EQ(notes(), "a,b");
 }
 
+TEST_P(WriteBatchTest, AnEarlierReplyOfAnotherEpochIsKnownSinceNow) {
+  const auto first = batch({to_command(AddNote{"a"}, "k")});
+  const auto fork = must(begin_epoch(db_));
+  const auto again = batch({to_command(AddNote{"a"}, "k")});
+  ASSERT_TRUE(again[0]);
+  EXPECT_EQ(again[0]->value, first[0]->value);
+  EXPECT_EQ(again[0]->position, fork);
+}
+
 TEST_P(WriteBatchTest, ACommandSentTwiceWithinABatchRunsOnce) {
   const auto results = batch({to_command(AddNote{"a"}, "k"), to_command(AddNote{"a"}, "k")});
   ASSERT_TRUE(results[1]);

@@ -151,7 +151,18 @@ describe("a client that has written on one node", { concurrency: 2 }, () => {
       assert.equal((await asking).headers.get("coppice-read"), "waited");
     }));
 
-  test("is told when another reign may have lost what he wrote", () =>
+  test("is told that it is there after a change of reign that has lost nothing", () =>
+    withAuthor(async (cluster, { a, b }, author) => {
+      const headers = { "coppice-position": (await write(a, author, "kept")).get("coppice-position") };
+      await cluster.order("promote", "b");
+      await untilRole(b, "primary");
+      await write(b, author, "next");
+      await until("a to follow", async () => (await outcome(a, "next")) === "200 null");
+      assert.equal(await outcome(b, "kept", headers), "200 current");
+      assert.equal(await outcome(a, "kept", headers), "200 current");
+    }));
+
+  test("is told when another reign has lost what he wrote", () =>
     withAuthor(async (cluster, { a, b }, author) => {
       await cluster.order("hold");
       const headers = { "coppice-position": (await write(a, author, "lost")).get("coppice-position") };

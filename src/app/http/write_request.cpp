@@ -55,18 +55,44 @@ net::Awaitable<Result<Planned>> prepare(Context context, RequestPtr request, Wri
   co_return co_await context->database.async_read(std::move(read), kReadTimeout, kAwait);
 }
 
+/// Whoever asked may be gone before the answer: what he has written is told all the same.
+class PokeAtEnd {
+ public:
+  explicit PokeAtEnd(Context context) : context_(std::move(context)) {}
+  PokeAtEnd(const PokeAtEnd&) = delete;
+  PokeAtEnd& operator=(const PokeAtEnd&) = delete;
+  ~PokeAtEnd() { changes::poke(*context_->follower); }
+
+ private:
+  const Context context_;
+};
+
 net::Awaitable<Result<db::CommandReply>> execute(Context context, RequestPtr request,
                                                  db::Command command) {
   tracing::ScopedSpan span(*request, "write");
   span.note("coppice.command", command.name);
+  const PokeAtEnd poke(context);
   auto task = context->database.execute(std::move(command), kWriteTimeout);
   auto reply =
       co_await db::run_task<db::CommandReply>(std::move(task), kWriteTimeout + kGrace, kAwait);
-  if (reply) {
-    span.note("coppice.position", db::to_string(reply->position));
-    changes::poke(*context->follower);
-  }
+  if (reply) span.note("coppice.position", db::to_string(reply->position));
   co_return reply;
+}
+
+net::Awaitable<Result<db::CommandReply>> tell_again(Context context, db::CommandReply earlier) {
+  auto task = context->database.acknowledge_again(std::move(earlier), kWriteTimeout);
+  co_return co_await db::run_task<db::CommandReply>(std::move(task), kWriteTimeout + kGrace,
+                                                    kAwait);
+}
+
+Response unconfirmed(const ApiContext& context, const Request& request, const Error& error) {
+  report_failure(context, request, error);
+  auto response = Response::server_error(error);
+  auto told = Response::error(response.status,
+                              "the write was done, but no other node is known to have it; "
+                              "send it again with the same idempotency-key");
+  response.body = std::move(told.body);
+  return response;
 }
 
 }  // namespace
@@ -93,8 +119,9 @@ net::Awaitable<Result<std::string>> run_write(Context context, RequestPtr reques
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
     auto planned = co_await prepare(context, request, write);
     if (!planned) co_return std::unexpected(std::move(planned.error()));
-    if (auto* reply = std::get_if<db::CommandReply>(&*planned)) {
-      context->database.note_written(reply->position);
+    if (auto* earlier = std::get_if<db::CommandReply>(&*planned)) {
+      auto reply = co_await tell_again(context, std::move(*earlier));
+      if (!reply) co_return std::unexpected(std::move(reply.error()));
       co_return std::move(reply->value);
     }
     auto reply = co_await execute(context, request, std::move(std::get<db::Command>(*planned)));
@@ -110,6 +137,7 @@ Response write_refused(const ApiContext& context, const Request& request, const 
     return Response::error(Status::precondition_failed,
                            "the record is not at the version that if-match names");
   }
+  if (db::is_unconfirmed(error)) return unconfirmed(context, request, error);
   switch (error.code) {
     case Errc::not_found: return Response::error(Status::not_found);
     case Errc::conflict:

@@ -4,6 +4,8 @@
 #include <filesystem>
 #include <string>
 
+#include "db/confirmations.hpp"
+
 namespace coppice::app::litefs {
 
 /// Where LiteFS is, nowhere if the first two are empty, and where this node is for the others.
@@ -12,6 +14,7 @@ struct Settings {
   std::filesystem::path mount{};  ///< The folder that it shows the database in.
   std::string node_address = "::";
   std::uint16_t node_port = 4001;  ///< Also of nodes whose names have none.
+  db::Durability durability = db::Durability::local;
 
   [[nodiscard]] bool is_used() const noexcept { return !url.empty(); }
 };

@@ -50,6 +50,17 @@ void add_role(Families& to, const db::Replication& replication) {
   }
 }
 
+void add_confirmations(Families& to, const db::Database& database) {
+  if (database.durability() == db::Durability::local) return;
+  auto& writes = to.add("coppice_replication_writes_total",
+                        "Writes that were to be on two nodes, and whether they are known to be",
+                        prometheus::MetricType::Counter);
+  const auto& confirmations = database.confirmations();
+  add_counter(writes, {{"result", "confirmed"}}, static_cast<double>(confirmations.confirmed()));
+  add_counter(writes, {{"result", "unconfirmed"}},
+              static_cast<double>(confirmations.unconfirmed()));
+}
+
 void add_readers(Families& to, const DatabaseFigures& figures) {
   to.gauge("coppice_database_readers", "Readers, each a thread",
            static_cast<double>(figures.readers));
@@ -82,6 +93,7 @@ std::vector<prometheus::MetricFamily> DatabaseMetrics::Collect() const {
   families.gauge("coppice_database_writable", "1 if writes are taken",
                  database_.check_writes() ? 1 : 0);
   add_role(families, database_.replication());
+  add_confirmations(families, database_);
   add_writer(families, database_.writer_activity(), figures.batch_age_seconds);
   add_readers(families, figures);
   add_files(families, figures, database_.free_space_reserve());

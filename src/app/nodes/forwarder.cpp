@@ -24,7 +24,6 @@ using std::chrono::milliseconds;
 
 namespace {
 
-constexpr long kOk = 200;
 constexpr long kNotPrimary = 409;
 constexpr milliseconds kLeastTimeout(50);
 constexpr milliseconds kMostTimeout(30'000);
@@ -136,7 +135,7 @@ Result<std::vector<SentResult>> Forwarder::read(const Result<Link::Answer>& answ
   if (answer->status == kNotPrimary) {
     return fail(Errc::read_only, "the node that was asked is not the primary any more");
   }
-  if (answer->status != kOk) {
+  if (!answer->is_ok()) {
     return fail(Errc::unavailable, fmt::format("the primary answers {}", answer->status));
   }
   auto read = db::from_bytes<SentResults>(answer->body);

@@ -31,6 +31,7 @@ class Link {
   struct Answer {
     long status = 0;
     std::string body;
+    [[nodiscard]] bool is_ok() const noexcept { return status == 200; }
   };
 
   /// Posts @p body to @p path of a node ("10.0.0.5:4001", "a.internal").

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include <spdlog/spdlog.h>
@@ -18,14 +19,22 @@ namespace {
 constexpr std::size_t kMostConnections = 1024;
 constexpr std::uint32_t kMostStrangers = 10;  // that the log is told of in a minute
 
+auto post_to(std::shared_ptr<Link> link, std::string_view path) {
+  return [link = std::move(link), path = std::string(path)](
+             const std::string& node, const std::string& body, std::chrono::milliseconds timeout,
+             const std::stop_token& stop) { return link->post(node, path, body, timeout, stop); };
+}
+
 }  // namespace
 
 NodeParts make_node(const Config& config) {
   if (!config.litefs.is_used()) return {};
+  const bool confirms = config.litefs.durability == db::Durability::remote;
   return {.replication = litefs::replication_of(config.database_path),
           .link = std::make_shared<Link>(key_of_cluster(config.secret_key_base),
                                          config.litefs.node_port),
-          .forwarder = std::make_shared<Forwarder::Slot>("the way to the primary")};
+          .forwarder = std::make_shared<Forwarder::Slot>("the way to the primary"),
+          .confirmer = confirms ? std::make_shared<Confirmer::Slot>("the confirmer") : nullptr};
 }
 
 void open_endpoint(NodeParts& parts, actors::Runtime& runtime, const Config& config,
@@ -62,13 +71,13 @@ http::AskPrimary ask_primary(const NodeParts& parts) {
 }
 
 supervisor::ChildSpec forwarder_child(const NodeParts& parts) {
-  Forwarder::Post post = [link = parts.link](const std::string& node, const std::string& body,
-                                             std::chrono::milliseconds timeout,
-                                             const std::stop_token& stop) {
-    return link->post(node, std::string(kCommandsPath), body, timeout, stop);
-  };
-  return supervisor::worker<Forwarder>("forwarder", parts.replication, std::move(post),
-                                       parts.forwarder);
+  return supervisor::worker<Forwarder>("forwarder", parts.replication,
+                                       post_to(parts.link, kCommandsPath), parts.forwarder);
+}
+
+supervisor::ChildSpec confirmer_child(const NodeParts& parts, const db::Database& database) {
+  return supervisor::worker<Confirmer>("confirmer", database, post_to(parts.link, kArrivalsPath),
+                                       parts.confirmer);
 }
 
 }  // namespace coppice::app::nodes

@@ -5,6 +5,7 @@
 #include "actors/runtime.hpp"
 #include "app/config.hpp"
 #include "app/http/read_your_writes.hpp"
+#include "app/nodes/confirmer.hpp"
 #include "app/nodes/forwarder.hpp"
 #include "app/nodes/link.hpp"
 #include "db/database.hpp"
@@ -21,6 +22,7 @@ struct NodeParts {
   std::shared_ptr<db::Replication> replication{};
   std::shared_ptr<Link> link{};
   std::shared_ptr<Forwarder::Slot> forwarder{};
+  std::shared_ptr<Confirmer::Slot> confirmer{};           ///< Where writes have to be on two nodes.
   std::shared_ptr<net::server::HttpEndpoint> endpoint{};  ///< Where the others ask.
 };
 
@@ -40,5 +42,9 @@ void open_endpoint(NodeParts& parts, actors::Runtime& runtime, const Config& con
 
 /// The child `forwarder`.
 [[nodiscard]] supervisor::ChildSpec forwarder_child(const NodeParts& parts);
+
+/// The child `confirmer`, if there is to be one: parts.confirmer.
+[[nodiscard]] supervisor::ChildSpec confirmer_child(const NodeParts& parts,
+                                                    const db::Database& database);
 
 }  // namespace coppice::app::nodes

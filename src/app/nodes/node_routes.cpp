@@ -15,6 +15,7 @@
 #include "actors/shard.hpp"
 #include "actors/task_group.hpp"
 #include "app/http/answers.hpp"
+#include "app/nodes/sent_arrival.hpp"
 #include "app/nodes/sent_batch.hpp"
 #include "app/nodes/sent_read.hpp"
 #include "db/codec.hpp"
@@ -122,6 +123,14 @@ Awaitable<Response> answer_read(db::Database database, RouterPtr site, RequestPt
   co_return in_bytes(*answer);
 }
 
+Awaitable<Response> note_arrival(db::Database database, RequestPtr request) {
+  if (auto refused = refusal(database, *request)) co_return *std::move(refused);
+  const auto sent = db::from_bytes<SentArrival>(request->body);
+  if (!sent) co_return Response::error(Status::bad_request, sent.error().context);
+  database.note_confirmed(sent->position());
+  co_return Response::of(Status::ok, "application/octet-stream", "");
+}
+
 }  // namespace
 
 net::http::Routes node_routes(const db::Database& database, RouterPtr site) {
@@ -131,11 +140,16 @@ net::http::Routes node_routes(const db::Database& database, RouterPtr site) {
   net::http::Handler reads = [database, site = std::move(site)](RequestPtr request) {
     return answer_read(database, site, std::move(request));
   };
+  net::http::Handler arrivals = [database](RequestPtr request) {
+    return note_arrival(database, std::move(request));
+  };
   return {net::http::post(
               std::string(kCommandsPath), std::move(commands),
               {.summary = "Runs the writes of other nodes", .max_body_bytes = kMostRequestBytes}),
           net::http::post(std::string(kReadsPath), std::move(reads),
-                          {.summary = "Answers what has not arrived on another node"})};
+                          {.summary = "Answers what has not arrived on another node"}),
+          net::http::post(std::string(kArrivalsPath), std::move(arrivals),
+                          {.summary = "Takes note of what has arrived on another node"})};
 }
 
 }  // namespace coppice::app::nodes

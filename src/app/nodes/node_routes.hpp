@@ -11,10 +11,12 @@ namespace coppice::app::nodes {
 
 inline constexpr std::string_view kCommandsPath = "/v1/commands";
 inline constexpr std::string_view kReadsPath = "/v1/reads";
+inline constexpr std::string_view kArrivalsPath = "/v1/arrivals";
 
 /// What other nodes of the cluster ask: `POST /v1/commands` runs SentCommands and answers with
 /// SentResults, in order; `POST /v1/reads` answers a SentRead with a SentAnswer, which is
-/// empty where the read's position is missing here as well. 409 on a node that
+/// empty where the read's position is missing here as well; `POST /v1/arrivals` takes note of a
+/// SentArrival. 409 on a node that
 /// is not the primary, which sends nothing on; 400 for what can't be read, and for a version that
 /// is not spoken here; 422 for a read whose answer has no end.
 ///

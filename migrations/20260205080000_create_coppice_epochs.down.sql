@@ -1,0 +1,2 @@
+DROP TRIGGER "coppice_epochs_begin";
+DROP TABLE "coppice_epochs";
