@@ -8,10 +8,10 @@ import { contradictions } from "./support/history.mjs";
 import { untilRole, withCluster } from "./support/litefs.mjs";
 import { nodeEnvironments, untilUp } from "./support/nodes.mjs";
 import { freePort } from "./support/ports.mjs";
+import { Sessions, presentOn } from "./support/sessions.mjs";
 import { until, within } from "./support/wait.mjs";
 
 const NAMES = ["a", "b", "c"];
-const SESSIONS = 6;
 
 describe("the checker finds", () => {
   const wrote = (slug, acknowledged = true) => ({ op: "write", slug, acknowledged });
@@ -32,88 +32,6 @@ describe("the checker finds", () => {
   }
 });
 
-// One client: writes and reads through any node, and hands on its position.
-class Session {
-  history = [];
-  #position;
-
-  constructor(number, servers, token) {
-    Object.assign(this, { number, servers, token });
-  }
-
-  async #ask(path, options = {}) {
-    const node = NAMES[Math.floor(Math.random() * NAMES.length)];
-    const headers = { authorization: `Bearer ${this.token}`, ...options.headers };
-    if (this.#position) headers["coppice-position"] = this.#position;
-    const response = await fetch(this.servers[node].url + path, { ...options, headers, signal: AbortSignal.timeout(20_000) });
-    const body = await response.json();
-    return { node, status: response.status, headers: response.headers, body };
-  }
-
-  #note({ headers }) {
-    this.#position = headers.get("coppice-position") ?? this.#position;
-  }
-
-  // Asks again, wherever, as clients do that have an idempotency key.
-  async write(slug, goesOn) {
-    const entry = { op: "write", slug, acknowledged: false };
-    this.history.push(entry);
-    const options = {
-      method: "POST",
-      headers: { "content-type": "application/json", "idempotency-key": slug },
-      body: JSON.stringify({ title: slug, slug, raw_body: "x" }),
-    };
-    while (goesOn()) {
-      const answer = await this.#ask("/api/posts", options).catch(() => undefined);
-      if (answer?.status === 201) {
-        entry.acknowledged = true;
-        this.#note(answer);
-        return;
-      }
-      if (answer && answer.status < 500) throw new Error(`${slug}: ${answer.status} ${JSON.stringify(answer.body)}`);
-      await new Promise((again) => setTimeout(again, 20));
-    }
-  }
-
-  async read(slug) {
-    const answer = await this.#ask(`/api/posts/${slug}`).catch(() => undefined);
-    if (answer?.status !== 200 && answer?.status !== 404) return;
-    this.#note(answer);
-    const says = answer.headers.get("coppice-read");
-    this.history.push({ op: "read", node: answer.node, slug, found: answer.status === 200,
-                        excused: says === "behind" || says === "superseded" });
-  }
-}
-
-// What the sessions do until they are told to stop: each writes, and reads what anybody has written.
-async function live(sessions, goesOn) {
-  const slugs = [];
-  await Promise.all(sessions.map(async (session) => {
-    for (let n = 0; goesOn(); ++n) {
-      const slug = `s${session.number}-${n}`;
-      slugs.push(slug);
-      await session.write(slug, goesOn);
-      for (let reads = 0; reads < 3; ++reads) {
-        const own = reads === 0 ? slug : slugs[Math.floor(Math.random() * slugs.length)];
-        await session.read(own);
-      }
-    }
-  }));
-  return slugs;
-}
-
-async function presentOn(server, token) {
-  const present = new Map();
-  let cursor = "";
-  do {
-    const response = await server.get(`/api/posts?limit=100${cursor}`, { headers: { authorization: `Bearer ${token}` } });
-    const { data, page } = await response.json();
-    for (const { slug } of data) present.set(slug, (present.get(slug) ?? 0) + 1);
-    cursor = page.next ? `&cursor=${page.next}` : "";
-  } while (cursor);
-  return present;
-}
-
 test("three nodes under faults: nothing acknowledged is lost or doubled, and nobody sees time go back", async () => {
   const environments = await nodeEnvironments(NAMES);
   // Clients find a server that is started anew where it was.
@@ -129,15 +47,8 @@ test("three nodes under faults: nothing acknowledged is lost or doubled, and nob
     const clients = NAMES.map((name) => new Client(servers[name], `user-${name}`));
     const rooms = await Promise.all(clients.map((client) => client.join("room:lobby")));
 
-    const sessions = Array.from({ length: SESSIONS }, (_, n) => new Session(n, servers, token));
-    let goesOn = true;
-    const lives = live(sessions, () => goesOn);
-    lives.catch(() => {});
-    const progress = async () => {
-      const count = () => sessions.flatMap(({ history }) => history).filter(({ acknowledged }) => acknowledged).length;
-      const before = count();
-      await until("more writes", () => count() > before + SESSIONS);
-    };
+    const urls = Object.fromEntries(NAMES.map((name) => [name, servers[name].url]));
+    const sessions = new Sessions(urls, token);
     const restart = async (name) => {
       servers[name].signal("SIGKILL");
       await within(`${name}'s end`, servers[name].ended);
@@ -147,20 +58,19 @@ test("three nodes under faults: nothing acknowledged is lost or doubled, and nob
     };
 
     for (const [role, killed] of [["b", "a"], ["c", "c"], ["a", "b"]]) {
-      await progress();
+      await sessions.progress();
       await cluster.order("promote", role);
       await untilRole(servers[role], "primary");
-      await progress();
+      await sessions.progress();
       await restart(killed);
     }
-    await progress();
-    goesOn = false;
-    await within("the sessions", lives);
+    await sessions.progress();
+    const histories = await sessions.end();
 
-    const written = sessions.flatMap(({ history }) => history).filter(({ acknowledged }) => acknowledged);
+    const written = histories.flat().filter(({ acknowledged }) => acknowledged);
     const present = await presentOn(servers.a, token);
-    assert.deepEqual(contradictions(sessions.map(({ history }) => history), present), []);
-    const reads = sessions.flatMap(({ history }) => history).filter(({ op }) => op === "read");
+    assert.deepEqual(contradictions(histories, present), []);
+    const reads = histories.flat().filter(({ op }) => op === "read");
     assert.ok(reads.filter(({ excused }) => !excused).length > reads.length / 4, "most reads are checked");
     for (const name of ["b", "c"]) {
       await until(`${name} to have everything`, async () => {

@@ -6,29 +6,13 @@ import { join } from "node:path";
 import test from "node:test";
 import { withClients } from "./support/clients.mjs";
 import { contentFolder, holding, postFile, trees } from "./support/content.mjs";
+import { CLEAN, ended, stopInTime } from "./support/ending.mjs";
 import { RawConnection } from "./support/raw_http.mjs";
 import { withServer } from "./support/server.mjs";
 import { find, treeOf } from "./support/tree.mjs";
 import { until, within } from "./support/wait.mjs";
 
-const CLEAN = { code: 0, signal: null };
 const SERVICE_RESTART = 1012;
-
-// What the README promises, whatever the server was doing.
-const PROMISED_MS = 5000;
-
-function ended(server) {
-  return within("the server to end", server.ended);
-}
-
-// Asks a server to end, and expects that it does so cleanly and as fast as it promises.
-async function stopInTime(server, signal = "SIGTERM") {
-  const began = performance.now();
-  server.signal(signal);
-  assert.deepEqual(await ended(server), CLEAN);
-  const took = performance.now() - began;
-  assert.ok(took < PROMISED_MS, `the end took ${Math.round(took)} ms`);
-}
 
 for (const signal of ["SIGTERM", "SIGINT"]) {
   test(`${signal} ends an idle server with 0`, async () => {

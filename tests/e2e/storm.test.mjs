@@ -1,7 +1,7 @@
 // Very many clients who lose their connections in one moment and all come back. `./dev bench realtime
 // storm` does it with ten thousand.
 import assert from "node:assert/strict";
-import { readdir, readFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import test from "node:test";
 import WebSocket from "ws";
 import { withServer } from "./support/server.mjs";
@@ -57,15 +57,11 @@ async function ownMemory(server) {
   return 1024 * Number(/^RssAnon:\s+(\d+) kB$/m.exec(status)[1]);
 }
 
-async function descriptors(server) {
-  return (await readdir(`/proc/${server.pid}/fd`)).length;
-}
-
 // As many connections as there are clients: who comes back before his old one is gone is refused.
 test("a crowd that is cut off comes back, joins, and leaves nothing behind", () =>
   withServer({ env: { MAX_CONNECTIONS: String(CLIENTS) } }, async (server) => {
     await server.get("/api/health");
-    const idle = await descriptors(server);
+    const idle = await server.descriptors();
     const clients = Array.from({ length: CLIENTS }, (_, number) => new Faithful(server, number));
     const all = () => within("everybody to join", Promise.all(clients.map((each) => each.come())));
     const cutAll = () => clients.forEach((each) => each.cut());
@@ -83,6 +79,6 @@ test("a crowd that is cut off comes back, joins, and leaves nothing behind", () 
     assert.deepEqual([...refusals], []);
 
     cutAll();
-    await until("all connections to be gone", async () => (await descriptors(server)) <= idle);
+    await until("all connections to be gone", async () => (await server.descriptors()) <= idle);
     assert.equal((await server.get("/api/health")).status, 200);
   }));

@@ -1,7 +1,7 @@
 // Runs the built binary: servers with a folder of their own, and commands.
 import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { chmod, copyFile, mkdtemp, rm } from "node:fs/promises";
+import { chmod, copyFile, mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -145,6 +145,11 @@ export class Server {
     if (!this.#run) return;
     this.#run.child.kill("SIGKILL");
     await this.#run.ended;
+  }
+
+  // How many files, sockets and the like it has open.
+  async descriptors() {
+    return (await readdir(`/proc/${this.pid}/fd`)).length;
   }
 
   // Runs an operator's command against it.
