@@ -3,10 +3,10 @@ import assert from "node:assert/strict";
 import { request } from "node:http";
 import { within } from "./wait.mjs";
 
-// The answer to a GET, from JSON.
-export function ask(server, path) {
+// The answer, from JSON.
+export function ask(server, path, method = "GET") {
   return within(path, new Promise((done, failed) => {
-    request({ socketPath: server.adminSocket, path }, (response) => {
+    request({ socketPath: server.adminSocket, path, method }, (response) => {
       let body = "";
       response.setEncoding("utf8").on("data", (text) => (body += text));
       response.on("end", () => {

@@ -4,6 +4,7 @@ import { createServer, request } from "node:http";
 import { join } from "node:path";
 import S3rver from "s3rver";
 import { isSignedWith } from "./aws_signature.mjs";
+import { bare } from "./loopback.mjs";
 
 export const BUCKET = "coppice-test";
 const KEY = "S3RVER";
@@ -11,15 +12,15 @@ const SECRET = "S3RVER";
 const WRONG_SIGNATURE =
   "<Error><Code>SignatureDoesNotMatch</Code><Message>It is signed otherwise.</Message></Error>";
 
-async function listening(server) {
-  await new Promise((done) => server.listen(0, "127.0.0.1", done));
+async function listening(server, address) {
+  await new Promise((done) => server.listen(0, address, done));
   return server.address().port;
 }
 
 // Runs `use` with the environment that a store needs, and {failNext, uploads, requests}:
 // `failNext(n, from = 0)` has n uploads answered with 503, after `from` others; `requests` are lines
 // "METHOD path?query", without the values that a store makes up.
-export async function withStore(folder, use) {
+export async function withStore(folder, use, address = "127.0.0.1") {
   const store = new S3rver({
     port: 0,
     address: "127.0.0.1",
@@ -50,9 +51,9 @@ export async function withStore(folder, use) {
     onward.on("error", () => outgoing.destroy());
     incoming.pipe(onward);
   });
-  const port = await listening(proxy);
+  const port = await listening(proxy, bare(address));
   const env = {
-    S3_HOST: `http://127.0.0.1:${port}`,
+    S3_HOST: `http://${address}:${port}`,
     S3_REGION: "us-east-1",
     S3_BUCKET: BUCKET,
     S3_ACCESS_KEY_ID: KEY,

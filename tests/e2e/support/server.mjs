@@ -21,11 +21,13 @@ function environment(extra) {
 }
 
 // Starts the binary: {child, stdout, stderr, ended}. Whoever calls ends it. With `open`, its input is
-// the caller's to write; with `quiet`, its standard error is the caller's to read.
+// the caller's to write; with `quiet`, its standard error is the caller's to read. `launcher` is a
+// command that becomes the binary, as `nsenter` does.
 export function start(args, options = {}) {
-  const { env = {}, cwd = tmpdir(), binary = BINARY, user = {}, input = "" } = options;
+  const { env = {}, cwd = tmpdir(), binary = BINARY, user = {}, input = "", launcher = [] } = options;
   const { open = false, quiet = false } = options;
-  const child = spawn(binary, args, { env: environment(env), cwd, stdio: "pipe", ...user });
+  const [program, ...rest] = [...launcher, binary, ...args];
+  const child = spawn(program, rest, { env: environment(env), cwd, stdio: "pipe", ...user });
   const run = { child, stdout: "", stderr: "" };
   child.stdin.on("error", () => {}); // of one that ends without having read it
   if (!open) child.stdin.end(input);
@@ -83,8 +85,12 @@ export async function withFolder(use) {
   }
 }
 
-// One server. Its database and admin socket are in `folder`, its port is a free one.
+// One server. Its database and admin socket are in `folder`, its port is a free one. Before it starts it
+// can be put elsewhere: `launcher` as for start(), `host` where others reach it, `fetch` how the test does.
 export class Server {
+  launcher = [];
+  host = "127.0.0.1";
+  fetch = fetch;
   #run;
 
   constructor(folder, env = {}) {
@@ -111,7 +117,7 @@ export class Server {
   }
 
   get url() {
-    return `http://127.0.0.1:${this.port}`;
+    return `http://${this.host}:${this.port}`;
   }
 
   // How the process ended: a promise of {code, signal}.
@@ -120,7 +126,8 @@ export class Server {
   }
 
   async start() {
-    this.#run = start(["server"], { env: this.env, cwd: this.folder });
+    const { env, folder: cwd, launcher } = this;
+    this.#run = start(["server"], { env, cwd, launcher });
     const { child, ended } = this.#run;
     const announced = new Promise((resolvePort) => {
       child.stderr.on("data", () => {
@@ -140,16 +147,16 @@ export class Server {
     process.kill(this.pid, name);
   }
 
+  // How many files, sockets and the like it has open.
+  async descriptors() {
+    return (await readdir(`/proc/${this.pid}/fd`)).length;
+  }
+
   // Ends it for good, whatever state it is in.
   async destroy() {
     if (!this.#run) return;
     this.#run.child.kill("SIGKILL");
     await this.#run.ended;
-  }
-
-  // How many files, sockets and the like it has open.
-  async descriptors() {
-    return (await readdir(`/proc/${this.pid}/fd`)).length;
   }
 
   // Runs an operator's command against it.
@@ -158,7 +165,7 @@ export class Server {
   }
 
   get(path, options) {
-    return fetch(this.url + path, { signal: AbortSignal.timeout(30_000), ...options });
+    return this.fetch(this.url + path, { signal: AbortSignal.timeout(30_000), ...options });
   }
 
   async json(path) {

@@ -4,11 +4,11 @@ export const LIMIT_MS = 60_000;
 
 const POLL_MS = 10;
 
-// Settles as `promise` does, or fails with what was waited for.
-export async function within(what, promise) {
+// Settles as `promise` does, or fails with what was waited for. `limitMs` is for what takes long by design.
+export async function within(what, promise, limitMs = LIMIT_MS) {
   let timer;
   const limit = new Promise((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`waited in vain: ${what}`)), LIMIT_MS);
+    timer = setTimeout(() => reject(new Error(`waited in vain: ${what}`)), limitMs);
   });
   try {
     return await Promise.race([promise, limit]);
@@ -19,8 +19,8 @@ export async function within(what, promise) {
 
 // Asks `probe` again and again until it answers something true, and returns that. A probe that
 // throws has not answered yet; the last thing it threw is shown if it never does.
-export async function until(what, probe) {
-  const deadline = Date.now() + LIMIT_MS;
+export async function until(what, probe, limitMs = LIMIT_MS) {
+  const deadline = Date.now() + limitMs;
   let last = "";
   for (;;) {
     try {
