@@ -3,19 +3,22 @@ the database with its position file, `/info`, and `/events`; what is committed o
 carried to the others. Nobody is mounted, so a replica's folder takes writes: that the server makes
 none is its own doing.
 
-    fake_litefs.py FOLDER DATABASE NODE=HOSTNAME...
+    fake_litefs.py FOLDER DATABASE NODE=HOSTNAME[@NAMESPACE]...
 
-Prints {"node": {"url", "mount"}}, then takes orders, one JSON object a line, each answered by one:
+A node's API is on its own loopback, in its network namespace if it has one. Prints
+{"node": {"url", "mount"}}, then takes orders, one JSON object a line, each answered by one:
 
     {"do": "promote", "node": "b"}   hands the role over; without a node nobody has it
     {"do": "die", "node": "b"}       its mount and its API are gone
     {"do": "freeze", "node": "b"}    its mount is there, its API takes requests and doesn't answer
     {"do": "revive", "node": "b"}    ends both
     {"do": "lose"}                   what is committed from now on is not recorded
-    {"do": "hold"}                   what is committed from now on arrives nowhere
+    {"do": "hold"}                   what is committed from now on arrives nowhere; with a node, not there
     {"do": "release"}                … and now it does
 """
 
+import contextlib
+import ctypes
 import json
 import queue
 import sqlite3
@@ -28,11 +31,29 @@ from pathlib import Path
 LOOK_S = 0.002
 HEARD_S = 2
 
+libc = ctypes.CDLL(None, use_errno=True)
+
+
+@contextlib.contextmanager
+def inside(namespace):
+    """The sockets that this thread opens meanwhile are in that network namespace."""
+    with open("/proc/thread-self/ns/net") as home, open(namespace) as there:
+        enter(there)
+        try:
+            yield
+        finally:
+            enter(home)
+
+
+def enter(namespace):
+    if libc.setns(namespace.fileno(), 0) != 0:
+        raise OSError(ctypes.get_errno(), "setns")
+
 
 class Node:
-    def __init__(self, cluster, name, hostname, folder):
+    def __init__(self, cluster, name, place, folder):
         self.cluster = cluster
-        self.hostname = hostname
+        self.hostname, _, namespace = place.partition("@")
         self.mount = folder / name / "mount"
         self.mount.mkdir(parents=True)
         self.data = folder / name / "data"
@@ -42,7 +63,9 @@ class Node:
         self.subscribers = []
         self.state = "alive"
         self.bolted = False
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), handler_for(self))
+        self.carrying = True
+        with inside(namespace) if namespace else contextlib.nullcontext():
+            self.server = ThreadingHTTPServer(("127.0.0.1", 0), handler_for(self))
         self.server.daemon_threads = True
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
@@ -149,11 +172,10 @@ class Cluster:
         self.nodes = {}
         self.primary = None
         self.recording = True
-        self.carrying = True
         self.lock = threading.RLock()
         self.watched = None
-        for name, hostname in names:
-            self.nodes[name] = Node(self, name, hostname, folder)
+        for name, place in names:
+            self.nodes[name] = Node(self, name, place, folder)
         self.primary = self.nodes[names[0][0]]
         threading.Thread(target=self.watch, daemon=True).start()
 
@@ -180,11 +202,11 @@ class Cluster:
         return now != before
 
     def carry(self):
-        if not self.primary or not self.carrying:
+        if not self.primary:
             return
         for node in self.nodes.values():
             behind = node.transaction != self.primary.transaction
-            if node.state == "alive" and behind and not node.bolted:
+            if node.state == "alive" and node.carrying and behind and not node.bolted:
                 copy(self.primary.database, node.database)
                 node.recorded(self.primary.transaction)
 
@@ -236,7 +258,8 @@ def obey(cluster, order):
     elif what == "lose":
         cluster.recording = False
     elif what in ("hold", "release"):
-        cluster.carrying = what == "release"
+        for each in [node] if node else cluster.nodes.values():
+            each.carrying = what == "release"
     else:
         raise ValueError(what)
 

@@ -1,48 +1,43 @@
 // A cluster of servers on stand-ins for LiteFS; see fake_litefs.py.
-import { spawn } from "node:child_process";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { LineProgram } from "./line_program.mjs";
+import { LOOPBACK, bare } from "./loopback.mjs";
 import { freePort } from "./ports.mjs";
 import { Server, withFolder } from "./server.mjs";
-import { until, within } from "./wait.mjs";
+import { until } from "./wait.mjs";
 
 const PROGRAM = fileURLToPath(new URL("fake_litefs.py", import.meta.url));
 const DATABASE = "app.db";
 
-// The stand-ins themselves, without servers.
+// The stand-ins themselves, without servers. On a `network` each node is a host of its name.
 export class Cluster {
-  #child;
-  #lines;
+  #program = new LineProgram();
 
-  constructor(folder, names) {
+  constructor(folder, names, network = LOOPBACK) {
     this.folder = folder;
     this.names = names;
+    this.network = network;
   }
 
   async start() {
     for (const name of this.names) await mkdir(join(this.folder, name));
+    this.ports = {};
     this.hostnames = {};
-    for (const name of this.names) this.hostnames[name] = `127.0.0.1:${await freePort()}`;
-    const named = this.names.map((name) => `${name}=${this.hostnames[name]}`);
-    const args = [PROGRAM, join(this.folder, "litefs"), DATABASE, ...named];
-    this.#child = spawn("python3", args, { stdio: ["pipe", "pipe", "inherit"] });
-    this.#lines = createInterface({ input: this.#child.stdout })[Symbol.asyncIterator]();
-    this.nodes = await this.#answer("the stand-ins to start");
+    for (const name of this.names) {
+      this.ports[name] = String(await freePort());
+      this.hostnames[name] = `${this.network.address(name)}:${this.ports[name]}`;
+    }
+    const places = this.names.map((name) =>
+      [`${name}=${this.hostnames[name]}`, this.network.namespace(name)].filter(Boolean).join("@"));
+    this.nodes = await this.#program.start("python3", [PROGRAM, join(this.folder, "litefs"), DATABASE, ...places]);
     return this;
   }
 
-  async #answer(what) {
-    const { value, done } = await within(what, this.#lines.next());
-    if (done) throw new Error(`the stand-ins have ended, waiting for ${what}`);
-    return JSON.parse(value);
-  }
-
   // For instance order("promote", "b").
-  async order(what, node) {
-    this.#child.stdin.write(`${JSON.stringify({ do: what, node })}\n`);
-    await this.#answer(what);
+  order(what, node) {
+    return this.#program.order({ do: what, node });
   }
 
   // A server on one of the nodes; not started.
@@ -52,25 +47,25 @@ export class Cluster {
       DATABASE_PATH: join(mount, DATABASE),
       LITEFS_URL: url,
       LITEFS_MOUNT: mount,
-      NODE_LISTEN_ADDRESS: "127.0.0.1",
-      NODE_PORT: this.hostnames[name].split(":")[1],
+      NODE_LISTEN_ADDRESS: bare(this.network.address(name)),
+      NODE_PORT: this.ports[name],
       SECRET_KEY_BASE: "s".repeat(64),
       ...env,
     });
     server.database = server.env.DATABASE_PATH;
-    return server;
+    return this.network.place(server, name);
   }
 
   end() {
-    this.#child?.kill("SIGKILL");
+    return this.#program.end();
   }
 }
 
 // Runs use(cluster, {a, b, …}) with a server on each node; the first node is the primary. `env` may
 // be a function of the node's name.
-export function withCluster(names, use, env = {}) {
+export function withCluster(names, use, env = {}, network = LOOPBACK) {
   return withFolder(async (folder) => {
-    const cluster = new Cluster(folder, names);
+    const cluster = new Cluster(folder, names, network);
     const servers = {};
     try {
       await cluster.start();
@@ -85,7 +80,7 @@ export function withCluster(names, use, env = {}) {
       throw error;
     } finally {
       for (const server of Object.values(servers)) await server.destroy();
-      cluster.end();
+      await cluster.end();
     }
   });
 }

@@ -1,19 +1,21 @@
 // Several servers that know each other, each with a database and a NATS server of its own.
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
+import { LOOPBACK, bare } from "./loopback.mjs";
 import { freePort } from "./ports.mjs";
 import { Server, withFolder } from "./server.mjs";
 import { until } from "./wait.mjs";
 
-// What makes `names` nodes of one cluster: {name: environment}.
-export async function nodeEnvironments(names, extra = {}) {
+// What makes `names` nodes of one cluster: {name: environment}. On a `network` each is a host of its
+// name.
+export async function nodeEnvironments(names, extra = {}, network = LOOPBACK) {
   const ports = {};
   for (const name of names) ports[name] = await freePort();
-  const all = names.map((name) => `127.0.0.1:${ports[name]}`).join(",");
+  const all = names.map((name) => `${network.address(name)}:${ports[name]}`).join(",");
   return Object.fromEntries(names.map((name) => [name, {
     CLUSTER_NODES: all,
     CLUSTER_PORT: String(ports[name]),
-    CLUSTER_LISTEN_ADDRESS: "127.0.0.1",
+    CLUSTER_LISTEN_ADDRESS: bare(network.address(name)),
     CLUSTER_NODE_TIMEOUT: "2",
     NODE_NAME: name,
     FLY_REGION: `region-${name}`,
@@ -41,17 +43,17 @@ export function untilUp(server, names) {
 
 // Runs use({a, b, …}, restart), with all nodes up and known to each other. restart(name) starts one
 // that has ended anew.
-export function withNodes(names, use, extra = {}) {
+export function withNodes(names, use, extra = {}, network = LOOPBACK) {
   return withFolder(async (folder) => {
     const servers = {};
     const ended = [];
     try {
-      const environments = await nodeEnvironments(names, extra);
+      const environments = await nodeEnvironments(names, extra, network);
       const start = async (name) => {
         if (servers[name]) ended.push(servers[name]);
         const home = join(folder, name);
         await mkdir(home, { recursive: true });
-        servers[name] = new Server(home, environments[name]);
+        servers[name] = network.place(new Server(home, environments[name]), name);
         await servers[name].start();
       };
       for (const name of names) await start(name);
