@@ -41,7 +41,7 @@ Follower::Follower(db::Database database, std::shared_ptr<const content::Catalog
       hub_(std::move(hub)),
       progress_(std::move(progress)),
       slot_(std::move(slot)),
-      patience_(kPatience) {}
+      patience_(kPatience / 2) {}
 
 void Follower::init() {
   slot_->enter(runtime(), cell().place());

@@ -49,8 +49,8 @@ TEST(ShardLag, GrowsWhileAShardIsStuckAndIsCountedOnceItIsNot) {
 }
 
 TEST(ShardLag, SeesHowBusyAShardIs) {
+  std::atomic<bool> end{false};  // read until the runtime is gone
   actors::Runtime runtime({.shards = 2});
-  std::atomic<bool> end{false};
   boost::asio::post(runtime.shard(0).io(), [&end] {
     while (!end) {
     }
