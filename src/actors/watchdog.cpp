@@ -18,7 +18,8 @@ namespace {
 
 constexpr int kCaptureSignal = SIGURG;  // ignored by default, so a stray one is harmless
 constexpr auto kCaptureTimeout = std::chrono::milliseconds(50);
-constexpr unsigned kBusyAfter = 10;
+// Looks that see something move, in one window, from which on the process is busy.
+constexpr unsigned kBusyLooks = 10;
 
 /// The one capture under way; written by the signal handler on the stuck thread.
 struct Capture {
@@ -66,7 +67,7 @@ std::string capture_stack(std::uint64_t native_thread) {
 }  // namespace
 
 Watchdog::Watchdog(Runtime& runtime, WatchdogOptions options)
-    : runtime_(runtime), options_(options), moved_(steady_clock()->now()) {
+    : runtime_(runtime), options_(options), window_began_(steady_clock()->now()) {
   static std::once_flag installed;
   std::call_once(installed, install_handler);
   runtime_.bell().reset();
@@ -94,11 +95,21 @@ void Watchdog::look_at_all() {
   for (std::size_t i = 0; i < shards.size(); ++i) {
     if (!shards[i]->dedicated() && look(*shards[i], watched_[i])) any_moved = true;
   }
-  in_a_row_ = any_moved ? in_a_row_ + 1 : 0;
-  if (any_moved) moved_ = now;
-  // A timer that fires now and then does not make a busy process.
-  if (in_a_row_ >= kBusyAfter) is_idle_ = false;
-  if (now - moved_ >= options_.idle_after) is_idle_ = true;
+  note_pace(any_moved, now);
+}
+
+// Timers that fire now and then, and those who ask the shards how they are, make no busy process.
+void Watchdog::note_pace(bool any_moved, Time now) {
+  if (any_moved) ++moved_looks_;
+  const bool is_over = now - window_began_ >= options_.idle_after;
+  if (moved_looks_ >= kBusyLooks) {
+    is_idle_ = false;
+  } else if (is_over) {
+    is_idle_ = true;
+  }
+  if (!is_over) return;
+  window_began_ = now;
+  moved_looks_ = 0;
 }
 
 // A shard that stirs after the bell was set rings it; one that did before is seen.

@@ -15,7 +15,7 @@ struct WatchdogOptions {
   Duration hard_limit = std::chrono::seconds(10);       ///< the shard counts as lost
   bool abort_on_hard_limit = true;                      ///< end the process then, after a report
   unsigned reports_per_minute = 5;                      ///< per shard; the rest is counted
-  Duration idle_after = std::chrono::seconds(1);        ///< nothing has moved for so long
+  Duration idle_after = std::chrono::seconds(1);        ///< of hardly anything that moves
 };
 
 /// Nothing preempts a handler, so somebody has to say when one holds its shard too long.
@@ -27,9 +27,9 @@ struct WatchdogOptions {
 /// rest, does not answer a wake. The actor is told by its place in the tree, or else by its type.
 /// Threads of own_thread actors, which may block, are not watched.
 ///
-/// While nothing moves it sleeps, so that an idle process leaves its processor alone: a shard that
-/// has something to do again wakes it. What Asio runs then without a WorkNote is noticed with the
-/// next thing that moves, or after half the hard limit. One watchdog for a runtime.
+/// While hardly anything moves it sleeps, so that an idle process leaves its processor alone: a
+/// shard that has something to do again wakes it. What Asio runs then without a WorkNote is noticed
+/// with the next thing that moves, or after half the hard limit. One watchdog for a runtime.
 ///
 /// Thread: any. Uses the signal SIGURG on the shards' threads to capture stacks.
 class Watchdog {
@@ -53,6 +53,7 @@ class Watchdog {
 
   void run();
   void look_at_all();
+  void note_pace(bool any_moved, Time now);
   /// Whether the shard has moved by itself since the last look.
   [[nodiscard]] bool look(Shard& shard, Watched& watched);
   void ask_if_due(Shard& shard, Watched& watched, Time now) const;
@@ -66,9 +67,9 @@ class Watchdog {
   const WatchdogOptions options_;
   // The thread's own.
   std::vector<Watched> watched_;
-  Time moved_{};           // when any shard was last seen to move by itself
-  unsigned in_a_row_ = 0;  // looks that saw one
-  bool is_idle_ = false;   // nothing moves, but for moments
+  Time window_began_{};
+  unsigned moved_looks_ = 0;  // of this window: those that saw a shard move by itself
+  bool is_idle_ = false;      // nothing moves, but for moments
   std::thread thread_;
 };
 

@@ -1,6 +1,7 @@
 #include "app/metrics/shard_lag.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include <boost/asio/post.hpp>
 
@@ -16,6 +17,11 @@ std::int64_t nanoseconds_now() {
 }
 
 constexpr double kMeasured = 1;  // in seconds
+// Less is what timers and questions take.
+constexpr double kRestingShare = 0.01;
+// Intervals between looks while all rest, and between questions to one that rests.
+constexpr int kIdleLooks = 4;
+constexpr int kIdleFactor = 20;
 
 double seconds(std::int64_t nanoseconds) { return static_cast<double>(nanoseconds) / 1e9; }
 
@@ -33,19 +39,37 @@ void ShardLag::run(const std::stop_token& stop, std::chrono::milliseconds interv
   std::unique_lock lock(mutex_);
   auto measured_at = nanoseconds_now();
   while (!stop.stop_requested()) {
-    for (std::uint32_t i = 0; i < probes_.size(); ++i) ask(i);
+    bool is_idle = true;
+    for (std::uint32_t i = 0; i < probes_.size(); ++i) {
+      if (look_at(i, kIdleFactor * interval)) is_idle = false;
+    }
     if (const auto elapsed = seconds(nanoseconds_now() - measured_at); elapsed >= kMeasured) {
       measure(elapsed);
       measured_at = nanoseconds_now();
     }
-    stopped_.wait_for(lock, stop, interval, [] { return false; });
+    stopped_.wait_for(lock, stop, is_idle ? kIdleLooks * interval : interval, [] { return false; });
   }
+}
+
+bool ShardLag::look_at(std::uint32_t index, std::chrono::nanoseconds idle_pause) {
+  auto& probe = *probes_[index];
+  const auto& shard = runtime_.shard(index);
+  const auto now = nanoseconds_now();
+  const auto used = cpu_seconds(shard).value_or(0);
+  const double share = (used - std::exchange(probe.cpu_at_look, used)) /
+                       seconds(now - std::exchange(probe.looked_at, now));
+  const bool rests = share < kRestingShare && shard.resting();
+  // It may only seem to rest: what Asio runs after a wait can't be told from the wait.
+  const bool is_due = now - probe.asked_last >= idle_pause.count();
+  if (!rests || is_due) ask(index);
+  return !rests;
 }
 
 void ShardLag::ask(std::uint32_t shard) {
   const auto& probe = probes_[shard];
   if (probe->asked_at.load(std::memory_order_acquire) != 0) return;
-  probe->asked_at.store(nanoseconds_now(), std::memory_order_release);
+  probe->asked_last = nanoseconds_now();
+  probe->asked_at.store(probe->asked_last, std::memory_order_release);
   boost::asio::post(runtime_.shard(shard).io(), [probe] {
     const auto took = nanoseconds_now() - probe->asked_at.load(std::memory_order_relaxed);
     probe->seconds.add(seconds(took));

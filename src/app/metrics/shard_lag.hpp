@@ -16,9 +16,10 @@
 namespace coppice::app::metrics {
 
 /// How long a shard takes to come to what is put before it, and how busy it is. A thread asks each
-/// shard a few times a second, and not again before it has answered: one that is stuck is seen to
-/// be by how long its answer is overdue. About once a second it looks how much CPU time the shards
-/// have used.
+/// shard that has something to do a few times a second, and not again before it has answered: one
+/// that is stuck is seen to be by how long its answer is overdue. One that rests is asked twenty
+/// times more seldom, so that an idle process leaves its processor alone. About once a second it
+/// looks how much CPU time the shards have used.
 ///
 /// Thread: any. @p runtime must outlive it.
 class ShardLag {
@@ -44,11 +45,17 @@ class ShardLag {
     std::atomic<std::int64_t> asked_at{0};  // in nanoseconds of the steady clock; 0 when answered
     std::atomic<std::int64_t> last{0};      // in nanoseconds
     std::atomic<double> busy{0};
-    double cpu_before = 0;  // in seconds; the asking thread's own
+    // The asking thread's own; times as asked_at, CPU time in seconds.
+    double cpu_before = 0;
+    double cpu_at_look = 0;
+    std::int64_t looked_at = 0;
+    std::int64_t asked_last = 0;  // answered or not
     actors::Histogram seconds{0.0001, 0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5};
   };
 
   void run(const std::stop_token& stop, std::chrono::milliseconds interval);
+  /// Asks the shard if it is due, and tells whether it is at work.
+  [[nodiscard]] bool look_at(std::uint32_t shard, std::chrono::nanoseconds idle_pause);
   void ask(std::uint32_t shard);
   void measure(double elapsed);
 

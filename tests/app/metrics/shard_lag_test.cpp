@@ -29,10 +29,32 @@ std::uint64_t count(const actors::Histogram::Reading& reading) {
   return total;
 }
 
+void work_for(std::chrono::milliseconds time) {
+  const auto end = std::chrono::steady_clock::now() + time;
+  while (std::chrono::steady_clock::now() < end) {
+  }
+}
+
 TEST(ShardLag, AsksAgainAndAgain) {
   actors::Runtime runtime({.shards = 2});
   const ShardLag lag(runtime, kInterval);
   EXPECT_TRUE(comes_true([&] { return count(lag.all(0)) > 3 && count(lag.all(1)) > 3; }));
+}
+
+TEST(ShardLag, LeavesAShardAloneThatRests) {
+  actors::Runtime runtime({.shards = 2});
+  const ShardLag lag(runtime, 10ms);
+  const auto asked_at_first = count(lag.all(1));
+  std::atomic<bool> end{false};
+  const std::jthread busy([&] {
+    while (!end) {
+      boost::asio::post(runtime.shard(0).io(), [] { work_for(1ms); });
+      std::this_thread::sleep_for(1ms);
+    }
+  });
+  EXPECT_TRUE(comes_true([&] { return count(lag.all(0)) >= 40; }));
+  EXPECT_LT(count(lag.all(1)) - asked_at_first, count(lag.all(0)) / 3);
+  end = true;
 }
 
 TEST(ShardLag, GrowsWhileAShardIsStuckAndIsCountedOnceItIsNot) {
