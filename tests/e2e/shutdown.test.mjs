@@ -198,7 +198,8 @@ test("a server that was killed while it wrote starts again, with what it had ack
   await withServer({}, async (server) => {
     server.signal("SIGTERM");
     await ended(server);
-    server.env.CONTENT_PATH = await contentFolder(server.folder, trees(28));
+    // Not where the next server would look for it, which is to import nothing.
+    server.env.CONTENT_PATH = await contentFolder(join(server.folder, "site"), trees(28));
     await server.start();
     const slugs = async () =>
       (await server.json("/api/posts?limit=100")).body.data.map(({ slug }) => slug);

@@ -1,18 +1,18 @@
 // Official clients in rooms, for another process; see inside.mjs. Everybody has a name of his own, and
 // comes back by the client's own means alone.
-import { Client } from "./clients.mjs";
+import { Client, Room } from "./clients.mjs";
 import { until } from "./wait.mjs";
 
 const rooms = new Map();
 
-// Often enough that a test needn't wait for long until a client has noticed that its connection is dead.
-const HEARTBEAT_MS = 1000;
-
-// Has each of `names` connect and join, all at once.
-export async function join(socketUrl, names, topic = "room:lobby") {
+// Has each of `names` connect and join, all at once. `options` are the client's.
+export async function join(socketUrl, names, options = {}) {
   await Promise.all(names.map(async (name) => {
-    const client = new Client({ socketUrl }, name, { heartbeatIntervalMs: HEARTBEAT_MS });
-    rooms.set(name, await client.join(topic));
+    const client = new Client({ socketUrl }, name, options);
+    const room = new Room(client, "room:lobby");
+    rooms.set(name, room);
+    room.channel.join(); // again and again, if need be
+    await until(`${name} to be joined`, () => room.channel.state === "joined");
   }));
 }
 
