@@ -1,70 +1,105 @@
 #include "net/channels/json_reader.hpp"
 
-#include <cmath>
+#include <algorithm>
 #include <cstdint>
+#include <functional>
 
-#include <boost/json/basic_parser_impl.hpp>
+#include <boost/container/small_vector.hpp>
+
+#include "net/channels/canonical_json.hpp"
+#include "net/channels/json_listener.hpp"
 
 namespace coppice::net::channels {
 namespace {
 
-namespace json = boost::json;
-using boost::system::error_code;
-
-/// Hears of every part of a value; keeps nothing but, if asked to, the text of a string.
-class Listener {
+/// Keeps the text of a string.
+class StringListener : public JsonListener {
  public:
-  // NOLINTBEGIN(readability-identifier-naming): the parser looks for these names.
-  static constexpr std::size_t max_object_size = SIZE_MAX;
-  static constexpr std::size_t max_array_size = SIZE_MAX;
-  static constexpr std::size_t max_key_size = SIZE_MAX;
-  static constexpr std::size_t max_string_size = SIZE_MAX;
-  // NOLINTEND(readability-identifier-naming)
+  explicit StringListener(std::string& text) noexcept : text_(text) {}
 
-  explicit Listener(std::string* decoded) noexcept : decoded_(decoded) {}
-
-  bool on_document_begin(error_code&) { return true; }
-  bool on_document_end(error_code&) { return true; }
-  bool on_array_begin(error_code&) { return true; }
-  bool on_array_end(std::size_t, error_code&) { return true; }
-  bool on_object_begin(error_code&) { return true; }
-  bool on_object_end(std::size_t, error_code&) { return true; }
-  bool on_key_part(json::string_view, std::size_t, error_code&) { return true; }
-  bool on_key(json::string_view, std::size_t, error_code&) { return true; }
-  bool on_number_part(json::string_view, error_code&) { return true; }
-  bool on_int64(std::int64_t, json::string_view, error_code&) { return true; }
-  bool on_uint64(std::uint64_t, json::string_view, error_code&) { return true; }
-  bool on_bool(bool, error_code&) { return true; }
-  bool on_null(error_code&) { return true; }
-  bool on_comment_part(json::string_view, error_code&) { return true; }
-  bool on_comment(json::string_view, error_code&) { return true; }
-
-  bool on_string_part(json::string_view part, std::size_t, error_code&) { return keep(part); }
-  bool on_string(json::string_view part, std::size_t, error_code&) { return keep(part); }
-
-  bool on_double(double value, json::string_view text, error_code& error) {
-    (void)text;
-    if (std::isfinite(value)) return true;
-    error = json::error::exponent_overflow;
-    return false;
-  }
+  bool on_string_part(Text part, std::size_t, ErrorCode&) { return keep(part); }
+  bool on_string(Text part, std::size_t, ErrorCode&) { return keep(part); }
 
  private:
-  bool keep(json::string_view part) {
-    if (decoded_ != nullptr) decoded_->append(part.data(), part.size());
+  bool keep(Text part) {
+    text_.append(part.data(), part.size());
     return true;
   }
 
-  std::string* decoded_;
+  std::string& text_;
 };
 
-json::parse_options options() {
-  json::parse_options options;
-  options.max_depth = kMaxJsonDepth;
-  return options;
-}
+/// Finds out whether a value is in its canonical form already, as what proper clients send is: then
+/// nothing needs to be written anew. A text that has neither blanks nor escapes is as long as its
+/// parts come to.
+class FormListener : public JsonListener {
+ public:
+  bool on_array_begin(ErrorCode&) { return add(2); }
+  bool on_array_end(std::size_t elements, ErrorCode&) {
+    return add(elements > 1 ? elements - 1 : 0);
+  }
+  bool on_object_begin(ErrorCode&) {
+    objects_.push_back(names_.size());
+    return add(2);
+  }
+  bool on_object_end(std::size_t members, ErrorCode&) {
+    const auto first = names_.begin() + static_cast<std::ptrdiff_t>(objects_.back());
+    std::ranges::sort(first, names_.end());
+    if (std::ranges::adjacent_find(first, names_.end()) != names_.end()) is_unusual_ = true;
+    names_.erase(first, names_.end());
+    objects_.pop_back();
+    return add(members > 0 ? 2 * members - 1 : 0);
+  }
+  bool on_key(Text name, std::size_t size, ErrorCode&) {
+    names_.push_back(std::hash<std::string_view>()({name.data(), name.size()}));
+    return add(size + 2);
+  }
+  bool on_string(Text, std::size_t size, ErrorCode&) { return add(size + 2); }
+  bool on_int64(std::int64_t, Text number, ErrorCode&) { return add_number(number); }
+  bool on_uint64(std::uint64_t, Text number, ErrorCode&) { return add_number(number); }
+  bool on_double(double value, Text number, ErrorCode& error) {
+    return check_range(value, error) && add_number(number);
+  }
+  bool on_bool(bool value, ErrorCode&) { return add(value ? 4 : 5); }
+  bool on_null(ErrorCode&) { return add(4); }
+
+  [[nodiscard]] bool was_canonical(std::string_view text) const noexcept {
+    return !is_unusual_ && size_ == text.size();
+  }
+
+ private:
+  bool add(std::size_t characters) {
+    size_ += characters;
+    return true;
+  }
+
+  bool add_number(Text number) {
+    if (!is_canonical_number({number.data(), number.size()})) is_unusual_ = true;
+    return add(number.size());
+  }
+
+  std::size_t size_ = 0;
+  bool is_unusual_ = false;  // a number, or perhaps a name that was there before
+  // Hashes of the names in the objects that are open, the outermost first. Two names that share one
+  // cost the time to look again.
+  boost::container::small_vector<std::size_t, 16> names_;
+  boost::container::small_vector<std::size_t, 8> objects_;  // where each one's names begin
+};
 
 bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
+
+/// Takes a value's text off the front of @p rest. Nothing if it is malformed.
+template <class Handler>
+std::optional<std::string_view> take_value(std::string_view& rest,
+                                           boost::json::basic_parser<Handler>& parser) {
+  boost::system::error_code error;
+  const auto size = parser.write_some(false, rest.data(), rest.size(), error);
+  if (error || !parser.done()) return std::nullopt;
+  auto text = rest.substr(0, size);
+  rest.remove_prefix(size);
+  while (is_blank(text.back())) text.remove_suffix(1);  // the parser takes them along
+  return text;
+}
 
 }  // namespace
 
@@ -75,12 +110,19 @@ bool JsonReader::skip(char punctuation) noexcept {
   return true;
 }
 
-std::optional<std::string_view> JsonReader::value() { return read(nullptr); }
+std::optional<std::string> JsonReader::value() {
+  skip_blanks();
+  boost::json::basic_parser<FormListener> parser(JsonListener::options());
+  const auto text = take_value(rest_, parser);
+  if (!text) return std::nullopt;
+  return parser.handler().was_canonical(*text) ? std::string(*text) : canonical_json(*text);
+}
 
 std::optional<std::string> JsonReader::string() {
   if (!at_string()) return std::nullopt;
   std::string decoded;
-  if (!read(&decoded)) return std::nullopt;
+  boost::json::basic_parser<StringListener> parser(JsonListener::options(), decoded);
+  if (!take_value(rest_, parser)) return std::nullopt;
   return decoded;
 }
 
@@ -92,18 +134,6 @@ bool JsonReader::at_string() noexcept {
 bool JsonReader::at_end() noexcept {
   skip_blanks();
   return rest_.empty();
-}
-
-std::optional<std::string_view> JsonReader::read(std::string* decoded) {
-  skip_blanks();
-  json::basic_parser<Listener> parser(options(), decoded);
-  error_code error;
-  const auto size = parser.write_some(false, rest_.data(), rest_.size(), error);
-  if (error || !parser.done()) return std::nullopt;
-  auto text = rest_.substr(0, size);
-  rest_.remove_prefix(size);
-  while (is_blank(text.back())) text.remove_suffix(1);  // the parser takes them along
-  return text;
 }
 
 void JsonReader::skip_blanks() noexcept {

@@ -11,7 +11,7 @@ namespace coppice::net::channels {
 inline constexpr std::size_t kMaxJsonDepth = 128;
 
 /// Takes the outermost level of a JSON text apart and checks everything below it, without
-/// building a document: values stay slices of the text.
+/// building a document: values stay text, in the form in which clients are sent them.
 ///
 /// The checks are Boost.JSON's streaming parser; simdjson would refuse integers of more than 64
 /// bits, which must come back as they were sent. A number beyond the range of a double is refused.
@@ -22,8 +22,9 @@ class JsonReader {
   /// Skips blanks, and then @p punctuation if it comes next. False if it doesn't.
   [[nodiscard]] bool skip(char punctuation) noexcept;
 
-  /// The next value's text, checked. Nothing if it is malformed.
-  [[nodiscard]] std::optional<std::string_view> value();
+  /// The next value's text, checked and in the form of canonical_json(). Nothing if it is
+  /// malformed.
+  [[nodiscard]] std::optional<std::string> value();
 
   /// The next value, a string, decoded. Nothing if it is malformed or something else.
   [[nodiscard]] std::optional<std::string> string();
@@ -35,7 +36,6 @@ class JsonReader {
   [[nodiscard]] bool at_end() noexcept;
 
  private:
-  [[nodiscard]] std::optional<std::string_view> read(std::string* decoded);
   void skip_blanks() noexcept;
 
   std::string_view rest_;

@@ -33,15 +33,15 @@ std::optional<Field> read_field(JsonReader& reader) {
     if (!text) return std::nullopt;
     return Field::string(*std::move(text));
   }
-  const auto text = reader.value();
+  auto text = reader.value();
   if (!text) return std::nullopt;
-  return Field::json(std::string(*text));
+  return Field::json(*std::move(text));
 }
 
 bool read_payload(JsonReader& reader, Payload& payload) {
-  const auto text = reader.value();
+  auto text = reader.value();
   if (!text) return false;
-  payload = Payload::json(std::string(*text));
+  payload = Payload::json(*std::move(text));
   return true;
 }
 

@@ -9,19 +9,29 @@ namespace {
 
 using std::string_literals::operator""s;
 
-std::optional<std::string_view> whole_value(std::string_view text) {
+std::optional<std::string> whole_value(std::string_view text) {
   JsonReader reader(text);
-  const auto value = reader.value();
-  return value && reader.at_end() ? value : std::nullopt;
+  auto value = reader.value();
+  return reader.at_end() ? value : std::nullopt;
 }
 
-TEST(JsonReader, KeepsValuesAsTheyAre) {
+TEST(JsonReader, KeepsValuesInTheirCanonicalForm) {
   for (const auto* text :
-       {"null", "true", "-0", "1E2", "123456789012345678901234567890", "1e308", "0.1e-400",
-        R"("a\u0000\ud83d\ude00")", R"({"a":1,"a":[2,{}]})", "[ 1 , 2 ]", "\"\xC3\xBC\""}) {
+       {"null", "true", "false", "0", "-1", "123456789012345678901234567890", "-1.50",
+        "18446744073709551615", R"("")", R"("a\u0000\"\n")", R"({"a":1,"b":[2,{}],"":{"a":[]}})",
+        "[[],{},1,false]", "\"\xC3\xBC\"", R"({"a":{"b":1},"b":{"a":1}})"}) {
     EXPECT_EQ(whole_value(text), text);
   }
   EXPECT_EQ(whole_value(" 1 \n"), "1");
+}
+
+TEST(JsonReader, BringsOtherValuesIntoIt) {
+  EXPECT_EQ(whole_value("[ 1 , -0,1E2]"), "[1,0,100.0]");
+  EXPECT_EQ(whole_value("[-0]"), "[0]");
+  EXPECT_EQ(whole_value("1E2"), "100.0");
+  EXPECT_EQ(whole_value(R"("\u00fc\/")"), "\"\xC3\xBC/\"");
+  EXPECT_EQ(whole_value(R"({"a":1,"b":2,"a":3})"), R"({"a":1,"b":2})");
+  EXPECT_EQ(whole_value(R"([{"a":1},{"a":1,"a":1}])"), R"([{"a":1},{"a":1}])");
 }
 
 TEST(JsonReader, RefusesWhatIsNoJson) {

@@ -28,7 +28,7 @@ TEST(V2Text, DecodesTheFiveElements) {
   EXPECT_EQ(message.ref, field("2"));
   EXPECT_TRUE(message.topic.is("room:lobby"));
   EXPECT_TRUE(message.event.is("new_msg"));
-  EXPECT_EQ(message.payload, Payload::json(R"({"a": [1]})"));
+  EXPECT_EQ(message.payload, Payload::json(R"({"a":[1]})"));
 }
 
 TEST(V2Text, IgnoresFurtherElements) {

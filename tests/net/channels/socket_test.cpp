@@ -149,12 +149,12 @@ TEST_F(ChannelsSocket, JoinsAndPassesEventsOn) {
   EXPECT_EQ(exchange(R"(["3","4","room:a","phx_join",{"p":1}])"),
             Strings{R"(["3","4","room:a","phx_reply",{"status":"ok","response":{}}])"});
   EXPECT_EQ(exchange(R"(["3","5","room:a","echo",{"x":[1, 2]}])"),
-            Strings{R"(["3","5","room:a","phx_reply",{"status":"ok","response":{"x":[1, 2]}}])"});
+            Strings{R"(["3","5","room:a","phx_reply",{"status":"ok","response":{"x":[1,2]}}])"});
   EXPECT_EQ(exchange(R"(["3","6","room:a","fail",{}])"),
             Strings{R"(["3","6","room:a","phx_reply",{"status":"error","response":["why"]}])"});
   EXPECT_EQ(exchange(R"(["3","7","room:a","push",{"y":2}])"),
             Strings{R"(["3",null,"room:a","pushed",{"y":2}])"});
-  EXPECT_EQ(stage_.heard, (Strings{"room:a join {\"p\":1}", "room:a echo {\"x\":[1, 2]}",
+  EXPECT_EQ(stage_.heard, (Strings{"room:a join {\"p\":1}", "room:a echo {\"x\":[1,2]}",
                                    "room:a fail {}", "room:a push {\"y\":2}"}));
 }
 

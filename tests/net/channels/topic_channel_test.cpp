@@ -215,7 +215,7 @@ TEST_F(TopicChannelTest, HandsPayloadsOverInTheFormThatAHandlerAsksFor) {
             (Strings{R"([null,null,"chat:a","said",{"text":"hi"}])",
                      R"([null,null,"chat:a","said",{"text":"hi"}])", kOk[0]}));
   EXPECT_EQ(send(ann, "raw", R"({"as":[1, 2]})"),
-            Strings{R"(["1",null,"chat:a","raw",{"as":[1, 2]}])"});
+            Strings{R"(["1",null,"chat:a","raw",{"as":[1,2]}])"});
   EXPECT_EQ(send(ann, "ask"),
             Strings{R"(["1","2","chat:a","phx_reply",{"status":"ok","response":{"answer":42}}])"});
   EXPECT_EQ(send(ann, "nudge", "5"), Strings{});
