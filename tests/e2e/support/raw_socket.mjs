@@ -1,48 +1,38 @@
-// A WebSocket that speaks Channels frames by itself: for what no official client sends or shows.
+// Channels frames over a WebSocket: for what no official client sends or shows.
 import WebSocket from "ws";
-import { until, within } from "./wait.mjs";
+import { decode } from "./binary_frames.mjs";
+import { RawClient } from "./raw_client.mjs";
+import { within } from "./wait.mjs";
 
-export class RawSocket {
-  frames = [];  // as received: [join_ref, ref, topic, event, payload]
-  #ref = 0;
+export class RawSocket extends RawClient {
 
-  static async open(server, params = {}) {
-    const socket = new RawSocket();
-    const query = new URLSearchParams({ ...params, vsn: "2.0.0" });
+  static open(server, params = {}, version = "2.0.0") {
+    return RawSocket.openWith(server, new URLSearchParams({ ...params, vsn: version }), version);
+  }
+
+  static async openWith(server, query, version) {
+    const socket = new RawSocket(version);
     const ws = new WebSocket(`ws://127.0.0.1:${server.port}/socket/websocket?${query}`);
     socket.ws = ws;
     socket.closed = new Promise((done) => ws.on("close", done));
-    ws.on("message", (text) => socket.frames.push(JSON.parse(text)));
+    ws.on("message", (bytes, isBinary) => socket.#take(bytes, isBinary));
     const opened = new Promise((done, failed) => ws.on("open", done).on("error", failed));
     await within("a socket to open", opened);
     ws.on("error", () => {});
     return socket;
   }
 
-  // Sends a message and returns its ref.
-  send(joinRef, topic, event, payload = {}) {
-    const ref = String(++this.#ref);
-    this.ws.send(JSON.stringify([joinRef ?? ref, ref, topic, event, payload]));
-    return ref;
+  #take(bytes, isBinary) {
+    if (isBinary) this.binary.push(decode(bytes));
+    else this.take(bytes.toString());
   }
 
-  // Joins a topic and returns the reply.
-  join(topic, params = {}) {
-    const ref = this.send(null, topic, "phx_join", params);
-    return this.reply(ref);
+  sendText(text) {
+    this.ws.send(text);
   }
 
-  reply(ref) {
-    return this.receive(`a reply to ${ref}`, (frame) => frame[1] === ref && frame[3] === "phx_reply");
-  }
-
-  // The first frame that `matches`, once it is there.
-  receive(what, matches) {
-    return until(what, () => this.frames.find(matches));
-  }
-
-  of(event) {
-    return this.frames.filter((frame) => frame[3] === event);
+  sendBytes(bytes) {
+    this.ws.send(bytes);
   }
 
   get isOpen() {
