@@ -1,16 +1,16 @@
-// The long-poll transport: what the official client makes of it, and what raw requests are answered.
+// The long-poll transport, request by request.
 import assert from "node:assert/strict";
 import test, { describe } from "node:test";
-import { LongPoll } from "phoenix";
-import WebSocket from "ws";
-import { withClients } from "./support/clients.mjs";
+import { encodePush } from "./support/binary_frames.mjs";
+import { TRANSPORTS, withClients } from "./support/clients.mjs";
+import { hasPolled, sessionsOf } from "./support/polls.mjs";
 import { exchange, statusOf } from "./support/raw_http.mjs";
 import { withServer } from "./support/server.mjs";
-import { placesOf, treeOf } from "./support/tree.mjs";
 import { until, within } from "./support/wait.mjs";
 
 const PATH = "/socket/longpoll";
 const JOIN = '["1","1","room:lobby","phx_join",{}]';
+const LINES = "application/x-ndjson";
 
 // One long-poll client that keeps nothing but its token.
 class Poller {
@@ -31,17 +31,10 @@ class Poller {
     return answer;
   }
 
-  async post(body, headers = { "content-type": "application/x-ndjson" }) {
+  async post(body, headers = { "content-type": LINES }) {
     const response = await this.server.get(this.path, { method: "POST", headers, body });
     return response.status === 200 ? (await response.json()).status : `HTTP ${response.status}`;
   }
-}
-
-// Whether the server's only session has had so many polls that had to wait.
-async function hasPolled(server, times) {
-  const session = placesOf(await treeOf(server)).find(({ path }) => /\/polls\/session/.test(path));
-  const { stdout } = await server.command("inspect", session.path, "--json");
-  return JSON.parse(stdout).describes_itself.includes(` ${times} polls`);
 }
 
 function pollTest(name, use, env = {}) {
@@ -90,8 +83,29 @@ pollTest("each answer has its headers, for pages of any site", async (poller, se
   assert.equal(preflight.headers.get("access-control-max-age"), "3600");
 });
 
+pollTest("answers of every kind are for pages of any site", async (poller, server) => {
+  await poller.poll();
+  await poller.post(JOIN);
+  const asked = [  // [what, method, path, body]
+    ["a poll", "GET", poller.path],
+    ["a post", "POST", poller.path, '["1","2","room:lobby","silent",{}]'],
+    ["a post to nobody", "POST", PATH, JOIN],
+    ["a refusal", "GET", `${PATH}?vsn=9.9.9`],
+    ["a body that can't be read", "POST", poller.path, "~"],
+    ["another method", "DELETE", PATH],
+    ["a preflight", "OPTIONS", PATH],
+  ];
+  for (const [what, method, path, body] of asked) {
+    const { status, headers } = await server.get(path, { method, body, headers: { "content-type": LINES } });
+    assert.equal(headers.get("access-control-allow-origin"), "*", what);
+    if (status !== 200 || method === "OPTIONS") continue;
+    assert.equal(headers.get("content-type"), "application/json; charset=utf-8", what);
+    assert.equal(headers.get("cache-control"), "no-store", what);
+  }
+});
+
 pollTest("other methods are refused", async (poller, server) => {
-  for (const method of ["PUT", "PATCH", "DELETE"]) {
+  for (const method of ["PUT", "PATCH", "DELETE", "HEAD"]) {
     const response = await server.get(PATH, { method });
     assert.deepEqual([response.status, await response.text()], [400, ""], method);
   }
@@ -164,14 +178,90 @@ pollTest("a hundred lines of one body are taken, the rest is dropped", async (po
     Array.from({ length: 100 }, (_, n) => `${n}`));
 });
 
-pollTest("bytes go up as base64", async (poller) => {
+pollTest("what waits is handed out together, oldest first, once", async (poller) => {
+  await poller.poll();
+  const refs = Array.from({ length: 60 }, (_, n) => `${n}`);
+  const beats = refs.map((ref) => `[null,"${ref}","phoenix","heartbeat",{}]`);
+  for (let at = 0; at < beats.length; at += 20) await poller.post(beats.slice(at, at + 20).join("\n"));
+  const { messages } = await poller.poll();
+  assert.deepEqual(messages.map((text) => JSON.parse(text)[1]), refs);
+  await poller.post('[null,"last","phoenix","heartbeat",{}]');
+  assert.deepEqual((await poller.poll()).messages.map((text) => JSON.parse(text)[1]), ["last"]);
+});
+
+pollTest("lines end as they like, and empty ones don't count", async (poller) => {
+  await poller.poll();
+  const beat = (ref) => `[null,"${ref}","phoenix","heartbeat",{}]`;
+  assert.equal(await poller.post(`\n${beat(1)}\r\n\r\n\n${beat(2)}\n${beat(3)}\r\n`), 200);
+  const { messages } = await poller.poll();
+  assert.deepEqual(messages.map((text) => JSON.parse(text)[1]), ["1", "2", "3"]);
+});
+
+// Only of exactly this type has a body lines.
+for (const type of ["application/json", "text/plain", `${LINES}; charset=utf-8`, undefined]) {
+  pollTest(`a body of ${type} is one frame`, async (poller) => {
+    await poller.poll();
+    const headers = type ? { "content-type": type } : {};
+    const body = Buffer.from('[null,"1",\n"phoenix",\r\n"heartbeat",{}]\n');  // fetch gives bytes no type
+    assert.equal(await poller.post(body, headers), 200);
+    const { messages } = await poller.poll();
+    assert.deepEqual(messages.map((text) => JSON.parse(text)[1]), ["1"]);
+    assert.equal(await poller.post(Buffer.from(`${JOIN}\n${JOIN}`), headers), 400);
+  });
+}
+
+pollTest("bytes go up as base64, in order with text", async (poller) => {
   await poller.poll();
   const topic = "room:lobby";
-  const head = Buffer.from([0, 1, 1, topic.length, "shout".length]);
-  const frame = Buffer.concat([head, Buffer.from(`12${topic}shout`)]);
-  assert.equal(await poller.post(`${JOIN}\n${frame.toString("base64")}`), 200);
-  assert.equal((await poller.poll()).status, 200);
-  assert.equal(await poller.post('["1","3","room:lobby","ping",{}]'), 200);
+  const leave = encodePush({ joinRef: "1", ref: "2", topic, event: "phx_leave" }).toString("base64");
+  assert.match(leave, /=$/);
+  const beat = '[null,"3","phoenix","heartbeat",{}]';
+  assert.equal(await poller.post([JOIN, leave, beat].join("\n")), 200);
+  const frames = [];
+  while (!frames.some(([, ref]) => ref === "3")) {
+    frames.push(...(await poller.poll()).messages.map((text) => JSON.parse(text)));
+  }
+  const events = frames.filter(([, , , event]) => !/^presence/.test(event)).map(([, ref]) => ref);
+  assert.deepEqual(events, ["1", "2", "1", "3"]);  // the join, the leave and its close, the heartbeat
+});
+
+pollTest("a post is answered once its frames are taken in, whoever is still busy with them",
+  async (poller, server) => {
+    const reader = "/database/readers/reader-1";
+    await poller.poll();
+    await server.command("suspend", reader);
+    const frames = ['["1","1","room:lobby","phx_join",{"history":true}]',
+                    '["1","2","room:lobby","ping",{}]', '[null,"3","phoenix","heartbeat",{}]'];
+    assert.equal(await poller.post(frames.join("\n")), 200);
+    assert.equal(await poller.post('[null,"4","phoenix","heartbeat",{}]'), 200);
+    const refs = [];
+    const pollUntil = async (ref) => {
+      while (!refs.includes(ref)) {
+        const { messages } = await poller.poll();
+        const replies = messages.map((text) => JSON.parse(text)).filter((frame) => frame[3] === "phx_reply");
+        refs.push(...replies.map((frame) => frame[1]));
+      }
+    };
+    await pollUntil("4");
+    assert.ok(!refs.includes("1"), `${refs}`);
+    await server.command("resume", reader);
+    await pollUntil("2");
+    assert.ok(refs.indexOf("1") < refs.indexOf("2"), `${refs}`);
+  }, { ROOM_HISTORY: "10", POOL_SIZE: "1" });
+
+pollTest("frames behind one that is none are not handled", async (poller, server) => {
+  await withClients(server, async (client) => {
+    const room = await client("ann").join("room:lobby");
+    const seen = (part) => until(`${part} of anon`, () =>
+      room.of("presence_diff").some((diff) => "anon" in diff[part]));
+    await poller.poll();
+    await poller.post(JOIN);
+    await seen("joins");
+    const shout = (n) => JSON.stringify(["1", "2", "room:lobby", "shout", { n }]);
+    assert.equal(await poller.post([shout(1), "[]", shout(2)].join("\n")), 400);
+    await seen("leaves");
+    assert.deepEqual(room.of("shout"), [{ n: 1 }]);
+  });
 });
 
 test("version one speaks with plain bodies", () => withServer({}, async (server) => {
@@ -204,16 +294,53 @@ describe("in time", { concurrency: true }, () => {
     assert.equal((await first).status, 204); // at the end of its window
   });
 
-  pollTest("who polls no more is gone", async (poller, server) => {
+  pollTest("a session that doesn't answer counts as gone", async (poller, server) => {
+    await poller.poll();
+    const [session] = await sessionsOf(server);
+    assert.equal((await server.command("suspend", session)).code, 0);
+    const posted = poller.post(JOIN);
+    const polled = poller.poll();
+    assert.equal(await posted, 408);
+    assert.equal((await polled).status, 410);
+  });
+
+  pollTest("who polls no more is gone, whatever it posts", async (poller, server) => {
     await withClients(server, async (client) => {
       const room = await client("ann").join("room:lobby");
       const gone = new Poller(server, "user_id=bob&vsn=2.0.0");
       await gone.poll();
       await gone.post(JOIN);
       await room.receive("presence_diff");
-      await within("bob's leave", new Promise((done) =>
-        room.presence.onLeave((user) => user === "bob" && done())));
+      let left = false;
+      room.presence.onLeave((user) => (left ||= user === "bob"));
+      await until("bob's leave", async () => {
+        await gone.post('[null,"1","phoenix","heartbeat",{}]');
+        return left;
+      });
       assert.equal(await gone.post(JOIN), 410);
+    });
+  });
+
+  pollTest("who polls stays, however little there is", async (poller, server) => {
+    await withClients(server, async (client) => {
+      const room = await client("ann").join("room:lobby");
+      await poller.poll();
+      await poller.post(JOIN);
+      for (let windows = 0; windows < 4;) {
+        const { status } = await poller.poll();
+        assert.ok(status === 200 || status === 204, `${status}`);
+        windows += status === 204;
+      }
+      assert.deepEqual(room.members(), { ann: 1, anon: 1 });
+    });
+  });
+
+  pollTest("the official client outlives windows without a message", async (poller, server) => {
+    await withClients({ port: server.port, transport: TRANSPORTS.LongPoll }, async (client) => {
+      const room = await client("ann").join("room:lobby");
+      await until("some windows", () => hasPolled(server, 5));
+      assert.equal((await room.ask("ping")).status, "ok");
+      assert.deepEqual([room.client.closes, room.client.errors], [[], []]);
     });
   });
 });
@@ -226,24 +353,3 @@ pollTest("a stopping server ends the wait of its polls", async (poller, server) 
   assert.equal((await within("the poll", last)).status, 410);
   assert.equal((await server.ended).code, 0);
 });
-
-test("a client falls back to it where WebSockets don't open", () => withServer({}, (server) => {
-  class Blocked extends WebSocket {
-    constructor() {
-      super("ws://127.0.0.1:1/");
-    }
-  }
-  const memory = new Map();
-  const sessionStorage = {
-    getItem: (key) => memory.get(key) ?? null,
-    setItem: (key, value) => memory.set(key, value),
-    removeItem: (key) => memory.delete(key),
-  };
-  return withClients(server, async (client) => {
-    const options = { transport: Blocked, longPollFallbackMs: 2500, sessionStorage };
-    const room = await client("ann", options).join("room:lobby");
-    assert.equal((await room.ask("ping", { n: 1 })).response.n, 1);
-    assert.equal(room.client.socket.transport, LongPoll);
-    assert.equal(memory.get("phx:fallback:LongPoll"), "true");
-  });
-}));
