@@ -4,7 +4,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import test from "node:test";
 import { ChannelFollower, StreamFollower, commitOf, editor, fedAfter } from "./support/changes.mjs";
-import { withClients } from "./support/clients.mjs";
+import { TRANSPORTS, withClients } from "./support/clients.mjs";
 import { RawConnection, exchange, statusOf } from "./support/raw_http.mjs";
 import { coppice, withServer } from "./support/server.mjs";
 import { querySql, runSql } from "./support/sql.mjs";
@@ -14,6 +14,15 @@ import { until, within } from "./support/wait.mjs";
 function feedTest(name, use, env = {}) {
   test(name, () => withServer({ env }, (server) =>
     withClients(server, async (client) => use(await editor(server), client, server))));
+}
+
+// The same over each transport.
+function channelTest(name, use) {
+  for (const [carrier, transport] of Object.entries(TRANSPORTS)) {
+    test(`${carrier}: ${name}`, () => withServer({}, (server) =>
+      withClients(Object.assign(server, { transport }), async (client) =>
+        use(await editor(server), client, server))));
+  }
 }
 
 // `writers` that each make, change and delete posts at the same time.
@@ -57,7 +66,7 @@ feedTest("each commit arrives once and in order, however often the connection is
     assert.ok(follower.answers.length > 1, "it has rejoined");
   });
 
-feedTest("a snapshot that is followed ends as the list", async (author, client, server) => {
+channelTest("a snapshot that is followed ends as the list", async (author, client, server) => {
   for (let n = 0; n < 5; ++n) await author.create(`first-${n}`);
   const writing = writeALot(author, 3, 6);
   const follower = new ChannelFollower(client(), { snapshot: true });
@@ -68,7 +77,7 @@ feedTest("a snapshot that is followed ends as the list", async (author, client, 
   assert.deepEqual(sorted(follower.list), await listOf(server));
 });
 
-feedTest("a long snapshot has pages", async (author, client) => {
+channelTest("a long snapshot has pages", async (author, client) => {
   for (let n = 0; n < 101; ++n) await author.create(`post-${n}`);
   const follower = new ChannelFollower(client(), { snapshot: true });
   const { data, page } = await follower.joined;
@@ -82,7 +91,7 @@ feedTest("a long snapshot has pages", async (author, client) => {
   assert.match((await next(7)).reason, /cursor/);
 });
 
-feedTest("a filter tells what enters and leaves", async (author, client) => {
+channelTest("a filter tells what enters and leaves", async (author, client) => {
   const oaks = new ChannelFollower(client(), { filter: { tag: "oak" } });
   await oaks.joined;
   const a = await author.create("a", { tags: ["oak"] });
@@ -97,7 +106,7 @@ feedTest("a filter tells what enters and leaves", async (author, client) => {
                `insert ${a.id}, enter ${b.id}, leave ${a.id}, delete ${b.id}`);
 });
 
-feedTest("what a join asks is strict", async (_author, client) => {
+channelTest("what a join asks is strict", async (_author, client) => {
   const ann = client();
   const refused = (params, why, topic) =>
     assert.rejects(new ChannelFollower(ann, params, topic).joined, why);
@@ -109,7 +118,7 @@ feedTest("what a join asks is strict", async (_author, client) => {
   await refused({}, /no such resource/, "changes:");
 });
 
-feedTest("a draft is not there for the public", async (author, client) => {
+channelTest("a draft is not there for the public", async (author, client) => {
   const visitor = new ChannelFollower(client());
   await visitor.joined;
   const draft = await author.create("a-post", { title: "Secret", is_draft: true });
@@ -125,7 +134,7 @@ feedTest("a draft is not there for the public", async (author, client) => {
   assert.doesNotMatch(JSON.stringify(visitor.events), /secret/i);
 });
 
-feedTest("an editor follows drafts over a channel", async (author, client) => {
+channelTest("an editor follows drafts over a channel", async (author, client) => {
   const own = new ChannelFollower(client("ed", { authToken: author.token }));
   await own.joined;
   const draft = await author.create("secret", { is_draft: true });
@@ -135,7 +144,7 @@ feedTest("an editor follows drafts over a channel", async (author, client) => {
   assert.equal(own.events[0].record.is_draft, true);
 });
 
-feedTest("every resource can be followed", async (author, client) => {
+channelTest("every resource can be followed", async (author, client) => {
   const tags = new ChannelFollower(client(), { snapshot: true }, "changes:tags");
   const projects = new ChannelFollower(client(), {}, "changes:projects");
   await tags.joined;

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import test from "node:test";
+import { addUser, command } from "./support/accounts.mjs";
 import { openPage, startBrowser } from "./support/browser.mjs";
 import { Client } from "./support/clients.mjs";
 import { freePort } from "./support/ports.mjs";
@@ -14,12 +15,12 @@ import { until, within } from "./support/wait.mjs";
 const NATS = "/usr/sbin/nats-server";
 const TOPIC = "room:lobby";
 
-// Runs use(join): join(server, user) joins a room there.
+// Runs use(join): join(server, user) joins a room there, with the options of its Socket.
 async function withRooms(use) {
   const clients = [];
   try {
-    await use(async (server, user, topic = TOPIC) => {
-      const client = new Client(server, user);
+    await use(async (server, user, topic = TOPIC, options = {}) => {
+      const client = new Client(server, user, options);
       clients.push(client);
       return Object.assign(await client.join(topic), { client });
     });
@@ -133,19 +134,66 @@ test("the members of a node that is killed are absent once it has been silent fo
   }));
 });
 
-test("a node that was frozen is back with its members when it goes on", async () => {
+test("a node that was frozen is back with its members, who are the same as before", async () => {
   await withNodes(["a", "b"], (servers) => withRooms(async (join) => {
     const ann = await join(servers.a, "ann");
     const bob = await join(servers.b, "bob");
     await untilPresent(ann, "ann,bob");
+    const refOf = (room, user) => room.presence.state[user].metas.map(({ phx_ref }) => phx_ref);
+    const before = refOf(ann, "bob");
     servers.b.signal("SIGSTOP");
     await untilPresent(ann, "ann");
     const eve = await join(servers.a, "eve");
     servers.b.signal("SIGCONT");
     await untilPresent(ann, "ann,bob,eve");
     await untilPresent(bob, "ann,bob,eve");
+    assert.deepEqual(refOf(ann, "bob"), before);
     eve.push("shout", { n: 1 });
     await bob.receive("shout");
+  }));
+});
+
+test("an update reaches other nodes as one diff, and its member is never away", async () => {
+  await withNodes(["a", "b"], (servers) => withRooms(async (join) => {
+    const ann = await join(servers.a, "ann");
+    const bob = await join(servers.b, "bob");
+    await untilPresent(ann, "ann,bob");
+    const seen = new Set();
+    ann.presence.onSync(() => seen.add(present(ann)));
+    for (const n of numbers(20)) {
+      bob.push("update_meta", { n });
+      await until("the update", () => ann.presence.state.bob?.metas[0].n === n);
+    }
+    assert.deepEqual([...seen], ["ann,bob"]);
+    for (const { joins, leaves } of ann.of("presence_diff").filter((diff) => "bob" in diff.leaves)) {
+      assert.deepEqual(joins.bob.metas.map(({ phx_ref_prev }) => phx_ref_prev),
+                       leaves.bob.metas.map(({ phx_ref }) => phx_ref));
+    }
+  }));
+});
+
+test("a user who is disconnected on one node is on every other, and nobody else", async () => {
+  await withNodes(["a", "b"], (servers) => withRooms(async (join) => {
+    const rooms = {};
+    for (const server of Object.values(servers)) {  // each has a database, with the same people
+      for (const email of ["ada@example.com", "eve@example.com"]) await addUser(server, email);
+    }
+    const token = async (server, email) => {
+      const made = await command(server, ["token", "create", email, "--name", "t", "--scope", "socket"]);
+      assert.equal(made.code, 0, made.stderr);
+      return made.stdout.trim();
+    };
+    for (const user of ["ada", "eve"]) {
+      const authToken = await token(servers.b, `${user}@example.com`);
+      rooms[user] = await join(servers.b, user, TOPIC, { authToken });
+    }
+    const { code, stderr } = await command(servers.a, ["user", "disable", "ada@example.com"]);
+    assert.equal(code, 0, stderr);
+    const [ada, eve] = [rooms.ada.client, rooms.eve.client];
+    await until("the close", () => ada.closes.length > 0);
+    assert.equal(ada.closes[0], 1001);
+    assert.equal((await rooms.eve.ask("ping")).status, "ok");
+    assert.deepEqual(eve.closes, []);
   }));
 });
 

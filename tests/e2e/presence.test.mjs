@@ -3,7 +3,10 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { Presence } from "phoenix";
-import { withClients } from "./support/clients.mjs";
+import { CARRIERS, withRaw } from "./support/carriers.mjs";
+import { TRANSPORTS, withClients } from "./support/clients.mjs";
+import { connectionOf } from "./support/connection_actor.mjs";
+import { sessionsOf } from "./support/polls.mjs";
 import { RawSocket } from "./support/raw_socket.mjs";
 import { withServer } from "./support/server.mjs";
 import { find, treeOf } from "./support/tree.mjs";
@@ -17,30 +20,27 @@ const PROMPTLY_MS = 5000;
 // One server for the tests of the wire: each has rooms of its own.
 let rooms = 0;
 
-function wireTest(name, use) {
-  test(name, async () => {
-    const topic = `room:${++rooms}`;
-    const sockets = [];
-    const join = async (user, params = {}) => {
-      const socket = await RawSocket.open(shared, { user_id: user, ...params });
-      sockets.push(socket);
-      const [joinRef, , , , { status }] = await socket.join(topic);
-      assert.equal(status, "ok");
-      return Object.assign(socket, { topic, joinRef });
-    };
-    try {
-      await use(join, topic);
-    } finally {
-      for (const socket of sockets) socket.terminate();
-    }
-  });
+function wireTest(name, use, carriers = Object.keys(CARRIERS)) {
+  for (const carrier of carriers) {
+    test(`${carrier}: ${name}`, () => {
+      const topic = `room:${++rooms}`;
+      return withRaw(shared, carrier, (open) => use(async (user) => {
+        const client = await open({ user_id: user });
+        const [joinRef, , , , { status }] = await client.join(topic);
+        assert.equal(status, "ok");
+        return Object.assign(client, { topic, joinRef });
+      }, topic, carrier));
+    });
+  }
 }
 
-function clientTest(name, use) {
-  test(name, () => {
-    const topic = `room:${++rooms}`;
-    return withClients(shared, (client) => use(client, topic));
-  });
+function clientTest(name, use, carriers = Object.keys(TRANSPORTS)) {
+  for (const carrier of carriers) {
+    test(`${carrier}: ${name}`, () => {
+      const topic = `room:${++rooms}`;
+      return withClients({ port: shared.port, transport: TRANSPORTS[carrier] }, (client) => use(client, topic));
+    });
+  }
 }
 
 let shared;
@@ -59,6 +59,10 @@ test.after(() => done());
 const payloads = (socket, event) => socket.of(event).map((frame) => frame[4]);
 const diffs = (socket) => payloads(socket, "presence_diff");
 const isEmpty = (object) => Object.keys(object).length === 0;
+
+function leave(client) {
+  client.send(client.joinRef, client.topic, "phx_leave");
+}
 
 function state(socket) {
   return socket.receive("the state", (frame) => frame[3] === "presence_state");
@@ -132,7 +136,7 @@ wireTest("both members of a diff are always there", async (join) => {
   const ann = await join("ann");
   const bob = await join("bob");
   await diffWith(ann, "joins", "bob");
-  bob.send(bob.joinRef, bob.topic, "phx_leave");
+  leave(bob);
   const [, , , , diff] = await diffWith(ann, "leaves", "bob");
   assert.deepEqual(diff.joins, {});
   for (const each of diffs(ann)) assert.deepEqual(Object.keys(each).sort(), ["joins", "leaves"]);
@@ -149,11 +153,11 @@ wireTest("a diff has only the metas that changed, and a key goes with its last",
   assert.equal(joins.length, 1);
   assert.notEqual(joins[0].phx_ref, before.phx_ref);
 
-  first.terminate();
+  leave(first);
   await untilFolded(ann, [["ann", 1], ["bob", 1]]);
   const [, , , , { leaves }] = await diffWith(ann, "leaves", "bob");
   assert.deepEqual(leaves.bob.metas.map(({ phx_ref }) => phx_ref), [before.phx_ref]);
-  second.terminate();
+  leave(second);
   await untilFolded(ann, [["ann", 1]]);
 });
 
@@ -193,7 +197,7 @@ wireTest("no meta both joins and leaves in one diff, and none twice", async (joi
   for (let n = 0; n < 50; ++n) {
     for (const each of others) each.send(each.joinRef, each.topic, "update_meta", { n });
   }
-  for (const each of others) each.send(each.joinRef, each.topic, "phx_leave");
+  for (const each of others) leave(each);
   await untilFolded(watcher, [["watcher", 1]]);
   const refs = (part) => Object.values(part).flatMap(({ metas }) => metas.map((m) => m.phx_ref));
   const joined = new Set();
@@ -230,7 +234,7 @@ wireTest("keys are any strings", async (join) => {
   for (const key of keys) sockets.push(await join(key));
   const expected = keys.map((key) => [key, 1]).sort(([a], [b]) => (a < b ? -1 : 1));
   for (const socket of sockets) await untilFolded(socket, expected);
-  for (const socket of sockets.slice(1)) socket.terminate();
+  for (const socket of sockets.slice(1)) leave(socket);
   await untilFolded(sockets[0], [["__proto__", 1]]);
 });
 
@@ -286,7 +290,7 @@ clientTest("the Presence class hears of first joins, further ones and last leave
     heard.length = 0;
     await first.leave();
     await hears("-bob 1-1");
-    await second.client.disconnect();
+    await second.leave();
     await hears("-bob 1-1", "-bob 0-1");
   });
 
@@ -302,54 +306,61 @@ clientTest("a client that reconnects finds everybody again", async (client, topi
   for (const room of [ann, bob]) {
     await until("both", () => JSON.stringify(room.members()) === '{"ann":1,"bob":1}');
   }
-});
+}, ["WebSocket"]);
 
-// How a connection, or the channel on it, may end.
-const ENDS = {
-  "a leave": ({ socket }) => socket.send(socket.joinRef, socket.topic, "phx_leave"),
-  "a close frame": ({ socket }) => socket.ws.close(1000),
-  "a close frame without a code": ({ socket }) => socket.ws.close(),
-  "a reset": ({ socket }) => socket.tcp.resetAndDestroy(),
-  "an end of the stream without a close frame": ({ socket }) => socket.tcp.end(),
-  "a malformed message": ({ socket }) => socket.ws.send("nonsense"),
-  "a broken frame": ({ socket }) => socket.tcp.write(Buffer.from([0xff, 0x80, 0, 0, 0, 0])),
-  "a frame beyond the limit": ({ socket }) =>
-    socket.tcp.write(Buffer.from([0x81, 0xff, 0, 0, 0, 0, 0x7f, 0, 0, 0, 0, 0, 0, 0])),
-  "text that is not UTF-8": ({ socket }) => socket.ws.send(Buffer.from([0xff]), { binary: false }),
-  "a crash of the channel": ({ socket }) => socket.send(socket.joinRef, socket.topic, "crash"),
-  "a stop of the channel": ({ socket }) => socket.send(socket.joinRef, socket.topic, "stop"),
-  "a crash of the connection's actor": async ({ server, path }) => {
+// How a channel may end, whatever carries it, or the actor behind it.
+const CHANNEL_ENDS = {
+  "a leave": ({ client }) => leave(client),
+  "a malformed message": ({ client }) => client.sendText("nonsense"),
+  "a crash of the channel": ({ client }) => client.send(client.joinRef, client.topic, "crash"),
+  "a stop of the channel": ({ client }) => client.send(client.joinRef, client.topic, "stop"),
+  "a second join that is refused": ({ client }) => client.join(client.topic, { deny: true }),
+  "a crash of its connection's actor": async ({ server, path }) => {
     assert.equal((await server.command("crash", path)).code, 0);
   },
-  "a stop of the connection's actor": async ({ server, path }) => {
+  "a stop of its connection's actor": async ({ server, path }) => {
     assert.equal((await server.command("stop", path)).code, 0);
   },
 };
 
-// The path of the actor behind a socket.
-async function connectionOf(server, socket) {
-  for (const { path } of find(await treeOf(server), "/http/connections").children) {
-    const { stdout } = await server.command("inspect", path, "--json");
-    if (stdout.includes(` port ${socket.tcp.localPort}"`)) return path;
-  }
-  throw new Error(`no connection from port ${socket.tcp.localPort}`);
+// How a WebSocket may end.
+const SOCKET_ENDS = {
+  "a close frame": ({ client }) => client.ws.close(1000),
+  "a close frame without a code": ({ client }) => client.ws.close(),
+  "a reset": ({ client }) => client.tcp.resetAndDestroy(),
+  "an end of the stream without a close frame": ({ client }) => client.tcp.end(),
+  "a broken frame": ({ client }) => client.tcp.write(Buffer.from([0xff, 0x80, 0, 0, 0, 0])),
+  "a frame beyond the limit": ({ client }) =>
+    client.tcp.write(Buffer.from([0x81, 0xff, 0, 0, 0, 0, 0x7f, 0, 0, 0, 0, 0, 0, 0])),
+  "text that is not UTF-8": ({ client }) => client.ws.send(Buffer.from([0xff]), { binary: false }),
+};
+
+// The path of the actor behind a client that `connect` brings: {client, path}.
+async function withItsActor(carrier, connect) {
+  const before = await sessionsOf(shared);
+  const client = await connect();
+  if (carrier === "WebSocket") return { client, path: await connectionOf(shared, client) };
+  const [path] = (await sessionsOf(shared)).filter((each) => !before.includes(each));
+  return { client, path };
 }
 
-for (const [how, end] of Object.entries(ENDS)) {
-  wireTest(`members vanish with ${how}`, async (join) => {
+function vanishTest(how, end, carriers) {
+  wireTest(`members vanish with ${how}`, async (join, topic, carrier) => {
     const watcher = await join("watcher");
-    const victim = await join("victim");
-    await victim.join("viewers:site");
+    const { client, path } = await withItsActor(carrier, () => join("victim"));
+    await client.join("viewers:site");
     await untilFolded(watcher, [["victim", 1], ["watcher", 1]]);
-    const path = /actor/.test(how) ? await connectionOf(shared, victim) : undefined;
     const began = performance.now();
-    await end({ socket: victim, server: shared, path });
+    await end({ client, server: shared, path });
     await untilFolded(watcher, [["watcher", 1]]);
     const took = performance.now() - began;
     assert.ok(took < PROMPTLY_MS, `${Math.round(took)} ms`);
     assert.deepEqual(Object.keys((await diffWith(watcher, "leaves", "victim"))[4].leaves), ["victim"]);
-  });
+  }, carriers);
 }
+
+for (const [how, end] of Object.entries(CHANNEL_ENDS)) vanishTest(how, end);
+for (const [how, end] of Object.entries(SOCKET_ENDS)) vanishTest(how, end, ["WebSocket"]);
 
 wireTest("none of those is still counted among the viewers", async (join) => {
   const watcher = await join("watcher");

@@ -2,15 +2,18 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { RawSocket } from "./support/raw_socket.mjs";
-import { withClients } from "./support/clients.mjs";
+import { TRANSPORTS, withClients } from "./support/clients.mjs";
 import { withServer } from "./support/server.mjs";
 import { until } from "./support/wait.mjs";
 
 const HOME = "viewers:page:home";
 
-function clientTest(name, use, env = {}) {
-  test(name, () => withServer({ env }, (server) =>
-    withClients(server, (client) => use(client, server))));
+function clientTest(name, use, carriers = Object.keys(TRANSPORTS)) {
+  for (const carrier of carriers) {
+    test(`${carrier}: ${name}`, () => withServer({}, (server) =>
+      withClients(Object.assign(server, { transport: TRANSPORTS[carrier] }), (client) =>
+        use(client, server))));
+  }
 }
 
 const counts = (page) => page.of("presence_count").map(({ count }) => count);
@@ -27,7 +30,7 @@ clientTest("viewers learn how many they are, and not who", async (client) => {
   for (const page of [ann, bob, eve]) await untilCount(page, 3);
   await bob.leave();
   for (const page of [ann, eve]) await untilCount(page, 2);
-  await eve.client.disconnect();
+  await eve.leave();
   await untilCount(ann, 1);
   for (const { event } of ann.events) assert.ok(["phx_reply", "presence_count"].includes(event) ||
     event.startsWith("chan_reply_"), event);
@@ -47,6 +50,14 @@ clientTest("one who joins is told at once, the others once a second at most", as
   // The first change is told at once, and one more after each second begun.
   assert.ok(counts(ann).length <= 1 + 1 + Math.ceil(seconds), `${counts(ann)} in ${seconds} s`);
 });
+
+clientTest("who loses the connection is counted no more", async (client) => {
+  const ann = await client("ann").join(HOME);
+  const bob = await client("bob").join(HOME);
+  await untilCount(ann, 2);
+  await bob.client.disconnect();
+  await untilCount(ann, 1);
+}, ["WebSocket"]);
 
 clientTest("every page is counted by itself, every channel once", async (client) => {
   const topics = ["viewers:site", HOME, "viewers:page:posts", "viewers:page:projects",
@@ -86,7 +97,7 @@ clientTest("a crash of presence loses no viewer", async (client, server) => {
   for (let n = 0; n < 5; ++n) pages.push(await client().join(HOME));
   for (const page of pages) await untilCount(page, 5);
   await server.command("crash", "/presence");
-  await pages.pop().client.disconnect();
+  await pages.pop().leave();
   pages.push(await client().join(HOME), await client().join(HOME));
   for (const page of pages) await untilCount(page, 6);
   for (const page of pages) assert.deepEqual(page.client.closes, []);
