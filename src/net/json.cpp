@@ -67,4 +67,13 @@ void append_json_string(std::string& out, std::string_view text) {
   out += '"';
 }
 
+std::size_t json_escaped_size(std::string_view text) noexcept {
+  constexpr std::string_view kShort = "\"\\\b\f\n\r\t";  // two characters, others six
+  std::size_t size = text.size();
+  for (auto at = find_escape(text, 0); at < text.size(); at = find_escape(text, at + 1)) {
+    size += kShort.contains(text[at]) ? 1 : 5;
+  }
+  return size;
+}
+
 }  // namespace coppice::net

@@ -34,6 +34,14 @@ TEST(AppendJsonString, FindsWhatToEscapeWhereverItStands) {
   }
 }
 
+TEST(JsonEscapedSize, IsWhatIsAppended) {
+  for (const auto* text :
+       {"", "plain", "über 木 😀 /", "a\"b\\c\b\f\n\r\t", "\x01\x1F\x7F", "\"\"\"\"\"\"\"\"\""}) {
+    EXPECT_EQ(json_escaped_size(text) + 2, json_of(text).size()) << text;
+  }
+  EXPECT_EQ(json_escaped_size(std::string_view("\0", 1)), 6);
+}
+
 TEST(AppendJsonString, EscapesNoMoreThanItMust) {
   for (int byte = 0; byte < 128; ++byte) {
     const std::string text(9, static_cast<char>(byte));

@@ -8,6 +8,7 @@
 
 #include "net/channels/canonical_json.hpp"
 #include "net/channels/json_listener.hpp"
+#include "net/json.hpp"
 
 namespace coppice::net::channels {
 namespace {
@@ -30,10 +31,12 @@ class StringListener : public JsonListener {
 };
 
 /// Finds out whether a value is in its canonical form already, as what proper clients send is: then
-/// nothing needs to be written anew. A text that has neither blanks nor escapes is as long as its
-/// parts come to.
+/// nothing needs to be written anew. Blanks, and more escapes than are needed, show in that the
+/// text is longer than its parts come to; capitals among the hex digits don't, and nobody minds.
 class FormListener : public JsonListener {
  public:
+  explicit FormListener(std::string_view input) noexcept : input_(input) {}
+
   bool on_array_begin(ErrorCode&) { return add(2); }
   bool on_array_end(std::size_t elements, ErrorCode&) {
     return add(elements > 1 ? elements - 1 : 0);
@@ -50,11 +53,16 @@ class FormListener : public JsonListener {
     objects_.pop_back();
     return add(members > 0 ? 2 * members - 1 : 0);
   }
-  bool on_key(Text name, std::size_t size, ErrorCode&) {
-    names_.push_back(std::hash<std::string_view>()({name.data(), name.size()}));
-    return add(size + 2);
+  bool on_key_part(Text, std::size_t, ErrorCode&) {
+    is_unusual_ = true;  // escapes in a name, which would have to be put together
+    return true;
   }
-  bool on_string(Text, std::size_t size, ErrorCode&) { return add(size + 2); }
+  bool on_key(Text name, std::size_t, ErrorCode&) {
+    names_.push_back(std::hash<std::string_view>()({name.data(), name.size()}));
+    return add_text(name) && add(2);
+  }
+  bool on_string_part(Text part, std::size_t, ErrorCode&) { return add_text(part); }
+  bool on_string(Text part, std::size_t, ErrorCode&) { return add_text(part) && add(2); }
   bool on_int64(std::int64_t, Text number, ErrorCode&) { return add_number(number); }
   bool on_uint64(std::uint64_t, Text number, ErrorCode&) { return add_number(number); }
   bool on_double(double value, Text number, ErrorCode& error) {
@@ -73,11 +81,20 @@ class FormListener : public JsonListener {
     return true;
   }
 
+  /// What the parser did not have to decode is a slice of the input, and has nothing to escape.
+  bool add_text(Text part) {
+    const std::less_equal<const char*> precedes;
+    const bool is_slice = precedes(input_.data(), part.data()) &&
+                          precedes(part.data() + part.size(), input_.data() + input_.size());
+    return add(is_slice ? part.size() : json_escaped_size({part.data(), part.size()}));
+  }
+
   bool add_number(Text number) {
     if (!is_canonical_number({number.data(), number.size()})) is_unusual_ = true;
     return add(number.size());
   }
 
+  const std::string_view input_;
   std::size_t size_ = 0;
   bool is_unusual_ = false;  // a number, or perhaps a name that was there before
   // Hashes of the names in the objects that are open, the outermost first. Two names that share one
@@ -112,7 +129,7 @@ bool JsonReader::skip(char punctuation) noexcept {
 
 std::optional<std::string> JsonReader::value() {
   skip_blanks();
-  boost::json::basic_parser<FormListener> parser(JsonListener::options());
+  boost::json::basic_parser<FormListener> parser(JsonListener::options(), rest_);
   const auto text = take_value(rest_, parser);
   if (!text) return std::nullopt;
   return parser.handler().was_canonical(*text) ? std::string(*text) : canonical_json(*text);

@@ -19,7 +19,8 @@ TEST(JsonReader, KeepsValuesInTheirCanonicalForm) {
   for (const auto* text :
        {"null", "true", "false", "0", "-1", "123456789012345678901234567890", "-1.50",
         "18446744073709551615", R"("")", R"("a\u0000\"\n")", R"({"a":1,"b":[2,{}],"":{"a":[]}})",
-        "[[],{},1,false]", "\"\xC3\xBC\"", R"({"a":{"b":1},"b":{"a":1}})"}) {
+        R"(["\"","a\nb","\\\\x",{"a\"b":"\t"}])", "[[],{},1,false]", "\"\xC3\xBC\"",
+        R"({"a":{"b":1},"b":{"a":1}})"}) {
     EXPECT_EQ(whole_value(text), text);
   }
   EXPECT_EQ(whole_value(" 1 \n"), "1");
@@ -28,6 +29,7 @@ TEST(JsonReader, KeepsValuesInTheirCanonicalForm) {
 TEST(JsonReader, BringsOtherValuesIntoIt) {
   EXPECT_EQ(whole_value("[ 1 , -0,1E2]"), "[1,0,100.0]");
   EXPECT_EQ(whole_value("[-0]"), "[0]");
+  EXPECT_EQ(whole_value(R"({"a\u0062":"\n","ab":"\"","c":"\t "})"), R"({"ab":"\n","c":"\t "})");
   EXPECT_EQ(whole_value("1E2"), "100.0");
   EXPECT_EQ(whole_value(R"("\u00fc\/")"), "\"\xC3\xBC/\"");
   EXPECT_EQ(whole_value(R"({"a":1,"b":2,"a":3})"), R"({"a":1,"b":2})");
