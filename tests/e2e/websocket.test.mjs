@@ -165,11 +165,14 @@ socketTest("nothing is handled after a client's close", async (server) => {
   const watcher = await open(server);
   await join(watcher);
   const socket = await open(server, {}, "closer");
+  const seen = (part) => received(watcher, ([, , , event, diff]) =>
+    event === "presence_diff" && "closer" in diff[part]);
   await join(socket);
+  await seen("joins");
   const shout = (n) => frame("text", JSON.stringify(["1", "2", "room:lobby", "shout", { n }]));
   const frames = await sentAfter(socket, Buffer.concat([shout(1), frame("close"), shout(2), frame("ping")]));
   assert.ok(!frames.some(({ kind }) => kind === "pong"));
-  await received(watcher, ([, , , event, { leaves }]) => event === "presence_diff" && "closer" in leaves);
+  await seen("leaves");
   watcher.send(JSON.stringify(["1", "3", "room:lobby", "ping", {}]));
   await received(watcher, ([, ref]) => ref === "3");
   const said = watcher.frames.filter(([, , , event]) => event === "shout");
