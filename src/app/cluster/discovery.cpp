@@ -21,6 +21,9 @@ using actors::Task;
 namespace {
 
 constexpr auto kLongestLook = std::chrono::seconds(15);
+// A name server that does not answer holds up neither the start nor the stop: what comes next in
+// the tree starts without the nodes, and they are found by a later look.
+constexpr auto kLongestFirstLook = std::chrono::seconds(1);
 
 void sort_and_unify(std::vector<std::string>& nodes) {
   std::ranges::sort(nodes);
@@ -66,7 +69,7 @@ void Discovery::handle(Look /*message*/) {
 Task<Result<void>> Discovery::look(bool starts) {
   auto nodes = settings_.nodes;
   if (!settings_.dns_query.empty()) {
-    const auto found = co_await look_up();
+    const auto found = co_await look_up(starts ? kLongestFirstLook : kLongestLook);
     if (!found && has_told_) co_return Result<void>();
     const auto others = found ? *found : known_();
     nodes.insert(nodes.end(), others.begin(), others.end());
@@ -75,9 +78,9 @@ Task<Result<void>> Discovery::look(bool starts) {
   co_return tell(std::move(nodes), starts);
 }
 
-Task<Result<std::vector<std::string>>> Discovery::look_up() {
+Task<Result<std::vector<std::string>>> Discovery::look_up(std::chrono::seconds longest) {
   auto work = [resolve = resolve_, name = settings_.dns_query] { return resolve(name); };
-  const auto looked = co_await actors::blocking(std::move(work), kLongestLook);
+  const auto looked = co_await actors::blocking(std::move(work), longest);
   auto found = looked ? *looked : std::unexpected(looked.error());
   const auto trouble = found ? std::string() : found.error().message();
   if (std::exchange(trouble_, trouble) != trouble && !found) {

@@ -16,7 +16,8 @@ using Resolve = std::function<actors::Result<std::vector<std::string>>(const std
 [[nodiscard]] actors::Result<std::vector<std::string>> resolve(const std::string& name);
 
 /// The worker `/cluster/discovery`: finds out where the other nodes are. A name is looked up again
-/// and again, since nodes come and go; while it can't be, the nodes that were found last count.
+/// and again, since nodes come and go; while it can't be, the nodes that were found last count. The
+/// first look, for which the tree's start waits, is a short one.
 ///
 /// Thread: its shard; looks on one of the runtime's threads for what blocks.
 class Discovery final : public actors::Server<Discovery> {
@@ -44,7 +45,7 @@ class Discovery final : public actors::Server<Discovery> {
 
  private:
   actors::Task<actors::Result<void>> look(bool starts);
-  actors::Task<actors::Result<std::vector<std::string>>> look_up();
+  actors::Task<actors::Result<std::vector<std::string>>> look_up(std::chrono::seconds longest);
   actors::Result<void> tell(std::vector<std::string> nodes, bool starts);
 
   const Settings settings_;

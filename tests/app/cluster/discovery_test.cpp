@@ -76,6 +76,17 @@ TEST_F(DiscoveryTest, AFirstLookThatFailsFindsTheNodesThatAreKnown) {
   EXPECT_EQ(found_.back(), (Nodes{"10.0.0.1", "a:1"}));
 }
 
+TEST_F(DiscoveryTest, ANameServerThatDoesNotAnswerHoldsUpNoStart) {
+  world_.hold_blocking_jobs(true);
+  const auto before = world_.now();
+  start({.dns_query = "app.internal", .nodes = {"a:1"}});
+  EXPECT_EQ(found_, (std::vector<Nodes>{{"a:1"}}));
+  EXPECT_LE(world_.now() - before, std::chrono::seconds(1));
+  world_.hold_blocking_jobs(false);
+  world_.advance(std::chrono::seconds(5));
+  EXPECT_EQ(found_.back(), (Nodes{"10.0.0.1", "10.0.0.2", "a:1"}));
+}
+
 TEST_F(DiscoveryTest, WhatTheIncarnationBeforeHasFoundCountsAsWell) {
   answer_ = actors::fail(actors::Errc::unavailable, "no such host");
   known_ = {"10.0.0.9"};
