@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
-#include <cstdlib>
 #include <fstream>
 #include <iterator>
 #include <optional>
+#include <stdexcept>
 #include <sys/stat.h>
 #include <system_error>
 #include <utility>
@@ -17,6 +17,7 @@
 #include <spdlog/spdlog.h>
 
 #include "app/accounts/secret.hpp"
+#include "app/nodes/node_address.hpp"
 #include "supervisor/port/port.hpp"
 
 namespace coppice::app::cluster {
@@ -26,34 +27,20 @@ namespace fs = std::filesystem;
 using actors::Errc;
 using actors::fail;
 using actors::Result;
+using nodes::with_port;
 
 constexpr std::string_view kPortsEnding = ".ports";
 constexpr std::string_view kUser = "coppice";
+// A route that was cut is found out and opened anew within three of them, and not minutes.
+constexpr std::chrono::seconds kPingInterval{2};
+constexpr int kMostPingsOut = 2;
 
-bool is_bare_ipv6(std::string_view node) {
-  return !node.starts_with('[') && node.find(':') != node.rfind(':');
-}
-
-bool has_port(std::string_view node) {
-  const auto colon = node.rfind(':');
-  if (colon == std::string_view::npos || is_bare_ipv6(node)) return false;
-  return !node.starts_with('[') || node[colon - 1] == ']';
-}
-
-std::string with_port(const std::string& node, std::uint16_t port) {
-  if (has_port(node)) return node;
-  return is_bare_ipv6(node) ? fmt::format("[{}]:{}", node, port) : fmt::format("{}:{}", node, port);
-}
-
-fs::path make_private_folder() {
+db::ScratchFolder make_private_folder() {
   std::error_code error;
-  auto base = fs::temp_directory_path(error);
-  auto name = (error ? fs::path("/tmp") : base) / "coppice-nats-XXXXXX";
-  std::string path = name.string();
-  if (mkdtemp(path.data()) == nullptr) {
-    throw std::system_error(errno, std::generic_category(), path);
-  }
-  return path;
+  const auto place = fs::temp_directory_path(error);
+  auto made = db::ScratchFolder::make(error ? fs::path("/tmp") : place);
+  if (!made) throw std::runtime_error(made.error().message());
+  return *std::move(made);
 }
 
 /// The file of the latest start: one that was killed has left its own behind.
@@ -114,6 +101,8 @@ std::string to_text(const NatsConfig& config) {
       "ports_file_dir: \"{}\"\n"
       "logtime: false\n"
       "reconnect_error_reports: 60\n"
+      "ping_interval: \"{}s\"\n"
+      "ping_max: {}\n"
       "authorization {{ token: \"{}\" }}\n"
       "cluster {{\n"
       "  name: \"{}\"\n"
@@ -122,7 +111,7 @@ std::string to_text(const NatsConfig& config) {
       "  authorization {{ user: \"{}\", password: \"{}\", timeout: 2 }}\n"
       "  routes: [\n{}  ]\n"
       "}}\n",
-      config.folder.string(), config.token, config.cluster,
+      config.folder.string(), kPingInterval.count(), kMostPingsOut, config.token, config.cluster,
       with_port(config.listen_address, config.port), kUser, config.password, routes);
 }
 
@@ -151,17 +140,13 @@ std::string without_passwords(std::string_view line) {
 
 NatsServer::NatsServer(const Settings& settings, const Seal& seal)
     : program_(program_of(settings)),
-      config_{.folder = make_private_folder(),
+      scratch_(make_private_folder()),
+      config_{.folder = scratch_.path(),
               .token = accounts::new_secret(),
               .listen_address = settings.listen_address,
               .port = settings.port,
               .cluster = seal.cluster_name(),
               .password = seal.password()} {}
-
-NatsServer::~NatsServer() {
-  std::error_code ignored;
-  fs::remove_all(config_.folder, ignored);
-}
 
 // The folder is for us alone, and a file that is being written is never read: it takes the place of
 // the other when it is whole.

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <mutex>
@@ -11,6 +12,7 @@
 #include "app/cluster/nats_wire.hpp"
 #include "app/cluster/seal.hpp"
 #include "app/cluster/settings.hpp"
+#include "db/backup/scratch_folder.hpp"
 #include "supervisor/child_spec.hpp"
 
 namespace coppice::app::cluster {
@@ -49,14 +51,13 @@ class NatsServer {
   NatsServer(const Settings& settings, const Seal& seal);
   NatsServer(const NatsServer&) = delete;
   NatsServer& operator=(const NatsServer&) = delete;
-  /// Removes the folder.
-  ~NatsServer();
+  ~NatsServer() = default;
 
   /// Writes the configuration; it counts from the next start or SIGHUP on.
   /// Errors: that of the disk.
   [[nodiscard]] actors::Result<void> write(std::vector<std::string> nodes);
 
-  /// Private, and gone with this.
+  /// Private, and gone with this; or with the next one's start, if the process was killed.
   [[nodiscard]] const std::filesystem::path& folder() const noexcept { return config_.folder; }
 
   /// The nodes that were written last.
@@ -72,6 +73,7 @@ class NatsServer {
   [[nodiscard]] std::filesystem::path config_path() const { return config_.folder / "nats.conf"; }
 
   const std::string program_;
+  const db::ScratchFolder scratch_;
   mutable std::mutex mutex_;
   NatsConfig config_;  // Guarded by the mutex.
 };

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "app/nodes/cluster_key.hpp"
+#include "app/nodes/node_address.hpp"
 #include "app/nodes/sent_batch.hpp"
 #include "app/outgoing/curl.hpp"
 
@@ -29,17 +30,6 @@ std::size_t take_bytes(char* bytes, std::size_t size, std::size_t count, void* o
   if (body.size() + length > kMostAnswerBytes) return 0;
   body.append(bytes, length);
   return length;
-}
-
-/// "a", "a.internal:4001", "10.0.0.5", "[fdaa::3]:4001", "fdaa::3".
-bool has_port(std::string_view node) {
-  const auto colon = node.rfind(':');
-  if (colon == std::string_view::npos) return false;
-  return node.starts_with('[') ? node[colon - 1] == ']' : node.find(':') == colon;
-}
-
-bool is_bare_ipv6(std::string_view node) {
-  return !node.starts_with('[') && node.find(':') != node.rfind(':');
 }
 
 curl_blob blob_of(const std::string& text) {
@@ -119,9 +109,7 @@ void Link::give_back(std::unique_ptr<Handle> handle) {
 }
 
 std::string Link::url_of(const std::string& node, const std::string& path) const {
-  if (has_port(node)) return fmt::format("https://{}{}", node, path);
-  const auto host = is_bare_ipv6(node) ? "[" + node + "]" : node;
-  return fmt::format("https://{}:{}{}", host, port_, path);
+  return fmt::format("https://{}{}", with_port(node, port_), path);
 }
 
 Result<Link::Answer> Link::post(const std::string& node, const std::string& path,

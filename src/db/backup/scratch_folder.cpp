@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <string>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <system_error>
 #include <unistd.h>
 #include <utility>
@@ -20,6 +21,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view kFolderPrefix = ".coppice-";
+constexpr int kMostAttempts = 8;
 
 /// -1 if the folder is gone or somebody works in it.
 int try_lock(const fs::path& folder) noexcept {
@@ -27,6 +29,12 @@ int try_lock(const fs::path& folder) noexcept {
   if (descriptor >= 0 && ::flock(descriptor, LOCK_EX | LOCK_NB) == 0) return descriptor;
   if (descriptor >= 0) ::close(descriptor);
   return -1;
+}
+
+/// A process that looks for abandoned folders may take one that is not locked yet.
+bool is_there(int folder) noexcept {
+  struct stat status{};
+  return ::fstat(folder, &status) == 0 && status.st_nlink > 0;
 }
 
 // What can't be looked at or removed is left: it is in nobody's way.
@@ -49,13 +57,16 @@ Result<ScratchFolder> ScratchFolder::make(const fs::path& parent) {
   fs::create_directories(place, error);
   if (error) return std::unexpected(file_error("make the folder", place, error.value()));
   remove_abandoned(place);
-  std::string name = (place / kFolderPrefix).string() + "XXXXXX";
-  if (::mkdtemp(name.data()) == nullptr) {
-    return std::unexpected(file_error("make a folder in", place, errno));
+  for (int attempt = 0; attempt < kMostAttempts; ++attempt) {
+    std::string name = (place / kFolderPrefix).string() + "XXXXXX";
+    if (::mkdtemp(name.data()) == nullptr) {
+      return std::unexpected(file_error("make a folder in", place, errno));
+    }
+    const int lock = try_lock(name);
+    if (lock >= 0 && is_there(lock)) return ScratchFolder(std::move(name), lock);
+    if (lock >= 0) ::close(lock);
   }
-  const int lock = try_lock(name);
-  if (lock < 0) return std::unexpected(file_error("lock the folder", name, errno));
-  return ScratchFolder(std::move(name), lock);
+  return std::unexpected(file_error("lock a folder in", place, EBUSY));
 }
 
 ScratchFolder::ScratchFolder(fs::path path, int lock) noexcept

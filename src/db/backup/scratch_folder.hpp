@@ -21,6 +21,7 @@ class ScratchFolder {
   ScratchFolder& operator=(ScratchFolder&& other) = delete;
   ~ScratchFolder();
 
+  [[nodiscard]] const std::filesystem::path& path() const noexcept { return path_; }
   [[nodiscard]] std::filesystem::path operator/(std::string_view name) const {
     return path_ / name;
   }

@@ -38,6 +38,10 @@ TEST(NatsConfigTest, NodesHaveThePortOfThisOneUnlessTheySayAnother) {
   EXPECT_THAT(text, HasSubstr("@b.internal:7001\""));
 }
 
+TEST(NatsConfigTest, HasRoutesThatWereCutFoundOutInSeconds) {
+  EXPECT_THAT(to_text(config({})), HasSubstr("ping_interval: \"2s\"\nping_max: 2\n"));
+}
+
 TEST(NatsLineTest, HasALevelAndAText) {
   const auto line = parse_nats_line("[23454] [ERR] Error trying to connect to route");
   EXPECT_EQ(line.level, 'E');
@@ -69,6 +73,17 @@ TEST(NatsServerTest, WritesItsConfigurationAnewWhereSomebodyHasTidiedUp) {
   ASSERT_TRUE(server.write({"10.0.0.2"}));
   EXPECT_EQ(std::filesystem::status(server.folder()).permissions(),
             std::filesystem::perms::owner_all);
+}
+
+TEST(NatsServerTest, LeavesNoFolderBehind) {
+  std::filesystem::path folder;
+  {
+    NatsServer server({.nats_server = "nats-server", .node_name = "a"}, Seal(std::string(64, 's')));
+    ASSERT_TRUE(server.write({}));
+    folder = server.folder();
+    EXPECT_TRUE(std::filesystem::exists(folder));
+  }
+  EXPECT_FALSE(std::filesystem::exists(folder));
 }
 
 TEST(NatsServerTest, SaysThatItHasNotSaidWhereItIs) {
