@@ -46,7 +46,8 @@ endfunction()
 
 # coppice_tests(db SOURCES … ALONE … LIBRARIES …)
 #
-# Defines the GoogleTest program db_tests, in the build's root.
+# Defines the GoogleTest program db_tests, in the build's root, of the library coppice_db if there is
+# one, and of LIBRARIES.
 function(coppice_tests name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;ALONE;LIBRARIES")
   if(NOT arg_SOURCES)
@@ -56,8 +57,10 @@ function(coppice_tests name)
   add_executable(${target} ${arg_SOURCES})
   target_include_directories(${target} PRIVATE "${PROJECT_SOURCE_DIR}/src"
                                                "${PROJECT_SOURCE_DIR}/tests")
-  target_link_libraries(${target} PRIVATE coppice_${name} ${arg_LIBRARIES} coppice_options
-                                          GTest::gtest_main)
+  if(TARGET coppice_${name})
+    list(PREPEND arg_LIBRARIES coppice_${name})
+  endif()
+  target_link_libraries(${target} PRIVATE ${arg_LIBRARIES} coppice_options GTest::gtest_main)
   target_precompile_headers(${target} PRIVATE <gtest/gtest.h> <chrono> <functional> <memory>
                             <string> <vector>)
   set_target_properties(${target} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}")

@@ -4,6 +4,7 @@ Goes on after a failure. Ends with one line, "N passed, N failed" (", N skipped"
 any), and exits with 1 if anything failed or nothing ran.
 """
 
+import concurrent.futures
 import os
 import re
 import subprocess
@@ -17,10 +18,12 @@ import processes
 ROOT = Path(__file__).resolve().parent.parent
 JOBS = os.environ.get("COPPICE_JOBS", "2")
 FOLDERS = ["actors", "supervisor", "db", "net", "app", "fuzz"]
-# Whose tests count allocations, which a sanitizer would falsify: they are run as they are shipped as
-# well. All others are run with sanitizers only: a second build of everything would take too long.
-SHIPPED_FOLDERS = ["net"]
+# What counts allocations is run as it is shipped, since a sanitizer would falsify it. All else is run
+# with sanitizers only: a second build of everything would take too long.
+SHIPPED = ["allocation"]
 THREADED_FOLDERS = ["actors", "supervisor"]
+# End-to-end tests that want the machine for themselves: crowds of clients, and networks under load.
+UNDISTURBED = ["network", "partition", "resilience", "storm"]
 SILENCE_LIMIT_S = 300  # for a program under test
 CHECK_SILENCE_LIMIT_S = 1800  # for a check that compiles
 KILLS = 12  # of the crash campaign, as one test among others
@@ -55,11 +58,17 @@ class Counts:
         return text + (f", {self.skipped} skipped" if self.skipped else "")
 
 
+def at_once(work, items):
+    """The results in the order of the items, as many of which are worked on as there are cores."""
+    with concurrent.futures.ThreadPoolExecutor(int(JOBS)) as pool:
+        yield from pool.map(work, items)
+
+
 class Runner:
     def __init__(self, name_filter):
         self.filter = name_filter
         self.counts = Counts()
-        self.matching_folders = FOLDERS
+        self.matching_folders = FOLDERS + SHIPPED
 
     def wanted(self, name):
         return self.filter in name
@@ -120,18 +129,26 @@ class Runner:
         argv = [f"build/{preset}/{target}", "--gtest_color=no"]
         if name_filter:
             argv.append(f"--gtest_filter=*{name_filter}*")
-        result = processes.run(argv, cwd=ROOT, env=env, silence_limit_s=SILENCE_LIMIT_S)
-        counts = parse_googletest(result, f"{target} ({preset})")
-        if counts.failures:
-            print(without_passed_tests(result.explain()))
+
+        def shard(index):
+            part = {"GTEST_TOTAL_SHARDS": JOBS, "GTEST_SHARD_INDEX": str(index)}
+            return processes.run(argv, cwd=ROOT, env={**env, **part},
+                                 silence_limit_s=SILENCE_LIMIT_S)
+
+        counts = Counts()
+        for result in at_once(shard, range(int(JOBS))):
+            found = parse_googletest(result, f"{target} ({preset})")
+            if found.failures:
+                print(without_passed_tests(result.explain()))
+            print_skips(result.output)
+            counts.add(found)
         print(f"   {target}: {counts.line()}", flush=True)
-        print_skips(result.output)
         return counts
 
     def matching(self):
         """The tests that a filter leaves, in the build that is quick after a change."""
-        counts = self.unit("dev", FOLDERS)
-        self.matching_folders = [f for f in FOLDERS if self.has_matching_test(f)]
+        counts = self.unit("dev", FOLDERS + SHIPPED)
+        self.matching_folders = [f for f in FOLDERS + SHIPPED if self.has_matching_test(f)]
         return counts
 
     def has_matching_test(self, folder):
@@ -206,17 +223,24 @@ class Runner:
             return Counts(failures=["tests/e2e has no *.test.mjs"])
         if self.build("release", ["coppice"]):
             return Counts(failures=["coppice (release) does not build"])
-        for file in files:
-            counts.add(self.node(file))
+        alone = [file for file in files if file.name.removesuffix(".test.mjs") in UNDISTURBED]
+        for file, result in at_once(self.node, [file for file in files if file not in alone]):
+            counts.add(self.node_counts(file, result))
+        for file in alone:
+            counts.add(self.node_counts(*self.node(file)))
         return counts
 
     def node(self, file):
+        """(file, what came of it)"""
         argv = ["node", "--test", "--test-reporter=./scripts/node_reporter.mjs"]
         if self.filter:
             argv.append(f"--test-name-pattern={re.escape(self.filter)}")
         env = {"COPPICE_BINARY": str(ROOT / "build/release/coppice")}
-        result = processes.run(argv + [str(file)], cwd=ROOT, env=env,
-                               silence_limit_s=SILENCE_LIMIT_S)
+        return file, processes.run(argv + [str(file)], cwd=ROOT, env=env,
+                                   silence_limit_s=SILENCE_LIMIT_S)
+
+    @staticmethod
+    def node_counts(file, result):
         counts = parse_node(result, file.name)
         if counts.failures:
             print(result.explain())
@@ -232,14 +256,13 @@ class Runner:
         if self.filter:
             self.part("matching unit tests", self.matching)
         self.part("unit tests with address and undefined behaviour sanitizers",
-                  lambda: self.unit("asan", self.matching_folders))
+                  lambda: self.unit("asan", [f for f in FOLDERS if f in self.matching_folders]))
         self.part("examples", self.examples)
         self.part("runtime tests with the thread sanitizer",
                   lambda: self.unit("tsan", [f for f in THREADED_FOLDERS
                                              if f in self.matching_folders]))
         self.part("unit tests as shipped",
-                  lambda: self.unit("release", [f for f in SHIPPED_FOLDERS
-                                                if f in self.matching_folders]))
+                  lambda: self.unit("release", [f for f in SHIPPED if f in self.matching_folders]))
         self.part("crashes", lambda: self.crash(KILLS))
         self.part("install", self.install)
         self.part("end to end", self.end_to_end)
