@@ -6,133 +6,25 @@ what has changed is checked again. Exits with 1 if anything was found.
 
 import concurrent.futures
 import hashlib
-import json
 import os
 import re
-import shlex
 import subprocess
 import sys
 import time
-from dataclasses import dataclass
 from pathlib import Path
 
+import check_headers
 import check_includes
+from sources import ROOT, Memory, Sources, forget_old, units, unlisted
 
-ROOT = Path(__file__).resolve().parent.parent
 WORK = ROOT / "build/lint"
-CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "coppice/lint"
 JOBS = int(os.environ.get("COPPICE_JOBS", "2"))
 TIDY_CONFIG = ROOT / ".clang-tidy"
 PLUGIN_SOURCES = sorted((ROOT / "scripts/tidy").glob("*.cpp"))
 PLUGIN = WORK / "plugin.so"
-CHECKED_FOLDERS = ("src", "tests", "examples", "bench")
-
-# Hold a single third-party include each.
-NOT_OURS = {"src/actors/asio.cpp", "src/net/beast.cpp"}
 
 # Source files that are linted as one program: the headers that they share are read once.
 BATCH_SIZE = 64
-
-
-@dataclass(frozen=True)
-class Unit:
-    """One source file with the flags that it compiles with."""
-
-    path: Path
-    flags: tuple
-
-    def name(self):
-        return self.path.relative_to(ROOT).as_posix()
-
-
-def plain_flags(command):
-    """The flags of a compile command that matter to a linter: no output, no precompiled header."""
-    words = shlex.split(command)
-    words = words[next(i for i, word in enumerate(words) if "clang++" in word) + 1:]
-    flags = []
-    i = 0
-    while i < len(words):
-        word = words[i]
-        if word == "-Xclang":
-            i += 2
-        elif word in ("-o", "-c"):
-            i += 2
-        elif word.startswith(("-W", "-g", "-O", "-Winvalid-pch")):
-            i += 1
-        else:
-            flags.append(word)
-            i += 1
-    return tuple(flags) + ("-w",)
-
-
-def units():
-    commands = json.loads((ROOT / "build/dev/compile_commands.json").read_text())
-    found = []
-    for entry in commands:
-        path = Path(entry["file"])
-        if not path.is_relative_to(ROOT) or path.is_relative_to(ROOT / "build"):
-            continue
-        unit = Unit(path, plain_flags(entry["command"]))
-        if unit.name().split("/")[0] in CHECKED_FOLDERS and unit.name() not in NOT_OURS:
-            found.append(unit)
-    return found
-
-
-def unlisted(known):
-    """Sources that no CMakeLists.txt names, and that are so neither built nor checked."""
-    names = {unit.name() for unit in known} | NOT_OURS
-    built = [ROOT / "src", ROOT / "examples", *(ROOT / "tests" / f for f in check_includes.MAY_INCLUDE)]
-    for folder in built:
-        for path in sorted(folder.rglob("*.cpp")):
-            name = path.relative_to(ROOT).as_posix()
-            if name not in names:
-                yield f"{name}: no CMakeLists.txt lists it"
-
-
-class Sources:
-    """Which project files a program is made of, and a hash of what they hold."""
-
-    def __init__(self):
-        self.base = hashlib.sha256()
-        for path in (TIDY_CONFIG, *PLUGIN_SOURCES, Path(__file__)):
-            self.base.update(path.read_bytes())
-        version = subprocess.run(["clang-tidy-19", "--version"], capture_output=True, check=True)
-        self.base.update(version.stdout)
-        self.scanned = {}
-
-    def scan(self, path):
-        """(content hash, project headers included) of one file."""
-        if path not in self.scanned:
-            content = path.read_bytes()
-            headers = {found for _, delimiter, name in check_includes.includes(path)
-                       if delimiter == '"' and (found := self.header(path, name))}
-            self.scanned[path] = (hashlib.sha256(content).digest(), headers)
-        return self.scanned[path]
-
-    @staticmethod
-    def header(path, name):
-        for folder in (ROOT / "src", ROOT / "tests", path.parent):
-            if (folder / name).is_file():
-                return (folder / name).resolve()
-        return None
-
-    def files(self, unit):
-        """The unit's file and every project header that it includes, however deep."""
-        seen = set()
-        waiting = [unit.path]
-        while waiting:
-            path = waiting.pop()
-            if path not in seen:
-                seen.add(path)
-                waiting += self.scan(path)[1]
-        return seen
-
-    def fingerprint(self, unit):
-        result = self.base.copy()
-        result.update("\0".join(unit.flags).replace(str(ROOT), ".").encode())
-        for path in sorted(self.files(unit)):
-            result.update(path.relative_to(ROOT).as_posix().encode() + self.scan(path)[0])
-        return result.hexdigest()
 
 
 def batches(todo):
@@ -207,11 +99,10 @@ def build_plugin():
 
 def check_sources():
     """Findings of clang-tidy over all that changed since they had none."""
-    CACHE.mkdir(parents=True, exist_ok=True)
     known = units()
-    sources = Sources()
-    prints = {unit: sources.fingerprint(unit) for unit in known}
-    todo = [unit for unit in known if not (CACHE / prints[unit]).exists()]
+    sources = Sources(TIDY_CONFIG, *PLUGIN_SOURCES, Path(__file__))
+    memory = Memory(known, sources)
+    todo = memory.unknown()
     print(f"clang-tidy: {len(todo)} of {len(known)} files changed", flush=True)
     if todo:
         build_plugin()
@@ -226,28 +117,15 @@ def check_sources():
                 text = "\n".join(found)
                 for unit in part:
                     if not any(str(path) in text for path in sources.files(unit)):
-                        (CACHE / prints[unit]).touch()
+                        memory.remember(unit)
             print(f"  checked {checked} of {len(todo)}", flush=True)
-    forget_old_stamps(set(prints.values()))
+    memory.keep()
     return list(findings)
 
 
-def forget_old_stamps(current):
-    """Keeps what is current and the last weeks: switching branches back should stay quick."""
-    for stamp in CACHE.iterdir():
-        if stamp.name in current:
-            stamp.touch()  # another checkout may not know it
-        elif time.time() - stamp.stat().st_mtime > 14 * 86400:
-            stamp.unlink(missing_ok=True)
-
-
-def check_headers():
-    """Each public header compiled alone."""
-    result = subprocess.run(
-        ["ninja", "-C", "build/dev", "-j", str(JOBS), "-k", "0", "--quiet",
-         "all_verify_interface_header_sets"],
-        cwd=ROOT, capture_output=True, text=True, check=False)
-    return [] if result.returncode == 0 else [result.stdout + result.stderr]
+def header_flags():
+    """Those of the application, which includes every folder's headers."""
+    return next(unit.flags for unit in units() if unit.name().startswith("src/app/"))
 
 
 def configure():
@@ -260,7 +138,7 @@ def main():
     configure()
     steps = {
         "include direction": lambda: list(check_includes.problems(ROOT)),
-        "self-contained headers": check_headers,
+        "self-contained headers": lambda: check_headers.problems(header_flags(), JOBS),
         "clang-tidy": check_sources,
     }
     failed = False
@@ -271,6 +149,7 @@ def main():
         print("\n".join(findings + [
             f"{name}: {'found ' + str(len(findings)) if findings else 'clean'} "
             f"({time.monotonic() - started:.0f} s)"]), flush=True)
+    forget_old()
     sys.exit(1 if failed else 0)
 
 

@@ -9,7 +9,10 @@ from unittest import mock
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "scripts"))
 
-import lint  # noqa: E402 (the path has to be set first)
+import check_headers  # noqa: E402 (the path has to be set first)
+import lint  # noqa: E402 (as above)
+import sources  # noqa: E402 (as above)
+from sources import Unit  # noqa: E402 (as above)
 
 
 class ProgramTest(unittest.TestCase):
@@ -22,13 +25,13 @@ class ProgramTest(unittest.TestCase):
 
     def test_two_targets_that_compile_one_file_get_a_program_each(self):
         source = ROOT / "tests/support/print_seed.cpp"
-        one = lint.write_batch([lint.Unit(source, ("-DONE",))])
-        other = lint.write_batch([lint.Unit(source, ("-DOTHER",))])
+        one = lint.write_batch([Unit(source, ("-DONE",))])
+        other = lint.write_batch([Unit(source, ("-DOTHER",))])
         self.assertNotEqual(one, other)
 
     def test_a_program_includes_each_of_its_sources(self):
         sources = [ROOT / "src/db/writer.cpp", ROOT / "src/db/reader.cpp"]
-        program = lint.write_batch([lint.Unit(source, ()) for source in sources]).read_text()
+        program = lint.write_batch([Unit(source, ()) for source in sources]).read_text()
         for source in sources:
             self.assertIn(f'#include "{source}"', program)
 
@@ -38,7 +41,7 @@ class PartsTest(unittest.TestCase):
 
     def parts(self, names, findings):
         return [[str(unit.path) for unit in part] for part in
-                lint.parts_apart([lint.Unit(Path(name), ()) for name in names], findings)]
+                lint.parts_apart([Unit(Path(name), ()) for name in names], findings)]
 
     def test_none_where_everything_compiles(self):
         found = ["/a.cpp:1:2: error: text used after it was moved [bugprone-use-after-move]"]
@@ -71,15 +74,15 @@ class CheckTest(unittest.TestCase):
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
         self.folder = Path(folder.name)
-        for name in ("WORK", "ROOT"):
-            patched = mock.patch.object(lint, name, self.folder)
+        for module, name in ((lint, "WORK"), (sources, "ROOT")):
+            patched = mock.patch.object(module, name, self.folder)
             patched.start()
             self.addCleanup(patched.stop)
 
     def unit(self, name, content):
         path = self.folder / name
         path.write_text(content)
-        return lint.Unit(path, ("-std=c++23", "-w"))
+        return Unit(path, ("-std=c++23", "-w"))
 
     def test_sources_with_the_same_private_names_are_clean_apart(self):
         same = "namespace { int number() { return 1; } }\nint use_%s() { return number(); }\n"
@@ -94,6 +97,49 @@ class CheckTest(unittest.TestCase):
         self.assertTrue(found)
 
 
+class HeaderTest(unittest.TestCase):
+    """A header has to compile alone, also where what it shares with others was compiled before."""
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.root = Path(folder.name)
+        (self.root / "src/db").mkdir(parents=True)
+        self.write("base.hpp", "#include <vector>\n")
+        for module in (sources, check_headers):
+            patched = mock.patch.object(module, "ROOT", self.root)
+            patched.start()
+            self.addCleanup(patched.stop)
+
+    def write(self, name, content):
+        path = self.root / "src/db" / name
+        path.write_text("#pragma once\n" + content)
+        return Unit(path, ("-std=c++23", "-w", f"-I{self.root}/src"))
+
+    def findings(self, *contents):
+        """Those of headers that share what all of them include."""
+        units = [self.write(f"{i}.hpp", content) for i, content in enumerate(contents)]
+        (group, shared), = check_headers.groups(units, sources.Sources())
+        found = dict(check_headers.check(group, shared))
+        return [found[unit] for unit in units]
+
+    def test_those_that_include_what_they_need_are_clean(self):
+        found = self.findings("#include <vector>\nstd::vector<int> f();\n",
+                              '#include "db/base.hpp"\nstd::vector<int> g();\n')
+        self.assertEqual(found, ["", ""])
+
+    def test_one_that_needs_what_its_neighbours_include_is_a_finding(self):
+        good, bad = self.findings("#include <cstdint>\n#include <vector>\nstd::vector<int> f();\n",
+                                  "#include <cstdint>\nstd::vector<int> g();\n")
+        self.assertEqual(good, "")
+        self.assertIn("1.hpp:3:6: error", bad)
+
+    def test_one_where_that_of_which_all_are_made_does_not_compile_is_a_finding(self):
+        self.write("base.hpp", "std::vector<int> h();\n")
+        found = self.findings('#include "db/base.hpp"\n', '#include "db/base.hpp"\n')
+        self.assertTrue(all(found))
+
+
 class FingerprintTest(unittest.TestCase):
     """What passed is known by what it holds, wherever the checkout is."""
 
@@ -103,9 +149,9 @@ class FingerprintTest(unittest.TestCase):
             source = root / "src/db/a.cpp"
             source.parent.mkdir(parents=True)
             source.write_text(content)
-            unit = lint.Unit(source, tuple(flag.format(root=root) for flag in flags))
-            with mock.patch.object(lint, "ROOT", root):
-                return lint.Sources().fingerprint(unit)
+            unit = Unit(source, tuple(flag.format(root=root) for flag in flags))
+            with mock.patch.object(sources, "ROOT", root):
+                return sources.Sources().fingerprint(unit)
 
     def test_the_same_in_another_checkout(self):
         self.assertEqual(self.fingerprint("int a;"), self.fingerprint("int a;"))
