@@ -116,13 +116,14 @@ accounts::Accounts make_accounts(const Config& config, const db::Database& datab
 }
 
 http::AccountContextPtr account_context(const Config& config, const db::Database& database,
-                                        const rooms::Realtime& realtime) {
+                                        const rooms::Realtime& realtime,
+                                        std::shared_ptr<LogLimit> failure_log) {
   // "*" trusts nobody with other people's sessions.
   const http::SameSitePolicy same_site(config.host,
                                        config.cors_origins.value_or(std::vector<std::string>()));
   return std::make_shared<const http::AccountContext>(
       make_accounts(config, database, realtime), config.accounts.session, same_site,
-      std::make_shared<mail::Mailer::Slot>("the mailer"));
+      std::make_shared<mail::Mailer::Slot>("the mailer"), std::move(failure_log));
 }
 
 /// What operators may ask for over the admin socket; see docs/admin.md.
@@ -175,7 +176,7 @@ actors::Result<Parts> make_parts(actors::Runtime& runtime, const Config& config,
   }
   realtime.desk = std::make_shared<dashboard::Desk>(
       realtime.hub, std::make_shared<admin::ActorControl>(runtime, drills), config.version);
-  auto accounts = account_context(config, *database, realtime);
+  auto accounts = account_context(config, *database, realtime, api->failure_log);
   auto sockets =
       rooms::socket_endpoint(runtime, realtime, accounts->accounts, config, kDrainSpread);
   if (!sockets) return std::unexpected(sockets.error());

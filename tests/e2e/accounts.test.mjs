@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { Browser, PASSWORD, addUser, command, signedIn, users } from "./support/accounts.mjs";
 import { Server, coppice, withFolder, withServer } from "./support/server.mjs";
-import { querySql } from "./support/sql.mjs";
+import { querySql, runSql } from "./support/sql.mjs";
+import { until } from "./support/wait.mjs";
 
 const ADA = "ada@example.com";
 const withAda = { prepare: users([ADA, "admin"]) };
@@ -381,5 +382,26 @@ test("accounts work on while password hashing is cut down and grows back", async
       assert.equal((await server.command("crash", path)).code, 0);
       await signedIn(server, ADA);
     }
+  });
+});
+
+test("why an account's request failed is in the log, and not in the answer", async () => {
+  await withServer(withAda, async (server) => {
+    const browser = await signedIn(server, ADA);
+    const bearer = { headers: { authorization: "Bearer coppice_unknown" } };
+    const names = ["sessions", "api_tokens"].map((name) => `coppice_${name}`);
+    await runSql(server.database, names.map((name) => `ALTER TABLE ${name} RENAME TO no_${name};`)
+      .join("\n"));
+    const failed = [["GET /api/me", await browser.me()],
+                    ["GET /api/tokens", await server.get("/api/tokens", bearer)],
+                    ["POST /api/session", await new Browser(server).signIn(ADA)]];
+    for (const [request, { status }] of failed) {
+      assert.equal(status, 500, request);
+      await until(`${request} in the log`, () =>
+        new RegExp(`${request} failed: .*no such table`).test(server.log));
+    }
+    assert.deepEqual(failed[0][1].body, { errors: { detail: "Internal Server Error" } });
+    assert.equal((await new Browser(server).signIn(ADA, "wrong password")).status, 401);
+    assert.equal(server.log.match(/ failed: /g).length, failed.length, server.log);
   });
 });

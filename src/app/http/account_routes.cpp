@@ -43,15 +43,19 @@ const Principal& principal_of(const Request& request) { return *current_principa
 
 Response too_many(actors::Duration wait) {
   auto response = Response::error(Status::too_many_requests);
-  const auto seconds = std::chrono::ceil<std::chrono::seconds>(wait).count();
-  response.headers.add("retry-after", std::to_string(std::max<std::int64_t>(seconds, 1)));
+  response.headers.add("retry-after", retry_after(wait));
   return response;
 }
 
 Response no_content() { return Response::empty(Status::no_content); }
 
-/// What of our own failed is not the client's business; the rest is.
-Response failed(const actors::Error& error) { return Response::error(error); }
+/// A refusal is for the client to know. What of our own failed is the log's business.
+Response failed(const AccountContext& context, const Request& request, const actors::Error& error) {
+  const bool refused =
+      error == Errc::unauthorized || error == Errc::forbidden || error == Errc::not_found;
+  if (refused) return Response::error(error);
+  return http::failed(*context.failure_log, request, error);
+}
 
 /// Answers that are about one person are nobody else's.
 Response personal(Status status, JsonWriter json) {
@@ -80,7 +84,7 @@ Awaitable<Response> sign_in(AccountContextPtr context, RequestPtr request) {
     co_return Response::error(Status::forbidden, "pages of other sites may not do this");
   }
   auto form = JsonBody::parse(*request);
-  if (!form) co_return failed(form.error());
+  if (!form) co_return Response::error(form.error());
   const std::string email = accounts::normalized_email(form->text("email"));
   std::string password = form->text("password");
   if (!form->problems().empty()) co_return invalid(form->problems());
@@ -92,7 +96,7 @@ Awaitable<Response> sign_in(AccountContextPtr context, RequestPtr request) {
   if (!signed_in && signed_in.error() != Errc::unauthorized) {
     context->limits->take_back_sign_in(email, request->client);
   }
-  if (!signed_in) co_return failed(signed_in.error());
+  if (!signed_in) co_return failed(*context, *request, signed_in.error());
   context->limits->signed_in(email, request->client);
   const Principal principal{.user = std::move(signed_in->user),
                             .session_hash = accounts::secret_hash(signed_in->secret),
@@ -110,19 +114,19 @@ Response ended(const AccountContext& context) {
 
 Awaitable<Response> sign_out(AccountContextPtr context, RequestPtr request) {
   const auto done = co_await wait(context->accounts.sign_out(principal_of(*request)));
-  co_return done ? ended(*context) : failed(done.error());
+  co_return done ? ended(*context) : failed(*context, *request, done.error());
 }
 
 Awaitable<Response> sign_out_everywhere(AccountContextPtr context, RequestPtr request) {
   const auto done = co_await wait(context->accounts.sign_out_everywhere(principal_of(*request)));
-  co_return done ? ended(*context) : failed(done.error());
+  co_return done ? ended(*context) : failed(*context, *request, done.error());
 }
 
 // -- passwords -----------------------------------------------------------------------------------
 
 Awaitable<Response> change_password(AccountContextPtr context, RequestPtr request) {
   auto form = JsonBody::parse(*request);
-  if (!form) co_return failed(form.error());
+  if (!form) co_return Response::error(form.error());
   std::string current = form->text("current_password");
   std::string next = form->text("password");
   if (form->problems().empty()) accounts::check_password(form->problems(), "password", next);
@@ -140,7 +144,7 @@ Awaitable<Response> change_password(AccountContextPtr context, RequestPtr reques
   }
   if (!changed) {
     context->limits->take_back_sign_in(email, request->client);
-    co_return failed(changed.error());
+    co_return failed(*context, *request, changed.error());
   }
   context->limits->signed_in(email, request->client);
   co_return no_content();
@@ -149,7 +153,7 @@ Awaitable<Response> change_password(AccountContextPtr context, RequestPtr reques
 /// The same answer, after the same work, whether or not there is an account: the mailer finds out.
 Awaitable<Response> request_reset(AccountContextPtr context, RequestPtr request) {
   auto form = JsonBody::parse(*request);
-  if (!form) co_return failed(form.error());
+  if (!form) co_return Response::error(form.error());
   std::string email = accounts::normalized_email(form->text("email"));
   if (form->problems().empty()) accounts::check_email(form->problems(), email);
   if (!form->problems().empty()) co_return invalid(form->problems());
@@ -162,7 +166,7 @@ Awaitable<Response> request_reset(AccountContextPtr context, RequestPtr request)
                          .now = context->accounts.now()};
   const auto promised =
       co_await context->accounts.database().async_execute(std::move(mail), kMailTimeout, kAwait);
-  if (!promised) co_return failed(promised.error());
+  if (!promised) co_return failed(*context, *request, promised.error());
   // Without it, the mailer sees the mail at its next look.
   if (const auto mailer = context->mailer->get()) mailer->cast(mail::Mailer::Wake{}).ignore();
   co_return Response::json(Status::accepted, R"({"data":{"sent_if_known":true}})");
@@ -170,7 +174,7 @@ Awaitable<Response> request_reset(AccountContextPtr context, RequestPtr request)
 
 Awaitable<Response> reset_password(AccountContextPtr context, RequestPtr request) {
   auto form = JsonBody::parse(*request);
-  if (!form) co_return failed(form.error());
+  if (!form) co_return Response::error(form.error());
   std::string token = form->text("token");
   std::string password = form->text("password");
   if (form->problems().empty()) accounts::check_password(form->problems(), "password", password);
@@ -184,7 +188,7 @@ Awaitable<Response> reset_password(AccountContextPtr context, RequestPtr request
   if (!reset && reset.error() == Errc::not_found) {
     co_return invalid({{"token", "has been used or has expired", {}, 0}});
   }
-  if (!reset) co_return failed(reset.error());
+  if (!reset) co_return failed(*context, *request, reset.error());
   context->limits->link_was_good(request->client);
   co_return no_content();
 }
@@ -194,7 +198,7 @@ Awaitable<Response> reset_password(AccountContextPtr context, RequestPtr request
 Awaitable<Response> list_tokens(AccountContextPtr context, RequestPtr request) {
   const auto id = principal_of(*request).user.id;
   const auto tokens = co_await wait(context->accounts.list_api_tokens(id));
-  if (!tokens) co_return failed(tokens.error());
+  if (!tokens) co_return failed(*context, *request, tokens.error());
   JsonWriter json;
   json.begin_object().key("data").begin_array();
   for (const auto& token : *tokens) write_json(json, token);
@@ -204,7 +208,7 @@ Awaitable<Response> list_tokens(AccountContextPtr context, RequestPtr request) {
 
 Awaitable<Response> create_token(AccountContextPtr context, RequestPtr request) {
   auto form = JsonBody::parse(*request);
-  if (!form) co_return failed(form.error());
+  if (!form) co_return Response::error(form.error());
   std::string name = form->text("name");
   auto scopes = form->texts("scopes");
   const auto days = form->integer("days", accounts::kDefaultTokenDays);
@@ -220,7 +224,7 @@ Awaitable<Response> create_token(AccountContextPtr context, RequestPtr request) 
   if (!made && made.error() == Errc::too_large) {
     co_return Response::error(Status::conflict, made.error().context);
   }
-  if (!made) co_return failed(made.error());
+  if (!made) co_return failed(*context, *request, made.error());
   JsonWriter json;
   json.begin_object().key("data");
   write_json(json, made->token);
@@ -234,7 +238,7 @@ Awaitable<Response> revoke_token(AccountContextPtr context, RequestPtr request) 
   std::from_chars(written.data(), written.data() + written.size(), id);
   const auto user_id = principal_of(*request).user.id;
   const auto revoked = co_await wait(context->accounts.revoke_api_token(user_id, id));
-  co_return revoked ? no_content() : failed(revoked.error());
+  co_return revoked ? no_content() : failed(*context, *request, revoked.error());
 }
 
 // -- who -----------------------------------------------------------------------------------------

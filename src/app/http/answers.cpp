@@ -1,5 +1,8 @@
 #include "app/http/answers.hpp"
 
+#include <algorithm>
+#include <cstdint>
+
 #include <spdlog/spdlog.h>
 
 #include "actors/shard.hpp"
@@ -21,8 +24,8 @@ std::string id_of(const Request& request) {
 
 }  // namespace
 
-void report_failure(const ApiContext& context, const Request& request, const actors::Error& error) {
-  const auto left_out = context.failure_log->admit(actors::Shard::current()->now());
+void report_failure(LogLimit& failure_log, const Request& request, const actors::Error& error) {
+  const auto left_out = failure_log.admit(actors::Shard::current()->now());
   if (!left_out) return;
   const LogScope about({.request_id = request.id});
   SPDLOG_ERROR("{} {} failed: {}{}", to_string(request.method), request.path, error.message(),
@@ -30,9 +33,22 @@ void report_failure(const ApiContext& context, const Request& request, const act
   if (*left_out > 0) SPDLOG_ERROR("{} more failed requests were not logged", *left_out);
 }
 
-Response failed(const ApiContext& context, const Request& request, const actors::Error& error) {
-  report_failure(context, request, error);
+void report_failure(const ApiContext& context, const Request& request, const actors::Error& error) {
+  report_failure(*context.failure_log, request, error);
+}
+
+Response failed(LogLimit& failure_log, const Request& request, const actors::Error& error) {
+  report_failure(failure_log, request, error);
   return Response::server_error(error);
+}
+
+Response failed(const ApiContext& context, const Request& request, const actors::Error& error) {
+  return failed(*context.failure_log, request, error);
+}
+
+std::string retry_after(actors::Duration wait) {
+  const auto seconds = std::chrono::ceil<std::chrono::seconds>(wait).count();
+  return std::to_string(std::max<std::int64_t>(seconds, 1));
 }
 
 Response json_or_failed(const ApiContext& context, const Request& request,

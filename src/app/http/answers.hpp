@@ -8,6 +8,7 @@
 
 #include "actors/result.hpp"
 #include "app/http/api.hpp"
+#include "app/log_limit.hpp"
 #include "net/http/handler.hpp"
 #include "net/http/request.hpp"
 #include "net/http/response.hpp"
@@ -23,13 +24,20 @@ inline constexpr auto kWriteTimeout = std::chrono::seconds(10);
 inline constexpr boost::asio::use_awaitable_t<net::Executor> kAwait{};
 
 /// Tells the log why a request failed, as often as the log bears. Thread: a shard's.
+void report_failure(LogLimit& failure_log, const net::http::Request& request,
+                    const actors::Error& error);
 void report_failure(const ApiContext& context, const net::http::Request& request,
                     const actors::Error& error);
 
 /// The answer to a well-formed request that got no result: the log is told why, the client is not.
+[[nodiscard]] net::http::Response failed(LogLimit& failure_log, const net::http::Request& request,
+                                         const actors::Error& error);
 [[nodiscard]] net::http::Response failed(const ApiContext& context,
                                          const net::http::Request& request,
                                          const actors::Error& error);
+
+/// The value of `retry-after`: whole seconds, at least one.
+[[nodiscard]] std::string retry_after(actors::Duration wait);
 
 /// JSON text, or failed().
 [[nodiscard]] net::http::Response json_or_failed(const ApiContext& context,

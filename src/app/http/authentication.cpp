@@ -79,7 +79,7 @@ Awaitable<Answer> by_bearer_token(AccountContextPtr context, std::shared_ptr<Req
   auto task = context->accounts.by_bearer_token(std::move(token));
   auto principal =
       co_await db::run_task<std::optional<Principal>>(std::move(task), kPrincipalTimeout, kAwait);
-  if (!principal) co_return Response::server_error(principal.error());
+  if (!principal) co_return failed(*context->failure_log, *request, principal.error());
   if (!*principal) co_return refused_token();
   request->assigns.set(std::move(**principal));
   co_return std::nullopt;
@@ -91,7 +91,7 @@ Awaitable<Answer> by_session(AccountContextPtr context, std::shared_ptr<Request>
   auto task = context->accounts.by_session(std::move(secret));
   auto principal =
       co_await db::run_task<std::optional<Principal>>(std::move(task), kPrincipalTimeout, kAwait);
-  if (!principal) co_return Response::server_error(principal.error());
+  if (!principal) co_return failed(*context->failure_log, *request, principal.error());
   if (!*principal) co_return std::nullopt;
   if (auto forged = check_forgery(*context, *request, **principal)) co_return forged;
   request->assigns.set(std::move(**principal));

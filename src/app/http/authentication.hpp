@@ -8,6 +8,7 @@
 #include "app/accounts/accounts.hpp"
 #include "app/http/same_site.hpp"
 #include "app/http/sign_in_limits.hpp"
+#include "app/log_limit.hpp"
 #include "app/mail/mailer.hpp"
 #include "net/http/plug.hpp"
 
@@ -19,6 +20,7 @@ struct AccountContext {
   SessionConfig session;
   SameSitePolicy same_site;
   std::shared_ptr<mail::Mailer::Slot> mailer;
+  std::shared_ptr<LogLimit> failure_log;  ///< The API's, for requests that failed.
   std::shared_ptr<SignInLimits> limits = std::make_shared<SignInLimits>();
 };
 using AccountContextPtr = std::shared_ptr<const AccountContext>;
