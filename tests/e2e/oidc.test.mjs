@@ -45,7 +45,11 @@ test("somebody signs in with a provider, and comes back to where they were", asy
         assert.deepEqual([there.me.email, there.me.role], [ADA, "editor"]);
         const plain = await signIn(server, "ada");
         assert.equal(plain.next, `${server.url}/`);
-        for (const evil of ["//evil.example", "https://evil.example", "/\\evil.example", "x"]) {
+        const encoded = await signIn(server, "ada", "/auth/oidc?return_to=/gr%C3%BCn%E2%82%AC");
+        assert.equal(encoded.next, `${server.url}/gr%C3%BCn%E2%82%AC`);
+        for (const evil of ["//evil.example", "https://evil.example", "/\\evil.example", "x",
+                            "/a\u0000", "/a\u0001b", "/a\u001b", "/\t/evil.example", "/a b",
+                            "/a\r\nx: y", "/a\u007f"]) {
           const kept = await signIn(server, "ada",
                                     `/auth/oidc?return_to=${encodeURIComponent(evil)}`);
           assert.equal(kept.next, `${server.url}/`, evil);
@@ -161,7 +165,11 @@ test("a provider may change its keys, and be away for a while", async () => {
       assert.deepEqual([away.status, away.text],
                        [502, "You are not signed in: the provider does not answer.\n"]);
       fake.broken = undefined;
-      assert.equal((await signIn(server, "ada")).status, 303);
+      // It is asked again five seconds later.
+      await until("the provider to be asked again", async () => {
+        await pause(1000);
+        return (await signIn(server, "ada")).status === 303;
+      });
       assert.equal((await signIn(server, "ada")).status, 303);
       assert.equal(fake.asked["/jwks"], 1);
       fake.key = newKey("two");
@@ -190,5 +198,47 @@ test("a provider that is not who it should be is not gone to", async () => {
         assert.equal((await new Traveller().go(`${server.url}/auth/oidc`)).status, 502);
       });
     }
+  });
+});
+
+test("a provider that accepts and says nothing is asked by one at a time, and soon not at all", async () => {
+  await withFakeProvider(async (fake) => {
+    const discovery = "/.well-known/openid-configuration";
+    fake.token = (nonce) => token(fake.key, claims(fake.issuer, nonce));
+    fake.broken = () => true;
+    await withTrusting(fake.issuer, {}, async (server) => {
+      const begin = () => new Traveller().go(`${server.url}/auth/oidc`);
+      const crowd = await Promise.all(Array.from({ length: 15 }, begin));
+      for (const { status, text } of crowd) {
+        assert.deepEqual([status, text],
+                         [502, "You are not signed in: the provider does not answer.\n"]);
+      }
+      assert.equal((await begin()).status, 502);
+      assert.equal(fake.asked[discovery], 1);
+      const lines = server.log.split("\n").filter((line) => /sign-in with oidc/.test(line));
+      assert.equal(lines.length, 1, server.log);
+      assert.match(lines[0], /warn/);
+      fake.broken = undefined;
+      await until("the provider to be asked again", async () => {
+        await pause(3000);
+        return (await begin()).status === 303;
+      });
+      assert.equal(fake.asked[discovery], 2);
+      assert.equal((await signIn(server, "ada")).me.email, ADA);
+    });
+  });
+});
+
+test("whoever keeps beginning what comes to nothing is told to wait", async () => {
+  await withFakeProvider(async (fake) => {
+    fake.broken = (_path, response) => response.writeHead(503).end();
+    await withTrusting(fake.issuer, {}, async (server) => {
+      const begin = () => server.get("/auth/oidc", { redirect: "manual" });
+      for (let n = 0; n < 20; ++n) assert.equal((await begin()).status, 502, `${n}`);
+      const limited = await begin();
+      assert.equal(limited.status, 429);
+      assert.ok(Number(limited.headers.get("retry-after")) >= 1);
+      assert.match(await limited.text(), /too many attempts/);
+    });
   });
 });

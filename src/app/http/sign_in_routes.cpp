@@ -11,6 +11,7 @@
 #include "app/accounts/secret.hpp"
 #include "app/accounts/user_commands.hpp"
 #include "app/http/answers.hpp"
+#include "app/http/own_path.hpp"
 #include "app/outgoing/http_request.hpp"
 #include "app/tracing/request_trace.hpp"
 #include "db/codec.hpp"
@@ -33,7 +34,6 @@ constexpr std::string_view kCookieName = "_coppice_sign_in";
 constexpr std::chrono::seconds kSignInTime(600);
 constexpr auto kSignInTimeout = std::chrono::seconds(40);
 constexpr auto kUserTimeout = std::chrono::seconds(5);
-constexpr std::size_t kLongestPath = 2000;
 
 /// What a browser carries to a provider and back, sealed.
 struct SignInState {
@@ -82,17 +82,17 @@ Response refused(const SignInContext& context, Status status, std::string_view w
   return response;
 }
 
-/// A path of ours, and nothing that a browser would take for another site.
-bool is_own_path(std::string_view path) {
-  const bool is_path =
-      path.starts_with('/') && !path.starts_with("//") && path.size() < kLongestPath;
-  return is_path && path.find_first_of("\\\r\n\t ") == std::string_view::npos;
+Response wait_first(const SignInContext& context, actors::Duration wait) {
+  auto response = refused(context, Status::too_many_requests, "too many attempts; wait");
+  response.headers.add("retry-after", retry_after(wait));
+  return response;
 }
 
 std::string return_to(const SignInContext& context, const net::http::Request& request) {
   const auto* value = request.query.find("return_to");
   const std::string* path = value == nullptr ? nullptr : value->string();
-  return path != nullptr && is_own_path(*path) ? *path : context.after;
+  if (path == nullptr) return context.after;
+  return own_path(*path).value_or(context.after);
 }
 
 /// Empty also for one that is given twice: RFC 6749 forbids it (3.1), and nobody can tell which is
@@ -117,19 +117,20 @@ Task<std::invoke_result_t<Work&>> blocking(Work work) {
 Awaitable<Response> begin(SignInContextPtr context, RequestPtr request) {
   const auto provider = find_provider(*context, request->path_param("provider"));
   if (!provider) co_return Response::error(Status::not_found);
-  const auto secrets = oidc::new_sign_in_secrets();
+  const auto now = actors::Shard::current()->now();
+  const auto& limits = context->accounts->limits;
+  if (const auto limit = limits->admit_link(request->client, now)) {
+    co_return wait_first(*context, *limit);
+  }
   tracing::ScopedSpan span(*request, "ask the provider");
   span.note("coppice.provider", provider->settings().name);
-  auto work = [provider, secrets, headers = tracing::trace_headers(*request)] {
-    const outgoing::HeadersForAll passed_on(headers);
-    return provider->sign_in_url(secrets);
-  };
-  const auto url =
-      co_await db::run_task<std::string>(blocking(std::move(work)), kSignInTimeout, kAwait);
-  if (!url) {
-    SPDLOG_ERROR("sign-in with {}: {}", provider->settings().name, url.error().message());
-    co_return refused(*context, Status::bad_gateway, "the provider does not answer");
-  }
+  auto task = provider->discovery().metadata(tracing::trace_headers(*request));
+  const auto known =
+      co_await db::run_task<oidc::MetadataPtr>(std::move(task), kSignInTimeout, kAwait);
+  // The log has heard why.
+  if (!known) co_return refused(*context, Status::bad_gateway, "the provider does not answer");
+  limits->link_was_good(request->client);
+  const auto secrets = oidc::new_sign_in_secrets();
   const SignInState state{.provider = provider->settings().name,
                           .state = secrets.state,
                           .nonce = secrets.nonce,
@@ -138,7 +139,7 @@ Awaitable<Response> begin(SignInContextPtr context, RequestPtr request) {
   const auto& accounts = context->accounts->accounts;
   const auto sealed = accounts.keys().seal(KeyPurpose::sign_in_state, db::to_bytes(state),
                                            accounts.now() + kSignInTime.count());
-  auto response = redirect(*url);
+  auto response = redirect(provider->sign_in_url(**known, secrets));
   response.headers.add("set-cookie", net::http::set_cookie(kCookieName, sealed,
                                                            cookie_options(*context, kSignInTime)));
   co_return response;
@@ -170,10 +171,12 @@ Task<Result<accounts::SignedIn>> sign_in(SignInContextPtr context, ProviderPtr p
   const auto& accounts = context->accounts->accounts;
   const oidc::SignInSecrets secrets{
       .state = state.state, .nonce = state.nonce, .code_verifier = state.code_verifier};
-  auto work = [provider, secrets, code = std::move(code), now = accounts.now(),
-               headers = std::move(headers)] {
+  auto known = co_await provider->discovery().metadata(headers);
+  if (!known) co_return std::unexpected(std::move(known.error()));
+  auto work = [provider, metadata = std::move(*known), secrets, code = std::move(code),
+               now = accounts.now(), headers = std::move(headers)] {
     const outgoing::HeadersForAll passed_on(headers);
-    return provider->redeem(code, secrets, now);
+    return provider->redeem(*metadata, code, secrets, now);
   };
   auto identity = co_await blocking(std::move(work));
   if (!identity) co_return std::unexpected(std::move(identity.error()));
@@ -210,8 +213,9 @@ Awaitable<Response> finish(SignInContextPtr context, ProviderPtr provider, Reque
     co_return refused(*context, Status::forbidden, "the provider refused");
   }
   const auto now = actors::Shard::current()->now();
-  const auto limit = context->accounts->limits->admit_link(request->client, now);
-  if (limit) co_return refused(*context, Status::too_many_requests, "too many attempts; wait");
+  if (const auto limit = context->accounts->limits->admit_link(request->client, now)) {
+    co_return wait_first(*context, *limit);
+  }
   std::string to = state->return_to;
   tracing::ScopedSpan span(*request, "ask the provider");
   span.note("coppice.provider", provider->settings().name);

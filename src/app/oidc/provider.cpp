@@ -19,7 +19,6 @@ using actors::Errc;
 using actors::fail;
 using actors::Result;
 
-constexpr std::int64_t kMetadataSeconds = 3600;
 constexpr std::int64_t kKeysSeconds = 3600;
 // Tokens with made-up keys must not make us ask all the time.
 constexpr std::int64_t kLeastKeysSeconds = 5;
@@ -75,6 +74,12 @@ outgoing::HttpRequest get(std::string url) {
   return request;
 }
 
+/// Whoever is asked over TLS is not left for somebody who isn't.
+bool may_use(const ProviderSettings& settings, const std::string& url) {
+  const bool plain = settings.issuer.starts_with("http://") && url.starts_with("http://");
+  return plain || url.starts_with("https://");
+}
+
 std::string form_encoded(const std::string& text) {
   return outgoing::form_encode({{"", text}}).substr(1);
 }
@@ -98,10 +103,35 @@ SignInSecrets new_sign_in_secrets() {
           .code_verifier = accounts::new_secret()};
 }
 
-Result<std::string> Provider::sign_in_url(const SignInSecrets& secrets) {
-  const auto known = metadata();
-  if (!known) return std::unexpected(known.error());
-  const std::string& endpoint = known->authorization_endpoint;
+Result<Metadata> discover(const ProviderSettings& settings) {
+  std::string base = settings.issuer;
+  if (base.ends_with('/')) base.pop_back();
+  const auto said = ask(get(base + "/.well-known/openid-configuration"));
+  if (!said) return fail(Errc::unavailable, said.error().context);
+  if (text_of(*said, "issuer") != settings.issuer) {
+    return fail(Errc::unavailable, settings.issuer + " says that it is " +
+                                       text_of(*said, "issuer") + "; set the issuer to that");
+  }
+  Metadata metadata{.authorization_endpoint = text_of(*said, "authorization_endpoint"),
+                    .token_endpoint = text_of(*said, "token_endpoint"),
+                    .userinfo_endpoint = text_of(*said, "userinfo_endpoint"),
+                    .jwks_uri = text_of(*said, "jwks_uri"),
+                    .takes_basic = takes_basic(*said)};
+  for (const auto& url :
+       {metadata.authorization_endpoint, metadata.token_endpoint, metadata.jwks_uri}) {
+    if (!may_use(settings, url)) {
+      return fail(Errc::unavailable, settings.issuer + " names no safe address: \"" + url + "\"");
+    }
+  }
+  return metadata;
+}
+
+Provider::Provider(ProviderSettings settings)
+    : settings_(std::move(settings)),
+      discovery_(settings_.name, [settings = settings_] { return discover(settings); }) {}
+
+std::string Provider::sign_in_url(const Metadata& metadata, const SignInSecrets& secrets) const {
+  const std::string& endpoint = metadata.authorization_endpoint;
   const char separator = endpoint.find('?') == std::string::npos ? '?' : '&';
   return endpoint + separator +
          outgoing::form_encode(
@@ -115,15 +145,13 @@ Result<std::string> Provider::sign_in_url(const SignInSecrets& secrets) {
               {"code_challenge_method", "S256"}});
 }
 
-Result<Identity> Provider::redeem(const std::string& code, const SignInSecrets& secrets,
-                                  std::int64_t now) {
-  const auto known = metadata();
-  if (!known) return std::unexpected(known.error());
-  const auto tokens = exchange(*known, code, secrets);
+Result<Identity> Provider::redeem(const Metadata& metadata, const std::string& code,
+                                  const SignInSecrets& secrets, std::int64_t now) {
+  const auto tokens = exchange(metadata, code, secrets);
   if (!tokens) return std::unexpected(tokens.error());
   const auto token = parse_jwt(tokens->id_token);
   if (!token) return fail(Errc::unauthorized, token.error().context);
-  if (auto verified = verify(*known, *token); !verified) {
+  if (auto verified = verify(metadata, *token); !verified) {
     return std::unexpected(std::move(verified.error()));
   }
   auto identity = check_claims(token->claims, {.issuer = settings_.issuer,
@@ -131,51 +159,7 @@ Result<Identity> Provider::redeem(const std::string& code, const SignInSecrets& 
                                                .nonce = secrets.nonce,
                                                .now = now});
   if (!identity || !identity->email.empty()) return identity;
-  return ask_who(*known, *tokens, std::move(*identity));
-}
-
-Result<Provider::Metadata> Provider::metadata() {
-  {
-    const std::lock_guard lock(mutex_);
-    const bool fresh = metadata_ && steady_seconds() - metadata_->read_at < kMetadataSeconds;
-    if (fresh) return *metadata_;
-  }
-  auto found = discover();
-  const std::lock_guard lock(mutex_);
-  if (found) metadata_ = std::make_shared<const Metadata>(*found);
-  // What it said before is better than nothing.
-  if (!found && metadata_) return *metadata_;
-  return found;
-}
-
-Result<Provider::Metadata> Provider::discover() const {
-  std::string base = settings_.issuer;
-  if (base.ends_with('/')) base.pop_back();
-  const auto said = ask(get(base + "/.well-known/openid-configuration"));
-  if (!said) return fail(Errc::unavailable, said.error().context);
-  if (text_of(*said, "issuer") != settings_.issuer) {
-    return fail(Errc::unavailable, settings_.issuer + " says that it is " +
-                                       text_of(*said, "issuer") + "; set the issuer to that");
-  }
-  Metadata metadata{.authorization_endpoint = text_of(*said, "authorization_endpoint"),
-                    .token_endpoint = text_of(*said, "token_endpoint"),
-                    .userinfo_endpoint = text_of(*said, "userinfo_endpoint"),
-                    .jwks_uri = text_of(*said, "jwks_uri"),
-                    .takes_basic = takes_basic(*said),
-                    .read_at = steady_seconds()};
-  for (const auto& url :
-       {metadata.authorization_endpoint, metadata.token_endpoint, metadata.jwks_uri}) {
-    if (!may_use(url)) {
-      return fail(Errc::unavailable, settings_.issuer + " names no safe address: \"" + url + "\"");
-    }
-  }
-  return metadata;
-}
-
-/// Whoever is asked over TLS is not left for somebody who isn't.
-bool Provider::may_use(const std::string& url) const {
-  const bool plain = settings_.issuer.starts_with("http://") && url.starts_with("http://");
-  return plain || url.starts_with("https://");
+  return ask_who(metadata, *tokens, std::move(*identity));
 }
 
 Result<Provider::Tokens> Provider::exchange(const Metadata& metadata, const std::string& code,
@@ -235,7 +219,7 @@ Result<std::shared_ptr<const KeySet>> Provider::keys(const Metadata& metadata,
 /// Some providers say more about people when they are asked than in their tokens.
 Result<Identity> Provider::ask_who(const Metadata& metadata, const Tokens& tokens,
                                    Identity known) const {
-  if (!may_use(metadata.userinfo_endpoint) || tokens.access_token.empty()) return known;
+  if (!may_use(settings_, metadata.userinfo_endpoint) || tokens.access_token.empty()) return known;
   auto request = get(metadata.userinfo_endpoint);
   request.headers.push_back("authorization: Bearer " + tokens.access_token);
   const auto answer = ask(request);
