@@ -241,7 +241,7 @@ test("images are uploaded, converted, replaced, renamed and deleted", async () =
     assert.deepEqual([raw.status, raw.body.data.name], [201, "raw.webp"]);
     const taken = await editor.post("/api/assets?name=raw.jpg", file, png);
     assert.equal(taken.status, 422);
-    assert.deepEqual(taken.body.errors.name, ["has already been taken"]);
+    assert.deepEqual(taken.body.errors, { name: ["has already been taken"] });
     const post = await editor.post("/api/posts", { ...POST, raw_body: "![](raw.png)" });
     assert.match(post.body.data.body, /src="\/assets\/images\/raw\.webp"[^>]* width="\d+"/);
     const replaced = await editor.send("PUT", "/api/assets/raw.webp", file, png);
@@ -251,6 +251,56 @@ test("images are uploaded, converted, replaced, renamed and deleted", async () =
     assert.equal((await server.get("/assets/images/new.webp")).status, 200);
     assert.equal((await editor.send("DELETE", "/api/assets/new.webp")).status, 204);
     assert.equal((await server.get("/assets/images/new.webp")).status, 404);
+  });
+});
+
+test("a form that is sent again with one key is stored once", async () => {
+  await withEditor(async (editor, server) => {
+    const key = { "idempotency-key": "k-1" };
+    const file = await readFile(IMAGE);
+    const form = ({ name = "Tree.png", type = "image/png", bytes = file } = {}) => {
+      const made = new FormData();
+      made.append("file", new Blob([bytes], { type }), name);
+      return made;
+    };
+    const first = await editor.post("/api/assets", form(), key);
+    assert.equal(first.status, 201, JSON.stringify(first.body));
+    const again = await editor.post("/api/assets", form(), key);
+    assert.deepEqual([again.status, again.body], [201, first.body]);
+    assert.deepEqual(await querySql(server.database, "SELECT count(*) FROM assets"), [[1]]);
+    const longer = Buffer.concat([file, Buffer.alloc(1)]);
+    for (const other of [{ name: "Oak.png" }, { type: "image/x-png" }, { bytes: longer }]) {
+      const refused = await editor.post("/api/assets", form(other), key);
+      assert.equal(refused.status, 422, Object.keys(other)[0]);
+      assert.match(refused.body.errors.detail, /idempotency-key/);
+    }
+  });
+});
+
+test("parameters that mean nothing are refused, whatever the request", async () => {
+  await withEditor(async (editor) => {
+    const png = { "content-type": "image/png" };
+    const file = await readFile(IMAGE);
+    const form = (...names) => {
+      const made = new FormData();
+      made.append("file", new Blob([file], { type: "image/png" }), "a.png");
+      for (const name of names) made.append("name", name);
+      return made;
+    };
+    await editor.post("/api/tags", { label: "x" });
+    assert.equal((await editor.post("/api/assets", form("b.png"))).status, 201);
+    const refused = {
+      nonsense: await editor.send("DELETE", "/api/tags/x?nonsense=1"),
+      "parameter name": await editor.send("PUT", "/api/assets/b.webp?name=c.png", file, png),
+      "unknown parameter name": await editor.post("/api/assets?name=c.png", form()),
+      "more than one field name": await editor.post("/api/assets", form("c.png", "d.png")),
+    };
+    for (const [reason, answer] of Object.entries(refused)) {
+      assert.equal(answer.status, 400, reason);
+      assert.match(answer.body.errors.detail, new RegExp(reason));
+    }
+    assert.equal((await editor.get("/api/tags/x")).status, 200, "it was deleted all the same");
+    assert.equal((await editor.send("DELETE", "/api/tags/x")).status, 204);
   });
 });
 

@@ -92,8 +92,12 @@ Awaitable<Response> show_image(Context context, RequestPtr request) {
 
 struct Upload {
   std::string file_name;
+  std::string content_type;
   std::string file;
 };
+
+/// Whether the client names the file, or the request's path does.
+enum class Naming : bool { by_client, by_path };
 
 bool is_form(const Request& request) {
   const auto type = request.header("content-type").value_or("");
@@ -111,34 +115,45 @@ Result<Upload> upload_of_form(const Request& request) {
   auto parts = parse_multipart(request.header("content-type").value_or(""), request.body);
   if (!parts) return std::unexpected(parts.error());
   Upload upload;
-  std::string name;
+  std::optional<std::string> name;
   bool found = false;
   for (Part& part : *parts) {
     if (part.name == "name" && part.file_name.empty()) {
+      if (name) return fail(Errc::invalid_argument, "the form has more than one field name");
       name = part.body;
     } else if (part.file_name.empty()) {
       return fail(Errc::invalid_argument, "the form has an unknown field: " + part.name);
     } else if (std::exchange(found, true)) {
       return fail(Errc::invalid_argument, "the form has more than one file");
     } else {
-      upload = {std::move(part.file_name), std::string(part.body)};
+      upload = {std::move(part.file_name), std::move(part.content_type), std::string(part.body)};
     }
   }
   if (!found) return fail(Errc::invalid_argument, "the form has no file");
-  if (!name.empty()) upload.file_name = std::move(name);
+  if (name && !name->empty()) upload.file_name = std::move(*name);
   return upload;
 }
 
-Result<Upload> upload_of(const Request& request) {
+Result<Upload> upload_of(const Request& request, Naming naming) {
   const QueryParameters parameters(request);
-  if (auto known = parameters.allow_only({"name"}); !known) return std::unexpected(known.error());
+  const bool takes_name = naming == Naming::by_client && !is_form(request);
+  const auto known = takes_name ? parameters.allow_only({"name"}) : parameters.allow_only({});
+  if (!known) return std::unexpected(known.error());
   if (is_form(request)) return upload_of_form(request);
   if (!is_image(request)) {
     return fail(Errc::unsupported, "content-type must be multipart/form-data or image/…");
   }
   auto name = parameters.text("name");
   if (!name) return std::unexpected(name.error());
-  return Upload{std::move(*name), request.body};
+  return Upload{std::move(*name), std::string(request.header("content-type").value_or("")),
+                request.body};
+}
+
+/// What was asked, however it was put: each time that a client sends a form it chooses another
+/// boundary.
+std::string intent_of(const Request& request, const Upload& upload) {
+  return fmt::format("{}\n{}\n{}\n{}", request.target, upload.file_name, upload.content_type,
+                     upload.file);
 }
 
 /// Checks a file's name, without which nothing can be stored.
@@ -194,18 +209,19 @@ Awaitable<Response> finish(Context context, RequestPtr request, WriteRequest wri
 }
 
 Awaitable<Response> create_asset(Context context, RequestPtr request) {
-  auto upload = upload_of(*request);
+  auto upload = upload_of(*request, Naming::by_client);
   if (!upload) co_return Response::error(upload.error());
   if (auto named = check_name(upload->file_name); !named) {
     co_return Response::error(named.error());
   }
   auto key = idempotency_key(*request);
   if (!key) co_return Response::error(key.error());
+  std::string intent = key->empty() ? std::string() : intent_of(*request, *upload);
   const auto asset = co_await convert(context, std::move(*upload));
   if (!asset) co_return conversion_refused(*context, *request, asset.error());
   content::CreateRecord command{"assets", content::record_of(*asset), {}};
   WriteRequest write{std::string(content::CreateRecord::kName), db::to_bytes(command),
-                     std::move(*key), request->target + '\n' + request->body};
+                     std::move(*key), std::move(intent)};
   co_return co_await finish(context, request, std::move(write), Status::created);
 }
 
@@ -226,7 +242,7 @@ Result<std::string> plan_replacement(db::Connection& db, const std::string& addr
 }
 
 Awaitable<Response> replace_asset(Context context, RequestPtr request) {
-  auto upload = upload_of(*request);
+  auto upload = upload_of(*request, Naming::by_path);
   if (!upload) co_return Response::error(upload.error());
   const std::string address(request->path_param("name"));
   upload->file_name = address;

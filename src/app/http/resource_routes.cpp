@@ -191,6 +191,9 @@ Awaitable<Response> update(Context context, const Table* table, RequestPtr reque
 }
 
 Awaitable<Response> remove(Context context, const Table* table, RequestPtr request) {
+  if (auto known = QueryParameters(*request).allow_only({}); !known) {
+    co_return Response::error(known.error());
+  }
   auto plan = [table, address = address_of(*request),
                precondition = precondition_of(request)](db::Connection& db) {
     return encoded(content::plan_delete(db, *table, address, precondition));

@@ -18,10 +18,12 @@ using actors::Error;
 using actors::fail;
 using actors::Result;
 
-/// Which unique fields have a value that another record has.
+/// Which unique fields have a value that another record has: those that clients set, or, without
+/// any, those that follow from others.
 Result<FieldProblems> taken_fields(db::Connection& db, const Table& table, const Record& record,
                                    std::int64_t id) {
   FieldProblems problems;
+  FieldProblems derived;
   for (const Field& field : table.resource().fields) {
     const db::Value* value = field.unique ? record.find(field.name) : nullptr;
     if (value == nullptr) continue;
@@ -34,9 +36,11 @@ Result<FieldProblems> taken_fields(db::Connection& db, const Table& table, const
     if (auto bound = statement->bind(2, id); !bound) return std::unexpected(bound.error());
     const auto taken = statement->step();
     if (!taken) return std::unexpected(taken.error());
-    if (*taken) problems.push_back({std::string(field.name), std::string(kTaken), {}, 0});
+    if (!*taken) continue;
+    auto& found = field.read_only ? derived : problems;
+    found.push_back({std::string(field.name), std::string(kTaken), {}, 0});
   }
-  return problems;
+  return problems.empty() ? derived : problems;
 }
 
 /// Says of a broken uniqueness rule which field broke it.
