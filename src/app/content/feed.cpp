@@ -1,9 +1,9 @@
 #include "app/content/feed.hpp"
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 #include <chrono>
+#include <ctime>
 #include <optional>
 #include <vector>
 
@@ -11,7 +11,7 @@
 
 #include "app/content/date_time.hpp"
 #include "app/content/html_escape.hpp"
-#include "app/content/resource/row_position.hpp"
+#include "db/digest.hpp"
 #include "db/query.hpp"
 #include "net/http/date.hpp"
 
@@ -110,9 +110,6 @@ Result<std::time_t> append_items(std::string& xml, db::Connection& db, const Fee
 }  // namespace
 
 Result<Feed> make_feed(db::Connection& db, const FeedOptions& options) {
-  constexpr std::array<std::string_view, 1> kDependsOn = {"posts"};
-  auto etag = position_of_resources(db, kDependsOn);
-  if (!etag) return std::unexpected(etag.error());
   std::string items;
   const auto modified = append_items(items, db, options);
   if (!modified) return std::unexpected(modified.error());
@@ -130,7 +127,8 @@ Result<Feed> make_feed(db::Connection& db, const FeedOptions& options) {
   }
   xml += items;
   xml += "</channel>\n</rss>\n";
-  return Feed{std::move(xml), std::move(*etag), *modified};
+  std::string etag = db::sha256_of(xml);
+  return Feed{std::move(xml), std::move(etag)};
 }
 
 }  // namespace coppice::app::content

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <ctime>
 #include <string>
 
 #include "actors/result.hpp"
@@ -16,8 +15,7 @@ struct FeedOptions {
 
 struct Feed {
   std::string xml;
-  std::string etag;  ///< Without quotes.
-  std::time_t last_modified = 0;
+  std::string etag;  ///< Without quotes: another one for every other document.
 };
 
 /// The newest 50 published posts that have a date as RSS 2.0.

@@ -43,8 +43,8 @@ Awaitable<Response> rss(Context context, RequestPtr request) {
   const tracing::ScopedSpan span(*request, "read");
   auto feed = co_await context->database.async_read(std::move(read), kReadTimeout, kAwait);
   if (!feed) co_return failed(*context, *request, feed.error());
-  const net::http::Validators validators{.etag = quoted_etag(feed->etag),
-                                         .modified = feed->last_modified};
+  // No Last-Modified: a post that is deleted, or changed twice in a second, would not show in it.
+  const net::http::Validators validators{.etag = quoted_etag(feed->etag)};
   auto unchanged = net::http::check_preconditions(*request, validators);
   if (unchanged) co_return std::move(*unchanged);
   auto response =

@@ -1,5 +1,8 @@
 #include "app/content/feed.hpp"
 
+#include <set>
+#include <string>
+
 #include <gtest/gtest.h>
 
 #include "app/content/content_fixture.hpp"
@@ -31,12 +34,12 @@ TEST_F(FeedTest, HasPublishedPostsNewestFirst) {
   must(upsert(db_, post));
   execute("UPDATE posts SET updated_at = '2025-03-01T00:00:00'");
   const Feed feed = must(make_feed(db_, kOptions));
-  EXPECT_EQ(feed.last_modified, 1740787200);
   const auto at = [&](std::string_view text) { return feed.xml.find(text); };
   EXPECT_LT(at("https://example.com/posts/new</link>"), at("https://example.com/posts/old</link>"));
   EXPECT_NE(at("<title>Tom &amp; &quot;Jerry&quot; &lt;3</title>"), std::string::npos);
   EXPECT_NE(at("<description>&lt;p&gt;a&lt;/p&gt;</description>"), std::string::npos);
   EXPECT_LT(at("<category>b</category>"), at("<category>c&amp;d</category>"));
+  EXPECT_NE(at("<lastBuildDate>Sat, 01 Mar 2025 00:00:00 GMT</lastBuildDate>"), std::string::npos);
   EXPECT_NE(at("<pubDate>Mon, 03 Feb 2025 04:05:06 GMT</pubDate>"), std::string::npos);
   EXPECT_EQ(at("draft"), std::string::npos);
   EXPECT_EQ(at("undated"), std::string::npos);
@@ -48,11 +51,38 @@ TEST_F(FeedTest, IsWholeWithoutPosts) {
   EXPECT_EQ(feed.xml.find("lastBuildDate"), std::string::npos);
 }
 
-TEST_F(FeedTest, HasANewTagWhenAPostChanges) {
-  const auto before = must(make_feed(db_, kOptions)).etag;
-  EXPECT_EQ(must(make_feed(db_, kOptions)).etag, before);
+TEST_F(FeedTest, HasANewTagWheneverItIsAnother) {
+  Post post = simple_post("a");
+  post.tags = {"x"};
+  must(upsert(db_, post));
+  must(upsert(db_, simple_post("b")));
+  std::set<std::string> seen;
+  const auto is_new = [&] {
+    const std::string etag = must(make_feed(db_, kOptions)).etag;
+    EXPECT_EQ(must(make_feed(db_, kOptions)).etag, etag);
+    return seen.insert(etag).second;
+  };
+  EXPECT_TRUE(is_new());
+  EXPECT_FALSE(is_new());
+  const std::string same_second = ", updated_at = '2025-03-01T00:00:00' WHERE slug = 'a'";
+  for (const std::string& change :
+       {"UPDATE posts SET title = 'one'" + same_second,
+        "UPDATE posts SET title = 'two'" + same_second, std::string("UPDATE tags SET label = 'y'"),
+        std::string("DELETE FROM posts_tags"), std::string("DELETE FROM posts WHERE slug = 'b'")}) {
+    execute(change);
+    EXPECT_TRUE(is_new()) << change;
+  }
+}
+
+TEST_F(FeedTest, HasAnotherTagForAnotherSite) {
   must(upsert(db_, simple_post("a")));
-  EXPECT_NE(must(make_feed(db_, kOptions)).etag, before);
+  FeedOptions other_site = kOptions;
+  other_site.site_url = "https://example.org";
+  FeedOptions other_posts = kOptions;
+  other_posts.posts_url = "https://example.com/read/";
+  const std::string etag = must(make_feed(db_, kOptions)).etag;
+  EXPECT_NE(must(make_feed(db_, other_site)).etag, etag);
+  EXPECT_NE(must(make_feed(db_, other_posts)).etag, etag);
 }
 
 TEST(Permalink, IsOnePartOfAnAddressThatNoPageOfTheServersOwnHas) {
