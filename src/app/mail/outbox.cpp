@@ -25,7 +25,8 @@ Result<void> RequestMail::run(db::Connection& db) const {
   if (**waiting >= kMostWaitingMails) return fail(Errc::overloaded, "too many mails wait");
   return db.execute(
       "INSERT INTO coppice_mails (kind, recipient, created_at, due_at) VALUES (?, ?, ?, ?) "
-      "ON CONFLICT (kind, recipient) DO UPDATE SET created_at = excluded.created_at",
+      "ON CONFLICT (kind, recipient) DO UPDATE SET created_at = excluded.created_at, "
+      "due_at = min(due_at, excluded.due_at)",
       kind, recipient, now, now);
 }
 

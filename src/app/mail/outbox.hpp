@@ -29,7 +29,8 @@ struct WaitingMail {
 /// The one that is due first. Errors: those of the statement. Thread: that of the connection.
 [[nodiscard]] actors::Result<std::optional<WaitingMail>> next_mail(db::Connection& db);
 
-/// Promises a mail. One of that kind to that address that waits already does for both.
+/// Promises a mail. One of that kind to that address that waits already does for both, and is due
+/// now, however often it has failed: somebody waits for it.
 /// Errors: overloaded while kMostWaitingMails wait.
 struct RequestMail {
   static constexpr std::string_view kName = "mail.request";

@@ -132,6 +132,19 @@ TEST_F(MailerTest, TriesAgainAfterLongerAndLongerPauses) {
   EXPECT_EQ(transport_->sent, (Mails{"a@example.com: hello"}));
 }
 
+TEST_F(MailerTest, TriesAgainAtOnceWhenSomebodyAsksAgain) {
+  transport_->failures = {{Errc::unavailable, "no"}, {Errc::unavailable, "no"}};
+  request("a@example.com");
+  start_mailer();
+  world_.advance(std::chrono::seconds(10));
+  EXPECT_EQ(transport_->attempts, 2);
+  world_.advance(std::chrono::seconds(1));
+  request("a@example.com");
+  wake();
+  EXPECT_EQ(transport_->sent, (Mails{"a@example.com: hello"}));
+  EXPECT_EQ(waiting(), 0);
+}
+
 TEST_F(MailerTest, LetsNoFailedMailHoldUpTheOthers) {
   transport_->failures = {{Errc::unavailable, "no"}};
   request("a@example.com");
