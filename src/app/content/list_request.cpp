@@ -13,7 +13,8 @@ actors::Result<int> parse_limit(std::string_view written) {
     limit = std::min(limit * 10 + (c - '0'), kMaxLimit);
   }
   if (limit >= 1) return limit;
-  return actors::fail(actors::Errc::invalid_argument, "limit must be a whole number from 1 to 100");
+  return actors::fail(actors::Errc::invalid_argument,
+                      "limit must be a whole number from 1 on; more than 100 means 100");
 }
 
 }  // namespace coppice::app::content

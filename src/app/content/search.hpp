@@ -13,7 +13,9 @@ namespace coppice::app::content {
 struct SearchRequest {
   std::string query;          ///< Whatever a person typed; see search_query.hpp.
   int limit = kDefaultLimit;  ///< 1 to kMaxLimit.
-  std::string cursor = {};    ///< "next" of the page before; empty for the first page.
+  /// "next" of the page before; empty for the first page. It counts hits: ranks are no place to go
+  /// on from, as each depends on all that is indexed and moves with every write.
+  std::string cursor = {};
 };
 
 /// Whether that can be asked. Errors: invalid_argument for a cursor that no page gave and a limit

@@ -279,9 +279,12 @@ TEST(ParseLimit, TakesWholeNumbersFromOneOn) {
   EXPECT_EQ(parse_limit("").value_or(0), 20);
   EXPECT_EQ(parse_limit("1").value_or(0), 1);
   EXPECT_EQ(parse_limit("100").value_or(0), 100);
-  EXPECT_EQ(parse_limit("99999999999999999999").value_or(0), 100);
+  for (const char* more : {"101", "99999999999999999999"}) {
+    EXPECT_EQ(parse_limit(more).value_or(0), 100) << more;
+  }
   for (const char* bad : {"0", "-1", "x", "1x", "1.5", " 1", "00"}) {
     EXPECT_EQ(parse_limit(bad).error(), Errc::invalid_argument) << bad;
+    EXPECT_TRUE(parse_limit(bad).error().context.ends_with("more than 100 means 100"));
   }
 }
 
