@@ -1,6 +1,5 @@
 #include "app/http/account_routes.hpp"
 
-#include <algorithm>
 #include <charconv>
 #include <utility>
 
@@ -10,6 +9,7 @@
 #include "app/accounts/account_json.hpp"
 #include "app/accounts/account_mail.hpp"
 #include "app/accounts/secret.hpp"
+#include "app/http/account_schema.hpp"
 #include "app/http/answers.hpp"
 #include "app/http/json_body.hpp"
 #include "app/mail/outbox.hpp"
@@ -263,8 +263,10 @@ net::http::Handler with(AccountContextPtr context,
   };
 }
 
-net::http::RouteOptions says(std::string summary) {
-  return {.summary = std::move(summary), .max_body_bytes = kMostBodyBytes};
+net::http::RouteOptions says(std::string summary, Operation operation) {
+  return {.summary = std::move(summary),
+          .max_body_bytes = kMostBodyBytes,
+          .docs = std::move(operation)};
 }
 
 }  // namespace
@@ -280,27 +282,35 @@ net::http::Routes account_routes(const AccountContextPtr& context) {
   const net::http::Pipeline session("session", {fetch_principal(context), require_session()});
 
   return {
-      post("/session", with(context, sign_in), says("Sign in with a password")),
+      post("/session", with(context, sign_in),
+           says("Sign in with a password", sign_in_operation())),
       post("/password-resets", with(context, request_reset),
-           says("Have a link mailed that sets a new password")),
+           says("Have a link mailed that sets a new password", request_reset_operation())),
       put("/password-resets", with(context, reset_password),
-          says("Set a new password with a link's token")),
+          says("Set a new password with a link's token", reset_password_operation())),
       scope("", {principal, require_user()},
             {
-                get("/me", with(context, who_am_i), says("Who makes the request")),
+                get("/me", with(context, who_am_i),
+                    says("Who makes the request", who_am_i_operation())),
                 post("/socket-token", with(context, socket_token),
                      {.summary = "A token to connect a socket with",
                       .through = {require_scope(accounts::kUseSockets)},
-                      .max_body_bytes = kMostBodyBytes}),
+                      .max_body_bytes = kMostBodyBytes,
+                      .docs = socket_token_operation()}),
             }),
       scope("", {session},
             {
-                del("/session", with(context, sign_out), says("Sign out")),
-                del("/sessions", with(context, sign_out_everywhere), says("Sign out everywhere")),
-                put("/me/password", with(context, change_password), says("Change the password")),
-                get("/tokens", with(context, list_tokens), says("One's bearer tokens")),
-                post("/tokens", with(context, create_token), says("Make a bearer token")),
-                del("/tokens/:id<int>", with(context, revoke_token), says("Revoke a bearer token")),
+                del("/session", with(context, sign_out), says("Sign out", sign_out_operation())),
+                del("/sessions", with(context, sign_out_everywhere),
+                    says("Sign out everywhere", sign_out_everywhere_operation())),
+                put("/me/password", with(context, change_password),
+                    says("Change the password", change_password_operation())),
+                get("/tokens", with(context, list_tokens),
+                    says("One's bearer tokens", list_tokens_operation())),
+                post("/tokens", with(context, create_token),
+                     says("Make a bearer token", create_token_operation())),
+                del("/tokens/:id<int>", with(context, revoke_token),
+                    says("Revoke a bearer token", revoke_token_operation())),
             }),
   };
 }

@@ -7,6 +7,7 @@
 
 #include "actors/shard.hpp"
 #include "app/http/answers.hpp"
+#include "app/http/api_schema.hpp"
 #include "app/http/health.hpp"
 #include "app/replication_json.hpp"
 #include "app/utc_time.hpp"
@@ -88,12 +89,24 @@ Awaitable<Response> health(Context context, RequestPtr request) {
                            boost::json::serialize(body));
 }
 
+Operation health_operation() {
+  using boost::json::object;
+  const object text{{"type", "string"}};
+  object schema{{"type", "object"}, {"properties", object{{"status", text}, {"app", text}}}};
+  Operation operation;
+  operation.object["operationId"] = "health";
+  operation.object["responses"] = answers("200", json_answer("It is.", std::move(schema)), {});
+  return operation;
+}
+
 }  // namespace
 
 net::http::Routes health_routes(const std::shared_ptr<const ApiContext>& context) {
   using net::http::get;
   return {
-      get("/api/health", alive, {.summary = "Whether the server is there; for load balancers"}),
+      get("/api/health", alive,
+          {.summary = "Whether the server is there; for load balancers",
+           .docs = health_operation()}),
       get("/health", with(context, health), {.summary = "Whether the server's parts are well"}),
   };
 }

@@ -211,7 +211,7 @@ Operation list_operation(const Table& table) {
 
 Operation show_operation(const Table& table) {
   Operation out = operation("show", table.resource());
-  out.object["responses"] = answers("200", record_answer(table, "The record."), {"404"});
+  out.object["responses"] = answers("200", record_answer(table, "The record."), {"400", "404"});
   return out;
 }
 
@@ -221,7 +221,8 @@ Operation create_operation(const Table& table) {
   out.object["requestBody"] = body_of(table.resource(), "Input");
   object answer = record_answer(table, "The new record; Location is its address.");
   answer["headers"].as_object()["Location"] = object{{"schema", object{{"type", "string"}}}};
-  out.object["responses"] = answers("201", std::move(answer), {"400", "415", "422"});
+  out.object["responses"] =
+      answers("201", std::move(answer), {"400", "401", "403", "413", "415", "422"});
   require_credentials(out.object);
   return out;
 }
@@ -230,8 +231,9 @@ Operation replace_operation(const Table& table) {
   Operation out = operation("replace", table.resource());
   out.object["parameters"] = array{precondition_parameter()};
   out.object["requestBody"] = body_of(table.resource(), "Input");
-  out.object["responses"] = answers("200", record_answer(table, "The record as it is now."),
-                                    {"400", "404", "409", "412", "415", "422"});
+  out.object["responses"] =
+      answers("200", record_answer(table, "The record as it is now."),
+              {"400", "401", "403", "404", "409", "412", "413", "415", "422"});
   require_credentials(out.object);
   return out;
 }
@@ -240,8 +242,9 @@ Operation patch_operation(const Table& table) {
   Operation out = operation("change", table.resource());
   out.object["parameters"] = array{precondition_parameter(), idempotency_parameter()};
   out.object["requestBody"] = body_of(table.resource(), "Changes");
-  out.object["responses"] = answers("200", record_answer(table, "The record as it is now."),
-                                    {"400", "404", "409", "412", "415", "422"});
+  out.object["responses"] =
+      answers("200", record_answer(table, "The record as it is now."),
+              {"400", "401", "403", "404", "409", "412", "413", "415", "422"});
   require_credentials(out.object);
   return out;
 }
@@ -249,8 +252,8 @@ Operation patch_operation(const Table& table) {
 Operation delete_operation(const Table& table) {
   Operation out = operation("delete", table.resource());
   out.object["parameters"] = array{precondition_parameter()};
-  out.object["responses"] =
-      answers("204", object{{"description", "The record is gone."}}, {"404", "409", "412"});
+  out.object["responses"] = answers("204", object{{"description", "The record is gone."}},
+                                    {"400", "401", "403", "404", "409", "412"});
   require_credentials(out.object);
   return out;
 }

@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "app/http/api_schema.hpp"
 #include "app/http/docs_page.hpp"
 #include "app/http/fixed_text.hpp"
 #include "app/http/openapi.hpp"
@@ -15,6 +16,14 @@ constexpr std::string_view kPolicy =
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
+Operation description_operation() {
+  boost::json::object answer = json_answer("OpenAPI 3.1.", {{"type", "object"}});
+  Operation operation;
+  operation.object["operationId"] = "describe";
+  operation.object["responses"] = answers("200", std::move(answer), {});
+  return operation;
+}
+
 }  // namespace
 
 net::http::Routes docs_routes(const net::http::Routes& described,
@@ -24,7 +33,7 @@ net::http::Routes docs_routes(const net::http::Routes& described,
       get("/api/openapi.json",
           fixed_text("application/json; charset=utf-8",
                      openapi_document(described, catalogue, version), kPolicy),
-          {.summary = "This description of the API"}),
+          {.summary = "This description of the API", .docs = description_operation()}),
       get("/docs", fixed_text("text/html; charset=utf-8", std::string(docs_page_html()), kPolicy),
           {.summary = "A page that shows the API's description"}),
       get("/docs/page.js",

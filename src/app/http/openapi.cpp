@@ -8,6 +8,7 @@
 #include <boost/json/serialize.hpp>
 #include <fmt/format.h>
 
+#include "app/http/account_schema.hpp"
 #include "app/http/api_schema.hpp"
 #include "app/http/openapi_path.hpp"
 
@@ -60,11 +61,18 @@ object responses() {
   object out{
       {"Error", error_answer("The request was not served; `errors.detail` says why.")},
       {"Error400", error_answer("A parameter or the body is malformed; the answer names it.")},
+      {"Error401", error_answer("Nobody has signed in, or the token or password is not valid.")},
+      {"Error403", error_answer("Whoever asks may not do this.")},
       {"Error404", error_answer("There is no such record.")},
       {"Error409", error_answer("Others keep changing the record; try again.")},
       {"Error412", error_answer("The record is not at the version that If-Match names.")},
       {"Error413", error_answer("The body is larger than is taken here.")},
       {"Error415", error_answer("The body is of a type that is not taken here.")}};
+  object too_many = error_answer("Too many attempts; wait first.");
+  const object seconds{{"description", "How many seconds to wait."},
+                       {"schema", object{{"type", "integer"}, {"minimum", 1}}}};
+  too_many["headers"] = object{{"Retry-After", seconds}};
+  out["Error429"] = std::move(too_many);
   out["Error422"] = json_answer(
       "Fields are missing, unknown or invalid, or an idempotency key "
       "stands for another request.",
@@ -114,12 +122,14 @@ object parameters() {
        header_parameter("Idempotency-Key",
                         "Names one intent, so that a request that is sent again within a day is "
                         "done once, and answered as the first time.")},
+      {"CsrfToken", header_parameter("X-CSRF-Token", "`csrf_token` of `GET /api/me`.")},
   };
 }
 
 object components(const content::Catalogue& catalogue) {
   object schemas = error_schemas();
   for (const auto& table : catalogue.tables()) add_schemas(*table, schemas);
+  add_account_schemas(schemas);
   const object bearer{{"type", "http"}, {"scheme", "bearer"}};
   const object session{{"type", "apiKey"}, {"in", "cookie"}, {"name", "_coppice_session"}};
   const object etag{{"description", "Names this version; for If-Match and If-None-Match."},
@@ -137,6 +147,8 @@ array tags_of(const content::Catalogue& catalogue) {
     tags.push_back(object{{"name", std::string(table->resource().name)},
                           {"description", std::string(table->resource().about)}});
   }
+  tags.push_back(
+      object{{"name", "accounts"}, {"description", "Sessions, passwords and bearer tokens."}});
   return tags;
 }
 

@@ -1,7 +1,11 @@
 #include "app/http/openapi.hpp"
 
 #include <set>
+#include <string>
+#include <utility>
+#include <vector>
 
+#include <boost/json/parse.hpp>
 #include <gtest/gtest.h>
 
 #include "app/content/content_fixture.hpp"
@@ -31,6 +35,45 @@ TEST(OpenApi, SaysOfFieldsWhatIsDeclared) {
   EXPECT_EQ(json.raw("/components/schemas/Post/properties/published_at/type"),
             R"(["string","null"])");
   EXPECT_FALSE(json.has("/components/schemas/AssetInput"));
+}
+
+/// Every operation of the document, with its method and path.
+std::vector<std::pair<std::string, boost::json::object>> operations() {
+  const auto root =
+      boost::json::parse(openapi_document(all_routes(), *content::content_catalogue(), "1.0"));
+  std::vector<std::pair<std::string, boost::json::object>> found;
+  for (const auto& path : root.at("paths").as_object()) {
+    for (const auto& item : path.value().as_object()) {
+      found.emplace_back(std::string(item.key()) + " " + std::string(path.key()),
+                         item.value().as_object());
+    }
+  }
+  return found;
+}
+
+TEST(OpenApi, SaysOfEveryOperationWhatItAnswers) {
+  for (const auto& [name, operation] : operations()) {
+    const auto& answers = operation.at("responses").as_object();
+    EXPECT_TRUE(operation.contains("operationId")) << name;
+    EXPECT_GT(answers.size(), 1U) << name;
+    if (operation.contains("requestBody")) {
+      EXPECT_TRUE(answers.contains("413")) << name;
+      EXPECT_TRUE(answers.contains("400")) << name;
+    }
+    if (!operation.contains("security")) continue;
+    EXPECT_TRUE(answers.contains("401")) << name;
+    const bool is_for_every_user = name == "get /api/me";
+    EXPECT_NE(answers.contains("403"), is_for_every_user) << name;
+  }
+}
+
+TEST(OpenApi, RefersToEveryAnswerThatItDescribes) {
+  const std::string text = openapi_document(all_routes(), *content::content_catalogue(), "1.0");
+  const auto root = boost::json::parse(text);
+  for (const auto& answer : root.at("components").at("responses").as_object()) {
+    const std::string reference = "\"#/components/responses/" + std::string(answer.key()) + '"';
+    EXPECT_NE(text.find(reference), std::string::npos) << answer.key();
+  }
 }
 
 /// Whether it is "/api/posts", or below that.
