@@ -62,7 +62,7 @@ object record(object properties, std::initializer_list<std::string_view> optiona
   array required;
   for (const auto& property : properties) {
     bool needed = true;
-    for (const auto name : optional) needed = needed && property.key() != name;
+    for (const auto name : optional) needed = needed && std::string_view(property.key()) != name;
     if (needed) required.emplace_back(property.key());
   }
   return {

@@ -7,6 +7,7 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include "actors/result.hpp"
+#include "actors/time.hpp"
 #include "app/http/api.hpp"
 #include "app/log_limit.hpp"
 #include "net/http/handler.hpp"

@@ -11,7 +11,6 @@
 #include "app/content/content_fixture.hpp"
 #include "app/content/permalink.hpp"
 #include "app/content/resources.hpp"
-#include "app/http/api_schema.hpp"
 #include "app/http/routes.hpp"
 
 namespace coppice::app::http {

@@ -265,6 +265,28 @@ TEST_F(WaitingLongPoll, DrainsWithinTheSpread) {
   EXPECT_EQ(seen_->closes, std::vector<std::string>{"draining"});
 }
 
+// So that not all clients come back at once.
+TEST_F(LongPoll, SpreadsTheEndsOfDrainingSessions) {
+  constexpr int kSessions = 200;
+  std::vector<actors::Ref<LongPollSession>> sessions;
+  for (int n = 0; n < kSessions; ++n) {
+    start();
+    sessions.push_back(session_);
+  }
+  for (const auto& session : sessions) world_.cast(session, LongPollSession::Drain{}).ignore();
+  const auto closed = [&] { return static_cast<int>(seen_->closes.size()); };
+  // Out of a thousand million runs not one is so uneven by chance.
+  world_.advance(100ms);
+  EXPECT_LT(closed(), kSessions / 3);
+  world_.advance(400ms);
+  EXPECT_GT(closed(), kSessions / 4);
+  EXPECT_LT(closed(), kSessions * 3 / 4);
+  world_.advance(400ms);
+  EXPECT_GT(closed(), kSessions * 2 / 3);
+  world_.advance(100ms);
+  EXPECT_EQ(closed(), kSessions);
+}
+
 TEST_F(LongPoll, EndsItsChannelsHoweverItEnds) {
   start();
   ASSERT_TRUE(post({text(kJoin)}));

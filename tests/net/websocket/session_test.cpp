@@ -1,5 +1,8 @@
 #include "net/websocket/session.hpp"
 
+#include <algorithm>
+#include <memory>
+#include <optional>
 #include <span>
 #include <stdexcept>
 #include <string>
@@ -384,6 +387,33 @@ TEST_F(WebSocketSession, DrainsWithinTheSpread) {
   loop_.advance(1s);
   EXPECT_EQ(receive(), (Frames{close_frame(1012)}));
   EXPECT_EQ(owner_->heard, (Heard{"close draining 1012 "}));
+}
+
+// So that not all clients come back at once.
+TEST_F(WebSocketSession, SpreadsTheEndsOfDrainingConnections) {
+  constexpr int kConnections = 200;
+  std::vector<net::testing::Client> clients;
+  std::vector<std::shared_ptr<Recorder>> owners;
+  for (int n = 0; n < kConnections; ++n) {
+    start();
+    clients.push_back(std::move(*client_));
+    owners.push_back(owner_);
+  }
+  loop_.connections()->drain();
+  const auto closed = [&] {
+    return std::ranges::count_if(
+        owners, [](const auto& owner) { return owner->heard == Heard{"close draining 1012 "}; });
+  };
+  // Out of a thousand million runs not one is so uneven by chance.
+  loop_.advance(100ms);
+  EXPECT_LT(closed(), kConnections / 3);
+  loop_.advance(400ms);
+  EXPECT_GT(closed(), kConnections / 4);
+  EXPECT_LT(closed(), kConnections * 3 / 4);
+  loop_.advance(400ms);
+  EXPECT_GT(closed(), kConnections * 2 / 3);
+  loop_.advance(100ms);
+  EXPECT_EQ(closed(), kConnections);
 }
 
 TEST_F(WebSocketSession, DrainsAConnectionThatComesMeanwhile) {
