@@ -50,7 +50,8 @@ Response too_many(actors::Duration wait) {
 Response no_content() { return Response::empty(Status::no_content); }
 
 /// A refusal is for the client to know. What of our own failed is the log's business.
-Response failed(const AccountContext& context, const Request& request, const actors::Error& error) {
+Response refused_or_failed(const AccountContext& context, const Request& request,
+                           const actors::Error& error) {
   const bool refused =
       error == Errc::unauthorized || error == Errc::forbidden || error == Errc::not_found;
   if (refused) return Response::error(error);
@@ -96,7 +97,7 @@ Awaitable<Response> sign_in(AccountContextPtr context, RequestPtr request) {
   if (!signed_in && signed_in.error() != Errc::unauthorized) {
     context->limits->take_back_sign_in(email, request->client);
   }
-  if (!signed_in) co_return failed(*context, *request, signed_in.error());
+  if (!signed_in) co_return refused_or_failed(*context, *request, signed_in.error());
   context->limits->signed_in(email, request->client);
   const Principal principal{.user = std::move(signed_in->user),
                             .session_hash = accounts::secret_hash(signed_in->secret),
@@ -114,12 +115,12 @@ Response ended(const AccountContext& context) {
 
 Awaitable<Response> sign_out(AccountContextPtr context, RequestPtr request) {
   const auto done = co_await wait(context->accounts.sign_out(principal_of(*request)));
-  co_return done ? ended(*context) : failed(*context, *request, done.error());
+  co_return done ? ended(*context) : refused_or_failed(*context, *request, done.error());
 }
 
 Awaitable<Response> sign_out_everywhere(AccountContextPtr context, RequestPtr request) {
   const auto done = co_await wait(context->accounts.sign_out_everywhere(principal_of(*request)));
-  co_return done ? ended(*context) : failed(*context, *request, done.error());
+  co_return done ? ended(*context) : refused_or_failed(*context, *request, done.error());
 }
 
 // -- passwords -----------------------------------------------------------------------------------
@@ -144,7 +145,7 @@ Awaitable<Response> change_password(AccountContextPtr context, RequestPtr reques
   }
   if (!changed) {
     context->limits->take_back_sign_in(email, request->client);
-    co_return failed(*context, *request, changed.error());
+    co_return refused_or_failed(*context, *request, changed.error());
   }
   context->limits->signed_in(email, request->client);
   co_return no_content();
@@ -166,7 +167,7 @@ Awaitable<Response> request_reset(AccountContextPtr context, RequestPtr request)
                          .now = context->accounts.now()};
   const auto promised =
       co_await context->accounts.database().async_execute(std::move(mail), kMailTimeout, kAwait);
-  if (!promised) co_return failed(*context, *request, promised.error());
+  if (!promised) co_return refused_or_failed(*context, *request, promised.error());
   // Without it, the mailer sees the mail at its next look.
   if (const auto mailer = context->mailer->get()) mailer->cast(mail::Mailer::Wake{}).ignore();
   co_return Response::json(Status::accepted, R"({"data":{"sent_if_known":true}})");
@@ -188,7 +189,7 @@ Awaitable<Response> reset_password(AccountContextPtr context, RequestPtr request
   if (!reset && reset.error() == Errc::not_found) {
     co_return invalid({{"token", "has been used or has expired", {}, 0}});
   }
-  if (!reset) co_return failed(*context, *request, reset.error());
+  if (!reset) co_return refused_or_failed(*context, *request, reset.error());
   context->limits->link_was_good(request->client);
   co_return no_content();
 }
@@ -198,7 +199,7 @@ Awaitable<Response> reset_password(AccountContextPtr context, RequestPtr request
 Awaitable<Response> list_tokens(AccountContextPtr context, RequestPtr request) {
   const auto id = principal_of(*request).user.id;
   const auto tokens = co_await wait(context->accounts.list_api_tokens(id));
-  if (!tokens) co_return failed(*context, *request, tokens.error());
+  if (!tokens) co_return refused_or_failed(*context, *request, tokens.error());
   JsonWriter json;
   json.begin_object().key("data").begin_array();
   for (const auto& token : *tokens) write_json(json, token);
@@ -224,7 +225,7 @@ Awaitable<Response> create_token(AccountContextPtr context, RequestPtr request) 
   if (!made && made.error() == Errc::too_large) {
     co_return Response::error(Status::conflict, made.error().context);
   }
-  if (!made) co_return failed(*context, *request, made.error());
+  if (!made) co_return refused_or_failed(*context, *request, made.error());
   JsonWriter json;
   json.begin_object().key("data");
   write_json(json, made->token);
@@ -238,7 +239,7 @@ Awaitable<Response> revoke_token(AccountContextPtr context, RequestPtr request) 
   std::from_chars(written.data(), written.data() + written.size(), id);
   const auto user_id = principal_of(*request).user.id;
   const auto revoked = co_await wait(context->accounts.revoke_api_token(user_id, id));
-  co_return revoked ? no_content() : failed(*context, *request, revoked.error());
+  co_return revoked ? no_content() : refused_or_failed(*context, *request, revoked.error());
 }
 
 // -- who -----------------------------------------------------------------------------------------

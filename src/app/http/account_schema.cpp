@@ -73,7 +73,7 @@ object list_of(object schema) { return {{"type", "array"}, {"items", std::move(s
 
 object nothing(std::string_view about) { return {{"description", std::string(about)}}; }
 
-void require_session(object& operation) {
+void require_cookie(object& operation) {
   operation["security"] = array{object{{"session", array()}}};
 }
 
@@ -83,7 +83,7 @@ Operation operation(std::string_view id, Caller caller, object responses) {
   out.object["tags"] = array{"accounts"};
   out.object["responses"] = std::move(responses);
   if (caller == Caller::user) require_credentials(out.object);
-  if (caller == Caller::session) require_session(out.object);
+  if (caller == Caller::session) require_cookie(out.object);
   return out;
 }
 
