@@ -103,6 +103,7 @@ Sent Cell::accept(std::unique_ptr<Envelope> envelope) noexcept {
     admit(std::move(envelope));
     return {};
   }
+  envelope->came_at(shard_.now());
   if (accounted_ && sheds(*envelope)) return refuse(std::move(envelope), Errc::overloaded);
   if (!has_room()) return overflow(std::move(envelope));
   push_user(std::move(envelope));
@@ -110,6 +111,7 @@ Sent Cell::accept(std::unique_ptr<Envelope> envelope) noexcept {
 }
 
 void Cell::admit(std::unique_ptr<Envelope> envelope) noexcept {
+  envelope->came_at(shard_.now());
   switch (envelope->lane()) {
     case Lane::system:
       system_.push(std::move(envelope));
@@ -235,6 +237,7 @@ void Cell::await_room(ReplyTo<Room> sender) {
 
 void Cell::accept_reserved(std::unique_ptr<Envelope> envelope, Room room) noexcept {
   room.cancel();
+  envelope->came_at(shard_.now());
   push_user(std::move(envelope));
 }
 
@@ -573,14 +576,16 @@ void Cell::publish_state(ActorState state) noexcept {
   slot_->state.store(state, std::memory_order_relaxed);
 }
 
-std::vector<std::string> Cell::mailbox_types(std::size_t most) const {
-  std::vector<std::string> types;
+std::vector<WaitingMessage> Cell::waiting(std::size_t most) const {
+  std::vector<WaitingMessage> messages;
+  const Time now = shard_.now();
   const auto add = [&](const Envelope& envelope) {
-    if (types.size() < most) types.emplace_back(envelope.type().name);
+    if (messages.size() == most) return;
+    messages.push_back({std::string(envelope.type().name), envelope.waited(now)});
   };
   urgent_.for_each(add);
   user_.for_each(add);
-  return types;
+  return messages;
 }
 
 bool Cell::promote(std::size_t nth) noexcept {

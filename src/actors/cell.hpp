@@ -42,6 +42,12 @@ class [[nodiscard]] Sent {
   Errc refused_{};
 };
 
+/// A message in a mailbox, as operators see it.
+struct WaitingMessage {
+  std::string type;
+  Duration waited{};  ///< In whole milliseconds, since it came.
+};
+
 /// The runtime's record of one incarnation of one actor: its mailbox, what it is doing, and how it
 /// ends. It runs one message at a time and belongs to one shard.
 ///
@@ -179,7 +185,8 @@ class Cell final : public Pooled {
   [[nodiscard]] Debugging& debugging();
   /// Runs @p action now, or when the handler that waits has finished.
   void between_messages(std::move_only_function<void(Cell&)> action);
-  [[nodiscard]] std::vector<std::string> mailbox_types(std::size_t most) const;
+  /// The first @p most messages of the mailbox, in the order in which they will be handled.
+  [[nodiscard]] std::vector<WaitingMessage> waiting(std::size_t most) const;
   [[nodiscard]] std::vector<Pid> links() const;
   [[nodiscard]] std::vector<Pid> monitoring() const;
   [[nodiscard]] std::vector<Pid> watched_by() const;

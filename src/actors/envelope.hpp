@@ -1,6 +1,8 @@
 #pragma once
 
+#include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <coroutine>
 #include <cstddef>
 #include <cstdint>
@@ -10,6 +12,7 @@
 
 #include "actors/block_pool.hpp"
 #include "actors/pid.hpp"
+#include "actors/time.hpp"
 #include "actors/type_tag.hpp"
 
 namespace coppice::actors {
@@ -79,15 +82,30 @@ class Envelope : public Pooled {
   [[nodiscard]] Lane lane() const noexcept { return lane_; }
   void readdress(Pid to) noexcept { to_ = to; }
 
+  /// It has come to its actor's mailbox. For introspection: a message carries no more than whole
+  /// milliseconds, and starts anew after three weeks.
+  void came_at(Time now) noexcept { came_ms_ = milliseconds_of(now); }
+  [[nodiscard]] Duration waited(Time now) const noexcept {
+    // Who looks may have the time of a moment before.
+    const auto ms = static_cast<std::int32_t>(milliseconds_of(now) - came_ms_);
+    return std::chrono::milliseconds(std::max(ms, 0));
+  }
+
  private:
   friend class MailQueue;
   friend class MailBundle;
   friend class Inbox;
 
+  static std::uint32_t milliseconds_of(Time time) noexcept {
+    return static_cast<std::uint32_t>(
+        std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch()).count());
+  }
+
   Envelope* next_ = nullptr;
   Pid from_;
   Pid to_;
   Lane lane_;
+  std::uint32_t came_ms_ = 0;
 };
 
 /// A first-in, first-out queue that owns its envelopes. Not synchronised.

@@ -237,6 +237,7 @@ bool Shard::take_in() {
 bool Shard::drain_inbox() noexcept {
   if (inbox_.empty()) return false;
   MailQueue mail = inbox_.take_all();
+  drains_ = true;
   while (!mail.empty()) {
     auto envelope = mail.pop();
     if (envelope->lane() == Lane::user) {
@@ -245,6 +246,7 @@ bool Shard::drain_inbox() noexcept {
     Envelope& arriving = *envelope;
     arriving.arrive(*this, std::move(envelope));
   }
+  drains_ = false;
   return true;
 }
 

@@ -55,9 +55,9 @@ class Shard final : public ReplySink {
   [[nodiscard]] const SlotTable& slots() const noexcept { return slots_; }
   [[nodiscard]] const ShardActivity& activity() const noexcept { return activity_; }
 
-  /// The time of this turn, read once per batch. Outside of turns, as in Asio's handlers, which may
-  /// run after a long rest, the time that it is.
-  [[nodiscard]] Time now() const noexcept { return current_cell_ ? now_ : clock_now(); }
+  /// The time of this turn or of the mail that is taken in, read once per batch. Elsewhere, as in
+  /// Asio's handlers, which may run after a long rest, the time that it is.
+  [[nodiscard]] Time now() const noexcept { return current_cell_ || drains_ ? now_ : clock_now(); }
 
   /// Sends from this shard to any actor. Accepted means queued, not handled.
   Sent send(std::unique_ptr<Envelope> envelope) noexcept;
@@ -210,6 +210,7 @@ class Shard final : public ReplySink {
   ReadyList ready_;
   Cell* current_cell_ = nullptr;
   std::uint64_t sampling_ = 0;  // random state
+  bool drains_ = false;         // the inbox, just after the time was read
   bool evicted_ = false;
   std::size_t population_ = 0;              // actors, zombies included
   std::unordered_set<Cell*> zombie_cells_;  // owned; freed when their frames have ended

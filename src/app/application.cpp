@@ -69,7 +69,7 @@ int serve(const Config& config) {
   const EndSignals signals;
   raise_descriptor_limit();
   auto log = set_up_logging(config);
-  catch_crashes_of_process(config);
+  catch_crashes_of_process(config, *log);
   StopLimit limit;  // before all that may hang while it ends
   actors::Runtime runtime(
       {.shards = config.shards, .spin = config.spin, .blocking = {.threads = kBlockingThreads}});

@@ -7,7 +7,7 @@
 
 namespace coppice::app {
 
-void catch_crashes_of_process(const Config& config) {
+void catch_crashes_of_process(const Config& config, const Log& log) {
   if (const auto made = crashes::make_report_folder(config.crash_path); !made) {
     spdlog::warn("a fatal signal will leave no report: CRASH_PATH {}: {}", config.crash_path,
                  made.error().context);
@@ -16,7 +16,8 @@ void catch_crashes_of_process(const Config& config) {
   const bool all =
       crashes::catch_fatal_signals({.folder = config.crash_path,
                                     .database = crashes::report_name(config.database_path),
-                                    .version = config.version});
+                                    .version = config.version,
+                                    .unwritten_log = log.output().unwritten()});
   if (!all) spdlog::debug("some fatal signals are handled by somebody else, and leave no report");
 }
 

@@ -5,6 +5,7 @@
 #include "actors/events.hpp"
 #include "app/config.hpp"
 #include "app/crashes/crash_ledger.hpp"
+#include "app/logging.hpp"
 #include "app/sentry/reporter.hpp"
 #include "supervisor/child_spec.hpp"
 
@@ -12,7 +13,7 @@ namespace coppice::app {
 
 /// Has fatal signals leave a report, as far as the folder can be used; else says why in the log.
 /// Thread: the main one, once, before others are started.
-void catch_crashes_of_process(const Config& config);
+void catch_crashes_of_process(const Config& config, const Log& log);
 
 /// What becomes of crashes: they are written down, and reported if somebody wants to hear.
 class CrashKeeping {

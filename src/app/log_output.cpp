@@ -20,6 +20,10 @@ std::string_view first_piece(std::string_view lines) {
   return lines.substr(0, end == std::string_view::npos ? PIPE_BUF : end + 1);
 }
 
+std::uint64_t lines_in(std::string_view text) {
+  return static_cast<std::uint64_t>(std::ranges::count(text, '\n'));
+}
+
 /// Whether somebody makes room before the writer is told to end.
 bool has_room(int descriptor, const std::stop_token& stop) {
   pollfd room{.fd = descriptor, .events = POLLOUT, .revents = 0};
@@ -45,14 +49,16 @@ LogOutput::~LogOutput() {
   writer_.join();
 }
 
-void LogOutput::put(std::string_view line) {
-  const std::lock_guard lock(mutex_);
-  if (waiting_.size() + line.size() > most_bytes_) {
-    ++left_out_;
+void LogOutput::put(std::string_view lines, std::chrono::milliseconds patience) {
+  const auto fits = [&] { return waiting_.size() + lines.size() <= most_bytes_; };
+  std::unique_lock lock(mutex_);
+  if (!fits() && (patience.count() == 0 || !changed_.wait_for(lock, patience, fits))) {
+    left_out_ += lines_in(lines);
     return;
   }
   const bool was_empty = waiting_.empty();
-  waiting_.append(line);
+  waiting_.append(lines);
+  *unwritten_ = true;
   if (was_empty) changed_.notify_all();
 }
 
@@ -73,6 +79,7 @@ void LogOutput::run(const std::stop_token& stop) {
     write(lines, stop);
     const std::lock_guard lock(mutex_);
     writing_ = false;
+    *unwritten_ = !waiting_.empty();
     changed_.notify_all();
   }
 }
@@ -83,6 +90,7 @@ std::string LogOutput::next(const std::stop_token& stop) {
   if (!changed_.wait(lock, stop, [this] { return !waiting_.empty(); })) return {};
   writing_ = true;
   std::string lines = std::exchange(waiting_, {});
+  changed_.notify_all();  // there is room
   if (left_out_ > told_) lines += say_left_out_(left_out_ - told_);
   told_ = left_out_;
   return lines;
@@ -101,7 +109,7 @@ void LogOutput::write(std::string_view lines, const std::stop_token& stop) {
 
 void LogOutput::lost(std::string_view lines) {
   const std::lock_guard lock(mutex_);
-  left_out_ += static_cast<std::uint64_t>(std::ranges::count(lines, '\n'));
+  left_out_ += lines_in(lines);
 }
 
 }  // namespace coppice::app

@@ -1,10 +1,12 @@
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <stop_token>
 #include <string>
@@ -31,14 +33,19 @@ class LogOutput {
   /// Writes what is left, within a second.
   ~LogOutput();
 
-  /// @param line  With its line end.
-  void put(std::string_view line);
+  /// @param lines  With their line ends.
+  /// @param patience  How long to wait for room, for a thread that has nothing else to do.
+  void put(std::string_view lines, std::chrono::milliseconds patience = {});
 
   /// Waits until everything that was put has been written. False if @p limit came first.
   bool flush(std::chrono::milliseconds limit);
 
   /// How many lines were left out so far.
   [[nodiscard]] std::uint64_t left_out() const;
+
+  /// Whether something has not been written yet: for who may take no lock, as a signal's handler,
+  /// and may outlive this.
+  [[nodiscard]] std::shared_ptr<const std::atomic<bool>> unwritten() const { return unwritten_; }
 
  private:
   void run(const std::stop_token& stop);
@@ -54,6 +61,7 @@ class LogOutput {
   std::string waiting_;
   std::uint64_t left_out_ = 0;
   std::uint64_t told_ = 0;  // of them
+  const std::shared_ptr<std::atomic<bool>> unwritten_ = std::make_shared<std::atomic<bool>>(false);
   bool writing_ = false;
   std::jthread writer_;  // the last: it uses all the others
 };

@@ -44,6 +44,7 @@ class Log {
   [[nodiscard]] LogLevels& levels() noexcept { return levels_; }
   [[nodiscard]] Journal& journal() noexcept { return journal_; }
   [[nodiscard]] LogOutput& output() noexcept { return output_; }
+  [[nodiscard]] const LogOutput& output() const noexcept { return output_; }
 
  private:
   const bool json_;

@@ -5,6 +5,7 @@
 #include <unistd.h>
 #include <utility>
 
+#include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
 #include "actors/pubsub/pubsub.hpp"
@@ -28,6 +29,7 @@
 #include "app/content/resource/write_record.hpp"
 #include "app/content/resources.hpp"
 #include "app/crashes/crash_commands.hpp"
+#include "app/crashes/part_crashes.hpp"
 #include "app/dashboard/desk.hpp"
 #include "app/dashboard/operator_right.hpp"
 #include "app/database_folder.hpp"
@@ -80,7 +82,7 @@ actors::Result<db::Database> open_database(const Config& config, const nodes::No
        .durability = config.litefs.durability});
 }
 
-net::server::HttpOptions http_options(const Config& config,
+net::server::HttpOptions http_options(actors::Runtime& runtime, const Config& config,
                                       std::shared_ptr<const net::http::Router> router) {
   net::server::HttpOptions options;
   options.listen = {.address = config.listen_address, .port = config.port};
@@ -95,9 +97,11 @@ net::server::HttpOptions http_options(const Config& config,
         "the limit of open files (ulimit -n)",
         error.message(), count);
   };
-  options.on_exception = [](const net::http::Request& request, std::exception_ptr failure) {
-    const auto reason = actors::reason_of(failure);
-    spdlog::error("{} {} failed: {}", to_string(request.method), request.path, reason.to_string());
+  auto crashes = std::make_shared<crashes::PartCrashes>(runtime, "handler", "request");
+  options.on_exception = [crashes](const net::http::Request& request, std::exception_ptr failure) {
+    const auto& where = request.route != nullptr ? request.route->pattern : request.path;
+    crashes->report(fmt::format("{} {}", to_string(request.method), where), failure,
+                    request.id.empty() ? "" : "request " + request.id);
   };
   return options;
 }
@@ -202,11 +206,13 @@ actors::Result<Parts> make_parts(actors::Runtime& runtime, const Config& config,
                                                  .database = *database,
                                                  .realtime = realtime,
                                                  .backups = config.backup.backups.record,
+                                                 .mails = accounts->mails,
+                                                 .log = log,
                                                  .cluster = cluster.link,
                                                  .routes = router->routes()});
-  auto options = http_options(config, std::move(router));
+  auto options = http_options(runtime, config, std::move(router));
   auto recent = std::make_shared<http::RecentRequests>();
-  options.on_answered = http::note_answers(config.http.access_log, told.requests, recent);
+  options.on_answered = http::note_answers(config.http.access_log, log, told.requests, recent);
   options.on_turned_away = http::note_refusals(std::move(told.refusals));
   if (auto loaded = http::use_certificate(config.http, options); !loaded) {
     return std::unexpected(std::move(loaded.error()));

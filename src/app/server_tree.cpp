@@ -53,7 +53,8 @@ ChildSpec mailer_child(const Config& config, const Parts& parts) {
                                                 std::move(recipient));
           },
       .transport = make_transport(mail),
-      .clock = parts.accounts->accounts.options().clock};
+      .clock = parts.accounts->accounts.options().clock,
+      .record = parts.accounts->mails};
   return worker<mail::Mailer>("mailer", std::move(work), parts.accounts->mailer);
 }
 

@@ -50,6 +50,19 @@ void WriteQueue::push(WaitingCommand waiting) {
   rounds_[index].push_back(std::move(waiting));
 }
 
+std::optional<actors::Time> WriteQueue::oldest() const {
+  std::optional<actors::Time> oldest;
+  const auto look = [&oldest](const WaitingCommand& waiting) {
+    oldest = std::min(oldest.value_or(waiting.came), waiting.came);
+  };
+  std::ranges::for_each(given_back_, look);
+  for (std::size_t i = 0; i < rounds_.size(); ++i) {
+    const auto taken = static_cast<std::ptrdiff_t>(i == 0 ? taken_ : 0);
+    std::for_each(rounds_[i].begin() + taken, rounds_[i].end(), look);
+  }
+  return oldest;
+}
+
 std::optional<WaitingCommand> WriteQueue::pop() {
   if (empty()) return std::nullopt;
   auto next = take_next();

@@ -24,6 +24,7 @@ struct WaitingCommand {
   actors::ReplyTo<CommandReply> reply;
   ClientId client = 0;
   actors::Time deadline = actors::Time::max();  ///< Not begun after it, and not run beyond it.
+  actors::Time came{};                          ///< To the writer.
 
   /// What it takes in memory, with all that belongs to it.
   [[nodiscard]] std::size_t bytes() const noexcept;
@@ -57,6 +58,9 @@ class WriteQueue {
 
   [[nodiscard]] bool empty() const noexcept { return size_ == 0; }
   [[nodiscard]] std::size_t size() const noexcept { return size_; }
+
+  /// When the one that has waited longest came. Looks at all of them: for operators.
+  [[nodiscard]] std::optional<actors::Time> oldest() const;
 
  private:
   using Round = std::vector<WaitingCommand>;

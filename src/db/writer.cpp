@@ -198,7 +198,11 @@ void Writer::learn_from(const DatabaseFailure& failure) {
 
 void Writer::handle(Execute message, ReplyTo<CommandReply> reply) {
   const auto waited = waiting_.size();
-  waiting_.push({std::move(message.command), std::move(reply), message.client, message.deadline});
+  waiting_.push({.command = std::move(message.command),
+                 .reply = std::move(reply),
+                 .client = message.client,
+                 .deadline = message.deadline,
+                 .came = now()});
   if (waiting_.size() == waited) note(link_->activity.overloaded, 1);
   link_->activity.waiting.store(waiting_.size(), std::memory_order_relaxed);
   flush_soon();
@@ -427,6 +431,10 @@ std::string Writer::describe() const {
   auto text = fmt::format("{} at {}, {} waiting, {} batches of {} commands, the last of {}",
                           options_.path.string(), position_ ? to_string(*position_) : "no position",
                           waiting_.size(), batches_, commands_, last_batch_);
+  if (const auto oldest = waiting_.oldest()) {
+    const auto waited = std::chrono::duration_cast<std::chrono::milliseconds>(now() - *oldest);
+    text += fmt::format(", the oldest waits for {} ms", waited.count());
+  }
   if (expired_ > 0) text += fmt::format(", {} expired", expired_);
   if (!trouble_.empty()) text += fmt::format("; opened anew after: {}", trouble_);
   if (const auto status = link_->status.check(); !status) {

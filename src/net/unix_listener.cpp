@@ -26,11 +26,12 @@ bool somebody_listens(const Executor& executor, const std::string& path) {
   return !error;
 }
 
-bool is_allowed(Socket& socket) {
+UnixPeer peer_of(Socket& socket) {
   ucred peer{};
   socklen_t size = sizeof peer;
-  if (getsockopt(socket.native_handle(), SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0) return false;
-  return peer.uid == geteuid() || peer.uid == 0;
+  const bool is_known =
+      getsockopt(socket.native_handle(), SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0;
+  return is_known && (peer.uid == geteuid() || peer.uid == 0) ? UnixPeer::ours : UnixPeer::stranger;
 }
 
 std::unexpected<actors::Error> failed(const std::string& path, const std::string& what) {
@@ -79,7 +80,8 @@ actors::Result<UnixAcceptor> listen_unix(const Executor& executor, const std::st
   return acceptor;
 }
 
-Awaitable<void> accept_unix(UnixAcceptor acceptor, std::function<void(Socket)> on_connection) {
+Awaitable<void> accept_unix(UnixAcceptor acceptor,
+                            std::function<void(Socket, UnixPeer)> on_connection) {
   const auto executor = co_await boost::asio::this_coro::executor;
   while (true) {
     if (co_await is_cancelled()) co_return;
@@ -95,7 +97,8 @@ Awaitable<void> accept_unix(UnixAcceptor acceptor, std::function<void(Socket)> o
     Socket socket(std::move(accepted));
     boost::system::error_code ignored;
     socket.non_blocking(true, ignored);
-    if (is_allowed(socket)) on_connection(std::move(socket));
+    const auto peer = peer_of(socket);
+    on_connection(std::move(socket), peer);
   }
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <string>
 
@@ -22,10 +23,16 @@ using UnixAcceptor =
 [[nodiscard]] actors::Result<UnixAcceptor> listen_unix(const Executor& executor,
                                                        const std::string& path);
 
-/// Accepts until it is cancelled. Connections of other users than this process's, and root, are
-/// closed unheard.
+/// Whose program is at the other end, as the kernel knows it (SO_PEERCRED).
+enum class UnixPeer : std::uint8_t {
+  ours,      ///< This process's user's, or root's.
+  stranger,  ///< To be told so, and nothing else.
+};
+
+/// Accepts until it is cancelled.
 ///
 /// Cancel: terminal.
-Awaitable<void> accept_unix(UnixAcceptor acceptor, std::function<void(Socket)> on_connection);
+Awaitable<void> accept_unix(UnixAcceptor acceptor,
+                            std::function<void(Socket, UnixPeer)> on_connection);
 
 }  // namespace coppice::net

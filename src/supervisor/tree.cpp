@@ -49,7 +49,7 @@ Result<Value> look_inside(Runtime& runtime, Pid pid, Value (*look)(actors::Cell&
 Insides insides_of(actors::Cell& cell) {
   return {.type = std::string(cell.type().name),
           .state = cell.actor().describe(),
-          .mailbox = cell.mailbox_types(kShownMessages),
+          .mailbox = cell.waiting(kShownMessages),
           .awaiting = cell.awaiting(),
           .links = cell.links(),
           .monitors = cell.monitoring(),

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "actors/cell.hpp"
 #include "actors/pid.hpp"
 #include "actors/place.hpp"
 #include "actors/result.hpp"
@@ -32,9 +33,9 @@ struct TreeNode {
 /// What only the actor itself can tell.
 struct Insides {
   std::string type;
-  std::string state;                  ///< what describe() says, which redacts
-  std::vector<std::string> mailbox;   ///< types of the waiting messages, the first hundred
-  std::vector<std::string> awaiting;  ///< where its handler waits, innermost first
+  std::string state;                            ///< what describe() says, which redacts
+  std::vector<actors::WaitingMessage> mailbox;  ///< the first hundred
+  std::vector<std::string> awaiting;            ///< where its handler waits, innermost first
   std::vector<actors::Pid> links;
   std::vector<actors::Pid> monitors;
   std::vector<actors::Pid> monitored_by;

@@ -3,6 +3,7 @@
 #include <array>
 #include <fcntl.h>
 #include <regex>
+#include <thread>
 #include <unistd.h>
 
 #include <gtest/gtest.h>
@@ -85,6 +86,26 @@ TEST_F(LogOutputTest, NeitherWaitsForAFullPipeNorHidesWhatItLost) {
   while (told_in(text) < output.left_out()) text += read_to(" left out\n");
   EXPECT_EQ(told_in(text), output.left_out());
   EXPECT_TRUE(output.flush(seconds(60)));
+}
+
+TEST_F(LogOutputTest, HasRoomForWhoIsPatientAsSoonAsSomebodyReads) {
+  fill();
+  LogOutput output(writable(), say, 1000);
+  const std::string lines = std::string(99, 'x') + "\n";
+  while (output.left_out() == 0) output.put(lines);
+  const std::jthread reader([this] { read_to("last\n"); });
+  output.put("first\nlast\n", seconds(60));
+  EXPECT_TRUE(output.flush(seconds(60)));
+  EXPECT_EQ(output.left_out(), 1U);
+}
+
+TEST_F(LogOutputTest, CountsEachLineOfWhatNoPatienceMadeRoomFor) {
+  fill();
+  LogOutput output(writable(), say, 1000);
+  const std::string lines = std::string(99, 'x') + "\n";
+  while (output.left_out() == 0) output.put(lines);
+  output.put("one\ntwo\nthree\n" + std::string(200, 'x') + "\n", milliseconds(1));
+  EXPECT_EQ(output.left_out(), 5U);
 }
 
 TEST_F(LogOutputTest, EndsThoughNobodyReads) {

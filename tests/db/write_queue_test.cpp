@@ -49,6 +49,20 @@ TEST_F(WriteQueueTest, KeepsTheOrderOfOneClient) {
   EXPECT_FALSE(queue_.pop());
 }
 
+TEST_F(WriteQueueTest, KnowsWhenTheOldestCameWhoeverSentIt) {
+  EXPECT_FALSE(queue_.oldest());
+  for (const int second : {3, 2, 4}) {
+    auto waiting = command("a", static_cast<ClientId>(second));
+    waiting.came = actors::Time(std::chrono::seconds(second));
+    queue_.push(std::move(waiting));
+  }
+  EXPECT_EQ(queue_.oldest(), actors::Time(std::chrono::seconds(2)));
+  auto taken = take(2);
+  EXPECT_EQ(queue_.oldest(), actors::Time(std::chrono::seconds(4)));
+  queue_.put_back(std::move(taken));
+  EXPECT_EQ(queue_.oldest(), actors::Time(std::chrono::seconds(2)));
+}
+
 TEST_F(WriteQueueTest, ClientsTakeTurns) {
   push("abcde", 1);
   push("x", 2);

@@ -2,10 +2,10 @@
 import assert from "node:assert/strict";
 import { existsSync, lstatSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
-import { request } from "node:http";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import test from "node:test";
+import { operate } from "./support/admin.mjs";
 import { withClients } from "./support/clients.mjs";
 import { Server, coppice, withFolder, withServer } from "./support/server.mjs";
 import { find, isSettled, placesOf, treeOf } from "./support/tree.mjs";
@@ -46,9 +46,13 @@ test("tree folds connections, unless all are asked for", async () => {
   });
 });
 
+async function inspected(server, path) {
+  return JSON.parse(await succeed(server, "inspect", path, "--json"));
+}
+
 test("inspect shows one actor", async () => {
   await withServer({}, async (server) => {
-    const actor = JSON.parse(await succeed(server, "inspect", "/database/writer", "--json"));
+    const actor = await inspected(server, "/database/writer");
     assert.equal(actor.path, "/database/writer");
     assert.equal(actor.state, "running");
     assert.equal(actor.incarnation, 1);
@@ -86,12 +90,22 @@ test("a crash is seen in the tree with its reason, and in the log with its stack
 test("a suspended actor handles nothing until it is resumed", async () => {
   await withServer({ env: { POOL_SIZE: "1" } }, async (server) => {
     await succeed(server, "suspend", "/database/readers/reader-1");
+    await until("the log of it", () =>
+      /operator: POST \/v1\/suspend\?path=.*reader-1 answered 200/.test(server.log));
     const reader = find(await treeOf(server), "/database/readers/reader-1");
     assert.equal(reader.state, "suspended");
+    const before = Date.now();
     const posts = server.json("/api/posts");
     const waiting = async () =>
       find(await treeOf(server), "/database/readers/reader-1").mailbox > 0;
     await until("the request to wait", waiting);
+    const { waiting_messages: [read] } = await inspected(server, "/database/readers/reader-1");
+    assert.match(read.type, /Read/);
+    assert.ok(read.waited_ms <= Date.now() - before + 1, `${read.waited_ms}`);
+    await until("its age to grow", async () => {
+      const { waiting_by_type: types } = await inspected(server, "/database/readers/reader-1");
+      return types[read.type].count === 1 && types[read.type].waited_ms > read.waited_ms;
+    });
     await succeed(server, "resume", "/database/readers/reader-1");
     assert.equal((await posts).status, 200);
   });
@@ -211,16 +225,42 @@ test("the socket is the owner's alone", async () => {
 
 test("the socket speaks HTTP", async () => {
   await withServer({}, async (server) => {
-    const answered = new Promise((done, failed) => {
-      request({ socketPath: server.adminSocket, path: "/v1/tree" }, (response) => {
-        let body = "";
-        response.setEncoding("utf8").on("data", (text) => (body += text));
-        response.on("end", () => done({ status: response.statusCode, body }));
-      }).on("error", failed).end();
-    });
-    const { status, body } = await within("the answer", answered);
+    const { status, body } = await operate(server, "/v1/tree");
     assert.equal(status, 200);
     assert.ok(find(JSON.parse(body), "/admin"));
+  });
+});
+
+test("the socket answers what can't be done with a status and the reason", async () => {
+  await withServer({}, async (server) => {
+    for (const [method, path, status, reason] of [
+      ["GET", "/v1/actor", 400, /parameter path is missing/],
+      ["GET", "/v1/actor?path=/none", 404, /\/none/],
+      ["POST", "/v1/restart?path=/none", 404, /\/none/],
+      ["POST", "/v1/suspend?path=/none", 404, /\/none/],
+      ["GET", "/v1/nothing", 404, /not found/i],
+      ["POST", "/v1/tree", 405, /method/i],
+      ["GET", "/v1/metrics?format=xml", 400, /format is "xml"/],
+    ]) {
+      const answer = await operate(server, path, method);
+      assert.equal(answer.status, status, `${method} ${path}: ${answer.body}`);
+      assert.match(JSON.parse(answer.body).errors.detail, reason, `${method} ${path}`);
+    }
+  });
+});
+
+test("no request takes a parameter that it does not know", async () => {
+  await withServer({}, async (server) => {
+    const { paths } = JSON.parse((await operate(server, "/v1/openapi.json")).body);
+    for (const [path, methods] of Object.entries(paths)) {
+      for (const method of Object.keys(methods)) {
+        const asked = `${path.replace(/\{\w+\}/g, "1")}?nonsense=1`;
+        const { status, body } = await operate(server, asked, method.toUpperCase());
+        assert.deepEqual([status, JSON.parse(body)], [400, { errors: { detail: "unknown parameter nonsense" } }],
+                         `${method} ${asked}`);
+      }
+    }
+    assert.ok(isSettled(await treeOf(server)));
   });
 });
 

@@ -479,6 +479,8 @@ test("db check, stats and vacuum", async () => {
     const { code, stdout } = await site.run("db", "vacuum");
     assert.equal(code, 0);
     assert.match(stdout, /: \d+ bytes before, \d+ bytes now\n$/);
+    const again = await site.json("db", "vacuum");
+    assert.ok(again.bytes_before > 0 && again.bytes_after > 0);
     const after = await site.json("db", "stats");
     assert.equal(after.free_pages, 0);
     assert.equal(after.position, stats.position);

@@ -1,24 +1,17 @@
 // Operators: who is connected, to what, and how the database is.
 import assert from "node:assert/strict";
-import { request } from "node:http";
 import { join } from "node:path";
 import { test } from "node:test";
 import { command, users } from "./support/accounts.mjs";
 import { withClients } from "./support/clients.mjs";
+import { operate } from "./support/admin.mjs";
 import { withServer } from "./support/server.mjs";
 import { until } from "./support/wait.mjs";
 
 // A request over the admin socket: {status, body}.
-function admin(server, path, method = "GET") {
-  return new Promise((done, failed) => {
-    const sent = request({ socketPath: server.adminSocket, path, method }, (answer) => {
-      let text = "";
-      answer.setEncoding("utf8").on("data", (part) => (text += part));
-      answer.on("end", () => done({ status: answer.statusCode, body: JSON.parse(text) }));
-    });
-    sent.on("error", failed);
-    sent.end();
-  });
+async function admin(server, path, method = "GET") {
+  const { status, body } = await operate(server, path, method);
+  return { status, body: JSON.parse(body) };
 }
 
 async function succeed(server, ...args) {

@@ -2,11 +2,13 @@
 // what the API says of itself, and what one is told when something is amiss.
 import assert from "node:assert/strict";
 import { execFile, spawnSync } from "node:child_process";
+import { chmodSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
-import { createServer, request } from "node:http";
+import { createServer } from "node:http";
 import { join } from "node:path";
 import test from "node:test";
 import { promisify } from "node:util";
+import { operate } from "./support/admin.mjs";
 import { withClients } from "./support/clients.mjs";
 import { BINARY, coppice, coppiceAsNobody, start, withFolder, withServer } from "./support/server.mjs";
 import { find, treeOf } from "./support/tree.mjs";
@@ -22,19 +24,9 @@ async function succeed(server, ...args) {
   return stdout;
 }
 
-function ask(server, path) {
-  return within(path, new Promise((done, failed) => {
-    request({ socketPath: server.adminSocket, path }, (response) => {
-      let body = "";
-      response.setEncoding("utf8").on("data", (text) => (body += text));
-      response.on("end", () => done({ status: response.statusCode, headers: response.headers, body }));
-    }).on("error", failed).end();
-  }));
-}
-
 test("the API describes itself, and its documentation has each request", async () => {
   await withServer({}, async (server) => {
-    const { body, headers } = await ask(server, "/v1/openapi.json");
+    const { body, headers } = await operate(server, "/v1/openapi.json");
     const document = JSON.parse(body);
     assert.equal(document.openapi, "3.1.0");
     const docs = await readFile(DOCS, "utf8");
@@ -47,7 +39,7 @@ test("the API describes itself, and its documentation has each request", async (
     for (const [, each] of docs.matchAll(/^\| `((?:GET|POST) [^?`]+)/gm)) {
       assert.ok(described.includes(each), `${each} is documented and not there`);
     }
-    assert.equal(headers["coppice-version"], JSON.parse((await ask(server, "/v1/version")).body).version);
+    assert.equal(headers["coppice-version"], JSON.parse((await operate(server, "/v1/version")).body).version);
   });
 });
 
@@ -83,7 +75,7 @@ test("drain takes no new clients and waits for those that are there", async () =
     assert.equal((await server.json("/api/health")).status, 200);
     await withClients(server, async (client) => {
       await client("ann").join("room:lobby");
-      assert.ok(JSON.parse((await ask(server, "/v1/server/drain")).body).connections > 0);
+      assert.ok(JSON.parse((await operate(server, "/v1/server/drain")).body).connections > 0);
       const { code, stdout } = await server.command("drain");
       assert.equal(code, 0);
       assert.match(stdout, /takes no new clients and has none left/);
@@ -217,6 +209,36 @@ test("a server of another version is warned of, once", async () => {
     }
   });
 });
+
+test("an answer that can't be read is said to be one, and not a mistake of the command", async () => {
+  await withFolder(async (folder) => {
+    const adminSocket = join(folder, "other.sock");
+    const other = createServer((_, response) => response.end("{}"));
+    await new Promise((done) => other.listen(adminSocket, done));
+    try {
+      for (const name of ["shards", "config", "crashes", "nodes"]) {
+        const { code, stderr } = await coppice([name, "--socket", adminSocket]);
+        assert.equal(code, 1, name);
+        assert.match(stderr, /the answer has not the form that this command, of version .*, reads/, name);
+      }
+    } finally {
+      await new Promise((done) => other.close(done));
+    }
+  });
+});
+
+test("a socket that was opened to others still serves its owner and root alone",
+  { skip: process.getuid() !== 0 }, async () => {
+    await withServer({}, async (server) => {
+      chmodSync(server.folder, 0o755);
+      chmodSync(server.adminSocket, 0o666);
+      const { code, stdout, stderr } = await coppiceAsNobody(["tree", "--socket", server.adminSocket]);
+      assert.equal(code, 1);
+      assert.equal(stdout, "");
+      assert.match(stderr, /runs as another user: that user and root can operate it/);
+      assert.equal((await server.command("tree")).code, 0);
+    });
+  });
 
 test("who may not use the socket is told so", { skip: process.getuid() !== 0 }, async () => {
   await withServer({}, async (server) => {

@@ -1,7 +1,7 @@
 // The crash ledger: what crashed, across restarts, and with nobody there to ask.
 import assert from "node:assert/strict";
-import { request } from "node:http";
 import test from "node:test";
+import { operate } from "./support/admin.mjs";
 import { Server, coppice, isSanitized, withFolder, withServer } from "./support/server.mjs";
 import { runSql } from "./support/sql.mjs";
 import { find, treeOf } from "./support/tree.mjs";
@@ -29,14 +29,9 @@ const written = (server, count, ...args) =>
     return crashes.length === count && crashes;
   });
 
-function get(socketPath, path) {
-  return within(`GET ${path}`, new Promise((done, failed) => {
-    request({ socketPath, path }, (response) => {
-      let body = "";
-      response.setEncoding("utf8").on("data", (text) => (body += text));
-      response.on("end", () => done({ status: response.statusCode, body: JSON.parse(body) }));
-    }).on("error", failed).end();
-  }));
+async function get(server, path) {
+  const { status, body } = await operate(server, path);
+  return { status, body: JSON.parse(body) };
 }
 
 test("a crash is kept with what is known of it, and survives a restart", async () => {
@@ -117,6 +112,19 @@ test("crashes wait in memory while the database takes none, and are seen there",
   });
 });
 
+test("crashes are told while nothing can be read from the database", async () => {
+  await withServer({ env: { POOL_SIZE: "1" } }, async (server) => {
+    for (const path of ["/database/readers/reader-1", "/database/writer"]) {
+      assert.equal((await server.command("suspend", path)).code, 0);
+    }
+    await crash(server, "/pubsub");
+    const { crashes, waiting, unread } = await crashesOf(server);
+    assert.deepEqual([crashes, waiting.map(({ path }) => path)], [[], ["/pubsub"]]);
+    assert.match(unread, /timeout/);
+    assert.match((await server.command("crashes")).stdout, /can't be read: timeout/);
+  });
+});
+
 test("the crash of the ledger itself is in the ledger", async () => {
   await withServer({}, async (server) => {
     await crash(server, "/jobs/crashes");
@@ -148,7 +156,7 @@ test("what can't be answered is said why", async () => {
                       ["/v1/crashes/x", 400, /whole number/],
                       ["/v1/crashes/12345", 404, /no crash 12345/]];
     for (const [path, status, reason] of statuses) {
-      const answer = await get(server.adminSocket, path);
+      const answer = await get(server, path);
       assert.equal(answer.status, status, path);
       assert.match(answer.body.errors.detail, reason);
     }

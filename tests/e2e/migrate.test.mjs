@@ -212,6 +212,21 @@ test("a dry run prints the SQL and changes nothing", async () => {
   });
 });
 
+test("what was done, or would be, is there for programs as well", async () => {
+  await withDatabase(TREES, async ({ database, migrate }) => {
+    const told = async (...command) => JSON.parse((await done(migrate(...command, "--json"))).join(""));
+    const planned = await told("up", "--dry-run");
+    assert.ok(planned.dry_run && planned.steps.every(({ direction, ran }) => direction === "up" && !ran));
+    const applied = await told("up");
+    assert.equal(applied.database, database);
+    assert.deepEqual(applied.steps, planned.steps.map((step) => ({ ...step, ran: true })));
+    assert.deepEqual(applied.steps.map(({ version }) => version), (await versionsIn(database)).map(String));
+    assert.deepEqual((await told("up")).steps, []);
+    const [undone] = (await told("down")).steps;
+    assert.deepEqual(undone, { ...applied.steps.at(-1), direction: "down" });
+  });
+});
+
 test("processes that migrate a new database at the same time do it once", async () => {
   await withDatabase({}, async ({ database, migrate }) => {
     const runs = await Promise.all([1, 2, 3, 4].map(() => done(migrate("up", "--wait", "60"))));

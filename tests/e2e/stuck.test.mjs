@@ -1,7 +1,7 @@
 // Operators: a shard that something holds. Who asks is answered, and told who holds it with what.
 import assert from "node:assert/strict";
 import test from "node:test";
-import { ask } from "./support/admin.mjs";
+import { ask, operate } from "./support/admin.mjs";
 import { withClients } from "./support/clients.mjs";
 import { withServer } from "./support/server.mjs";
 import { placesOf } from "./support/tree.mjs";
@@ -17,8 +17,8 @@ const stuckOne = async (server) =>
   (await ask(server, "/v1/shards")).shards.find(({ stuck }) => stuck);
 
 // A client that has its shard blocked for some seconds.
-async function withBlockedShard(use) {
-  await withServer({ env: { COPPICE_SHARDS: "2" } }, async (server) => {
+async function withBlockedShard(use, shards = 2) {
+  await withServer({ env: { COPPICE_SHARDS: String(shards) } }, async (server) => {
     await withClients(server, async (client) => {
       const room = await client("ann").join("room:lobby");
       const [{ id }] = (await ask(server, "/v1/connections?topic=room:lobby")).connections;
@@ -53,6 +53,18 @@ test("while a shard is held, the admin socket answers, and an actor there says w
     assert.match(actor.unreachable, /its shard is held by \/http\/connections\/\S+ with block of room:lobby/);
     assert.equal(other.unreachable, undefined);
   });
+});
+
+test("while the only shard is held, everything can be looked at", async () => {
+  await withBlockedShard(async (server) => {
+    await until("the stuck shard", () => stuckOne(server));
+    const { body } = await operate(server, "/v1/metrics");
+    assert.match(body, /^coppice_shard_lag_seconds/m);
+    await Promise.all(["/v1/tree", "/v1/actor?path=/admin", "/v1/database", "/v1/crashes", "/v1/events",
+                       "/v1/logs", "/v1/config", "/v1/migrations", "/v1/requests", "/v1/nodes"]
+      .map((path) => ask(server, path)));
+    assert.ok(await stuckOne(server), "all of that took no longer than the shard was held");
+  }, 1);
 });
 
 test("the watchdog tells of it while it lasts", async () => {

@@ -117,6 +117,8 @@ test("what is no level, target or time is named", async () => {
     assert.match(await refuse(server, "log-level", "databse", "debug"), /"databse" is neither all/);
     assert.match(await refuse(server, "log-level", "db", "debug", "--for", "ever"), /for is "ever"/);
     assert.match(await refuse(server, "log-level", "db", "default"), /nobody has changed/);
+    assert.match(await refuse(server, "log-level", "db", "default", "--for", "10m"), /for has no meaning/);
+    assert.match(await refuse(server, "log-level", "db", "debug", "--for", "25h"), /up to 24h/);
     assert.match(await refuse(server, "logs", "--level", "loud"), /level is "loud"/);
     const { code, stderr } = await server.command("log-level", "db");
     assert.equal(code, 2);
@@ -127,7 +129,7 @@ test("what is no level, target or time is named", async () => {
 test("a log that nobody reads stops nothing, and then says what is missing", async () => {
   await withFolder(async (folder) => {
     const env = { ...new Server(folder).env, PORT: String(await freePort()), LOG_LEVEL: "debug",
-                  ACCESS_LOG: "off" };
+                  ACCESS_LOG: "all" };
     const run = start(["server"], { env, cwd: folder, quiet: true });
     try {
       // A connection each, since the runtime tells of each actor's start and end.

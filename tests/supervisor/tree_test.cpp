@@ -111,7 +111,9 @@ TEST_F(TreeTest, TellsWhatAnActorIsDoing) {
   worker.cast(TestWorker::Sleep{1h}).ignore();
   world_.run();
   worker.cast(TestWorker::Crash{}).ignore();
+  world_.advance(2s);
   worker.cast(TestWorker::End{ExitReason::normal()}).ignore();
+  world_.advance(1s);
 
   const Inspection seen = must(look("/top/a"));
   EXPECT_EQ(seen.place.pid, a);
@@ -120,8 +122,10 @@ TEST_F(TreeTest, TellsWhatAnActorIsDoing) {
   ASSERT_TRUE(seen.insides);
   EXPECT_NE(seen.insides->type.find("TestWorker"), std::string::npos);
   ASSERT_EQ(seen.insides->mailbox.size(), 2);
-  EXPECT_NE(seen.insides->mailbox[0].find("Crash"), std::string::npos);
-  EXPECT_NE(seen.insides->mailbox[1].find("End"), std::string::npos);
+  EXPECT_NE(seen.insides->mailbox[0].type.find("Crash"), std::string::npos);
+  EXPECT_EQ(seen.insides->mailbox[0].waited, 3s);
+  EXPECT_NE(seen.insides->mailbox[1].type.find("End"), std::string::npos);
+  EXPECT_EQ(seen.insides->mailbox[1].waited, 1s);
   ASSERT_FALSE(seen.insides->awaiting.empty());
   EXPECT_NE(seen.insides->awaiting[0].find("test_worker.hpp"), std::string::npos);
 }

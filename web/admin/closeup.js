@@ -53,11 +53,10 @@ function showFacts(list, facts) {
   }));
 }
 
-// "Execute × 3, Flush"
-function counted(names) {
-  const counts = new Map();
-  for (const name of names ?? []) counts.set(name, (counts.get(name) ?? 0) + 1);
-  return [...counts].map(([name, count]) => (count > 1 ? `${name} × ${count}` : name)).join(", ");
+// "Execute × 3 (for 1.2 s), Flush (for 0 s)"
+function waiting(types) {
+  return Object.entries(types ?? {}).map(([type, { count, waited_ms: waited }]) =>
+    `${count > 1 ? `${type} × ${count}` : type} (for ${format.rate(waited / 1000)} s)`).join(", ");
 }
 
 // And what it says of itself.
@@ -88,7 +87,7 @@ class ActorCloseup extends Closeup {
       ["Incarnation", actor.incarnation],
       ["Restarts", actor.restarts],
       ["Handled", actor.handled === undefined ? undefined : format.count(actor.handled)],
-      ["Waiting messages", counted(actor.waiting_messages) || "none"],
+      ["Waiting messages", waiting(actor.waiting_by_type) || "none"],
       ["Waited at most", actor.mailbox_high_water],
       ["Waits at", actor.awaiting?.join(" ← ")],
       ["Links", actor.links?.join(" ")],

@@ -48,9 +48,9 @@ function showStack(details, id) {
     .receive("timeout", () => setText(place, "The server does not answer."));
 }
 
-new Panel("#ledger", "crashes", ({ crashes, waiting, next_cursor: more }) => {
+new Panel("#ledger", "crashes", ({ crashes, waiting, unread, next_cursor: more }) => {
   showList($("#ledger .list"), crashes, crashRow);
   const written = more ? `the last ${crashes.length}` : countText(crashes.length, crashes.length, "crash").replace("crashs", "crashes");
   const unwritten = waiting.length > 0 ? `; ${waiting.length} not written down yet` : "";
-  setText($("#ledger .rest"), written + unwritten);
+  setText($("#ledger .rest"), unread ? `Those written down can't be read: ${unread}${unwritten}` : written + unwritten);
 }, () => ({ limit: 50, ...fieldsOf($("#ledger form")) }));

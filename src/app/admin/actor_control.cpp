@@ -1,5 +1,6 @@
 #include "app/admin/actor_control.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <optional>
 #include <vector>
@@ -82,12 +83,27 @@ boost::json::array texts_json(const std::vector<std::string>& texts) {
   return out;
 }
 
-/// How many there are of each, in the order of the first ones.
-object counts_json(const std::vector<std::string>& texts) {
+double as_milliseconds(actors::Duration duration) {
+  return std::chrono::duration<double, std::milli>(duration).count();
+}
+
+boost::json::array messages_json(const std::vector<actors::WaitingMessage>& messages) {
+  boost::json::array out;
+  for (const auto& [type, waited] : messages) {
+    out.push_back({{"type", type}, {"waited_ms", as_milliseconds(waited)}});
+  }
+  return out;
+}
+
+/// How many there are of each type, and for how long one has waited at most, in the order of the
+/// first ones.
+object by_type_json(const std::vector<actors::WaitingMessage>& messages) {
   object out;
-  for (const auto& text : texts) {
-    auto& count = out[text];
-    count = count.is_null() ? 1 : count.as_int64() + 1;
+  for (const auto& [type, waited] : messages) {
+    if (!out.contains(type)) out[type] = {{"count", 0}, {"waited_ms", 0.0}};
+    auto& all = out[type].as_object();
+    all["count"] = all["count"].as_int64() + 1;
+    all["waited_ms"] = std::max(all["waited_ms"].as_double(), as_milliseconds(waited));
   }
   return out;
 }
@@ -105,8 +121,8 @@ void add_insides(object& out, const Result<supervisor::Insides>& insides) {
   if (!insides) return;
   out["type"] = insides->type;
   out["describes_itself"] = insides->state;
-  out["waiting_messages"] = texts_json(insides->mailbox);
-  out["waiting_by_type"] = counts_json(insides->mailbox);
+  out["waiting_messages"] = messages_json(insides->mailbox);
+  out["waiting_by_type"] = by_type_json(insides->mailbox);
   out["awaiting"] = texts_json(insides->awaiting);
   out["links"] = pids_json(insides->links);
   out["monitors"] = pids_json(insides->monitors);

@@ -19,9 +19,8 @@ using Action = Result<void> (ActorControl::*)(const std::string& path);
 using Run = Awaitable<Response> (Work::*)(Work::Job job);
 
 Result<std::string> path_of(const net::http::Request& request) {
-  const auto parameters = parameters_of(request, {"path"});
-  if (!parameters) return std::unexpected(parameters.error());
-  return required(*parameters, "path");
+  const http::QueryParameters parameters(request);
+  return required(parameters, "path");
 }
 
 Awaitable<Response> actor(WorkPtr work, ControlPtr control, RequestPtr request) {

@@ -1,10 +1,17 @@
 #include "app/admin/admin_actor.hpp"
 
+#include <exception>
+#include <optional>
 #include <tuple>
 #include <unistd.h>
 #include <utility>
+#include <vector>
 
+#include <spdlog/spdlog.h>
+
+#include "actors/exit_reason.hpp"
 #include "actors/use_task.hpp"
+#include "app/http/access_log.hpp"
 
 namespace coppice::app::admin {
 namespace {
@@ -16,6 +23,29 @@ actors::Task<void> serve_operator(net::Socket socket,
   std::ignore = co_await actors::run_awaitable(std::move(serving));
 }
 
+/// Said, since a connection that is only closed looks like a server that is broken.
+std::shared_ptr<const net::http::Router> refuse_everything() {
+  const auto refuse = [](net::http::Request& /*request*/) -> std::optional<net::http::Response> {
+    return net::http::Response::error(
+        net::http::Status::forbidden,
+        "the server runs as another user: that user and root can operate it");
+  };
+  std::vector<net::http::Plug> plugs{{.name = "refuse strangers", .before = refuse}};
+  return std::make_shared<const net::http::Router>(net::http::Routes{}, std::move(plugs));
+}
+
+/// Whatever operators change is in the log, with what came of it.
+void note_order(const net::http::Request& request, const net::http::Outcome& outcome) {
+  if (request.method == net::http::Method::get) return;
+  spdlog::info("operator: {} {} answered {}", to_string(request.method),
+               http::loggable_target(request.target), std::to_underlying(outcome.status));
+}
+
+void note_failure(const net::http::Request& request, const std::exception_ptr& failure) {
+  spdlog::error("{} {} failed: {}", to_string(request.method), request.path,
+                actors::reason_of(failure).to_string());
+}
+
 }  // namespace
 
 AdminActor::AdminActor(std::string socket_path, std::shared_ptr<const net::http::Router> router)
@@ -24,26 +54,32 @@ AdminActor::AdminActor(std::string socket_path, std::shared_ptr<const net::http:
 actors::Init AdminActor::init() {
   auto acceptor = net::listen_unix(io().get_executor(), socket_path_);
   if (!acceptor) return actors::Init::stop(actors::ExitReason::custom(acceptor.error().context));
-  server_ = std::make_shared<const net::http::Server>(
-      net::http::Server{.router = router_,
-                        .connections = net::Connections::make(io().get_executor()),
-                        .limits = {},
-                        .timeouts = {},
-                        .on_exception = {}});
+  const auto serve_with = [&](std::shared_ptr<const net::http::Router> router) {
+    return std::make_shared<const net::http::Server>(
+        net::http::Server{.router = std::move(router),
+                          .connections = net::Connections::make(io().get_executor()),
+                          .limits = {},
+                          .timeouts = {},
+                          .on_exception = note_failure,
+                          .on_answered = note_order});
+  };
+  server_ = serve_with(router_);
+  refusing_ = serve_with(refuse_everything());
   background(accept(std::move(*acceptor)));
   return actors::Init::ok();
 }
 
 actors::Task<void> AdminActor::accept(net::UnixAcceptor acceptor) {
   // Called by Asio, outside of the actor's turn, in which tasks can be started: hence a message.
-  auto serve = [self = self()](net::Socket socket) {
-    self.cast(Accepted{std::make_shared<net::Socket>(std::move(socket))}).ignore();
+  auto serve = [self = self()](net::Socket socket, net::UnixPeer peer) {
+    self.cast(Accepted{std::make_shared<net::Socket>(std::move(socket)), peer}).ignore();
   };
   co_await actors::run_awaitable(net::accept_unix(std::move(acceptor), std::move(serve)));
 }
 
 void AdminActor::handle(const Accepted& accepted) {
-  background(serve_operator(std::move(*accepted.socket), server_));
+  const bool is_operator = accepted.peer == net::UnixPeer::ours;
+  background(serve_operator(std::move(*accepted.socket), is_operator ? server_ : refusing_));
 }
 
 // A file that is left behind would make clients think that a server is there.

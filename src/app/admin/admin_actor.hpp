@@ -20,9 +20,10 @@ class AdminActor final : public actors::Server<AdminActor> {
   actors::Init init();
   void terminate(const actors::ExitReason& reason);
 
-  /// An operator's connection.
+  /// An operator's connection, or that of somebody who is none.
   struct Accepted {
     std::shared_ptr<net::Socket> socket;
+    net::UnixPeer peer;
   };
   void handle(const Accepted& accepted);
 
@@ -34,6 +35,7 @@ class AdminActor final : public actors::Server<AdminActor> {
   const std::string socket_path_;
   const std::shared_ptr<const net::http::Router> router_;
   std::shared_ptr<const net::http::Server> server_;
+  std::shared_ptr<const net::http::Server> refusing_;  // what strangers get
 };
 
 }  // namespace coppice::app::admin

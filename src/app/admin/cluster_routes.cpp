@@ -48,10 +48,14 @@ Result<std::string> all_trees(const NodesParts& parts) {
       {{"node", parts.name}, {"tree", boost::json::parse(parts.control->tree())}}};
   for (const auto& answer : answers) {
     boost::json::object each{{"node", answer.node}};
-    if (answer.trouble.empty()) {
-      each["tree"] = boost::json::parse(answer.text);
-    } else {
+    boost::system::error_code error;
+    auto tree = boost::json::parse(answer.trouble.empty() ? answer.text : "null", error);
+    if (error) {
+      each["error"] = "its answer can't be read";
+    } else if (!answer.trouble.empty()) {
       each["error"] = answer.trouble;
+    } else {
+      each["tree"] = std::move(tree);
     }
     all.push_back(std::move(each));
   }

@@ -73,12 +73,10 @@ Result<ConnectionFilter> filter_of(const http::QueryParameters& parameters) {
 
 Plan list_connections(std::shared_ptr<ConnectionControl> control) {
   return [control](const Request& request) -> Result<Work::Job> {
-    const auto parameters =
-        parameters_of(request, {"user", "address", "topic", "transport", "limit", "after"});
-    if (!parameters) return std::unexpected(parameters.error());
-    const auto filter = filter_of(*parameters);
+    const http::QueryParameters parameters(request);
+    const auto filter = filter_of(parameters);
     if (!filter) return std::unexpected(filter.error());
-    const auto page = page_of(*parameters);
+    const auto page = page_of(parameters);
     if (!page) return std::unexpected(page.error());
     return
         [control, filter = *filter, page = *page] { return answered(control->list(filter, page)); };
@@ -87,11 +85,10 @@ Plan list_connections(std::shared_ptr<ConnectionControl> control) {
 
 Plan disconnect(std::shared_ptr<ConnectionControl> control) {
   return [control](const Request& request) -> Result<Work::Job> {
-    const auto parameters = parameters_of(request, {"id", "user"});
-    if (!parameters) return std::unexpected(parameters.error());
-    const auto id = parameters->text("id");
+    const http::QueryParameters parameters(request);
+    const auto id = parameters.text("id");
     if (!id) return std::unexpected(id.error());
-    const auto user = parameters->text("user");
+    const auto user = parameters.text("user");
     if (!user) return std::unexpected(user.error());
     if (id->empty() == user->empty()) {
       return fail(Errc::invalid_argument, "give either parameter id or parameter user");
@@ -104,11 +101,10 @@ Plan disconnect(std::shared_ptr<ConnectionControl> control) {
 
 Plan list_topics(std::shared_ptr<const ConnectionParts> parts) {
   return [parts](const Request& request) -> Result<Work::Job> {
-    const auto parameters = parameters_of(request, {"prefix", "limit", "after"});
-    if (!parameters) return std::unexpected(parameters.error());
-    const auto prefix = parameters->text("prefix");
+    const http::QueryParameters parameters(request);
+    const auto prefix = parameters.text("prefix");
     if (!prefix) return std::unexpected(prefix.error());
-    const auto page = page_of(*parameters);
+    const auto page = page_of(parameters);
     if (!page) return std::unexpected(page.error());
     return [parts, prefix = *prefix, page = *page] {
       return answered(topics_json(parts->runtime, parts->realtime, prefix, page));
@@ -118,11 +114,10 @@ Plan list_topics(std::shared_ptr<const ConnectionParts> parts) {
 
 Plan list_presence(std::shared_ptr<const ConnectionParts> parts) {
   return [parts](const Request& request) -> Result<Work::Job> {
-    const auto parameters = parameters_of(request, {"topic", "limit", "after"});
-    if (!parameters) return std::unexpected(parameters.error());
-    const auto topic = required(*parameters, "topic");
+    const http::QueryParameters parameters(request);
+    const auto topic = required(parameters, "topic");
     if (!topic) return std::unexpected(topic.error());
-    const auto page = page_of(*parameters);
+    const auto page = page_of(parameters);
     if (!page) return std::unexpected(page.error());
     return [parts, topic = *topic, page = *page] {
       return answered(presence_json(parts->realtime, topic, page));

@@ -17,7 +17,8 @@ using net::http::RequestPtr;
 using net::http::Response;
 using WorkPtr = std::shared_ptr<Work>;
 
-constexpr auto kReadTimeout = std::chrono::seconds(5);
+// Crashes are asked for when something is wrong, as may be what reads them.
+constexpr auto kReadTimeout = std::chrono::milliseconds(900);
 
 /// Constant.
 struct CrashParts {
@@ -27,13 +28,12 @@ struct CrashParts {
 using CrashPartsPtr = std::shared_ptr<const CrashParts>;
 
 Result<crashes::CrashFilter> read_filter(const net::http::Request& request) {
-  const auto parameters = parameters_of(request, {"path", "since", "limit", "cursor"});
-  if (!parameters) return std::unexpected(parameters.error());
+  const http::QueryParameters parameters(request);
   crashes::WrittenFilter written;
   for (const auto& [name, where] :
        {std::pair("path", &written.path), std::pair("since", &written.since),
         std::pair("limit", &written.limit), std::pair("cursor", &written.cursor)}) {
-    auto value = parameters->text(name);
+    auto value = parameters.text(name);
     if (!value) return std::unexpected(value.error());
     *where = *std::move(value);
   }
@@ -47,16 +47,14 @@ Awaitable<Response> list_crashes(WorkPtr work, CrashPartsPtr parts, RequestPtr r
     const auto read = [filter](db::Connection& db) { return crashes::read_crashes(db, filter); };
     const auto& [runtime, ledger] = *parts;
     const auto found = ledger->database.read_blocking(runtime, read, kReadTimeout);
-    if (!found) return explained(found.error());
-    return answered(crashes::crashes_json(*found, filter, ledger->buffer.unwritten(),
-                                          ledger->buffer.dropped()));
+    return answered(crashes::crashes_json(
+        found ? *found : std::vector<crashes::KeptCrash>(), filter, ledger->buffer.unwritten(),
+        ledger->buffer.dropped(), found ? "" : found.error().message()));
   };
   co_return co_await work->look(std::move(job));
 }
 
 Awaitable<Response> show_crash(WorkPtr work, CrashPartsPtr parts, RequestPtr request) {
-  const auto parameters = parameters_of(*request, {});
-  if (!parameters) co_return Response::error(parameters.error());
   const auto id = crashes::parse_crash_id(request->path_param("id"));
   if (!id) co_return Response::error(id.error());
   Work::Job job = [parts, id = *id] {

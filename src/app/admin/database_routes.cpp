@@ -41,11 +41,10 @@ struct Restore {
 };
 
 Result<Restore> read_restore(const net::http::Request& request) {
-  const auto parameters = parameters_of(request, {"backup", "database"});
-  if (!parameters) return std::unexpected(parameters.error());
-  auto which = required(*parameters, "backup");
+  const http::QueryParameters parameters(request);
+  auto which = required(parameters, "backup");
   if (!which) return std::unexpected(which.error());
-  auto database = parameters->text("database");
+  auto database = parameters.text("database");
   if (!database) return std::unexpected(database.error());
   return Restore{.which = *std::move(which), .database = *std::move(database)};
 }
@@ -68,13 +67,12 @@ struct Order {
 };
 
 Result<Order> read_order(const net::http::Request& request) {
-  const auto parameters = parameters_of(request, {"name", "arguments", "database"});
-  if (!parameters) return std::unexpected(parameters.error());
-  auto name = parameters->text("name");
+  const http::QueryParameters parameters(request);
+  auto name = parameters.text("name");
   if (!name) return std::unexpected(name.error());
-  const auto written = parameters->text("arguments");
+  const auto written = parameters.text("arguments");
   if (!written) return std::unexpected(written.error());
-  auto database = parameters->text("database");
+  auto database = parameters.text("database");
   if (!database) return std::unexpected(database.error());
   auto arguments = net::base64_decode(*written);
   if (!arguments) return fail(Errc::invalid_argument, "parameter arguments must be base64");
@@ -102,9 +100,8 @@ Awaitable<Response> run_command(WorkPtr work, PartsPtr parts, RequestPtr request
 }
 
 Awaitable<Response> reindex(WorkPtr work, PartsPtr parts, RequestPtr request) {
-  const auto parameters = parameters_of(*request, {"database"});
-  if (!parameters) co_return Response::error(parameters.error());
-  const auto database = parameters->text("database");
+  const http::QueryParameters parameters(*request);
+  const auto database = parameters.text("database");
   if (!database) co_return Response::error(database.error());
   Work::Job job = [parts, database = *database] {
     return answered(reindex_server(parts->runtime, parts->api->database, database));
@@ -132,9 +129,7 @@ Result<std::string> back_up(const DatabaseParts& parts) {
   return backup::to_json(*made);
 }
 
-Awaitable<Response> make_backup(WorkPtr work, PartsPtr parts, RequestPtr request) {
-  const auto parameters = parameters_of(*request, {});
-  if (!parameters) co_return Response::error(parameters.error());
+Awaitable<Response> make_backup(WorkPtr work, PartsPtr parts, RequestPtr /*request*/) {
   Work::Job job = [parts] { return answered(back_up(*parts)); };
   co_return co_await work->order(std::move(job));
 }

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <chrono>
 #include <cstdint>
+#include <ranges>
 #include <utility>
 
 namespace coppice::app::admin {
@@ -17,6 +18,15 @@ constexpr std::array<std::pair<std::string_view, milliseconds>, 4> kUnits{
      {"m", std::chrono::minutes(1)},
      {"h", std::chrono::hours(1)}}};
 
+/// In the largest unit of which it is a whole number: "24h".
+std::string duration_text(actors::Duration duration) {
+  const auto time = std::chrono::duration_cast<milliseconds>(duration);
+  for (const auto& [unit, length] : std::views::reverse(kUnits)) {
+    if (time % length == milliseconds(0)) return std::to_string(time / length) + std::string(unit);
+  }
+  return "0s";
+}
+
 }  // namespace
 
 actors::Result<actors::Duration> parse_duration(std::string_view name, const std::string& text,
@@ -29,11 +39,10 @@ actors::Result<actors::Duration> parse_duration(std::string_view name, const std
     const auto time = length * std::int64_t{number};
     if (time <= most) return time;
   }
-  return actors::fail(
-      actors::Errc::invalid_argument,
-      std::string(name) + " is \"" + text +
-          "\"; accepted: a time such as 500ms, 10s or 10m, up to " +
-          std::to_string(std::chrono::duration_cast<std::chrono::minutes>(most).count()) + "m");
+  return actors::fail(actors::Errc::invalid_argument,
+                      std::string(name) + " is \"" + text +
+                          "\"; accepted: a time such as 500ms, 10s or 10m, up to " +
+                          duration_text(most));
 }
 
 }  // namespace coppice::app::admin

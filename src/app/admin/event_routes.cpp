@@ -16,12 +16,11 @@ namespace {
 using net::http::Request;
 
 actors::Result<JournalWish> events_wish(const Request& request) {
-  const auto parameters = parameters_of(request, {"kind", "path", "lines", "follow"});
-  if (!parameters) return std::unexpected(parameters.error());
-  const auto kind = parameters->text("kind");
-  const auto path = parameters->text("path");
-  const auto lines = parameters->text("lines");
-  const auto follow = parameters->text("follow");
+  const http::QueryParameters parameters(request);
+  const auto kind = parameters.text("kind");
+  const auto path = parameters.text("path");
+  const auto lines = parameters.text("lines");
+  const auto follow = parameters.text("follow");
   for (const auto* each : {&kind, &path, &lines, &follow}) {
     if (!*each) return std::unexpected(each->error());
   }

@@ -36,13 +36,12 @@ Result<LogLevel> parse_level(const std::string& name) {
 }
 
 Result<JournalWish> log_wish(const Request& request) {
-  const auto parameters = parameters_of(request, {"level", "actor", "folder", "lines", "follow"});
-  if (!parameters) return std::unexpected(parameters.error());
-  const auto level_name = parameters->text("level");
-  const auto actor = parameters->text("actor");
-  const auto folder = parameters->text("folder");
-  const auto lines = parameters->text("lines");
-  const auto follow = parameters->text("follow");
+  const http::QueryParameters parameters(request);
+  const auto level_name = parameters.text("level");
+  const auto actor = parameters.text("actor");
+  const auto folder = parameters.text("folder");
+  const auto lines = parameters.text("lines");
+  const auto follow = parameters.text("follow");
   for (const auto* each : {&level_name, &actor, &folder, &lines, &follow}) {
     if (!*each) return std::unexpected(each->error());
   }
@@ -77,16 +76,18 @@ std::string levels_json(Log& log) {
 }
 
 Result<void> change_level(Log& log, const Request& request) {
-  const auto parameters = parameters_of(request, {"target", "level", "for"});
-  if (!parameters) return std::unexpected(parameters.error());
-  const auto target = parameters->text("target");
+  const http::QueryParameters parameters(request);
+  const auto target = parameters.text("target");
   if (!target) return std::unexpected(target.error());
-  const auto name = required(*parameters, "level");
+  const auto name = required(parameters, "level");
   if (!name) return std::unexpected(name.error());
-  const auto time = parameters->text("for");
+  const auto time = parameters.text("for");
   if (!time) return std::unexpected(time.error());
   const std::string where = target->empty() ? std::string(LogLevels::kAll) : *target;
-  if (*name == kDefaultLevel) return reset_log_level(log, where);
+  if (*name == kDefaultLevel) {
+    if (time->empty()) return reset_log_level(log, where);
+    return actors::fail(Errc::invalid_argument, "for has no meaning with level=default");
+  }
   const auto level = parse_level(*name);
   if (!level) return std::unexpected(level.error());
   LogLevels::Rule rule{.target = where, .level = *level, .until = {}};

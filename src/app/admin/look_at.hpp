@@ -3,7 +3,6 @@
 #include <memory>
 #include <utility>
 
-#include "app/admin/parameters.hpp"
 #include "app/admin/work.hpp"
 #include "net/http/route.hpp"
 
@@ -12,10 +11,7 @@ namespace detail {
 
 template <class Parts, class Read>
 net::Awaitable<net::http::Response> look(std::shared_ptr<Work> work,
-                                         std::shared_ptr<const Parts> parts, Read read,
-                                         net::http::RequestPtr request) {
-  const auto parameters = parameters_of(*request, {});
-  if (!parameters) co_return explained(parameters.error());
+                                         std::shared_ptr<const Parts> parts, Read read) {
   Work::Job job = [parts, read] { return answered(read(*parts)); };
   co_return co_await work->look(std::move(job));
 }
@@ -27,9 +23,8 @@ net::Awaitable<net::http::Response> look(std::shared_ptr<Work> work,
 template <class Parts, class Read>
 [[nodiscard]] net::http::Handler look_at(std::shared_ptr<Work> work,
                                          std::shared_ptr<const Parts> parts, Read read) {
-  return [work = std::move(work), parts = std::move(parts), read](net::http::RequestPtr request) {
-    return detail::look(work, parts, read, std::move(request));
-  };
+  return [work = std::move(work), parts = std::move(parts), read](
+             const net::http::RequestPtr& /*request*/) { return detail::look(work, parts, read); };
 }
 
 }  // namespace coppice::app::admin

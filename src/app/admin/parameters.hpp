@@ -1,6 +1,5 @@
 #pragma once
 
-#include <initializer_list>
 #include <string>
 #include <string_view>
 
@@ -8,19 +7,6 @@
 #include "app/http/query_parameters.hpp"
 
 namespace coppice::app::admin {
-
-/// The query parameters of an operator's request, of which none may be unknown: a misspelt one
-/// would do something else than what was meant.
-///
-/// Errors: invalid_argument, naming the parameter.
-[[nodiscard]] inline actors::Result<http::QueryParameters> parameters_of(
-    const net::http::Request& request, std::initializer_list<std::string_view> known) {
-  http::QueryParameters parameters(request);
-  if (auto allowed = parameters.allow_only(known); !allowed) {
-    return std::unexpected(allowed.error());
-  }
-  return parameters;
-}
 
 /// The value of a parameter that must be given. Errors: invalid_argument.
 [[nodiscard]] inline actors::Result<std::string> required(const http::QueryParameters& parameters,

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "net/http/route.hpp"
@@ -21,9 +20,8 @@ struct RouteDocs {
   std::string answer_type = "application/json";
 };
 
-/// The options of a route that says in one sentence what it does, and what it takes.
-[[nodiscard]] inline net::http::RouteOptions described(std::string summary, RouteDocs docs = {}) {
-  return {.summary = std::move(summary), .docs = std::move(docs)};
-}
+/// The options of a route that says in one sentence what it does, and what it takes. A parameter
+/// that it does not name is refused: a misspelt one would do something else than what was meant.
+[[nodiscard]] net::http::RouteOptions described(std::string summary, RouteDocs docs = {});
 
 }  // namespace coppice::app::admin

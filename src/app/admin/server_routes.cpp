@@ -21,9 +21,8 @@ Response metrics_text(const metrics::Exposition& exposition) {
 
 net::Awaitable<Response> read_metrics(std::shared_ptr<Work> work, ExpositionPtr exposition,
                                       RequestPtr request) {
-  const auto parameters = parameters_of(*request, {"format"});
-  if (!parameters) co_return explained(parameters.error());
-  const auto format = parameters->text("format");
+  const http::QueryParameters parameters(*request);
+  const auto format = parameters.text("format");
   if (!format) co_return explained(format.error());
   if (!format->empty() && *format != "text" && *format != "json") {
     co_return explained(

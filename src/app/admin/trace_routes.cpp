@@ -27,11 +27,10 @@ struct TraceWish {
 };
 
 Result<TraceWish> trace_wish(const net::http::Request& request) {
-  const auto parameters = parameters_of(request, {"path", "for"});
-  if (!parameters) return std::unexpected(parameters.error());
-  auto path = required(*parameters, "path");
+  const http::QueryParameters parameters(request);
+  auto path = required(parameters, "path");
   if (!path) return std::unexpected(path.error());
-  const auto text = parameters->text("for");
+  const auto text = parameters.text("for");
   if (!text) return std::unexpected(text.error());
   const auto time =
       text->empty() ? Result<Duration>(kUsualTrace) : parse_duration("for", *text, kLongestTrace);

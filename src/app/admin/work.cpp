@@ -1,5 +1,6 @@
 #include "app/admin/work.hpp"
 
+#include <exception>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -10,10 +11,12 @@
 #include <boost/asio/associated_executor.hpp>
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/post.hpp>
+#include <spdlog/spdlog.h>
 
 namespace coppice::app::admin {
 namespace {
 
+using actors::Errc;
 using actors::Result;
 using net::http::Response;
 using net::http::Status;
@@ -48,6 +51,16 @@ class Waiting {
   std::optional<Handler> handler_;
 };
 
+/// What a job throws is its own: it must not end the server.
+Response answer_of(const Work::Job& job) {
+  try {
+    return job();
+  } catch (const std::exception& error) {
+    SPDLOG_ERROR("an operator's request failed: {}", error.what());
+    return explained({Errc::internal, error.what()});
+  }
+}
+
 }  // namespace
 
 net::Awaitable<Response> Work::look(Job job) {
@@ -59,7 +72,15 @@ net::Awaitable<Response> Work::look(Job job) {
       std::move(job));
 }
 
-void Work::later(std::function<void()> job) { boost::asio::post(look_threads_, std::move(job)); }
+void Work::later(std::function<void()> job) {
+  boost::asio::post(look_threads_, [job = std::move(job)] {
+    try {
+      job();
+    } catch (const std::exception& error) {
+      SPDLOG_ERROR("what was to be done later failed: {}", error.what());
+    }
+  });
+}
 
 net::Awaitable<Response> Work::order(Job job) {
   return run([this](std::function<void()> begin) { return start_order(std::move(begin)); },
@@ -76,7 +97,7 @@ net::Awaitable<Response> Work::run(Start start, Job job) {
         waiting->complete(Response::error(Status::service_unavailable));
       });
     }
-    auto begun = begin([waiting, what = std::move(what)] { waiting->complete(what()); });
+    auto begun = begin([waiting, what = std::move(what)] { waiting->complete(answer_of(what)); });
     if (!begun) waiting->complete(explained(begun.error()));
   };
   auto under_way = boost::asio::async_initiate<const boost::asio::use_awaitable_t<net::Executor>,

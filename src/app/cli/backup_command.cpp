@@ -14,6 +14,7 @@
 #include "app/backup/restore_server.hpp"
 #include "app/cli/admin_client.hpp"
 #include "app/cli/exit.hpp"
+#include "app/cli/progress_line.hpp"
 #include "app/config.hpp"
 #include "db/backup/restore.hpp"
 
@@ -121,6 +122,20 @@ Result<std::string> restore(const std::filesystem::path& file, const std::string
                                   done.error().context));
 }
 
+/// Does something long while a person sees that it goes on; the line is gone before the result.
+template <class Work>
+auto with_progress(const BackupCommandOptions& options, const std::string& what, Work work) {
+  ProgressLine line(!options.json);
+  line.say(what);
+  return work(line);
+}
+
+/// The backup's file, which may have to come from the store.
+Result<std::filesystem::path> fetch(const Backups& backups, const BackupCommandOptions& options) {
+  return with_progress(options, "looking for the backup",
+                       [&](ProgressLine& /*line*/) { return backups.fetch(options.which); });
+}
+
 constexpr std::string_view kNoFolder = "no folder for backups: set BACKUP_PATH or give one";
 constexpr std::string_view kNoDatabase = "no database: set DATABASE_PATH or give --database";
 
@@ -132,7 +147,10 @@ int run_backup_create(const BackupCommandOptions& options) {
   if (!has_folder(options)) return refuse(std::string(kNoFolder) + " with --to");
   const auto backups = open(options);
   if (!backups) return report_failure(backups.error());
-  const auto made = backups->create(database, now(), {});
+  const auto made = with_progress(options, "", [&](ProgressLine& line) {
+    return backups->create(database, now(), {},
+                           [&line](const std::string& what) { line.say(what); });
+  });
   if (!made) return report_failure(made.error());
   if (options.json) {
     std::cout << backup::to_json(*made) << "\n";
@@ -161,9 +179,11 @@ int run_backup_list(const BackupCommandOptions& options) {
 int run_backup_verify(const BackupCommandOptions& options) {
   const auto backups = open(options);
   if (!backups) return report_failure(backups.error());
-  const auto file = backups->fetch(options.which);
+  const auto file = fetch(*backups, options);
   if (!file) return report_failure(file.error());
-  const auto verified = db::verify_backup(*file, file->parent_path());
+  const auto verified = with_progress(options, "verifying", [&](ProgressLine& /*line*/) {
+    return db::verify_backup(*file, file->parent_path());
+  });
   if (!verified) return report_failure(verified.error());
   const auto& manifest = verified->manifest;
   if (options.json) {
@@ -183,9 +203,11 @@ int run_backup_restore(const BackupCommandOptions& options) {
   if (database.empty()) return refuse(std::string(kNoDatabase));
   const auto backups = open(options);
   if (!backups) return report_failure(backups.error());
-  const auto file = backups->fetch(options.which);
+  const auto file = fetch(*backups, options);
   if (!file) return report_failure(file.error());
-  const auto restored = restore(*file, database, options.socket);
+  const auto restored = with_progress(options, "verifying and restoring", [&](ProgressLine&) {
+    return restore(*file, database, options.socket);
+  });
   if (!restored) return report_failure(restored.error());
   if (options.json) {
     std::cout << *restored << "\n";

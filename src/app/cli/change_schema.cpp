@@ -10,7 +10,10 @@
 #include <thread>
 #include <utility>
 
+#include <boost/json/array.hpp>
+
 #include "app/cli/migration_view.hpp"
+#include "app/cli/print_json.hpp"
 #include "app/database_folder.hpp"
 #include "db/connection.hpp"
 #include "db/process_guard.hpp"
@@ -107,18 +110,70 @@ Result<Target> take_target(const MigrateOptions& options) {
   return Target{std::move(*guard), std::move(*connection)};
 }
 
-Result<void> run_plan(const Migrations& migrations, const MigrationPlan& plan,
-                      db::Connection& connection) {
+/// Tells of each step when it has run: people at once, programs of all of them at the end.
+class StepReport {
+ public:
+  StepReport(const Migrations& migrations, const MigrateOptions& options)
+      : migrations_(migrations), options_(options) {}
+  StepReport(const StepReport&) = delete;
+  StepReport& operator=(const StepReport&) = delete;
+  ~StepReport() = default;
+
+  /// No more steps come.
+  void finish() {
+    if (!options_.json) return;
+    print_json({{"database", options_.database},
+                {"dry_run", options_.dry_run},
+                {"steps", std::move(steps_)}});
+  }
+
+  /// @param ran  False if it had been done by somebody else.
+  void add(const db::MigrationStep& step, bool ran) {
+    const bool is_up = step.direction == db::MigrationDirection::up;
+    const auto& label = migrations_.find(step.version)->label;
+    if (options_.json) {
+      steps_.push_back({{"version", std::to_string(step.version)},
+                        {"name", label},
+                        {"direction", is_up ? "up" : "down"},
+                        {"ran", ran}});
+    } else {
+      std::cout << (ran ? "" : "already ") << (is_up ? "applied" : "undone") << " " << step.version
+                << "_" << label << "\n"
+                << std::flush;
+    }
+  }
+
+ private:
+  const Migrations& migrations_;
+  const MigrateOptions& options_;
+  boost::json::array steps_;
+};
+
+Result<void> run_plan(const Migrations& migrations, const MigrateOptions& options,
+                      const MigrationPlan& plan, db::Connection& connection) {
+  StepReport report(migrations, options);
   for (const auto& step : plan) {
     const auto ran = migrations.run(connection, step);
-    if (!ran) return std::unexpected(ran.error());
-    const std::string_view what =
-        step.direction == db::MigrationDirection::up ? "applied" : "undone";
-    std::cout << (*ran ? "" : "already ") << what << " " << step.version << "_"
-              << migrations.find(step.version)->label << "\n"
-              << std::flush;
+    if (!ran) {
+      report.finish();  // of those that did run
+      return std::unexpected(ran.error());
+    }
+    report.add(step, *ran);
   }
+  report.finish();
   return {};
+}
+
+/// What would run, or that nothing would.
+void show_plan(const Migrations& migrations, const MigrateOptions& options,
+               const MigrationPlan& plan) {
+  if (!options.json) {
+    std::cout << (plan.empty() ? "nothing to do\n" : render_plan(migrations, plan));
+    return;
+  }
+  StepReport report(migrations, options);
+  for (const auto& step : plan) report.add(step, false);
+  report.finish();
 }
 
 Result<void> check_newer(const Migrations& migrations, const MigrateOptions& options,
@@ -146,12 +201,8 @@ Result<void> change_schema(const MigrateOptions& options, const SchemaChange& ch
   if (!migrations) return std::unexpected(migrations.error());
   const auto plan = make_plan(*migrations, options, change);
   if (!plan) return std::unexpected(plan.error());
-  if (plan->empty()) {
-    std::cout << "nothing to do\n";
-    return {};
-  }
-  if (options.dry_run) {
-    std::cout << render_plan(*migrations, *plan);
+  if (plan->empty() || options.dry_run) {
+    show_plan(*migrations, options, *plan);
     return {};
   }
   auto target = take_target(options);
@@ -159,7 +210,7 @@ Result<void> change_schema(const MigrateOptions& options, const SchemaChange& ch
   // A later release may have been what this one waited for.
   const auto status = migrations->status(target->connection);
   if (auto usable = check_newer(*migrations, options, status); !usable) return usable;
-  return run_plan(*migrations, *plan, target->connection);
+  return run_plan(*migrations, options, *plan, target->connection);
 }
 
 Result<void> show_migrations(const MigrateOptions& options) {

@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <iostream>
+#include <stdexcept>
 #include <string>
 #include <unistd.h>
 
@@ -194,8 +195,8 @@ void add_db_commands(CLI::App& app, DbCommandOptions& options, const Choose& cho
   for (CLI::App* command : {reindex, stats}) {
     command->add_option("--socket", options.socket, "the server's admin socket (ADMIN_SOCKET)");
   }
-  add("vacuum", "give free pages back, while no server runs", run_db_vacuum);
-  for (CLI::App* command : {check, reindex, stats}) {
+  CLI::App* vacuum = add("vacuum", "give free pages back, while no server runs", run_db_vacuum);
+  for (CLI::App* command : {check, reindex, stats, vacuum}) {
     command->add_flag("--json", options.json, "print the result as JSON");
   }
 }
@@ -306,7 +307,14 @@ int run(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? ExitCode::success : ExitCode::usage;
   }
-  return chosen();
+  try {
+    return chosen();
+  } catch (const std::out_of_range&) {  // a member that is not in an answer
+    if (app.got_subcommand("server")) throw;
+    std::cerr << "coppice: the answer has not the form that this command, of version " << kVersion
+              << ", reads: is the server of another one?\n";
+    return ExitCode::failure;
+  }
 }
 
 }  // namespace coppice::app::cli

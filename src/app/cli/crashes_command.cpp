@@ -111,7 +111,12 @@ std::string render_crashes(std::string_view json) {
   const auto body = boost::json::parse(json);
   const auto& waiting = body.at("waiting").as_array();
   const auto& kept = body.at("crashes").as_array();
-  if (waiting.empty() && kept.empty()) return "no crashes\n";
+  const auto* unread = body.at("unread").if_string();
+  const auto trouble =
+      unread == nullptr
+          ? std::string()
+          : fmt::format("those that were written can't be read: {}\n", std::string_view(*unread));
+  if (waiting.empty() && kept.empty()) return trouble.empty() ? "no crashes\n" : trouble;
   std::string out = fmt::format("{:>6}  {:<24}  {:>5}  {}\n", "ID", "LAST", "COUNT", "WHAT");
   for (const auto& crash : waiting) out += crash_line(crash);
   for (const auto& crash : kept) out += crash_line(crash);
@@ -119,6 +124,7 @@ std::string render_crashes(std::string_view json) {
   if (const auto dropped = body.at("dropped").to_number<std::uint64_t>(); dropped > 0) {
     out += fmt::format("{} more were let go before they could be written\n", dropped);
   }
+  out += trouble;
   if (const auto* next = body.at("next_cursor").if_string()) {
     out += fmt::format("older ones: --cursor {}\n", std::string_view(*next));
   }

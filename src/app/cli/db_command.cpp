@@ -206,8 +206,13 @@ int run_db_vacuum(const DbCommandOptions& options) {
                                             "file, and no write gets through meanwhile"});
   }
   if (!sizes) return report_at(path, sizes.error());
-  std::cout << fmt::format("{}: {} bytes before, {} bytes now\n", path, sizes->before,
-                           sizes->after);
+  if (options.json) {
+    print_json(
+        {{"database", path}, {"bytes_before", sizes->before}, {"bytes_after", sizes->after}});
+  } else {
+    std::cout << fmt::format("{}: {} bytes before, {} bytes now\n", path, sizes->before,
+                             sizes->after);
+  }
   return ExitCode::success;
 }
 

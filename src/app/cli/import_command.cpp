@@ -6,9 +6,11 @@
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
+#include <fmt/format.h>
 
 #include "app/cli/exit.hpp"
 #include "app/cli/own_database.hpp"
+#include "app/cli/progress_line.hpp"
 #include "app/config.hpp"
 #include "app/content/content_commands.hpp"
 #include "app/content/folder_import.hpp"
@@ -40,11 +42,16 @@ Result<Destination> open(const std::string& path) {
 Result<ImportReport> import(Destination& target, const ImportOptions& options) {
   db::CommandRegistry registry;
   content::add_content_commands(registry);
+  ProgressLine line(!options.json);
+  line.say("reading " + options.folder);
+  std::size_t written = 0;
   const auto write = [&](const std::vector<db::Command>& commands) {
+    line.say(fmt::format("importing {}: {} records written", options.folder, written));
     std::vector<FolderImport::WriteResult> results;
     for (auto& reply : db::run_commands(target.own.writer, registry, commands)) {
       if (reply) {
         results.emplace_back(std::move(reply->value));
+        ++written;
       } else {
         results.emplace_back(std::unexpected(reply.error()));
       }

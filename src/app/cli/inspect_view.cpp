@@ -17,8 +17,27 @@ std::string plain(const boost::json::value& value) {
   return value.is_string() ? std::string(value.as_string()) : boost::json::serialize(value);
 }
 
+bool is_list_of_objects(const boost::json::value& value) {
+  return value.is_array() && !value.as_array().empty() && value.as_array().front().is_object();
+}
+
+/// "type=Execute waited_ms=1200.000"
+std::string in_a_line(const boost::json::value& value) {
+  std::string out;
+  for (const auto& member : value.as_object()) {
+    out += fmt::format("{}{}={}", out.empty() ? "" : " ", std::string_view(member.key()),
+                       plain(member.value()));
+  }
+  return out;
+}
+
 void add(std::string& out, std::string name, const boost::json::value& value, std::size_t depth) {
   const std::string indent(2 * depth, ' ');
+  if (is_list_of_objects(value)) {
+    out += indent + name + "\n";
+    for (const auto& element : value.as_array()) out += indent + "  " + in_a_line(element) + "\n";
+    return;
+  }
   if (value.is_object() && !value.as_object().empty()) {
     out += indent + name + "\n";
     for (const auto& member : value.as_object()) {

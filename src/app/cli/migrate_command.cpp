@@ -45,6 +45,7 @@ class MigrateCommands {
         add(name, help, example, [change = std::move(change)](const MigrateOptions& options) {
           return change_schema(options, change);
         });
+    command->add_flag("--json", options_->json, "print the steps as JSON");
     command->add_flag("--dry-run", options_->dry_run,
                       "print the SQL that would run, change nothing");
     command->add_flag("--allow-newer", options_->allow_newer,

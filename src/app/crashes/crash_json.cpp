@@ -37,7 +37,8 @@ json::object with_id(std::int64_t id, const json::object& crash) {
 }  // namespace
 
 std::string crashes_json(const std::vector<KeptCrash>& crashes, const CrashFilter& filter,
-                         const std::vector<Crash>& waiting, std::uint64_t dropped) {
+                         const std::vector<Crash>& waiting, std::uint64_t dropped,
+                         std::string_view unread) {
   json::array rows;
   for (const auto& [id, crash] : crashes) rows.push_back(with_id(id, summary_of(crash)));
   json::array unwritten;
@@ -45,11 +46,13 @@ std::string crashes_json(const std::vector<KeptCrash>& crashes, const CrashFilte
     unwritten.push_back(summary_of(*crash));
   }
   json::value next = nullptr;
-  if (std::ssize(crashes) == filter.limit) next = std::to_string(crashes.back().id);
+  if (!crashes.empty() && std::ssize(crashes) == filter.limit)
+    next = std::to_string(crashes.back().id);
   return json::serialize(json::object{{"crashes", std::move(rows)},
                                       {"next_cursor", std::move(next)},
                                       {"waiting", std::move(unwritten)},
-                                      {"dropped", dropped}});
+                                      {"dropped", dropped},
+                                      {"unread", text_or_null(std::string(unread))}});
 }
 
 std::string crash_json(const KeptCrash& kept) {

@@ -33,6 +33,7 @@ struct Prepared {
   std::string file_prefix;  // "/tmp/crashes/coppice-"
   std::string facts;        // lines that are the same for each
   std::vector<Module> modules;
+  std::shared_ptr<const std::atomic<bool>> unwritten_log;
 };
 const Prepared* prepared = nullptr;
 std::atomic_flag reported;
@@ -115,6 +116,17 @@ void write_report(int signal, const siginfo_t& info, const void* context) noexce
   alarm(0);
 }
 
+/// The log's own thread goes on meanwhile; unless it is the one that was interrupted, or waits for
+/// it.
+void await_log() noexcept {
+  constexpr timespec kPause{.tv_sec = 0, .tv_nsec = 2'000'000};
+  constexpr int kMostPauses = 500;
+  const auto* unwritten = prepared->unwritten_log.get();
+  for (int i = 0; unwritten != nullptr && *unwritten && i < kMostPauses; ++i) {
+    nanosleep(&kPause, nullptr);
+  }
+}
+
 /// As it would have ended without us.
 void end_with(int signal, const siginfo_t& info) noexcept {
   // The first process of a container is not ended by what it sends itself, nor by an alarm.
@@ -135,6 +147,7 @@ void on_fatal_signal(int signal, siginfo_t* info, void* context) {
     for (;;) pause();  // another thread reports, and ends us all
   }
   write_report(signal, *info, context);
+  await_log();
   end_with(signal, *info);
   errno = saved_errno;
 }
@@ -196,7 +209,8 @@ bool catch_fatal_signals(const ReportSettings& settings) {
            Prepared{.file_prefix = settings.folder + "/coppice-",
                     .facts = "version " + one_line(settings.version) + "\nbuild " + own_build_id() +
                              "\ndatabase " + one_line(settings.database) + "\n",
-                    .modules = loaded_modules()})
+                    .modules = loaded_modules(),
+                    .unwritten_log = settings.unwritten_log})
            .release();
   prepared = &facts;
   return std::ranges::count_if(kFatalSignals, catch_signal) == std::ssize(kFatalSignals);

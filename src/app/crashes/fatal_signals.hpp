@@ -1,5 +1,7 @@
 #pragma once
 
+#include <atomic>
+#include <memory>
 #include <string>
 
 #include "actors/runtime.hpp"
@@ -11,6 +13,8 @@ struct ReportSettings {
   std::string folder;    ///< Must exist.
   std::string database;  ///< Whose ledger the report is for; its path.
   std::string version;
+  /// Whether another thread has lines of the log to write still: it gets a second for that.
+  std::shared_ptr<const std::atomic<bool>> unwritten_log{};
 };
 
 /// From now on SIGSEGV, SIGBUS, SIGFPE, SIGILL and SIGABRT leave a file in the folder that says

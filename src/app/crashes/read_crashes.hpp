@@ -48,10 +48,11 @@ struct WrittenFilter {
 
 /// {"crashes":[…],"next_cursor":…}: without states and stacks.
 /// @param waiting  Those that have not been written yet, if anybody knows.
+/// @param unread  Why those that were written can't be read, if they can't.
 [[nodiscard]] std::string crashes_json(const std::vector<KeptCrash>& crashes,
                                        const CrashFilter& filter,
                                        const std::vector<Crash>& waiting = {},
-                                       std::uint64_t dropped = 0);
+                                       std::uint64_t dropped = 0, std::string_view unread = {});
 /// Everything that is known about one.
 [[nodiscard]] std::string crash_json(const KeptCrash& crash);
 

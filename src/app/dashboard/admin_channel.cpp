@@ -158,7 +158,7 @@ void AdminChannel::on_unknown_event(const std::string& event, Payload payload, c
   reply.error(because(request.error().context));
 }
 
-void AdminChannel::pass_on(const Relayed& relayed, net::http::RequestPtr request,
+void AdminChannel::pass_on(const Relayed& relayed, std::shared_ptr<net::http::Request> request,
                            const Reply& reply) {
   auto operators = desk_->operators.lock();
   const bool orders = relayed.is_order();

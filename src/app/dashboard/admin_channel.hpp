@@ -51,7 +51,8 @@ class AdminChannel final : public net::channels::TopicChannel<AdminChannel> {
 
   void order(std::string_view name, Action action, const Which& which, const Reply& reply);
   /// What the admin socket does as well; see relay.hpp.
-  void pass_on(const Relayed& relayed, net::http::RequestPtr request, const Reply& reply);
+  void pass_on(const Relayed& relayed, std::shared_ptr<net::http::Request> request,
+               const Reply& reply);
   /// Answers what can't be a path.
   [[nodiscard]] static bool check(const Which& which, const Reply& reply);
   void on_unknown_event(const std::string& event, net::channels::Payload payload,

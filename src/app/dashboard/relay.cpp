@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <utility>
 #include <variant>
 
@@ -23,7 +24,6 @@ using actors::Task;
 using boost::json::value;
 using net::http::Method;
 using net::http::Request;
-using net::http::RequestPtr;
 using net::http::Response;
 using net::http::Route;
 
@@ -65,6 +65,18 @@ const Route* find_route(const net::http::Router& router, const Relayed& relayed)
     return route.method == relayed.method && route.pattern == relayed.pattern;
   });
   return found == routes.end() ? nullptr : &*found;
+}
+
+/// The answer of the route's own plugs, if one of them does not let the request pass.
+std::optional<Response> refusal(const Route& route, Request& request) {
+  for (const auto& pipeline : route.options.through) {
+    for (const auto& plug : pipeline.plugs) {
+      const auto* before = std::get_if<net::http::Plug::Before>(&plug.before);
+      if (before == nullptr) continue;
+      if (auto answer = (*before)(request)) return answer;
+    }
+  }
+  return std::nullopt;
 }
 
 /// {"lines":[…]} of an object a line.
@@ -109,7 +121,8 @@ const Relayed* find_relayed(std::string_view event) noexcept {
   return found == kRelayed.end() ? nullptr : found;
 }
 
-Result<RequestPtr> request_of(const Relayed& relayed, const net::channels::Payload& payload) {
+Result<std::shared_ptr<Request>> request_of(const Relayed& relayed,
+                                            const net::channels::Payload& payload) {
   const auto members = net::channels::read_object(payload);
   if (!members) return fail(Errc::invalid_argument, "the payload is no object");
   auto request = std::make_shared<Request>();
@@ -139,10 +152,12 @@ std::string parameters_text(const Request& request) {
 }
 
 Task<Result<RelayAnswer>> relay(std::shared_ptr<const net::http::Router> operators,
-                                RequestPtr request, const Relayed* relayed,
+                                std::shared_ptr<Request> request, const Relayed* relayed,
                                 std::shared_ptr<Turn> /*turn*/) {
   const auto* route = find_route(*operators, *relayed);
   if (route == nullptr) co_return fail(Errc::not_found, "the server has no such request");
+  if (const auto refused = refusal(*route, *request))
+    co_return noted(*relayed, answer_of(*refused));
   if (const auto* plain = std::get_if<net::http::PlainHandler>(&route->action)) {
     co_return noted(*relayed, answer_of((*plain)(*request)));
   }

@@ -29,7 +29,7 @@ struct Relayed {
 /// The request, with the members of @p payload as its parameters.
 /// Errors: invalid_argument for what is no object, and for members that are neither text nor
 /// numbers, or too long.
-[[nodiscard]] actors::Result<net::http::RequestPtr> request_of(
+[[nodiscard]] actors::Result<std::shared_ptr<net::http::Request>> request_of(
     const Relayed& relayed, const net::channels::Payload& payload);
 
 /// Its parameters for a line of the log, a space before each: " id=<0.12.1>", in printable ASCII.
@@ -42,7 +42,7 @@ struct RelayAnswer {
 
 /// Has the route answer. Lines of JSON come as `{"lines":[…]}`. The turn is given back at the end.
 [[nodiscard]] actors::Task<actors::Result<RelayAnswer>> relay(
-    std::shared_ptr<const net::http::Router> operators, net::http::RequestPtr request,
+    std::shared_ptr<const net::http::Router> operators, std::shared_ptr<net::http::Request> request,
     const Relayed* relayed, std::shared_ptr<Turn> turn);
 
 }  // namespace coppice::app::dashboard

@@ -4,7 +4,6 @@
 #include <array>
 #include <charconv>
 #include <chrono>
-#include <cstdio>
 #include <ctime>
 #include <limits>
 #include <optional>
@@ -28,7 +27,8 @@ constexpr std::size_t kWriteAt = std::size_t{64} * 1024;
 constexpr std::size_t kMostKept = std::size_t{64} * 1024;  // by a log that has little to do
 constexpr std::array<std::string_view, 4> kSecretWords = {"token", "password", "secret",
                                                           "signature"};
-constexpr std::array<std::string_view, 3> kSecretNames = {"code", "key", "api_key"};
+// The arguments of an operator's command hold what users may not read.
+constexpr std::array<std::string_view, 4> kSecretNames = {"code", "key", "api_key", "arguments"};
 
 std::string lower(std::string_view text) {
   std::string out(text);
@@ -74,11 +74,6 @@ void append_milliseconds(std::string& out, actors::Duration duration) {
 bool went_well(const Outcome& outcome) {
   const auto status = std::to_underlying(outcome.status);
   return outcome.whole && status < 500 && outcome.status != net::http::Status::too_many_requests;
-}
-
-void to_standard_error(const std::string& lines) {
-  std::fwrite(lines.data(), 1, lines.size(), stderr);
-  std::fflush(stderr);
 }
 
 /// The steady clock's times as the world has them, by both clocks at one moment.
@@ -216,7 +211,8 @@ class AccessLog::Lines {
   void append_json(const AccessEntry& entry, std::string_view time) {
     const auto& record = entry.record;
     out_.append(R"({"time":")").append(time);
-    out_.append(R"(","level":"info","text":"request","method":")").append(method_of(entry));
+    out_.append(R"(","level":"info","folder":"app","text":"request","method":")")
+        .append(method_of(entry));
     out_ += R"(","path":)";
     net::append_json_string(out_, entry.target.empty() ? "-" : loggable_target(entry.target));
     out_ += R"(,"status":)";
@@ -268,7 +264,7 @@ class AccessLog::Lines {
 
 AccessLog::AccessLog(AccessLogOptions options, Write write)
     : options_(options),
-      write_(write ? std::move(write) : Write(to_standard_error)),
+      write_(std::move(write)),
       lines_(std::make_unique<Lines>(options.json, write_)),
       writer_([this](const std::stop_token& stop) { run(stop); }) {}
 

@@ -29,8 +29,8 @@ class AccessLog {
  public:
   using Write = std::function<void(const std::string& lines)>;
 
-  /// @param write  Called from the log's own thread; standard error, if there is none.
-  explicit AccessLog(AccessLogOptions options, Write write = {});
+  /// @param write  Called from the log's own thread, which may wait in it.
+  AccessLog(AccessLogOptions options, Write write);
   AccessLog(const AccessLog&) = delete;
   AccessLog& operator=(const AccessLog&) = delete;
   /// Writes what is left.
@@ -61,7 +61,7 @@ class AccessLog {
 
 /// A request's path and query for a log, in printable ASCII, without the values of parameters that
 /// hold secrets: whose names contain `token`, `password`, `secret` or `signature`, or are `code`,
-/// `key` or `api_key`.
+/// `key`, `api_key` or `arguments`.
 [[nodiscard]] std::string loggable_target(std::string_view target);
 
 }  // namespace coppice::app::http

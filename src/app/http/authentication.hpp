@@ -21,6 +21,7 @@ struct AccountContext {
   SameSitePolicy same_site;
   std::shared_ptr<mail::Mailer::Slot> mailer;
   std::shared_ptr<LogLimit> failure_log;  ///< The API's, for requests that failed.
+  std::shared_ptr<mail::MailRecord> mails = std::make_shared<mail::MailRecord>();
   std::shared_ptr<SignInLimits> limits = std::make_shared<SignInLimits>();
 };
 using AccountContextPtr = std::shared_ptr<const AccountContext>;

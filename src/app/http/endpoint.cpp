@@ -29,7 +29,7 @@ actors::Result<std::vector<net::http::Plug>> endpoint_plugs(const Config& config
 
   std::vector<net::http::Plug> plugs;
   plugs.push_back(request_id());
-  if (tracer) plugs.push_back(tracing::trace_requests(std::move(tracer)));
+  plugs.push_back(tracer ? tracing::trace_requests(std::move(tracer)) : tracing::pass_traces_on());
   plugs.push_back(forwarded(
       {.trusted = config.http.trusted_proxies, .header = config.http.client_address_header}));
   plugs.push_back(security_headers());

@@ -1,5 +1,6 @@
 #include "app/http/notes.hpp"
 
+#include <chrono>
 #include <utility>
 
 #include "app/http/access_log.hpp"
@@ -13,12 +14,18 @@ using net::http::Outcome;
 using net::http::Request;
 using net::server::Refusal;
 
+// The access log has room of its own for what comes meanwhile.
+constexpr std::chrono::milliseconds kPatience{500};
+
 }  // namespace
 
 std::function<void(const Request&, const Outcome&)> note_answers(
-    const AccessLogOptions& log, std::shared_ptr<metrics::RequestMetrics> counts,
-    std::shared_ptr<RecentRequests> recent) {
-  auto lines = log.enabled ? std::make_shared<AccessLog>(log) : nullptr;
+    const AccessLogOptions& options, std::shared_ptr<Log> log,
+    std::shared_ptr<metrics::RequestMetrics> counts, std::shared_ptr<RecentRequests> recent) {
+  auto write = [log = std::move(log)](const std::string& lines) {
+    log->output().put(lines, kPatience);
+  };
+  auto lines = options.enabled ? std::make_shared<AccessLog>(options, std::move(write)) : nullptr;
   return [counts = std::move(counts), recent = std::move(recent), lines = std::move(lines)](
              const Request& request, const Outcome& outcome) {
     counts->add(request, outcome);

@@ -5,6 +5,7 @@
 
 #include "app/http/access_log_options.hpp"
 #include "app/http/recent_requests.hpp"
+#include "app/logging.hpp"
 #include "app/metrics/refusal_metrics.hpp"
 #include "app/metrics/request_metrics.hpp"
 
@@ -12,7 +13,8 @@
 namespace coppice::app::http {
 
 [[nodiscard]] std::function<void(const net::http::Request&, const net::http::Outcome&)>
-note_answers(const AccessLogOptions& log, std::shared_ptr<metrics::RequestMetrics> counts,
+note_answers(const AccessLogOptions& options, std::shared_ptr<Log> log,
+             std::shared_ptr<metrics::RequestMetrics> counts,
              std::shared_ptr<RecentRequests> recent);
 
 /// See refusal_log() for what is logged.

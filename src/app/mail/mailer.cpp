@@ -87,7 +87,7 @@ Task<void> Mailer::send(WaitingMail waiting) {
   if (!mail) co_return co_await postpone(std::move(waiting), std::move(mail.error()));
   auto sent = co_await hand_over(std::move(*mail));
   if (!sent) co_return co_await postpone(std::move(waiting), std::move(sent.error()));
-  ++sent_;
+  ++parts_.record->sent;
   trouble_.clear();
   co_await finish(waiting.id);
 }
@@ -115,9 +115,11 @@ Task<void> Mailer::postpone(WaitingMail waiting, Error error) {
   trouble_ = error.message();
   const bool is_over = error == Errc::invalid_argument || waiting.attempts + 1 >= kMostAttempts;
   if (is_over) {
+    ++parts_.record->given_up;
     SPDLOG_ERROR("mail: a {} mail is given up: {}", waiting.kind, trouble_);
     co_return co_await finish(waiting.id);
   }
+  ++parts_.record->postponed;
   const std::int64_t pause = pause_after(waiting.attempts);
   SPDLOG_WARN("mail: {}; tried again in {} s", trouble_, pause);
   PostponeMail later{.id = waiting.id, .due_at = parts_.clock() + pause, .error = trouble_};
@@ -131,7 +133,8 @@ void Mailer::wait_until(std::int64_t due_at) {
 }
 
 std::string Mailer::describe() const {
-  auto text = fmt::format("through {}; {} sent", parts_.transport->describe(), sent_);
+  auto text =
+      fmt::format("through {}; {} sent", parts_.transport->describe(), parts_.record->sent.load());
   return trouble_.empty() ? text : text + "; failed: " + trouble_;
 }
 

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "actors/server.hpp"
+#include "app/mail/mail_record.hpp"
 #include "app/mail/outbox.hpp"
 #include "app/mail/transport.hpp"
 #include "db/child_slot.hpp"
@@ -24,6 +25,7 @@ struct MailerParts {
   WriteMail write;
   std::shared_ptr<const Transport> transport;
   std::function<std::int64_t()> clock;  ///< Seconds since 1970.
+  std::shared_ptr<MailRecord> record = std::make_shared<MailRecord>();
 };
 
 /// Sends the mails of the outbox, one after the other. One that can't be sent is tried again after
@@ -56,8 +58,7 @@ class Mailer final : public actors::Server<Mailer> {
   const std::shared_ptr<Slot> slot_;
   std::stop_source stop_;
   bool working_ = false;
-  bool woken_ = false;  ///< While it was working.
-  std::uint64_t sent_ = 0;
+  bool woken_ = false;   ///< While it was working.
   std::string trouble_;  ///< Of the last attempt, if it failed.
 };
 

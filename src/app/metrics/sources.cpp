@@ -7,6 +7,8 @@
 #include "app/metrics/cluster_metrics.hpp"
 #include "app/metrics/database_metrics.hpp"
 #include "app/metrics/event_metrics.hpp"
+#include "app/metrics/log_metrics.hpp"
+#include "app/metrics/mail_metrics.hpp"
 #include "app/metrics/process_metrics.hpp"
 #include "app/metrics/realtime_metrics.hpp"
 #include "app/metrics/shard_metrics.hpp"
@@ -22,6 +24,8 @@ ToldSources add_sources(Exposition& exposition, SourceParts parts) {
   exposition.add(std::make_shared<RealtimeMetrics>(std::move(parts.realtime)));
   exposition.add(std::make_shared<DatabaseMetrics>(parts.runtime, std::move(parts.database)));
   exposition.add(std::make_shared<BackupMetrics>(std::move(parts.backups)));
+  exposition.add(std::make_shared<MailMetrics>(std::move(parts.mails)));
+  exposition.add(std::make_shared<LogMetrics>(std::move(parts.log)));
   if (parts.cluster) exposition.add(std::make_shared<ClusterMetrics>(std::move(parts.cluster)));
   exposition.add(std::make_shared<ActorMetrics>(parts.runtime));
   exposition.add(std::make_shared<EventMetrics>(parts.runtime.events()));

@@ -7,6 +7,8 @@
 #include "actors/runtime.hpp"
 #include "app/backup/backup_record.hpp"
 #include "app/cluster/link.hpp"
+#include "app/logging.hpp"
+#include "app/mail/mail_record.hpp"
 #include "app/metrics/exposition.hpp"
 #include "app/metrics/refusal_metrics.hpp"
 #include "app/metrics/request_metrics.hpp"
@@ -24,6 +26,8 @@ struct SourceParts {
   db::Database database;
   rooms::Realtime realtime;
   std::shared_ptr<const backup::BackupRecord> backups;
+  std::shared_ptr<const mail::MailRecord> mails;
+  std::shared_ptr<Log> log;
   std::shared_ptr<const cluster::LinkParts> cluster;  ///< Null where there are no other nodes.
   const std::vector<net::http::Route>& routes;        ///< The router's own; see RequestMetrics.
 };

@@ -6,11 +6,10 @@
 #include <vector>
 
 #include "app/changes/changes_channel.hpp"
-#include "app/clean_text.hpp"
+#include "app/crashes/part_crashes.hpp"
 #include "app/dashboard/admin_channel.hpp"
 #include "app/dashboard/operator_right.hpp"
 #include "app/http/authentication.hpp"
-#include "app/log_limit.hpp"
 #include "app/rooms/client.hpp"
 #include "app/rooms/content_channel.hpp"
 #include "app/rooms/credentials.hpp"
@@ -32,11 +31,6 @@ using net::channels::OriginPolicy;
 using net::websocket::CloseCode;
 
 constexpr std::string_view kAnonymous = "anon";
-
-// Clients can make channels crash by what they send; the log is not theirs to fill.
-constexpr std::uint32_t kCrashesLogged = 60;
-constexpr auto kCrashPeriod = std::chrono::minutes(1);
-constexpr std::size_t kLongestTopicLogged = 200;
 
 actors::Result<OriginPolicy> origins(const Config& config) {
   if (config.cors_origins) {
@@ -157,23 +151,6 @@ net::Awaitable<actors::Result<Connected>> connect(SharedPtr shared, ConnectInfo 
   }};
 }
 
-void report_crash(actors::Runtime& runtime, ChannelCounters& counters, LogLimit& limit,
-                  const std::string& topic, const std::exception_ptr& failure) {
-  ++counters.crashes;
-  const auto left_out = limit.admit(runtime.now());
-  if (!left_out) return;
-  const auto reason = actors::reason_of(failure, "channel event");
-  const std::string note =
-      *left_out == 0 ? "" : std::to_string(*left_out) + " channel crashes before it were left out";
-  const auto path = clean_text(topic, kLongestTopicLogged, Lines::one);
-  runtime.events().emit({.kind = actors::EventKind::actor_crash,
-                         .path = path,
-                         .type = "channel",
-                         .detail = note,
-                         .value = *left_out + 1,  // of crashes that this one stands for
-                         .reason = &reason});
-}
-
 }  // namespace
 
 actors::Result<SocketTransports> socket_endpoint(actors::Runtime& runtime, const Realtime& realtime,
@@ -191,10 +168,11 @@ actors::Result<SocketTransports> socket_endpoint(actors::Runtime& runtime, const
   options.connect = [shared = std::move(shared)](ConnectInfo info) {
     return connect(shared, std::move(info));
   };
-  auto limit = std::make_shared<LogLimit>(kCrashesLogged, kCrashPeriod);
-  options.on_crash = [&runtime, counters = realtime.counters, limit](const std::string& topic,
-                                                                     std::exception_ptr failure) {
-    report_crash(runtime, *counters, *limit, topic, failure);
+  auto crashes = std::make_shared<crashes::PartCrashes>(runtime, "channel", "channel event");
+  options.on_crash = [counters = realtime.counters, crashes](const std::string& topic,
+                                                             std::exception_ptr failure) {
+    ++counters->crashes;
+    crashes->report(topic, failure);
   };
   net::channels::WebSocketOptions websocket{.session = {},
                                             .compression = config.http.websocket_compression};

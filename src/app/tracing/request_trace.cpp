@@ -18,7 +18,8 @@ constexpr std::size_t kLongestPath = 256;
 
 const RequestTrace* recorded_trace(const Request& request) noexcept {
   const auto* trace = request.assigns.get<RequestTrace>();
-  return trace != nullptr && trace->context.sampled ? trace : nullptr;
+  const bool is_recorded = trace != nullptr && trace->tracer && trace->context.sampled;
+  return is_recorded ? trace : nullptr;
 }
 
 /// A part of the request's trace that begins now.
@@ -72,6 +73,12 @@ class Recording {
   Span span_;
 };
 
+std::optional<TraceContext> sent_with(const Request& request) {
+  const auto parent = request.header("traceparent");
+  if (!parent) return std::nullopt;
+  return parse_trace_context(*parent, request.header("tracestate").value_or(""));
+}
+
 net::Awaitable<Response> handle_traced(Handler handler, RequestPtr request) {
   const auto* trace = recorded_trace(*request);
   if (trace == nullptr) co_return co_await handler(std::move(request));
@@ -86,11 +93,18 @@ net::Awaitable<Response> handle_traced(Handler handler, RequestPtr request) {
 
 }  // namespace
 
+net::http::Plug pass_traces_on() {
+  return {.name = "trace", .before = [](Request& request) -> std::optional<Response> {
+            const auto parent = sent_with(request);
+            if (parent) request.assigns.set(RequestTrace{.tracer = nullptr, .context = *parent});
+            return std::nullopt;
+          }};
+}
+
 net::http::Plug trace_requests(TracerPtr tracer) {
   return {.name = "trace",
           .before = [tracer = std::move(tracer)](Request& request) -> std::optional<Response> {
-            const auto parent = parse_trace_context(request.header("traceparent").value_or(""),
-                                                    request.header("tracestate").value_or(""));
+            const auto parent = sent_with(request);
             RequestTrace trace{.tracer = tracer, .context = parent.value_or(TraceContext{})};
             if (parent) {
               trace.parent = parent->span;

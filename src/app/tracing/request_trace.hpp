@@ -17,14 +17,18 @@ namespace coppice::app::tracing {
 
 /// What a traced request has among its assigns.
 struct RequestTrace {
-  TracerPtr tracer;
-  TraceContext context;  ///< The request's own span, as it is passed on to others.
+  TracerPtr tracer;      ///< Null where nothing is recorded.
+  TraceContext context;  ///< The request's own span, as it is passed on to others; the sender's
+                         ///< where nothing is recorded.
   SpanId parent{};       ///< The sender's span; all zero if the trace began here.
   SpanId handler{};      ///< The handler's span.
 };
 
 /// Begins each request's trace, or goes on with the sender's; see Tracer for which are recorded.
 [[nodiscard]] net::http::Plug trace_requests(TracerPtr tracer);
+
+/// Keeps the sender's trace for those who are asked on the request's behalf, and records nothing.
+[[nodiscard]] net::http::Plug pass_traces_on();
 
 /// Records a request's span once it has been answered. Thread: any.
 void record_request(const net::http::Request& request, const net::http::Outcome& outcome);

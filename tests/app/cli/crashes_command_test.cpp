@@ -31,6 +31,15 @@ TEST(CrashesView, HasALineForEach) {
   EXPECT_TRUE(contains(text, "    17  2027-01-15T08:00:00.000Z      1  /a  boom\n")) << text;
 }
 
+TEST(CrashesView, SaysThatTheWrittenOnesCantBeRead) {
+  const auto nothing = crashes::crashes_json({}, {}, {}, 0, "timeout");
+  EXPECT_EQ(render_crashes(nothing), "those that were written can't be read: timeout\n");
+  const auto text =
+      render_crashes(crashes::crashes_json({}, {}, {crash_of("", "bang")}, 0, "timeout"));
+  EXPECT_TRUE(contains(text, "(process)  bang")) << text;
+  EXPECT_TRUE(contains(text, "can't be read: timeout")) << text;
+}
+
 TEST(CrashesView, ShowsThoseThatWaitFirst) {
   const auto text = render_crashes(
       crashes::crashes_json({{17, crash_of("/a", "boom")}}, {}, {crash_of("", "bang")}, 3));

@@ -25,5 +25,11 @@ TEST(InspectView, PutsEachFrameOfAStackOnALine) {
   EXPECT_EQ(text, "stack\n  one (a.cpp:1)\n  two (b.cpp:2)\n");
 }
 
+TEST(InspectView, PutsEachElementOfAListOnALine) {
+  const std::string text = render_actor(
+      R"({"waiting":[{"type":"Execute","waited_ms":1200.5},{"type":"Flush","waited_ms":3.0}]})");
+  EXPECT_EQ(text, "waiting\n  type=Execute waited_ms=1200.500\n  type=Flush waited_ms=3.000\n");
+}
+
 }  // namespace
 }  // namespace coppice::app::cli

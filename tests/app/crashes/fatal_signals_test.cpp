@@ -2,12 +2,14 @@
 
 #include <csignal>
 #include <filesystem>
+#include <unistd.h>
 
 #include <gtest/gtest.h>
 
 #include "actors/server.hpp"
 #include "app/crashes/report_folder.hpp"
 #include "app/crashes/signal_writer.hpp"
+#include "app/log_output.hpp"
 #include "db/temporary_directory.hpp"
 
 namespace coppice::app::crashes {
@@ -29,10 +31,29 @@ class Fatal final : public actors::Server<Fatal> {
   for (;;) pause();
 }
 
+/// Dies with most of a log unwritten, as far as its own thread has not been too quick.
+[[noreturn]] void end_with_a_full_log(ReportSettings settings) {
+  LogOutput log(STDERR_FILENO, [](std::uint64_t /*count*/) { return std::string(); });
+  settings.unwritten_log = log.unwritten();
+  catch_fatal_signals(settings);
+  log.put(std::string(1'000'000, 'x') + "\nlast words\n");
+  std::raise(SIGILL);
+  for (;;) pause();
+}
+
 class FatalSignalsDeathTest : public testing::Test {
  protected:
   FatalSignalsDeathTest() { GTEST_FLAG_SET(death_test_style, "threadsafe"); }
 };
+
+TEST_F(FatalSignalsDeathTest, LetTheLogBeWritten) {
+  const auto folder = std::filesystem::temp_directory_path() /
+                      ("coppice-fatal-signals-log-" + std::to_string(getuid()));
+  ASSERT_TRUE(make_report_folder(folder));
+  const ReportSettings settings{.folder = folder.string(), .database = "/a.db", .version = "1.2.3"};
+  EXPECT_EXIT(end_with_a_full_log(settings), testing::KilledBySignal(SIGILL), "last words");
+  std::filesystem::remove_all(folder);
+}
 
 TEST_F(FatalSignalsDeathTest, LeaveAReportAndTheSameExitStatus) {
   // The test runs again in the child, which must use the same folder.

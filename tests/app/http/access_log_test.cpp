@@ -50,7 +50,7 @@ TEST(AccessLog, WritesJson) {
   const auto lines =
       lines_of({.json = true}, [](AccessLog& log) { log.add(request_to("/a"), kFine); });
   EXPECT_TRUE(lines.ends_with(
-      R"("level":"info","text":"request","method":"GET","path":"/a","status":200,"bytes":12,)"
+      R"("level":"info","folder":"app","text":"request","method":"GET","path":"/a","status":200,"bytes":12,)"
       R"("ms":1.500,"client":"192.0.2.7","request_id":"an-id-of-twenty-chars","whole":true})"
       "\n"))
       << lines;

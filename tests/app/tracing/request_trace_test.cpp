@@ -28,6 +28,15 @@ class RequestTraceTest : public ::testing::Test {
     return request;
   }
 
+  /// The same where nothing is recorded.
+  static Request pass_unrecorded(const std::string& traceparent) {
+    Request request;
+    if (!traceparent.empty()) request.headers.add("traceparent", traceparent);
+    const auto plug = pass_traces_on();
+    EXPECT_FALSE(std::get<net::http::Plug::Before>(plug.before)(request));
+    return request;
+  }
+
   static void answer(const Request& request, Status status = Status::ok, bool whole = true) {
     record_request(request, {.status = status,
                              .body_bytes = 7,
@@ -102,6 +111,18 @@ TEST_F(RequestTraceTest, IsPassedOnAsThePlaceWhereItIs) {
             (std::vector<std::string>{"traceparent: 00-4bf92f3577b34da6a3ce929d0e0e4736-" + span +
                                       "-00"}));
   EXPECT_TRUE(trace_headers(Request()).empty());
+}
+
+TEST_F(RequestTraceTest, IsPassedOnAsItCameWhereNothingIsRecorded) {
+  const auto traceparent = std::string(kParent) + "01";
+  const auto request = pass_unrecorded(traceparent);
+  answer(request);
+  {
+    const ScopedSpan span(request, "read");
+  }
+  EXPECT_EQ(trace_headers(request), std::vector<std::string>{"traceparent: " + traceparent});
+  EXPECT_TRUE(trace_headers(pass_unrecorded("")).empty());
+  EXPECT_TRUE(trace_headers(pass_unrecorded("nonsense")).empty());
 }
 
 TEST_F(RequestTraceTest, CostsARequestWithoutATraceNothing) {

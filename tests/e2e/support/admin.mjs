@@ -3,16 +3,20 @@ import assert from "node:assert/strict";
 import { request } from "node:http";
 import { within } from "./wait.mjs";
 
-// The answer, from JSON.
-export function ask(server, path, method = "GET") {
-  return within(path, new Promise((done, failed) => {
+// {status, headers, body}
+export function operate(server, path, method = "GET") {
+  return within(`${method} ${path}`, new Promise((done, failed) => {
     request({ socketPath: server.adminSocket, path, method }, (response) => {
       let body = "";
       response.setEncoding("utf8").on("data", (text) => (body += text));
-      response.on("end", () => {
-        assert.equal(response.statusCode, 200, `${path}: ${body}`);
-        done(JSON.parse(body));
-      });
+      response.on("end", () => done({ status: response.statusCode, headers: response.headers, body }));
     }).on("error", failed).end();
   }));
+}
+
+// The answer, from JSON.
+export async function ask(server, path, method = "GET") {
+  const { status, body } = await operate(server, path, method);
+  assert.equal(status, 200, `${path}: ${body}`);
+  return JSON.parse(body);
 }

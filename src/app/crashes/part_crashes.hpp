@@ -1,0 +1,44 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <exception>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "actors/runtime.hpp"
+#include "app/log_limit.hpp"
+
+namespace coppice::app::crashes {
+
+/// Crashes of one kind of parts that are no actors, such as channels or the handlers of requests:
+/// they are told, counted and kept as those of actors are, but for floods of them.
+///
+/// Thread: any.
+class PartCrashes {
+ public:
+  static constexpr std::uint32_t kMost = 60;  ///< In each period; the others are only counted.
+  static constexpr auto kPeriod = std::chrono::minutes(1);
+
+  /// @param part  What has crashed: "channel".
+  /// @param doing  And what it is always doing: "channel event". The runtime must outlive this.
+  PartCrashes(actors::Runtime& runtime, std::string part, std::string doing)
+      : runtime_(runtime), part_(std::move(part)), doing_(std::move(doing)) {}
+
+  /// @param path  Which one: a topic, a route. May come from a client.
+  /// @param detail  What else to say: the request's id.
+  void report(std::string_view path, const std::exception_ptr& failure,
+              std::string_view detail = {});
+
+ private:
+  actors::Runtime& runtime_;
+  const std::string part_;
+  const std::string doing_;
+  LogLimit limit_{kMost, kPeriod};
+};
+
+using PartCrashesPtr = std::shared_ptr<PartCrashes>;
+
+}  // namespace coppice::app::crashes

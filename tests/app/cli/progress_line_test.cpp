@@ -1,0 +1,55 @@
+#include "app/cli/progress_line.hpp"
+
+#include <array>
+#include <unistd.h>
+
+#include <gtest/gtest.h>
+
+namespace coppice::app::cli {
+namespace {
+
+class ProgressLineTest : public testing::Test {
+ protected:
+  ProgressLineTest() { EXPECT_EQ(pipe(ends_.data()), 0); }
+  ~ProgressLineTest() override {
+    for (const int end : ends_) close(end);
+  }
+  ProgressLineTest(const ProgressLineTest&) = delete;
+  ProgressLineTest& operator=(const ProgressLineTest&) = delete;
+
+  [[nodiscard]] int writable() const { return ends_[1]; }
+
+  /// Everything up to @p last, which must come.
+  std::string read_to(const std::string& last) const {
+    std::string text;
+    std::array<char, 256> buffer{};
+    while (!text.ends_with(last)) {
+      const ssize_t n = read(ends_[0], buffer.data(), buffer.size());
+      if (n <= 0) return text;
+      text.append(buffer.data(), static_cast<std::size_t>(n));
+    }
+    return text;
+  }
+
+ private:
+  std::array<int, 2> ends_{};
+};
+
+TEST_F(ProgressLineTest, IsWrittenOverAndGoneAtTheEnd) {
+  {
+    ProgressLine line{std::optional(writable())};
+    line.say("copying");
+    EXPECT_NE(read_to(" s)").find("\r\x1b[Kcopying ("), std::string::npos);
+    line.say("uploading");
+    EXPECT_NE(read_to(" s)").find("\r\x1b[Kuploading ("), std::string::npos);
+  }
+  EXPECT_TRUE(read_to("\x1b[K").ends_with("\r\x1b[K"));
+}
+
+TEST(ProgressLine, IsNotThereForPrograms) {
+  ProgressLine line(false);
+  line.say("copying");
+}
+
+}  // namespace
+}  // namespace coppice::app::cli
