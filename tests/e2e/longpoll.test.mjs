@@ -160,6 +160,20 @@ pollTest("a body that can't be read costs its request alone", async (poller) => 
   assert.equal(await poller.post(JOIN), 200);
 });
 
+// As that of another server's, which was there before this one.
+for (const dead of ["short", "SFMyNTY.g2gDaAJhAnQAAAABdwFhYQE.x_-", "7".repeat(43)]) {
+  pollTest(`the dead token ${dead.slice(0, 9)} opens a session that can be used`, async (poller) => {
+    poller.token = dead;
+    assert.equal(await poller.post(JOIN), 410);
+    assert.equal((await poller.poll()).status, 410);
+    assert.notEqual(poller.token, dead);
+    assert.equal(await poller.post(JOIN), 200);
+    const { status, messages } = await poller.poll();
+    assert.equal(status, 200);
+    assert.equal(JSON.parse(messages[0])[4].status, "ok");
+  });
+}
+
 pollTest("a body may have eight million bytes", async (poller, server) => {
   await poller.poll();
   assert.equal(await poller.post("x".repeat(8_000_001)), "HTTP 400");

@@ -91,7 +91,7 @@ test("a refusal says 403 on either transport", () => withServer({}, async (serve
   assert.equal((await upgrade(server, "&token=nonsense")).status, 403);
   const protocols = ["phoenix", "base64url.bearer.phx.bm9uc2Vuc2U"];
   assert.equal((await upgrade(server, "", { protocols })).status, 403);
-  const poll = await server.json("/socket/longpoll?vsn=2.0.0&token=nonsense");
+  const poll = await server.json("/socket/longpoll?token=nonsense&vsn=2.0.0");
   assert.deepEqual(poll, { status: 200, body: { status: 403 } });
   assert.equal((await upgrade(server, "&token=")).status, 101);
 }));

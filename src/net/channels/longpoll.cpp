@@ -42,12 +42,22 @@ bool looks_like_token(std::string_view text) {
          });
 }
 
+/// Whether the first `token` of a query stands behind its `vsn`.
+bool has_token_behind_version(const http::Params& params) {
+  for (const auto& entry : params.entries()) {
+    if (entry.name == "token") return false;
+    if (entry.name == "vsn") return true;
+  }
+  return false;
+}
+
 /// The query's `token` is the session's, but also what applications like to call a connect
-/// parameter: of a client that has both, the session's is the last. The application gets to see
-/// what can't be a session's.
+/// parameter. Clients put the session's last, behind `vsn`, which ends the connect parameters. The
+/// application gets to see neither that one nor any other that has the shape of ours.
 void forget_session_token(http::Params& params) {
   auto tokens = params.all("token");
   if (tokens.empty()) return;
+  if (tokens.size() > 1 || has_token_behind_version(params)) tokens.pop_back();
   params.remove("token");
   for (auto& token : tokens) {
     if (!looks_like_token(token)) params.put("token", std::move(token));

@@ -156,7 +156,7 @@ TEST_F(LongPollRoute, AnswersPreflightsAndRefusesOtherMethods) {
 TEST_F(LongPollRoute, RefusesInTheEnvelope) {
   constexpr auto* kRefused = R"({"status":403})";
   EXPECT_EQ(get("vsn=3.0.0"), kRefused);
-  EXPECT_EQ(get("vsn=2.0.0&token=bad"), kRefused);
+  EXPECT_EQ(get("token=bad&vsn=2.0.0"), kRefused);
   auto strange = request(Method::get, "vsn=2.0.0");
   strange.headers.add("origin", "https://evil.org");
   EXPECT_EQ(ask(strange).body, kRefused);
@@ -166,7 +166,7 @@ TEST_F(LongPollRoute, RefusesInTheEnvelope) {
 }
 
 TEST_F(LongPollRoute, SaysSoWhenTheFailureIsItsOwn) {
-  EXPECT_EQ(ask(request(Method::get, "vsn=2.0.0&token=busy")).status, Status::service_unavailable);
+  EXPECT_EQ(ask(request(Method::get, "token=busy&vsn=2.0.0")).status, Status::service_unavailable);
 }
 
 TEST_F(LongPollRoute, BoundsTheSessions) {
@@ -188,6 +188,16 @@ TEST_F(LongPollRoute, HasNoSessionForATokenThatItDidNotMake) {
   EXPECT_EQ(polls_->stats().open, 2U);
 }
 
+TEST_F(LongPollRoute, BeginsASessionForADeadTokenOfAnyShape) {
+  for (const std::string dead : {"bad", "SFMyNTY.g2gDaAJhAnQ.x_-", "%20"}) {
+    const auto opened = get("vsn=2.0.0&token=" + dead);
+    ASSERT_TRUE(opened.starts_with(R"({"status":410,"token":")")) << dead << opened;
+    const auto query = "vsn=2.0.0&token=" + token_in(opened);
+    EXPECT_EQ(post(query, R"([null,"1","phoenix","heartbeat",{}])"), R"({"status":200})");
+    EXPECT_TRUE(get(query).starts_with(R"({"status":200,)"));
+  }
+}
+
 TEST_F(LongPollRoute, TakesTheTokenFromTheHeaderFirst) {
   const auto token = open();
   auto polled = request(Method::get, "vsn=2.0.0&token=other");
@@ -203,6 +213,21 @@ TEST_F(LongPollRoute, TellsTheApplicationsTokenFromItsOwn) {
   EXPECT_EQ(seen_->back().params.get("token"), "mine");
   open("vsn=2.0.0&token=" + first);
   EXPECT_FALSE(seen_->back().params.get("token"));
+}
+
+TEST_F(LongPollRoute, TellsTheApplicationsTokenFromOneThatAnotherServerMade) {
+  open("token=mine&vsn=2.0.0&token=SFMyNTY.g2gDaAJhAnQ.x_-");
+  EXPECT_EQ(seen_->back().params.get("token"), "mine");
+  open("token=" + std::string(43, 'a') + "&vsn=2.0.0");
+  EXPECT_FALSE(seen_->back().params.get("token"));
+}
+
+TEST_F(LongPollRoute, LooksAtCredentialsOnlyWhenASessionBegins) {
+  const auto token = open();
+  auto polled = request(Method::get, "token=bad&vsn=2.0.0&token=" + token);
+  polled.headers.add("x-phoenix-authtoken", "bad");
+  EXPECT_EQ(ask(polled).body, R"({"status":204,"token":")" + token + R"(","messages":[]})");
+  EXPECT_EQ(seen_->size(), 1U);
 }
 
 TEST_F(LongPollRoute, ShowsTheApplicationTheTokenOfTheHeader) {
