@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import test, { describe } from "node:test";
 import { encodePush } from "./support/binary_frames.mjs";
 import { TRANSPORTS, withClients } from "./support/clients.mjs";
-import { hasPolled, sessionsOf } from "./support/polls.mjs";
+import { hasPolled, pollsOf, sessionsOf } from "./support/polls.mjs";
 import { exchange, statusOf } from "./support/raw_http.mjs";
 import { withServer } from "./support/server.mjs";
 import { until, within } from "./support/wait.mjs";
@@ -60,6 +60,26 @@ pollTest("a post ends the wait of a poll", async (poller) => {
   const waiting = poller.poll();
   assert.equal(await poller.post(JOIN), 200);
   assert.equal((await within("the poll", waiting)).status, 200);
+});
+
+pollTest("a poll that waits gets all that one post causes, however much", async (poller, server) => {
+  await poller.poll();
+  await poller.post(JOIN);
+  const events = [];
+  while (!events.includes("presence_state") || !events.includes("presence_diff")) {
+    const { messages } = await poller.poll();
+    events.push(...messages.map((text) => JSON.parse(text)[3]));
+  }
+  const polls = await pollsOf(server);
+  const waiting = poller.poll();
+  await until("the poll to wait", () => hasPolled(server, polls + 1));
+  const refs = Array.from({ length: 30 }, (_, n) => `${n}`);
+  const large = { text: "x".repeat(60_000) };
+  const frames = refs.map((ref) => JSON.stringify(["1", ref, "room:lobby", "ping", large]));
+  assert.equal(await poller.post(frames.join("\n")), 200);
+  const { status, messages } = await waiting;
+  assert.equal(status, 200);
+  assert.deepEqual(messages.map((text) => JSON.parse(text)[1]), refs);
 });
 
 pollTest("each answer has its headers, for pages of any site", async (poller, server) => {

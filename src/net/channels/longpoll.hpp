@@ -20,7 +20,7 @@
 namespace coppice::net::channels {
 
 struct LongPollOptions {
-  /// Bytes that may wait for a client; one frame more ends its session.
+  /// Bytes that may wait for a client's next poll; one frame more ends its session.
   std::size_t max_queued_bytes = std::size_t{1} * 1024 * 1024;
   /// Where slow clients are counted; null for nowhere.
   websocket::SlowClientStatsPtr slow_clients{};

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -21,6 +22,10 @@ namespace coppice::net::channels {
 /// Thread: the session's shard.
 class LongPollOutbox final : public FrameSink, public Carrier {
  public:
+  /// What one answer may hold, in bytes: more than one POST can cause by way of echoes.
+  static constexpr std::size_t kMostInAnAnswer = std::size_t{16} * 1024 * 1024;
+
+  /// @param max_bytes  What may wait while no poll does.
   /// @param on_change  Frames wait, or the session is to end. Called from within send() and
   ///                   close(), and not again before take() or attend().
   /// @param slow_clients  Where is counted what did not fit; null for nowhere.
@@ -43,6 +48,10 @@ class LongPollOutbox final : public FrameSink, public Carrier {
   /// What waits, as a JSON array of strings; nothing if nothing does.
   [[nodiscard]] std::optional<std::string> take();
 
+  /// Says whether a poll waits. What comes then is on its way to the client and no sign of a slow
+  /// one, however much it is: it is bounded by kMostInAnAnswer alone.
+  void set_awaited(bool awaited) noexcept { awaited_ = awaited; }
+
   /// From here on changes are told again.
   void attend() noexcept { told_ = false; }
   /// From here on nobody is told, since nobody is there.
@@ -62,7 +71,10 @@ class LongPollOutbox final : public FrameSink, public Carrier {
   };
 
   [[nodiscard]] bool fits(std::size_t size) const noexcept {
-    return bytes_ == 0 || bytes_ + size <= max_bytes_;
+    return bytes_ == 0 || bytes_ + size <= bound();
+  }
+  [[nodiscard]] std::size_t bound() const noexcept {
+    return awaited_ ? std::max(max_bytes_, kMostInAnAnswer) : max_bytes_;
   }
   void make_room(std::size_t size);
   void shed_superseded();
@@ -76,6 +88,7 @@ class LongPollOutbox final : public FrameSink, public Carrier {
   std::vector<Waiting> waiting_;
   std::size_t bytes_ = 0;
   bool told_ = false;
+  bool awaited_ = false;
   std::optional<websocket::CloseInfo> ending_;
 };
 

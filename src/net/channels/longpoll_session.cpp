@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <random>
+#include <tuple>
 #include <utility>
 
 namespace coppice::net::channels {
@@ -43,6 +44,7 @@ LongPollSession::~LongPollSession() {
 
 void LongPollSession::handle(Poll /*message*/, actors::ReplyTo<Polled> reply) {
   last_poll_at_ = now();
+  set_last_waits(false);  // taken over
   if (auto messages = outbox_->take()) {
     reply.answer(Polled{Outcome::messages, *std::move(messages)});
     return;
@@ -54,7 +56,12 @@ void LongPollSession::handle(Poll /*message*/, actors::ReplyTo<Polled> reply) {
   }
   const auto window = send_after(start_.times.window, WindowEnded{++polls_});
   waiting_.push_back({polls_, std::move(reply), window});
-  last_waits_ = true;
+  set_last_waits(true);
+}
+
+void LongPollSession::set_last_waits(bool waits) noexcept {
+  last_waits_ = waits;
+  outbox_->set_awaited(waits);
 }
 
 Result<void> LongPollSession::handle(Post message) {
@@ -76,25 +83,29 @@ Result<void> LongPollSession::handle(Post message) {
 /// Also ends what had nobody to answer to until now.
 void LongPollSession::handle(Changed /*message*/) {
   outbox_->attend();
-  answer_waiting();
+  std::ignore = answer_waiting();
   end_if_told();
 }
 
-void LongPollSession::answer_waiting() {
-  if (!last_waits_) return;
+/// Hands out what waits, if a poll waits for it.
+bool LongPollSession::answer_waiting() {
+  if (!last_waits_) return false;
   auto messages = outbox_->take();
-  if (!messages) return;
+  if (!messages) return false;
   cancel_timer(waiting_.back().window);
   waiting_.back().reply.answer(Polled{Outcome::messages, *std::move(messages)});
   waiting_.pop_back();
-  last_waits_ = false;
+  set_last_waits(false);
+  return true;
 }
 
 void LongPollSession::handle(WindowEnded message) {
   const auto found = std::ranges::find(waiting_, message.poll, &Waiting::poll);
   if (found == waiting_.end()) return;
+  const bool is_last = last_waits_ && message.poll == polls_;
+  if (is_last && answer_waiting()) return;  // there is something after all
   found->reply.answer(Polled{Outcome::none, {}});
-  if (message.poll == polls_) last_waits_ = false;
+  if (is_last) set_last_waits(false);
   waiting_.erase(found);
 }
 

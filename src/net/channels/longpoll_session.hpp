@@ -97,7 +97,8 @@ class LongPollSession final : public actors::Server<LongPollSession> {
     actors::TimerId window;
   };
 
-  void answer_waiting();
+  void set_last_waits(bool waits) noexcept;
+  [[nodiscard]] bool answer_waiting();
   void end(websocket::CloseCause cause, websocket::CloseCode code, std::string_view reason);
   void end_if_told();
   void close_channels() noexcept;

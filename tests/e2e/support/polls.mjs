@@ -7,9 +7,14 @@ export async function sessionsOf(server) {
   return places.map(({ path }) => path).filter((path) => path.includes("/polls/session"));
 }
 
-// Whether the server's only session has had so many polls that had to wait.
-export async function hasPolled(server, times) {
+// How many polls of the server's only session have had to wait.
+export async function pollsOf(server) {
   const [session] = await sessionsOf(server);
   const { stdout } = await server.command("inspect", session, "--json");
-  return Number(/ (\d+) polls/.exec(JSON.parse(stdout).describes_itself)[1]) >= times;
+  return Number(/ (\d+) polls/.exec(JSON.parse(stdout).describes_itself)[1]);
+}
+
+// Whether there have been so many.
+export async function hasPolled(server, times) {
+  return (await pollsOf(server)) >= times;
 }

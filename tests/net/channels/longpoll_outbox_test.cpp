@@ -51,6 +51,23 @@ TEST_F(Outbox, TakesOneFrameOfAnySize) {
   EXPECT_FALSE(outbox_.ending());
 }
 
+TEST_F(Outbox, TakesMoreWhileAPollWaits) {
+  outbox_.set_awaited(true);
+  outbox_.offer(frame("a"), Shed::oldest());
+  for (const auto* name : {"b", "c", "d", "e"}) outbox_.send(frame(name));
+  EXPECT_EQ(waiting(), R"(["a.........","b.........","c.........","d.........","e........."])");
+  outbox_.set_awaited(false);
+  for (const auto* name : {"a", "b", "c", "d", "e"}) outbox_.send(frame(name));
+  EXPECT_TRUE(outbox_.ending());
+}
+
+TEST_F(Outbox, TakesNoMoreThanAnAnswerMayHoldWhileAPollWaits) {
+  outbox_.set_awaited(true);
+  outbox_.send(frame("a"));
+  outbox_.send(Frame::text(std::string(LongPollOutbox::kMostInAnAnswer, 'x')));
+  EXPECT_TRUE(outbox_.ending());
+}
+
 TEST_F(Outbox, LeavesOutTheOldestThatMayBe) {
   outbox_.send(frame("a"));
   outbox_.offer(frame("b"), Shed::oldest());

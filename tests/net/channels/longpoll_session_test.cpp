@@ -245,6 +245,22 @@ TEST_F(LongPoll, EndsWhenTooMuchWaits) {
   EXPECT_EQ(seen_->closes, std::vector<std::string>{"overflow"});
 }
 
+TEST_F(WaitingLongPoll, TakesAllThatOnePostCauses) {
+  start(1000);
+  ask();
+  std::vector<PostedFrame> frames = {text(kJoin)};
+  const auto asked = R"(["1","2","room:a","echo",{"x":")" + std::string(100, 'x') + R"("}])";
+  for (int i = 0; i < 20; ++i) frames.push_back(text(asked));
+  ASSERT_TRUE(post(std::move(frames)));
+  world_.run();
+  ASSERT_EQ(got_.size(), 1U);
+  EXPECT_EQ(got_[0].outcome, Outcome::messages);
+  EXPECT_GT(got_[0].messages.size(), 2000U);
+  EXPECT_TRUE(alive());
+  for (int i = 0; i < 20; ++i) push(std::string(100, 'x'));  // for which no poll waits
+  EXPECT_FALSE(alive());
+}
+
 TEST_F(LongPoll, LeavesOutWhatNoClientCouldRead) {
   start();
   ASSERT_TRUE(post({text(kJoin)}));
