@@ -85,20 +85,8 @@ http::UpgradeAnswer refusal(http::Response response) {
   return {.response = std::move(response), .take_over = nullptr};
 }
 
-/// Says why, for whoever looks into it with curl; no client reads it.
-http::Response refused_handshake(const http::Request& request, const HandshakePolicy& policy,
-                                 http::Status status) {
-  if (status != http::Status::forbidden) return http::Response::error(status);
-  return http::Response::error(status, allows_origin(request, policy)
-                                           ? "this version or subprotocol is not spoken here"
-                                           : "pages of this origin may not connect");
-}
-
-http::Response refused_client(const actors::Error& error) {
-  const auto status = refusal_for(error);
-  if (status != http::Status::forbidden) return http::Response::empty(status);
-  return http::Response::error(status, error.context);
-}
+/// As Phoenix has it, without a body: no client reads it.
+http::UpgradeAnswer refusal(http::Status status) { return refusal(http::Response::empty(status)); }
 
 struct Endpoint {
   SocketOptions socket;
@@ -148,10 +136,10 @@ Awaitable<http::UpgradeAnswer> answer_upgrade(std::shared_ptr<const Endpoint> en
                                               http::RequestPtr request) {
   const auto& policy = endpoint->socket.handshake;
   auto handshake = check_handshake(*request, policy);
-  if (!handshake) co_return refusal(refused_handshake(*request, policy, handshake.error()));
+  if (!handshake) co_return refusal(handshake.error());
   auto info = connect_info(*request, policy, std::move(handshake->auth_token));
   auto connected = co_await endpoint->socket.connect(std::move(info));
-  if (!connected) co_return refusal(refused_client(connected.error()));
+  if (!connected) co_return refusal(refusal_for(connected.error()));
   auto invalid = websocket::refuse_upgrade(*request);
   if (invalid) co_return refusal(*std::move(invalid));
   http::UpgradeAnswer answer;

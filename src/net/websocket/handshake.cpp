@@ -12,9 +12,6 @@ using http::Status;
 
 constexpr std::string_view kGuid = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 constexpr std::string_view kVersion = "13";
-constexpr std::string_view kNoUpgrade =
-    "this asks for no WebSocket; a proxy on the way must pass on the headers connection and "
-    "upgrade";
 
 }  // namespace
 
@@ -28,7 +25,7 @@ std::optional<Response> refuse_upgrade(const Request& request) {
                           headers.contains("host") && headers.has_token("connection", "upgrade") &&
                           headers.has_token("upgrade", "websocket") &&
                           !headers.get("sec-websocket-key").value_or("").empty();
-  if (!is_upgrade) return Response::error(Status::bad_request, kNoUpgrade);
+  if (!is_upgrade) return Response::empty(Status::bad_request);
   if (headers.get("sec-websocket-version") == kVersion) return std::nullopt;
   auto refusal = Response::empty(Status::upgrade_required);
   refusal.headers.add("sec-websocket-version", kVersion);

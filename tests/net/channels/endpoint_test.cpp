@@ -138,19 +138,14 @@ TEST_F(ChannelsEndpoint, ConnectsAClientAndServesItsChannels) {
 }
 
 TEST_F(ChannelsEndpoint, RefusesInOrderAndKeepsTheConnection) {
-  constexpr auto* kOther =
-      R"(403 {"errors":{"detail":"this version or subprotocol is not spoken here"}})";
-  EXPECT_EQ(refusal_of(request("vsn=9.0.0", {}, "PUT")),
-            R"(400 {"errors":{"detail":"Bad Request"}})");
-  EXPECT_EQ(refusal_of(request("vsn=2.0.0", "Origin: https://evil.org\r\n")),
-            R"(403 {"errors":{"detail":"pages of this origin may not connect"}})");
-  EXPECT_EQ(refusal_of(request("vsn=2.0.0", "Sec-WebSocket-Protocol: other\r\n")), kOther);
-  EXPECT_EQ(refusal_of(request("vsn=9.0.0")), kOther);
+  EXPECT_EQ(refusal_of(request("vsn=9.0.0", {}, "PUT")), "400 ");
+  EXPECT_EQ(refusal_of(request("vsn=2.0.0", "Origin: https://evil.org\r\n")), "403 ");
+  EXPECT_EQ(refusal_of(request("vsn=2.0.0", "Sec-WebSocket-Protocol: other\r\n")), "403 ");
+  EXPECT_EQ(refusal_of(request("vsn=9.0.0")), "403 ");
   EXPECT_TRUE(seen_->infos.empty());
-  EXPECT_TRUE(refusal_of(request("vsn=2.0.0&token=bad")).starts_with("403 {"));
+  EXPECT_EQ(refusal_of(request("vsn=2.0.0&token=bad")), "403 ");
   EXPECT_EQ(refusal_of(request("vsn=2.0.0&token=busy")), "503 ");
-  EXPECT_TRUE(refusal_of("GET /socket/websocket?vsn=2.0.0 HTTP/1.1\r\nHost: a\r\n\r\n")
-                  .starts_with(R"(400 {"errors":{"detail":"this asks for no WebSocket)"));
+  EXPECT_EQ(refusal_of("GET /socket/websocket?vsn=2.0.0 HTTP/1.1\r\nHost: a\r\n\r\n"), "400 ");
   EXPECT_EQ(status_of(request("vsn=2.0.0")), "101");
 }
 

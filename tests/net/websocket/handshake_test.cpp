@@ -52,7 +52,7 @@ TEST(WebSocketHandshake, RefusesWhatIsNoUpgrade) {
     const auto refusal = refuse_upgrade(request);
     ASSERT_TRUE(refusal);
     EXPECT_EQ(refusal->status, Status::bad_request);
-    EXPECT_NE(refusal->body.bytes().find("this asks for no WebSocket"), std::string_view::npos);
+    EXPECT_TRUE(refusal->body.empty());
   }
 }
 
@@ -61,6 +61,7 @@ TEST(WebSocketHandshake, NamesTheVersionItSpeaks) {
   ASSERT_TRUE(refusal);
   EXPECT_EQ(refusal->status, Status::upgrade_required);
   EXPECT_EQ(refusal->headers.get("sec-websocket-version"), "13");
+  EXPECT_TRUE(refusal->body.empty());
 }
 
 }  // namespace
