@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import test from "node:test";
 import WebSocket from "ws";
+import { connectionOf } from "./support/connection_actor.mjs";
 import { withServer } from "./support/server.mjs";
 import { LIMIT_MS, until, within } from "./support/wait.mjs";
 import { announce, closePayload, frame, readFrames } from "./support/websocket_frames.mjs";
@@ -272,6 +273,16 @@ test("who sends nothing for long is closed with 1002, who sends anything is not"
       for (const socket of [talker, ...lively]) socket.terminate();
     }
   }));
+
+socketTest("a crash of what serves a connection closes it with 1011", async (server) => {
+  const socket = await open(server, {}, "victim");
+  await join(socket);
+  const path = await connectionOf(server, { tcp: socket._socket });
+  const end = closed(socket);
+  const { code, stderr } = await server.command("crash", path);
+  assert.equal(code, 0, stderr);
+  assert.equal(await end, 1011);
+});
 
 // -- where pages may come from -------------------------------------------------------------------
 

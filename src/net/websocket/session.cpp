@@ -95,6 +95,12 @@ void Session::finish() {
 // NOLINTNEXTLINE(bugprone-exception-escape): without memory for what the owner is told it ends
 void Session::cut() noexcept {
   on_end_ = nullptr;
+  if (!closed_) {
+    closed_ = true;
+    info_ = std::make_unique<CloseInfo>(CloseCause::failed, CloseCode::internal_error, "");
+    queue_.push(Frame::close(CloseCode::internal_error, ""));
+    flush();  // as far as that goes at once
+  }
   abandon();
   end_turn();
 }

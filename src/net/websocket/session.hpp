@@ -30,7 +30,7 @@ enum class CloseCause : std::uint8_t {
   overflow,   ///< The client read too slowly: its queue was full.
   draining,   ///< The server stops.
   lost,       ///< The connection broke without a close frame.
-  failed,     ///< The owner threw.
+  failed,     ///< The owner threw, or cut() was called.
 };
 
 [[nodiscard]] std::string_view to_string(CloseCause cause) noexcept;
@@ -93,7 +93,8 @@ class Session final : public std::enable_shared_from_this<Session>, private Conn
   /// @param already_read  Bytes that came with the upgrade request.
   void start(std::weak_ptr<Owner> owner, std::string already_read, OnEnd on_end);
 
-  /// Closes the connection at once, without a close frame. The owner is told.
+  /// Closes the connection at once; the client is told 1011 if the connection takes that without
+  /// waiting. The owner is told.
   void cut() noexcept;
 
   /// Sends a frame, now or at the end of this turn of the event loop, together with others.

@@ -230,3 +230,4 @@ TEST_F(ChannelsEndpoint, ChannelsEndWithAConnectionThatIsCancelled) {
 
 }  // namespace
 }  // namespace coppice::net::channels
+  EXPECT_EQ(exchange(""), (Frames{{0x88, websocket::testing::close_payload(1011)}}));

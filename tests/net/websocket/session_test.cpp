@@ -149,10 +149,19 @@ TEST_F(WebSocketSession, GathersInTheTurnAfterOneInWhichMessagesMet) {
   EXPECT_EQ(arrived(), (Frames{{0x81, "4"}}));
 }
 
-TEST_F(WebSocketSession, TellsItsOwnerWhenItIsCut) {
+TEST_F(WebSocketSession, TellsItsOwnerAndItsClientWhenItIsCut) {
   start();
   session().cut();
-  EXPECT_EQ(owner_->heard, (Heard{"close lost 1006 "}));
+  EXPECT_EQ(owner_->heard, (Heard{"close failed 1011 "}));
+  EXPECT_EQ(receive(), (Frames{close_frame(1011)}));
+  EXPECT_TRUE(client_->closed());
+}
+
+TEST_F(WebSocketSession, SaysNothingMoreWhenItIsCutWhileItCloses) {
+  start();
+  session().close(CloseCode::going_away, "");
+  EXPECT_EQ(receive(), (Frames{close_frame(1001)}));
+  session().cut();
   EXPECT_EQ(receive(), Frames());
   EXPECT_TRUE(client_->closed());
 }
@@ -426,9 +435,9 @@ TEST_F(WebSocketSession, DrainsAConnectionThatComesMeanwhile) {
 TEST_F(WebSocketSession, EndsAtOnceWhenItIsCancelled) {
   start();
   loop_.cancel();
-  EXPECT_EQ(receive(), Frames());
+  EXPECT_EQ(receive(), (Frames{close_frame(1011)}));
   EXPECT_TRUE(client_->closed());
-  EXPECT_EQ(owner_->heard, (Heard{"close lost 1006 "}));
+  EXPECT_EQ(owner_->heard, (Heard{"close failed 1011 "}));
   EXPECT_EQ(loop_.finished(), 1);
   EXPECT_FALSE(loop_.failure());
 }
