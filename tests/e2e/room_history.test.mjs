@@ -118,6 +118,21 @@ historyTest("what is no longer kept is said to be missing", async (client) => {
   assert.equal((await follow(client("eve"), elsewhere)).history.complete, false);
 }, { ROOM_HISTORY: "4" });
 
+historyTest("of a history that is too long to be sent at once the newest is sent", async (client) => {
+  const ann = await client("ann").join(LOBBY);
+  const text = "x".repeat(60_000);
+  for (const n of upTo(20)) {
+    ann.push("shout", { n, text });
+    await ann.receive("shout", n + 1);
+  }
+  const { room: bob, history } = await follow(client("bob"));
+  assert.equal(history.complete, false);
+  assert.deepEqual(numbers(await bob.receive("shout", 8)), upTo(8, 12));
+  ann.push("shout", { n: 20 });
+  assert.equal((await bob.receive("shout", 9)).at(-1).n, 20);
+  assert.deepEqual(bob.client.closes, []);
+}, { ROOM_HISTORY: "1000", ROOM_HISTORY_KB: "65536" });
+
 historyTest("bytes are followed by their position", async (client) => {
   const ann = await client("ann").join(LOBBY);
   const bob = await follow(client("bob"));

@@ -35,6 +35,10 @@ bool Port::push(std::string_view event, const Payload& payload) const {
   return is_open() && member_->socket->push(member_, event, payload);
 }
 
+std::size_t Port::push_overhead(std::string_view event) const {
+  return is_open() ? member_->socket->push_overhead(*member_, event) : 0;
+}
+
 bool Port::deliver(const Broadcast& broadcast) const {
   return is_open() && member_->socket->deliver(member_, broadcast);
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <exception>
 #include <memory>
@@ -60,6 +61,10 @@ class Port {
   /// Sends an event to this client alone. Throws std::invalid_argument if @p payload is neither an
   /// object nor binary, and std::length_error if a binary message cannot hold the names.
   bool push(std::string_view event, const Payload& payload) const;
+
+  /// How many bytes a push of that event has beside its payload, if that is JSON. Zero once the
+  /// channel is over.
+  [[nodiscard]] std::size_t push_overhead(std::string_view event) const;
 
   /// Passes on a broadcast of the topic: the same bytes for all. Left out for a client whose
   /// serializer cannot express it.

@@ -324,6 +324,13 @@ bool Socket::push(const MembershipPtr& member, std::string_view event, const Pay
   return true;
 }
 
+std::size_t Socket::push_overhead(const Membership& member, std::string_view event) const {
+  const Payload empty;
+  const auto frame =
+      encoded(encode_push(options_.version, member.shown_join_ref, {}, member.topic, event, empty));
+  return frame.payload().size() - empty.bytes.size();
+}
+
 bool Socket::deliver(const MembershipPtr& member, const Broadcast& broadcast) {
   const auto& frame = broadcast.frame(options_.version);
   if (frame) send(member, *frame, shed_of(*member, broadcast.key()));

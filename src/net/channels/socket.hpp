@@ -113,6 +113,7 @@ class Socket {
   bool accept(const MembershipPtr& member, const Payload& response);
   bool refuse(const MembershipPtr& member, const Payload& response);
   bool push(const MembershipPtr& member, std::string_view event, const Payload& payload);
+  [[nodiscard]] std::size_t push_overhead(const Membership& member, std::string_view event) const;
   bool deliver(const MembershipPtr& member, const Broadcast& broadcast);
   bool reply(const MembershipPtr& member, const Field& ref, std::string_view status,
              const Payload& response);

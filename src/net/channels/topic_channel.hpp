@@ -1,5 +1,6 @@
 #pragma once
 
+#include <concepts>
 #include <exception>
 #include <functional>
 #include <memory>
@@ -40,7 +41,8 @@ class TopicChannelBase : public Channel, public std::enable_shared_from_this<Top
  protected:
   // -- answering the join ------------------------------------------------------------------------
   /// Lets the client in; from here on the channel gets what is broadcast to its topic. May be
-  /// called after join() has returned: what the client sends meanwhile waits.
+  /// called after join() has returned: what the client sends meanwhile waits, and is handled before
+  /// this returns. So what the handlers need is made first, and the channel may be over then.
   void accept(const Payload& response = {});
   void accept(const boost::json::object& response) { accept(Payload::object(response)); }
 
@@ -74,7 +76,8 @@ class TopicChannelBase : public Channel, public std::enable_shared_from_this<Top
   }
 
   // -- being present -----------------------------------------------------------------------------
-  /// Makes the client present on the topic, and pushes it `presence_state`. After accept().
+  /// Makes the client present on the topic, and pushes it `presence_state`. After listen() or
+  /// accept().
   void track(std::string key, const boost::json::object& meta);
   /// Replaces the meta.
   void update_presence(const boost::json::object& meta);
@@ -170,28 +173,32 @@ class TopicChannelBase : public Channel, public std::enable_shared_from_this<Top
 /// The channel's state are its members. An exception from any of its functions ends this channel
 /// alone: its client gets `phx_error`, and rejoins.
 ///
+/// @tparam Base  What it has in common with other channels, such as rooms::HistoryChannel.
+///
 /// See docs/channels.md. Thread: the connection's shard.
-template <class Self>
-class TopicChannel : public TopicChannelBase {
+template <class Self, std::derived_from<TopicChannelBase> Base = TopicChannelBase>
+class TopicChannel : public Base {
  public:
-  using TopicChannelBase::TopicChannelBase;
+  using Base::Base;
 
  private:
   void on_join(Payload params) final {
-    if constexpr (requires { Self::kSlowClients; }) port().set_slow_clients(Self::kSlowClients);
+    if constexpr (requires { Self::kSlowClients; }) {
+      this->port().set_slow_clients(Self::kSlowClients);
+    }
     join_with(std::move(params), &Self::join);
   }
 
   void on_event(std::string event, Payload payload, Reply reply) final {
     const auto* handler = table().find(event);
-    if (handler == nullptr) return on_unknown_event(event, std::move(payload), reply);
+    if (handler == nullptr) return this->on_unknown_event(event, std::move(payload), reply);
     (*handler)(self(), std::move(payload), reply);
   }
 
   template <class Params>
   void join_with(Payload params, void (Self::*join)(Params)) {
     auto read = read_payload<std::remove_cvref_t<Params>>(std::move(params));
-    if (!read) return refuse({{"reason", "malformed params"}});
+    if (!read) return this->refuse({{"reason", "malformed params"}});
     (self().*join)(*std::move(read));
   }
   void join_with(const Payload& /*params*/, void (Self::*join)()) { (self().*join)(); }

@@ -476,6 +476,34 @@ TEST_F(ChannelsSocket, SpeaksV1) {
             R"({"topic":"room:a","event":"phx_close","payload":{},"ref":null})");
 }
 
+TEST_F(ChannelsSocket, EndsAV1ChannelWithNullRefs) {
+  open(Version::v1);
+  const auto say = [this](const std::string& event, const std::string& ref) {
+    return exchange(R"({"topic":"room:a","event":")" + event + R"(","payload":{},"ref":")" + ref +
+                    R"("})");
+  };
+  EXPECT_EQ(say("phx_join", "1").size(), 1U);
+  EXPECT_EQ(
+      say("stop", "2"),
+      (Strings{
+          R"({"topic":"room:a","event":"phx_reply","payload":{"status":"ok","response":{}},"ref":"2"})",
+          R"({"topic":"room:a","event":"phx_close","payload":{},"ref":null})"}));
+  EXPECT_EQ(say("phx_join", "3").size(), 1U);
+  EXPECT_EQ(
+      say("crash", "4"),
+      Strings{
+          R"({"topic":"room:a","event":"phx_error","payload":{"reason":"channel_crash"},"ref":null})"});
+}
+
+TEST_F(ChannelsSocket, SaysHowManyBytesAPushHasBesideItsPayload) {
+  join("room:a");
+  const auto port = stage_.ports.at("room:a");
+  const std::string frame = R"(["1",null,"room:a","news",{}])";
+  EXPECT_EQ(port.push_overhead("news"), frame.size() - 2);
+  exchange(R"(["1","2","room:a","phx_leave",{}])");
+  EXPECT_EQ(port.push_overhead("news"), 0U);
+}
+
 TEST_F(ChannelsSocket, EndsAllChannelsWithTheConnection) {
   join("room:a");
   join("room:late");

@@ -1,5 +1,7 @@
 #include "app/rooms/history/read_history.hpp"
 
+#include <algorithm>
+
 #include "db/position.hpp"
 #include "db/query.hpp"
 
@@ -8,23 +10,23 @@ namespace {
 
 using actors::Result;
 
-template <class... Args>
-Result<std::vector<KeptMessage>> read_kept(db::Connection& db, std::string_view sql,
-                                           const Args&... values) {
-  std::vector<KeptMessage> messages;
-  const auto add = [&](const db::Statement& row) {
-    const auto payload = row.get<db::BlobView>(4);
-    messages.push_back(
-        {.position = row.get<std::int64_t>(0),
-         .said = {.topic = row.get<std::string>(1),
-                  .event = row.get<std::string>(2),
-                  .is_binary = row.get<bool>(3),
-                  .payload =
-                      std::string(reinterpret_cast<const char*>(payload.data()), payload.size())}});
-  };
-  auto done = db::for_each_row(db, add, sql, values...);
-  if (!done) return std::unexpected(std::move(done.error()));
-  return messages;
+// The member that says a message's position, or the object that a marker is.
+constexpr std::size_t kPositionBytes = 40;
+
+KeptMessage message_of(const db::Statement& row) {
+  const auto payload = row.get<db::BlobView>(4);
+  return {.position = row.get<std::int64_t>(0),
+          .said = {.topic = row.get<std::string>(1),
+                   .event = row.get<std::string>(2),
+                   .is_binary = row.get<bool>(3),
+                   .payload =
+                       std::string(reinterpret_cast<const char*>(payload.data()), payload.size())}};
+}
+
+/// At the most; bytes are followed by a frame that says their position.
+std::size_t bytes_of_frames(const Said& said, std::size_t overhead) {
+  const auto frames = said.is_binary ? 2U : 1U;
+  return frames * overhead + said.event.size() + said.payload.size() + kPositionBytes;
 }
 
 /// After which position a topic's history is whole.
@@ -50,7 +52,7 @@ Result<HistoryPoint> read_point(db::Connection& db) {
 }
 
 Result<HistoryPage> read_history(db::Connection& db, const std::string& topic,
-                                 std::optional<HistoryPoint> since) {
+                                 std::optional<HistoryPoint> since, const HistoryBudget& budget) {
   const auto now = read_point(db);
   if (!now) return std::unexpected(now.error());
   const auto trimmed = read_trimmed(db, topic);
@@ -59,21 +61,38 @@ Result<HistoryPage> read_history(db::Connection& db, const std::string& topic,
   HistoryPage page{.now = *now, .complete = false, .messages = {}};
   page.complete =
       from.epoch == now->epoch && from.position >= *trimmed && from.position <= now->position;
-  auto messages = read_kept(db,
-                            "SELECT id, topic, event, is_binary, payload FROM coppice_messages "
-                            "WHERE topic = ? AND id > ? ORDER BY id",
-                            topic, page.complete ? from.position : 0);
-  if (!messages) return std::unexpected(std::move(messages.error()));
-  page.messages = std::move(*messages);
+  std::size_t left = budget.bytes;
+  const auto add = [&](const db::Statement& row) {
+    auto message = message_of(row);
+    const auto bytes = bytes_of_frames(message.said, budget.overhead);
+    if (bytes > left) {
+      page.complete = false;
+      return false;
+    }
+    left -= bytes;
+    page.messages.push_back(std::move(message));
+    return true;
+  };
+  const std::int64_t after = page.complete ? from.position : 0;
+  auto done = db::for_each_row(db, add,
+                               "SELECT id, topic, event, is_binary, payload FROM coppice_messages "
+                               "WHERE topic = ? AND id > ? ORDER BY id DESC",
+                               topic, after);
+  if (!done) return std::unexpected(std::move(done.error()));
+  std::ranges::reverse(page.messages);
   return page;
 }
 
 Result<std::vector<KeptMessage>> read_messages(db::Connection& db, std::int64_t since,
                                                std::int64_t end) {
-  return read_kept(db,
-                   "SELECT id, topic, event, is_binary, payload FROM coppice_messages "
-                   "WHERE id > ? AND id < ? ORDER BY id",
-                   since, end);
+  std::vector<KeptMessage> messages;
+  const auto add = [&](const db::Statement& row) { messages.push_back(message_of(row)); };
+  auto done = db::for_each_row(db, add,
+                               "SELECT id, topic, event, is_binary, payload FROM coppice_messages "
+                               "WHERE id > ? AND id < ? ORDER BY id",
+                               since, end);
+  if (!done) return std::unexpected(std::move(done.error()));
+  return messages;
 }
 
 }  // namespace coppice::app::rooms

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <limits>
 #include <optional>
@@ -25,16 +26,24 @@ struct KeptMessage {
   Said said;
 };
 
+/// What a client can be sent of a history at once: its queue holds twice as much.
+struct HistoryBudget {
+  std::size_t bytes = std::size_t{512} * 1024;  ///< Of whole frames.
+  std::size_t overhead = 0;  ///< What a frame has beside its payload and its event's name.
+};
+
 /// What a topic's history holds after a point.
 struct HistoryPage {
   HistoryPoint now;       ///< Of the snapshot: what comes later has a position beyond it.
   bool complete = false;  ///< Whether `messages` are all that was said after the point.
-  std::vector<KeptMessage> messages;  ///< Oldest first; if not complete, all that is kept.
+  /// Oldest first; if not complete, the newest of what is kept, as far as that goes.
+  std::vector<KeptMessage> messages;
 };
 
 /// @param since  Nothing for the beginning.
 [[nodiscard]] actors::Result<HistoryPage> read_history(db::Connection& db, const std::string& topic,
-                                                       std::optional<HistoryPoint> since);
+                                                       std::optional<HistoryPoint> since,
+                                                       const HistoryBudget& budget = {});
 
 /// What was said anywhere after @p since and before the position @p end, oldest first.
 [[nodiscard]] actors::Result<std::vector<KeptMessage>> read_messages(

@@ -85,6 +85,23 @@ TEST_F(RoomHistory, SaysWhenItCannotBeComplete) {
   EXPECT_EQ(texts(restored), (Texts{"2", "3", "4"}));
 }
 
+TEST_F(RoomHistory, GivesTheNewestForWhichThereIsRoom) {
+  keep("a", {"1", "2", "3"});
+  const auto given = [&](std::size_t bytes, std::int64_t since) {
+    return db::must(read_history(db_, "a", HistoryPoint{.epoch = epoch_, .position = since},
+                                 {.bytes = bytes, .overhead = 54}));
+  };
+  const std::size_t frame = 100;  // the overhead, "shout", the payload, and 40 for the position
+  EXPECT_EQ(texts(given(2 * frame, 0)), (Texts{"2", "3"}));
+  EXPECT_FALSE(given(2 * frame, 0).complete);
+  EXPECT_EQ(texts(given(2 * frame, 1)), (Texts{"2", "3"}));
+  EXPECT_TRUE(given(2 * frame, 1).complete);
+  EXPECT_EQ(texts(given(2 * frame - 1, 1)), Texts{"3"});
+  EXPECT_FALSE(given(2 * frame - 1, 1).complete);
+  EXPECT_EQ(texts(given(frame - 1, 2)), Texts());
+  EXPECT_FALSE(given(frame - 1, 2).complete);
+}
+
 TEST_F(RoomHistory, ForgetsByAgeWithTheNextMessageAndInASweep) {
   keep("a", {"1"});
   keep("a", {"2"}, kNow + 150);
