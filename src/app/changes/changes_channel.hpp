@@ -4,14 +4,12 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <string_view>
 
-#include "actors/pubsub/hub.hpp"
 #include "app/changes/follow.hpp"
 #include "app/changes/read_changes.hpp"
 #include "app/changes/source.hpp"
 #include "app/rooms/client.hpp"
-#include "net/channels/channel.hpp"
+#include "net/channels/topic_channel.hpp"
 
 namespace coppice::app::changes {
 
@@ -23,36 +21,33 @@ namespace coppice::app::changes {
 /// it read again.
 ///
 /// Thread: the connection's shard.
-class ChangesChannel final : public net::channels::Channel,
-                             public std::enable_shared_from_this<ChangesChannel> {
+class ChangesChannel final : public net::channels::TopicChannel<ChangesChannel> {
  public:
-  ChangesChannel(const std::string& topic, net::channels::Port port,
-                 std::shared_ptr<const Source> source, rooms::ClientPtr client);
+  using Payload = net::channels::Payload;
+  using Reply = net::channels::Reply;
 
-  void on_join(net::channels::Payload params) override;
-  void on_event(std::string event, net::channels::Payload payload,
-                net::channels::Reply reply) override;
-  void on_end(net::channels::EndReason reason) noexcept override;
+  ChangesChannel(net::channels::Port port, const rooms::ClientPtr& client,
+                 std::shared_ptr<const Source> source);
+
+  static void events(net::channels::EventTable<ChangesChannel>& on);
+  void join(const Payload& params);
 
  private:
   using BatchPtr = std::shared_ptr<const Batch>;
 
-  void subscribe();
   void read(Wish wish);
   void begin(const Wish& wish, actors::Result<Beginning> beginning);
-  void accept(const Wish& wish, const Beginning& beginning);
-  void receive(BatchPtr batch);
+  void let_in(const Wish& wish, const Beginning& beginning);
+  void on_message(const actors::pubsub::BroadcastPtr& message) override;
   void tell_what_waits();
   void tell(const Batch& batch);
   void read_what_is_missing();
   void reset(Bookmark at);
-  void read_page(const net::channels::Payload& payload, net::channels::Reply reply);
+  void read_page(const Payload& payload, const Reply& reply);
+  void on_unknown_event(const std::string& event, Payload payload, const Reply& reply) override;
 
-  const net::channels::Port port_;
   const std::shared_ptr<const Source> source_;
-  const rooms::ClientPtr client_;
-  View view_;  // of no table if there is no such resource
-  actors::pubsub::Subscription subscription_;
+  View view_;                     // of no table if there is no such resource
   std::optional<Follow> follow_;  // nothing before the first reading
   std::deque<BatchPtr> waiting_;  // while it reads
   bool reading_ = false;

@@ -1,9 +1,8 @@
 #include "app/changes/wish.hpp"
 
-#include <boost/json/parse.hpp>
 #include <fmt/format.h>
 
-#include "net/channels/json_reader.hpp"
+#include "net/channels/read_payload.hpp"
 
 namespace coppice::app::changes {
 
@@ -53,17 +52,9 @@ Result<void> read_parameter(std::string_view name, const value& written, Wish& w
 Result<Wish> parse_wish(const content::Table& table, bool sees_hidden,
                         const net::channels::Payload& params) {
   Wish wish{.view = {.table = &table, .sees_hidden = sees_hidden}};
-  boost::json::parse_options options;
-  options.max_depth = net::channels::kMaxJsonDepth;  // what a frame may nest
-  boost::system::error_code error;
-  value parsed;
-  if (params.kind == net::channels::Payload::Kind::json) {
-    parsed = boost::json::parse(params.bytes, error, {}, options);
-  }
-  if (error || !parsed.is_object()) {
-    return fail(Errc::invalid_argument, "the parameters must be an object");
-  }
-  for (const auto& [name, written] : parsed.as_object()) {
+  const auto given = net::channels::read_object(params);
+  if (!given) return fail(Errc::invalid_argument, "the parameters must be an object");
+  for (const auto& [name, written] : *given) {
     if (auto read = read_parameter(name, written, wish); !read) {
       return std::unexpected(std::move(read.error()));
     }

@@ -4,10 +4,13 @@
 #include <optional>
 #include <string>
 
+#include <boost/describe/class.hpp>
+#include <boost/json/object.hpp>
+
 #include "app/accounts/accounts.hpp"
 #include "app/rooms/client.hpp"
 #include "app/rooms/token_expiry.hpp"
-#include "net/channels/channel.hpp"
+#include "net/channels/topic_channel.hpp"
 
 namespace coppice::app::rooms {
 
@@ -16,29 +19,35 @@ namespace coppice::app::rooms {
 /// stays. See docs/channels.md.
 ///
 /// Thread: the connection's shard.
-class SessionChannel final : public net::channels::Channel,
-                             public std::enable_shared_from_this<SessionChannel> {
+class SessionChannel final : public net::channels::TopicChannel<SessionChannel> {
  public:
+  using Reply = net::channels::Reply;
+
+  struct Renewal {
+    std::string token;
+  };
+
   /// @param expiry  Null for a client who is nobody.
-  SessionChannel(net::channels::Port port, accounts::Accounts accounts, ClientPtr client,
+  SessionChannel(net::channels::Port port, ClientPtr client, accounts::Accounts accounts,
                  std::shared_ptr<TokenExpiry> expiry);
 
-  void on_join(net::channels::Payload params) override;
-  void on_event(std::string event, net::channels::Payload payload,
-                net::channels::Reply reply) override;
-  void on_end(net::channels::EndReason reason) noexcept override;
+  static void events(net::channels::EventTable<SessionChannel>& on);
+  void join();
 
  private:
-  void renew(const net::channels::Payload& payload, const net::channels::Reply& reply);
+  void renew(const Renewal& renewal, const Reply& reply);
   void renewed(const actors::Result<std::optional<accounts::Principal>>& principal,
-               const net::channels::Reply& reply);
-  [[nodiscard]] net::channels::Payload state() const;
+               const Reply& reply);
+  [[nodiscard]] boost::json::object state() const;
+  void on_unknown_event(const std::string& event, net::channels::Payload payload,
+                        const Reply& reply) override;
+  void leave(net::channels::EndReason reason) noexcept override;
 
-  const net::channels::Port port_;
-  const accounts::Accounts accounts_;
   const ClientPtr client_;
+  const accounts::Accounts accounts_;
   const std::shared_ptr<TokenExpiry> expiry_;
-  bool over_ = false;
 };
+
+BOOST_DESCRIBE_STRUCT(SessionChannel::Renewal, (), (token))
 
 }  // namespace coppice::app::rooms

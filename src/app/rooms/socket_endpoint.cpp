@@ -51,6 +51,7 @@ ChannelTable<Client> channels_of(const Realtime& realtime) {
   table.add<RoomChannel>("room:*", realtime.history, realtime.drills);
   table.add<ViewersChannel>("viewers:*");
   table.add<ContentChannel>("content");
+  table.add<changes::ChangesChannel>("changes:*", realtime.changes);
   if (realtime.desk)
     table.add<dashboard::AdminChannel>(std::string(dashboard::kTopic), realtime.desk);
   return table;
@@ -112,13 +113,8 @@ ClientChannels::ClientChannels(SharedPtr shared, const Visitor& visitor, const L
 
 std::shared_ptr<net::channels::Channel> ClientChannels::open(const std::string& topic,
                                                              net::channels::Port port) {
-  using net::channels::topic_matches;
   if (topic == "session") {
-    return std::make_shared<SessionChannel>(std::move(port), shared_->accounts, client_, expiry_);
-  }
-  if (topic_matches("changes:*", topic)) {
-    return std::make_shared<changes::ChangesChannel>(topic, std::move(port),
-                                                     shared_->realtime.changes, client_);
+    return std::make_shared<SessionChannel>(std::move(port), client_, shared_->accounts, expiry_);
   }
   return channels_->open(topic, std::move(port));
 }
