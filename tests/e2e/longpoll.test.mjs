@@ -160,6 +160,20 @@ pollTest("a token that is not ours has no session", async (poller) => {
   assert.notEqual(answer.token, mine);
 });
 
+// As that of another server's, which was there before this one.
+for (const dead of ["short", "SFMyNTY.g2gDaAJhAnQAAAABdwFhYQE.x_-", "7".repeat(43)]) {
+  pollTest(`the dead token ${dead.slice(0, 9)} opens a session that can be used`, async (poller) => {
+    poller.token = dead;
+    assert.equal(await poller.post(JOIN), 410);
+    assert.equal((await poller.poll()).status, 410);
+    assert.notEqual(poller.token, dead);
+    assert.equal(await poller.post(JOIN), 200);
+    const { status, messages } = await poller.poll();
+    assert.equal(status, 200);
+    assert.equal(JSON.parse(messages[0])[4].status, "ok");
+  });
+}
+
 pollTest("the token may come as a header", async (poller, server) => {
   await poller.poll();
   const response = await server.get(`${PATH}?vsn=2.0.0&token=other`,
@@ -177,22 +191,11 @@ pollTest("a malformed frame ends its session at once", async (poller) => {
 pollTest("a body that can't be read costs its request alone", async (poller) => {
   await poller.poll();
   assert.equal(await poller.post("neither JSON nor base64!"), "HTTP 400");
+  const bytes = Buffer.from('[null,"1","phoenix","heartbeat","\xff"]', "latin1");  // no UTF-8
+  assert.equal(await poller.post(bytes), "HTTP 400");
+  assert.equal(await poller.post(bytes, { "content-type": "text/plain" }), "HTTP 400");
   assert.equal(await poller.post(JOIN), 200);
 });
-
-// As that of another server's, which was there before this one.
-for (const dead of ["short", "SFMyNTY.g2gDaAJhAnQAAAABdwFhYQE.x_-", "7".repeat(43)]) {
-  pollTest(`the dead token ${dead.slice(0, 9)} opens a session that can be used`, async (poller) => {
-    poller.token = dead;
-    assert.equal(await poller.post(JOIN), 410);
-    assert.equal((await poller.poll()).status, 410);
-    assert.notEqual(poller.token, dead);
-    assert.equal(await poller.post(JOIN), 200);
-    const { status, messages } = await poller.poll();
-    assert.equal(status, 200);
-    assert.equal(JSON.parse(messages[0])[4].status, "ok");
-  });
-}
 
 pollTest("a body may have eight million bytes", async (poller, server) => {
   await poller.poll();

@@ -132,6 +132,7 @@ const LET_OUT = {
   "revoking a token": async (server, { token }) =>
     (await signedIn(server, ADA)).request("DELETE", `/api/tokens/${token.id}`),
   "coppice user disable": (server) => command(server, ["user", "disable", ADA]),
+  "coppice user role": (server) => command(server, ["user", "role", ADA, "editor"]),
   "coppice user passwd": (server) =>
     command(server, ["user", "passwd", ADA, "--password-stdin"], "another good password"),
   "coppice token revoke": (server, { token }) =>

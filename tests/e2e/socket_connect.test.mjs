@@ -104,6 +104,14 @@ describe("a server", () => {
     });
   }
 
+  test("refuses a query that is not properly encoded", async () => {
+    for (const query of ["user_id=%zz", "user_id=%c", "user_id=%", "user_id=%ff", "%ff=ann",
+                         "user_id=%ed%a0%80"]) {
+      assert.equal(await statusOfUpgrade(server, { query: `${query}&vsn=2.0.0` }), 400, query);
+      assert.equal(await poll(server, `${query}&vsn=2.0.0`), "HTTP 400", query);
+    }
+  });
+
   // -- versions ----------------------------------------------------------------------------------
 
   const ARRAYS = ["vsn=2.0.0", "vsn=2.0.7", "vsn=2.0.1-rc.1", "vsn=2.0.0%2Bbuild", "vsn=1.0.0&vsn=2.0.0"];
@@ -193,7 +201,7 @@ describe("a server", () => {
       assert.equal(await statusOfUpgrade(server, both(first, "upgrade")), 403, first);
     }
     assert.equal(await statusOfUpgrade(server, wrong.upgrade), 400);
-    for (const method of ["POST", "PUT", "DELETE", "PATCH", "HEAD"]) {
+    for (const method of ["POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS"]) {
       assert.equal(await statusOfUpgrade(server, { method }), 400, method);
     }
   });

@@ -192,6 +192,13 @@ TEST_F(ChannelsEndpoint, LetsTheApplicationDisconnectAClient) {
   EXPECT_TRUE(seen_->carrier.expired());
 }
 
+TEST_F(ChannelsEndpoint, SaysNothingToAClientThatSaysNothing) {
+  join_two();
+  loop_.advance(59s);
+  EXPECT_EQ(exchange(""), Frames());
+  EXPECT_TRUE(seen_->closes.empty());
+}
+
 // So do the members and subscriptions that they hold.
 TEST_F(ChannelsEndpoint, ChannelsEndWithAnIdleConnection) {
   join_two();
@@ -226,8 +233,8 @@ TEST_F(ChannelsEndpoint, ChannelsEndWithAConnectionThatIsCancelled) {
   loop_.cancel();
   loop_.pump();
   expect_both_ended();
+  EXPECT_EQ(exchange(""), (Frames{{0x88, websocket::testing::close_payload(1011)}}));
 }
 
 }  // namespace
 }  // namespace coppice::net::channels
-  EXPECT_EQ(exchange(""), (Frames{{0x88, websocket::testing::close_payload(1011)}}));

@@ -189,8 +189,8 @@ TEST_F(LongPollRoute, HasNoSessionForATokenThatItDidNotMake) {
 }
 
 TEST_F(LongPollRoute, BeginsASessionForADeadTokenOfAnyShape) {
-  for (const std::string dead : {"bad", "SFMyNTY.g2gDaAJhAnQ.x_-", "%20"}) {
-    const auto opened = get("vsn=2.0.0&token=" + dead);
+  for (const auto* dead : {"bad", "SFMyNTY.g2gDaAJhAnQ.x_-", "%20"}) {
+    const auto opened = get(std::string("vsn=2.0.0&token=") + dead);
     ASSERT_TRUE(opened.starts_with(R"({"status":410,"token":")")) << dead << opened;
     const auto query = "vsn=2.0.0&token=" + token_in(opened);
     EXPECT_EQ(post(query, R"([null,"1","phoenix","heartbeat",{}])"), R"({"status":200})");
@@ -246,6 +246,10 @@ TEST_F(LongPollRoute, EndsASessionWithAMalformedFrameAtOnce) {
 TEST_F(LongPollRoute, KeepsASessionWhoseBodyCannotBeRead) {
   const auto query = "vsn=2.0.0&token=" + open();
   EXPECT_EQ(post(query, "neither!"), "HTTP 400");
+  EXPECT_EQ(post(query, "[null,\"1\",\"phoenix\",\"heartbeat\",\"\xFF\"]"), "HTTP 400");
+  auto plain = request(Method::post, query);
+  plain.body = "[null,\"1\",\"phoenix\",\"heartbeat\",\"\xFF\"]";
+  EXPECT_EQ(ask(std::move(plain)).status, Status::bad_request);
   EXPECT_EQ(post(query, R"([null,"1","phoenix","heartbeat",{}])"), R"({"status":200})");
 }
 

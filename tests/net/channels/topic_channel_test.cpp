@@ -297,6 +297,21 @@ TEST_F(TopicChannelTest, SendsAfterTheAnswerWhatWasBroadcastBeforeIt) {
                                 R"([null,null,"late","news",{}])"}));
 }
 
+TEST_F(TopicChannelTest, DecidesASecondJoinAfterTheFirst) {
+  auto ann = connect();
+  EXPECT_EQ(exchange(ann, R"(["1","1","late","phx_join",{}])"), Strings{});
+  const auto accept_first = ann.notes->callback;
+  EXPECT_EQ(exchange(ann, R"(["2","2","late","phx_join",{}])"), Strings{});
+  in(ann, accept_first);
+  EXPECT_EQ(take(ann), Strings{R"(["1","1","late","phx_reply",{"status":"ok","response":{}}])"});
+  in(ann, accept_first);  // over by now
+  EXPECT_EQ(take(ann), Strings{});
+  in(ann, ann.notes->callback);
+  EXPECT_EQ(take(ann), (Strings{R"(["2","2","late","phx_reply",{"status":"ok","response":{}}])",
+                                R"(["1","1","late","phx_close",{}])"}));
+  EXPECT_EQ(hub_->stats().subscriptions, 1U);
+}
+
 TEST_F(TopicChannelTest, CallsNobodyBackWhoseChannelIsOver) {
   auto ann = connect();
   join(ann);
