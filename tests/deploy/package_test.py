@@ -2,7 +2,6 @@
 system that goes away, upgraded, removed and purged."""
 
 import gzip
-import os
 import re
 import shutil
 import subprocess
@@ -11,24 +10,11 @@ import unittest
 from pathlib import Path
 
 from support.project import BINARY, ROOT, text_of
+from support.system_copy import run_in_copy
 
 TOOLS = ["cmake", "cpack", "dpkg-deb", "dpkg-shlibdeps", "file", "strip"]
 STATE = "/var/lib/coppice"
 CONFIGURATION = "/etc/coppice/coppice.env"
-
-# A copy of this system, for a shell that reads from its input. What it changes goes away with it.
-ENTER = """
-set -e
-mount --make-rprivate /
-mount -t tmpfs tmpfs "$1"
-mkdir "$1/upper" "$1/work" "$1/root"
-mount -t overlay -o "lowerdir=/,upperdir=$1/upper,workdir=$1/work" overlay "$1/root"
-cp "$2" "$1/root/coppice.deb"
-mount -t proc proc "$1/root/proc"
-mount -t devtmpfs devtmpfs "$1/root/dev" || mount --rbind /dev "$1/root/dev"
-exec chroot "$1/root" /bin/bash -euo pipefail
-"""
-
 
 def run(*argv, **options):
     done = subprocess.run(argv, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
@@ -121,15 +107,7 @@ class PackageTest(unittest.TestCase):
 
     def in_a_copy(self, script):
         """What a script prints that is run on a copy of this system, beside /coppice.deb."""
-        if os.geteuid() != 0:
-            self.skipTest("installing needs root")
-        enter = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "/bin/bash", "-c", ENTER,
-                 "enter"]
-        with tempfile.TemporaryDirectory(prefix="coppice-copy-") as copy:
-            argv = [*enter, copy, self.package]
-            if subprocess.run(argv, input="true\n", text=True, capture_output=True).returncode != 0:
-                self.skipTest("this system can't be copied: no overlay may be mounted")
-            return run(*argv, input=INSTALL + script)
+        return run_in_copy(self, INSTALL + script, [(self.package, "/coppice.deb")])
 
     def test_it_installs_with_a_user_and_a_folder_and_starts_nothing(self):
         said = self.in_a_copy(f"""

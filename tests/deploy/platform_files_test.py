@@ -110,7 +110,8 @@ class LiteFsTest(unittest.TestCase):
         env = self.STAGE.environment()
         mount = PurePosixPath(LITEFS["fuse"]["dir"])
         self.assertEqual(PurePosixPath(env["DATABASE_PATH"]).parent, mount)
-        for path in [env["BACKUP_PATH"], env["ADMIN_SOCKET"], LITEFS["data"]["dir"]]:
+        for path in [env["BACKUP_PATH"], env["CRASH_PATH"], env["ADMIN_SOCKET"],
+                     LITEFS["data"]["dir"]]:
             self.assertNotIn(mount, [PurePosixPath(path), *PurePosixPath(path).parents])
 
     def test_what_litefs_keeps_is_on_the_volume_and_the_image_has_the_mounts_folder(self):
@@ -142,9 +143,13 @@ class LiteFsTest(unittest.TestCase):
         self.assertIn(" setpriv --reuid=coppice --regid=coppice ", last["cmd"])
         self.assertTrue(last["cmd"].endswith(" /usr/local/bin/coppice server"))
 
-    def test_the_server_makes_its_backups_where_it_may(self):
+    def test_the_server_gets_each_folder_of_the_volume_that_it_writes_to(self):
         first, _ = LITEFS["exec"]
-        self.assertTrue(first["cmd"].endswith(" " + self.STAGE.environment()["BACKUP_PATH"]))
+        install, made = first["cmd"].split(" /", 1)
+        self.assertEqual(install, "install -d -m 750 -o coppice -g coppice")
+        written = {path for path in self.STAGE.environment().values() if path.startswith("/data/")}
+        self.assertEqual(set(f"/{made}".split()), written)
+        self.assertIn(self.STAGE.environment()["CRASH_PATH"], written)
 
     def test_waits_for_the_role_and_consul_takes_the_time_to_live(self):
         self.assertFalse(LITEFS["skip-sync"])
