@@ -184,6 +184,8 @@ class Runner:
         counts = parse_unittest(result, folder)
         if counts.failures:
             print(result.explain())
+        for name, why in unittest_skips(result.output):
+            print(f"   skipped: {name}: {why}")
         return counts
 
     def deployment(self):
@@ -325,6 +327,12 @@ def parse_unittest(result, folder):
     if not result.ok and not counts.failures:
         counts.failures.append(f"{folder}: {result.reason()}")
     return counts
+
+
+def unittest_skips(output):
+    """(name, why) of each test that was skipped."""
+    return [(name, why) for name, _, why in re.findall(
+        r"^(test_\w+) .*\.\.\. skipped (['\"])(.*)\2$", output, re.MULTILINE)]
 
 
 def parse_node(result, file):

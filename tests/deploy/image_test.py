@@ -17,7 +17,7 @@ import urllib.request
 from pathlib import Path
 
 from support import dockerfile
-from support.container import Container
+from support.container import Container, why_no_container
 from support.project import BINARY, ROOT, text_of
 
 MOST_BYTES = 60 << 20
@@ -44,7 +44,10 @@ def free_port():
         return probe.getsockname()[1]
 
 
-@unittest.skipIf(os.geteuid() != 0, "needs root, for namespaces and another user")
+NO_CONTAINER = why_no_container()
+
+
+@unittest.skipIf(NO_CONTAINER, NO_CONTAINER)
 @unittest.skipIf(shutil.which("dpkg-query") is None, "needs Debian, whose files the image has")
 class ImageTest(unittest.TestCase):
     @classmethod

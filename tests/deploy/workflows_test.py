@@ -77,6 +77,11 @@ class WorkflowsTest(unittest.TestCase):
         runs = [script for name, script in scripts() if name == "test/test"]
         self.assertEqual(runs[-1], ".ci/run")
 
+    def test_the_tests_may_make_networks_and_mounts(self):
+        container = WORKFLOWS["test"]["jobs"]["test"]["container"]
+        self.assertEqual(container["image"], "debian:bookworm")
+        self.assertEqual(container["options"].split(), ["--privileged", "--device", "/dev/net/tun"])
+
     def test_main_is_deployed_only_after_its_tests(self):
         deploy = WORKFLOWS["deploy"]["jobs"]
         self.assertEqual(deploy["test"], {"uses": "./.github/workflows/test.yml"})

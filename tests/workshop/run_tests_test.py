@@ -70,6 +70,20 @@ class NodeTest(unittest.TestCase):
         self.assertEqual(counts.failures, ["room.test.mjs: exit code 1"])
 
 
+class UnittestTest(unittest.TestCase):
+    OUTPUT = ("test_serves (image_test.ImageTest.test_serves) ... skipped 'no caddy here'\n"
+              "test_mounts (image_test.ImageTest.test_mounts) ... skipped \"it can't mount\"\n"
+              "test_is_small (image_test.ImageTest.test_is_small) ... ok\n")
+
+    def test_counts_each_outcome(self):
+        counts = run_tests.parse_unittest(ended(self.OUTPUT), "deploy")
+        self.assertEqual((counts.passed, counts.skipped, counts.failures), (1, 2, []))
+
+    def test_says_why_a_test_was_skipped(self):
+        self.assertEqual(run_tests.unittest_skips(self.OUTPUT),
+                         [("test_serves", "no caddy here"), ("test_mounts", "it can't mount")])
+
+
 class ProcessesTest(unittest.TestCase):
     def test_kills_what_stays_silent(self):
         result = processes.run(["sleep", "60"], cwd=ROOT, silence_limit_s=0.1)

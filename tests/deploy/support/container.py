@@ -8,12 +8,23 @@ import os
 import shutil
 import signal
 import subprocess
+import tempfile
 import time
 from pathlib import Path
 
 # Generous: they only end a test that would never end.
 START_LIMIT_S = 120
 STOP_LIMIT_S = 60
+
+# The kinds of mounts that ENTER makes, in the folder $1.
+PROBE = """
+set -e
+mount --bind "$1" "$1"
+mkdir "$1/tmp" "$1/proc"
+mount -t tmpfs -o mode=1777 tmpfs "$1/tmp"
+mount -t proc -o ro proc "$1/proc"
+mount -o remount,bind,ro "$1"
+"""
 
 # $1 root, $2 volume; the rest is the command. Its mounts are its namespace's alone.
 ENTER = """
@@ -27,6 +38,19 @@ mount -t proc -o ro proc "$root/proc"
 mount -o remount,bind,ro "$root"
 exec setpriv --no-new-privs "$@"
 """
+
+
+def why_no_container():
+    """What keeps a Container from being made here; None if nothing does."""
+    if os.geteuid() != 0:
+        return "a root of its own needs root"
+    with tempfile.TemporaryDirectory(prefix="coppice-probe-") as folder:
+        tried = subprocess.run(
+            ["unshare", "--mount", "--pid", "--fork", "/bin/bash", "-c", PROBE, "probe", folder],
+            text=True, stdin=subprocess.DEVNULL, capture_output=True)
+    if tried.returncode == 0:
+        return None
+    return f"a root of its own can't be made: {tried.stderr.strip()}"
 
 
 class Container:
