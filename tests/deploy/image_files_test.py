@@ -83,6 +83,11 @@ class DockerfileTest(unittest.TestCase):
                 self.assertNotIn(folder, [PurePosixPath(env[name]), *PurePosixPath(env[name]).parents])
             self.assertNotEqual(folder, PurePosixPath("/data"))
 
+    def test_the_readme_and_the_page_say_the_same_of_its_size(self):
+        page = re.search(r"^([\d.]+) MB compressed", text_of("docs/deploy.md"), re.MULTILINE)[1]
+        readme = re.search(r"makes an image of about (\d+) MB", text_of("README.md"))[1]
+        self.assertEqual(int(readme), round(float(page)))
+
     def test_labels_say_what_it_is(self):
         for stage in SERVING:
             labels = stage.one("LABEL").pairs()

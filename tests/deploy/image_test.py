@@ -108,10 +108,16 @@ class ImageTest(unittest.TestCase):
         data = (self.root / "data").stat()
         self.assertEqual(f"{data.st_uid}:{data.st_gid}", self.user)
 
-    def test_is_small(self):
-        size = sum(path.stat().st_size for path in self.root.rglob("*")
+    def size(self):
+        return sum(path.stat().st_size for path in self.root.rglob("*")
                    if path.is_file() and not path.is_symlink())
-        self.assertLess(size, MOST_BYTES)
+
+    def test_is_small(self):
+        self.assertLess(self.size(), MOST_BYTES)
+
+    def test_weighs_what_the_page_says(self):
+        said = re.search(r"compressed, (\d+) MB unpacked", text_of("docs/deploy.md"))[1]
+        self.assertAlmostEqual(self.size() / 1e6, int(said), delta=0.1 * int(said))
 
     def test_has_the_licence_and_the_package_of_each_library(self):
         packages = {path.name for path in (self.root / "var/lib/dpkg/status.d").iterdir()}
