@@ -192,6 +192,15 @@ test("each command has help with an example", async () => {
   }
 });
 
+test("what reads the whole database at once says what that does to a replica", async () => {
+  const warning = /^On a replica of LiteFS's, replication waits until this is done\./m;
+  for (const command of [["backup", "create"], ["db", "check"], ["db", "stats"]]) {
+    assert.match((await coppice([...command, "--help"])).stdout, warning, command.join(" "));
+  }
+  assert.doesNotMatch((await coppice(["backup", "verify", "--help"])).stdout, warning);
+  assert.ok((await coppice(["man"])).stdout.includes("On a replica of LiteFS's"));
+});
+
 test("a server of another version is warned of, once", async () => {
   await withFolder(async (folder) => {
     const adminSocket = join(folder, "other.sock");

@@ -138,6 +138,15 @@ int print_secret() {
 
 using Choose = std::function<void(CLI::App*, std::function<int()>)>;
 
+/// Adds to the help of what reads the whole database in one go. LiteFS applies what arrives on a
+/// replica only while nobody reads.
+void warn_of_replicas(CLI::App* command) {
+  command->footer(
+      command->get_footer() +
+      "\n\nOn a replica of LiteFS's, replication waits until this is done. Where that may "
+      "not be,\nuse the primary.");
+}
+
 /// Adds `coppice backup` with its own commands.
 void add_backup_commands(CLI::App& app, BackupCommandOptions& options, const Choose& choose) {
   CLI::App* backup = app.add_subcommand("backup", "make, list, verify and restore backups");
@@ -154,6 +163,7 @@ void add_backup_commands(CLI::App& app, BackupCommandOptions& options, const Cho
   CLI::App* create = add("create", "back the database up, also while a server runs on it",
                          run_backup_create, "coppice backup create --to /backups");
   create->add_option("--to", options.folder, "folder for the backup (BACKUP_PATH)");
+  warn_of_replicas(create);
   CLI::App* list =
       add("list", "show the backups, newest first", run_backup_list, "coppice backup list");
   CLI::App* verify = add("verify", "unpack a backup and check everything in it", run_backup_verify,
@@ -196,6 +206,7 @@ void add_db_commands(CLI::App& app, DbCommandOptions& options, const Choose& cho
     command->add_option("--socket", options.socket, "the server's admin socket (ADMIN_SOCKET)");
   }
   CLI::App* vacuum = add("vacuum", "give free pages back, while no server runs", run_db_vacuum);
+  for (CLI::App* command : {check, stats}) warn_of_replicas(command);
   for (CLI::App* command : {check, reindex, stats, vacuum}) {
     command->add_flag("--json", options.json, "print the result as JSON");
   }
