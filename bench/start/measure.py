@@ -54,7 +54,8 @@ def started(command, port):
 def memory_mib(pid):
     lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()[1:]
     figures = {line.split(":")[0]: int(line.split()[1]) for line in lines}
-    return {"rss": figures["Rss"] / 1024, "pss": figures["Pss"] / 1024}
+    return {"rss": figures["Rss"] / 1024, "pss": figures["Pss"] / 1024,
+            "dirty": figures["Private_Dirty"] / 1024}
 
 
 def switches(pid):

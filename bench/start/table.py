@@ -18,6 +18,7 @@ ROWS = [
     ("start_cold", "start, files not in memory, ms", 1),
     ("rss", "idle: resident memory, MiB", 1),
     ("pss", "idle: its share of it, MiB", 1),
+    ("dirty", "idle: private and dirty of it, MiB", 1),
     ("switches", "idle: context switches a minute", 0),
     ("cpu", "idle: CPU a minute, ms", 0),
     ("threads", "idle: threads", 0),
