@@ -1,11 +1,15 @@
 """docker-compose.yml, the Caddyfile and the systemd unit agree with the code."""
 
+import json
 import re
 import shutil
 import subprocess
 import unittest
+import urllib.error
+import urllib.request
 
 from support import dockerfile
+from support.server import server
 from support.project import (
     ROOT, default_of, routes, seconds, stop_limit_s, text_of, variables, yaml_of)
 
@@ -44,9 +48,13 @@ class ComposeTest(unittest.TestCase):
                 self.assertRegex(service["image"], r":(?!latest)[\w.-]+$", name)
 
     def test_ports_are_this_machines_and_can_be_chosen(self):
+        taken = []
         for name, service in SERVICES.items():
             for port in service.get("ports", []):
-                self.assertRegex(port, r"^127\.0\.0\.1:\$\{[A-Z]+_PORT:-\d+\}:", name)
+                found = re.match(r"127\.0\.0\.1:\$\{([A-Z]+_PORT):-(\d+)\}:", port)
+                self.assertIsNotNone(found, f"{name}: {port}")
+                taken += found.groups()
+        self.assertEqual(len(taken), len(set(taken)), taken)
 
     def test_what_belongs_together_says_the_same(self):
         env, store = self.APP["environment"], SERVICES["store"]
@@ -60,6 +68,77 @@ class ComposeTest(unittest.TestCase):
         used = {mount.split(":")[0] for service in SERVICES.values()
                 for mount in service["volumes"] if not mount.startswith(".")}
         self.assertEqual(used, set(COMPOSE["volumes"]))
+
+
+def mounts(service):
+    """{where in the container: what of the checkout} of the files that a service is given."""
+    pairs = [mount.split(":")[:2] for mount in SERVICES[service]["volumes"]]
+    return {target: source for source, target in pairs if source.startswith("./")}
+
+
+class MonitoringTest(unittest.TestCase):
+    """Prometheus and Grafana of docker-compose.yml."""
+
+    PROMETHEUS = yaml_of("packaging/compose/prometheus.yml")
+
+    def setUp(self):
+        (self.scrape,) = self.PROMETHEUS["scrape_configs"]
+
+    def test_what_services_are_given_exists(self):
+        for name, service in SERVICES.items():
+            for mount in service["volumes"]:
+                if mount.startswith("."):
+                    self.assertTrue((ROOT / mount.split(":")[0]).exists(), f"{name}: {mount}")
+
+    def test_prometheus_reads_its_configuration_and_the_alert_rules(self):
+        given = mounts("prometheus")
+        self.assertEqual(given["/etc/prometheus/prometheus.yml"],
+                         "./packaging/compose/prometheus.yml")
+        for name in self.PROMETHEUS["rule_files"]:
+            self.assertEqual(given[f"/etc/prometheus/{name}"], f"./docs/prometheus/{name}")
+
+    def test_prometheus_asks_the_server_where_it_listens_by_the_name_that_the_rules_know(self):
+        self.assertEqual(self.scrape["static_configs"],
+                         [{"targets": [f"app:{default_of('PORT')}"]}])
+        self.assertIn(f'up{{job="{self.scrape["job_name"]}"}}', text_of("docs/prometheus/alerts.yml"))
+
+    def test_prometheus_has_the_token_that_the_server_wants(self):
+        (config,) = SERVICES["prometheus"]["configs"]
+        self.assertEqual(config["target"], self.scrape["authorization"]["credentials_file"])
+        token = COMPOSE["configs"][config["source"]]["content"]
+        self.assertEqual(token, SERVICES["app"]["environment"]["METRICS_TOKEN"])
+
+    def test_a_server_with_that_token_gives_its_metrics_there(self):
+        token = re.fullmatch(r"\$\{METRICS_TOKEN:-(.*)\}",
+                             SERVICES["app"]["environment"]["METRICS_TOKEN"])[1]
+        with server(METRICS_TOKEN=token) as port:
+            url = f"http://127.0.0.1:{port}{self.scrape['metrics_path']}"
+            headers = {"Authorization": f"Bearer {token}"}
+            with urllib.request.urlopen(urllib.request.Request(url, headers=headers)) as answer:
+                self.assertIn(b"coppice_build_info", answer.read())
+            with self.assertRaisesRegex(urllib.error.HTTPError, "401"):
+                urllib.request.urlopen(url)
+
+    def test_grafana_finds_prometheus_and_loads_the_dashboard(self):
+        given = mounts("grafana")
+        (source,) = yaml_of(given["/etc/grafana/provisioning/datasources/coppice.yml"])["datasources"]
+        port = SERVICES["prometheus"]["ports"][0].split(":")[-1]
+        self.assertEqual((source["type"], source["url"]), ("prometheus", f"http://prometheus:{port}"))
+        (provider,) = yaml_of(given["/etc/grafana/provisioning/dashboards/coppice.yml"])["providers"]
+        folder = provider["options"]["path"]
+        self.assertEqual(given[folder], "./docs/grafana")
+        home = SERVICES["grafana"]["environment"]["GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH"]
+        self.assertEqual(home, f"{folder}/coppice.json")
+        dashboard = json.loads(text_of("docs/grafana/coppice.json"))
+        kinds = {each["name"]: each.get("query") for each in dashboard["templating"]["list"]
+                 if each["type"] == "datasource"}
+        self.assertEqual(kinds, {"datasource": source["type"]})
+
+    def test_the_page_says_where_they_are(self):
+        page = text_of("docs/deploy.md")
+        for name in ["grafana", "prometheus"]:
+            port = re.search(r"_PORT:-(\d+)\}", SERVICES[name]["ports"][0])[1]
+            self.assertIn(f"`http://localhost:{port}`", page)
 
 
 class CaddyfileTest(unittest.TestCase):
