@@ -47,13 +47,31 @@ setup_packages() {
     die "could not install ${missing[*]}; what apt-get said is above"
 }
 
+# Debian starts these with their packages, which nobody has asked for: the server and the tests run the
+# programs themselves.
+services=(caddy nats-server)
+
+has_systemd() { [ -d /run/systemd/system ]; }
+
+# Starts none of the services, and leaves them disabled.
 install_packages() {
-  as_root env DEBIAN_FRONTEND=noninteractive \
-    apt-get install -q -y --no-install-recommends "$@" || return 1
-  # Debian starts a service with it, which nobody has asked for: the server runs the program itself.
-  if [[ " $* " == *" nats-server "* ]] && [ -d /run/systemd/system ]; then
-    as_root systemctl disable --now nats-server || warn "nats-server's service is still enabled"
+  local -a ours=()
+  local service installed=0
+  if has_systemd; then
+    for service in "${services[@]}"; do
+      [[ " $* " == *" $service "* ]] && ours+=("$service.service")
+    done
   fi
+  # What is masked can't be started.
+  [ ${#ours[@]} -eq 0 ] || as_root systemctl mask "${ours[@]}"
+  as_root env DEBIAN_FRONTEND=noninteractive \
+    apt-get install -q -y --no-install-recommends "$@" || installed=$?
+  for service in "${ours[@]}"; do
+    as_root systemctl unmask "$service" || warn "the service $service is still masked"
+    [ "$installed" -ne 0 ] || as_root systemctl disable "$service" ||
+      warn "the service $service is still enabled"
+  done
+  return "$installed"
 }
 
 # The end-to-end tests' packages, again only when their lock file has changed.
