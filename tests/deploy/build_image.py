@@ -2,10 +2,11 @@
 
     ./dev test image     as root, with buildah, debootstrap and a network
 
-Where no registry can be reached, the Debian that it builds on is made with debootstrap, and a
-stand-in takes the place of LiteFS's program: all other steps of that stage are run as well. What it
-makes goes away at the end, but for the layers that make the next run quicker; `buildah rmi --prune`
-removes those too.
+Two images are built: the server alone, and the server under LiteFS. Where no registry can be reached,
+the Debian that they are built on is made with debootstrap, and a stand-in takes the place of LiteFS's
+program: all other steps of that stage are run as well, and what was not built is said at the end. What
+it makes goes away, but for the layers that make the next run quicker; `buildah rmi --prune` removes
+those too.
 """
 
 import json
@@ -24,6 +25,7 @@ PREFIX = "localhost/coppice-check"
 VERSION = "image-check"
 MOST_COMPRESSED_BYTES = 40_000_000
 PULL_LIMIT_S = 120
+ARGUMENTS, STAGES = dockerfile.parse(text_of("Dockerfile"))
 
 
 def say(text):
@@ -43,9 +45,16 @@ def answer_of(*argv):
     return subprocess.run(argv, check=True, text=True, stdout=subprocess.PIPE).stdout.strip()
 
 
-def can_pull(image):
-    return subprocess.run(["buildah", "pull", image], capture_output=True,
-                          timeout=PULL_LIMIT_S).returncode == 0
+def why_not_pulled(image):
+    """Pulls an image; says what prevents that, if anything does."""
+    try:
+        done = subprocess.run(["buildah", "pull", image], text=True, stdout=subprocess.DEVNULL,
+                              stderr=subprocess.PIPE, timeout=PULL_LIMIT_S)
+    except subprocess.TimeoutExpired:
+        return f"no answer within {PULL_LIMIT_S} s"
+    if done.returncode == 0:
+        return None
+    return (done.stderr.strip().splitlines() or [f"exit code {done.returncode}"])[-1]
 
 
 def is_there(image):
@@ -65,9 +74,10 @@ def debian(image, folder):
     name = f"{PREFIX}-debian"
     if is_there(name):
         return name
-    if can_pull(image):
+    why = why_not_pulled(image)
+    if why is None:
         return image
-    say(f"{image} can't be pulled; making a Debian with debootstrap")
+    say(f"{image} can't be pulled ({why}); making a Debian with debootstrap")
     root = folder / "debian"
     run("debootstrap", "--variant=minbase", "bookworm", str(root), MIRROR)
     run("chroot", str(root), "apt-get", "clean")
@@ -75,24 +85,32 @@ def debian(image, folder):
 
 
 def litefs(image, folder):
-    if can_pull(image):
-        return image
-    say(f"{image} can't be pulled; a stand-in takes its place")
+    """(the image that LiteFS's program is from, what of it could not be had)"""
+    why = why_not_pulled(image)
+    if why is None:
+        return image, None
     program = folder / "litefs/usr/local/bin/litefs"
     program.parent.mkdir(parents=True)
     program.write_text("#!/bin/sh\necho 'a stand-in for LiteFS'\n")
     program.chmod(0o755)
-    return image_of(folder / "litefs", f"{PREFIX}-litefs-program")
+    return image_of(folder / "litefs", f"{PREFIX}-litefs-program"), (
+        f"the stage {stage_from('LITEFS')} was not built, since {image} can't be pulled ({why}): "
+        "LiteFS itself is a stand-in, all other steps were run")
 
 
-def build(arguments):
-    """Builds all stages; returns the name of the last one's image."""
-    name = f"{PREFIX}-runtime"
+def stage_from(argument):
+    """The stage that is built on what an argument names."""
+    return next(stage.name for stage in STAGES if stage.base == f"${{{argument}}}")
+
+
+def build(arguments, target):
+    """Builds a stage and those that it needs; returns the name of its image."""
+    name = f"{PREFIX}-{target}"
     jobs = os.environ.get("COPPICE_JOBS", "2")
     options = {**arguments, "VERSION": VERSION, "REVISION": "none", "COPPICE_JOBS": jobs}
     given = [word for pair in options.items() for word in ["--build-arg", "=".join(pair)]]
     subprocess.run(["buildah", "build", "--layers", "--isolation", "chroot", "--format", "docker",
-                    *given, "--tag", name, "."], cwd=ROOT, check=True)
+                    *given, "--target", target, "--tag", name, "."], cwd=ROOT, check=True)
     return name
 
 
@@ -115,14 +133,14 @@ def describe(image, root):
             "environment": dict(pair.split("=", 1) for pair in config["Env"])}
 
 
-def try_out(image):
-    """Runs the tests of the image's root against what was built."""
+def try_out(image, tests, environment_of):
+    """Runs tests against the root of an image; returns whether they passed."""
     container = answer_of("buildah", "from", image)
     try:
         root = answer_of("buildah", "mount", container)
-        env = {**os.environ, "COPPICE_IMAGE": json.dumps(describe(image, root))}
+        env = {**os.environ, **environment_of(root)}
         return subprocess.run([sys.executable, "-m", "unittest", "discover", "-v", "-s",
-                               "tests/deploy", "-p", "image_test.py"], cwd=ROOT, env=env).returncode
+                               "tests/deploy", "-p", tests], cwd=ROOT, env=env).returncode == 0
     finally:
         run("buildah", "rm", container)
 
@@ -133,17 +151,24 @@ def main():
     for tool in ["buildah", "debootstrap"]:
         if shutil.which(tool) is None:
             sys.exit(f"{tool} is missing: apt-get install {tool}")
-    images, _ = dockerfile.parse(text_of("Dockerfile"))
     with tempfile.TemporaryDirectory(prefix="coppice-image-") as made:
         folder = Path(made)
-        image = build({"DEBIAN": debian(images["DEBIAN"], folder),
-                       "LITEFS": litefs(images["LITEFS"], folder)})
-        size = compressed_bytes(image, folder)
+        program, not_built = litefs(ARGUMENTS["LITEFS"], folder)
+        given = {"DEBIAN": debian(ARGUMENTS["DEBIAN"], folder), "LITEFS": program}
+        server, under_litefs = build(given, STAGES[-1].name), build(given, "litefs")
+        size = compressed_bytes(server, folder)
         say(f"the image is {size / 1e6:.1f} MB compressed")
-        failed = try_out(image)
+        passed = [
+            try_out(server, "image_test.py",
+                    lambda root: {"COPPICE_IMAGE": json.dumps(describe(server, root))}),
+            try_out(under_litefs, "litefs_stage_test.py",
+                    lambda root: {"COPPICE_LITEFS_ROOT": root}),
+        ]
+    if not_built:
+        say(not_built)
     if size > MOST_COMPRESSED_BYTES:
         sys.exit(f"the image is larger than {MOST_COMPRESSED_BYTES / 1e6:.0f} MB compressed")
-    sys.exit(failed)
+    sys.exit(0 if all(passed) else 1)
 
 
 if __name__ == "__main__":
