@@ -5,7 +5,7 @@ import { execFile, spawnSync } from "node:child_process";
 import { chmodSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import test from "node:test";
 import { promisify } from "node:util";
 import { operate } from "./support/admin.mjs";
@@ -154,6 +154,64 @@ for (const shell of ["bash", "zsh", "fish"]) {
       const script = join(folder, "script");
       await writeFile(script, stdout);
       await run(shell, ["-n", script]);
+    });
+  });
+}
+
+// [what is typed before the tab, what it becomes]
+const TYPED = [
+  ["coppice insp", "coppice inspect"],
+  ["coppice backup cr", "coppice backup create"],
+  ["coppice backup create --loc", "coppice backup create --local"],
+  ["coppice logs --follo", "coppice logs --follow"],
+];
+
+// What zsh makes of each when the tab is pressed, in a terminal; the command says how it is called.
+async function typedIntoZsh(setUp) {
+  return await withFolder(async (folder) => {
+    const shell = start(["-qefc", "zsh -f -i", "/dev/null"],
+                        { binary: "script", cwd: folder, open: true, env: { TERM: "xterm", ZDOTDIR: folder } });
+    const type = (text) => shell.child.stdin.write(text);
+    try {
+      const { stdout } = await coppice(["completion", "zsh"]);
+      await writeFile(join(folder, "_coppice"), stdout);
+      type(`coppice() { print -r -- "called: coppice $*" }; autoload -Uz compinit; ${setUp}; print set up\r`);
+      await until("the shell", () => /^set up\r?$/m.test(shell.stdout));
+      const called = () => [...shell.stdout.matchAll(/^called: (.*?) *\r?$/gm)].map(([, line]) => line);
+      for (const [index, [words]] of TYPED.entries()) {
+        type(`${words}\t\r`);
+        await until(words, () => called().length > index);
+      }
+      return called();
+    } finally {
+      shell.child.kill("SIGKILL");
+      await shell.ended;
+    }
+  });
+}
+
+for (const [how, setUp] of [
+  ["sourced", "compinit -u -D; source ./_coppice"],
+  ["installed", "fpath+=($PWD); compinit -u -D"],
+]) {
+  test(`zsh completes words, with the script ${how}`, { skip: !has("zsh") }, async () => {
+    assert.deepEqual(await typedIntoZsh(setUp), TYPED.map(([, becomes]) => becomes));
+  });
+
+  test(`fish completes words, with the script ${how}`, { skip: !has("fish") }, async () => {
+    await withFolder(async (folder) => {
+      const { stdout } = await coppice(["completion", "fish"]);
+      const script = join(folder, "coppice.fish");
+      await writeFile(script, stdout);
+      const load = how === "sourced" ? `source ${script}` : `set fish_complete_path ${folder}`;
+      for (const [words, becomes] of TYPED) {
+        // It looks for the script of a command only if there is that command.
+        const env = { ...process.env, HOME: folder, PATH: `${dirname(BINARY)}:${process.env.PATH}` };
+        const { stdout: found } = await run(
+          "fish", ["--no-config", "-c", `${load}; complete -C '${words}'`], { cwd: folder, env });
+        assert.deepEqual(found.trim().split("\n").map((line) => line.split("\t")[0]),
+                         [becomes.split(" ").at(-1)], words);
+      }
     });
   });
 }

@@ -117,7 +117,12 @@ std::string zsh_completion(const std::vector<CommandInfo>& commands) {
          "  esac\n"
          "  _describe coppice items || _files\n"
          "}\n"
-         "compdef _coppice coppice\n";
+         "# Loaded by its name, from a folder of completions, it has to complete as well.\n"
+         "if [[ $funcstack[1] == _coppice ]]; then\n"
+         "  _coppice \"$@\"\n"
+         "else\n"
+         "  compdef _coppice coppice\n"
+         "fi\n";
 }
 
 std::string fish_completion(const std::vector<CommandInfo>& commands) {
