@@ -1,28 +1,26 @@
 """The servers that benchmarks put under load: each on a core of its own, from start to end."""
 
 import contextlib
-import os
 import signal
 import socket
 import subprocess
 import sys
 import time
-from pathlib import Path
 
-TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 PATIENCE_S = 30
 
 
 @contextlib.contextmanager
-def running(command, port, cpu):
+def running(command, port, cpu, log=None):
     """Starts a server on that core; gives its process and its port once it takes connections.
 
     With "-" for a port the server prints it as its first line of output. It ends when its input
-    does, or with SIGTERM. What it logs goes where it costs the least, but is written.
+    does, or with SIGTERM. What it logs goes where it costs the least, but is written: to `log`, or
+    where our own errors go.
     """
     output = subprocess.PIPE if port == "-" else subprocess.DEVNULL
     with subprocess.Popen(["taskset", "-c", cpu, *command], stdin=subprocess.PIPE, stdout=output,
-                          text=True) as server:
+                          stderr=log, text=True) as server:
         try:
             port = int(server.stdout.readline()) if port == "-" else int(port)
             _wait_for(port)
@@ -33,10 +31,22 @@ def running(command, port, cpu):
             server.wait(PATIENCE_S)
 
 
-def cpu_ticks(pid):
-    """User and system time of all threads. The name, in brackets, may hold anything."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return int(fields[11]) + int(fields[12])
+def cpu_seconds(pid):
+    """User and system time of all threads, to the nanosecond: the clock of the process, whose
+    number is made as clock_getcpuclockid() makes it."""
+    return time.clock_gettime((~pid << 3) | 2)
+
+
+def wait_until_idle(pid):
+    """Until it does nothing more of its own: what a start costs is nobody's request."""
+    until = time.monotonic() + PATIENCE_S
+    before = cpu_seconds(pid)
+    while time.monotonic() < until:
+        time.sleep(0.5)
+        now = cpu_seconds(pid)
+        if now <= before + 0.01:
+            return
+        before = now
 
 
 def _wait_for(port):

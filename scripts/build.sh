@@ -23,8 +23,8 @@ build_jobs() {
 build_preset() {
   local preset=$1 jobs
   case "$preset" in
-    dev | release | asan | tsan | fuzz) ;;
-    *) die "there is no preset '$preset'; there are dev, release, asan, tsan and fuzz" ;;
+    dev | release | bare | asan | tsan | fuzz) ;;
+    *) die "there is no preset '$preset'; there are dev, release, bare, asan, tsan and fuzz" ;;
   esac
   if [ ! -f "build/$preset/build.ninja" ]; then
     cmake --preset "$preset" || die "configuring the preset $preset failed; see above"

@@ -7,39 +7,13 @@ the server; it runs on one core and the load on another. It prints its port as i
 output, unless PORT says which it listens on. It ends when its input does, or with SIGTERM.
 """
 
-import subprocess
 import sys
-import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from servers import PATIENCE_S, cpu_ticks, running  # noqa: E402 (the path has to be set first)
-
-GENERATOR = "build/release/bench/bench_realtime"
-
-
-def wait_until_idle(pid):
-    """Until it does nothing more of its own: what a start costs is nobody's connection."""
-    until = time.monotonic() + PATIENCE_S
-    before = cpu_ticks(pid)
-    while time.monotonic() < until:
-        time.sleep(0.5)
-        now = cpu_ticks(pid)
-        if now <= before + 1:
-            return
-        before = now
-
-
-def run(program, dialect, port, server, cpu, milliseconds, workload):
-    result = subprocess.run(
-        ["taskset", "-c", cpu, GENERATOR, dialect, str(port), str(server.pid), milliseconds,
-         *workload.split(",")],
-        stdout=subprocess.PIPE, text=True, check=False)
-    if result.returncode != 0:
-        sys.exit(f"{program}: {workload} failed")
-    for line in result.stdout.splitlines():
-        print(program, line, flush=True)
+from clients import realtime  # noqa: E402 (the path has to be set first)
+from servers import running, wait_until_idle  # noqa: E402 (as above)
 
 
 def main():
@@ -48,7 +22,8 @@ def main():
     with running(sys.argv[split + 1:], port, server_cpu) as (server, port):
         wait_until_idle(server.pid)
         for workload in workloads:
-            run(program, dialect, port, server, client_cpu, milliseconds, workload)
+            for line in realtime(client_cpu, dialect, port, server.pid, milliseconds, workload):
+                print(program, line, flush=True)
 
 
 if __name__ == "__main__":

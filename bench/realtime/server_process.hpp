@@ -4,7 +4,7 @@
 
 namespace coppice::bench {
 
-/// CPU time of all threads of a process, in seconds, to the kernel's tick.
+/// CPU time of all threads of a process, in seconds.
 [[nodiscard]] double cpu_seconds(pid_t process);
 
 /// The memory that it has in use and that is no file's, in bytes.

@@ -8,6 +8,7 @@
 #include "actors/runtime.hpp"
 #include "actors/shard.hpp"
 #include "actors/signal_envelopes.hpp"
+#include "actors/telemetry.hpp"
 
 namespace coppice::actors {
 
@@ -139,7 +140,7 @@ void Cell::push_user(std::unique_ptr<Envelope> envelope) noexcept {
   user_.push(std::move(envelope));
   ++depth_;
   slot_->depth.store(depth_, std::memory_order_relaxed);
-  if (depth_ > slot_->high_water.load(std::memory_order_relaxed)) {
+  if (kTelemetry && depth_ > slot_->high_water.load(std::memory_order_relaxed)) {
     slot_->high_water.store(depth_, std::memory_order_relaxed);
   }
   if (!waits_on_handler() && !suspended_) schedule();
@@ -355,7 +356,7 @@ std::unique_ptr<Envelope> Cell::next_message() {
 
 void Cell::run(std::unique_ptr<Envelope> envelope) {
   shard_.enter_message(envelope->type());
-  bump(slot_->handled, std::uint64_t{1});
+  if constexpr (kTelemetry) bump(slot_->handled, std::uint64_t{1});
   begin_activity(std::move(envelope));
   if (accounted_) check_memory();
 }

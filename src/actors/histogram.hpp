@@ -6,6 +6,8 @@
 #include <initializer_list>
 #include <vector>
 
+#include "actors/telemetry.hpp"
+
 namespace coppice::actors {
 
 /// Counts values by upper bounds, as Prometheus wants them. Adding takes two relaxed additions, and
@@ -36,6 +38,7 @@ class Histogram {
       : bounds_(bounds), counts_(bounds.size() + 1) {}
 
   void add(double value) noexcept {
+    if constexpr (!kTelemetry) return;
     std::size_t i = 0;
     while (i < bounds_.size() && value > bounds_[i]) ++i;
     counts_[i].fetch_add(1, std::memory_order_relaxed);

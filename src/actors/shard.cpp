@@ -10,6 +10,7 @@
 #include "actors/runtime.hpp"
 #include "actors/signal_envelopes.hpp"
 #include "actors/start_ticket.hpp"
+#include "actors/telemetry.hpp"
 #include "actors/throw_trace.hpp"
 #include "actors/ticks.hpp"
 
@@ -313,6 +314,7 @@ void Shard::turn(Cell& cell, unsigned max_messages) noexcept {
 // timed one and all only until it has handled a thousand messages; later a random few stand for the
 // rest. (By chance and not by count: actors may take turns in step.)
 unsigned Shard::weight_of_turn(const Slot& slot) noexcept {
+  if constexpr (!kTelemetry) return 0;
   if (slot.handled.load(std::memory_order_relaxed) < kMessagesTimedExactly) return 1;
   sampling_ = sampling_ * 6364136223846793005U + 1442695040888963407U;  // Knuth's MMIX generator
   return sampling_ >> 32U < (std::uint64_t{1} << 32U) / kTurnsPerSample ? kTurnsPerSample : 0;
@@ -447,17 +449,19 @@ std::vector<std::string> Shard::awaiting(Pid pid) const {
 
 void Shard::enter(const Cell& cell) noexcept {
   bump(activity_.sequence, std::uint64_t{1});
+  if constexpr (!kTelemetry) return;
   activity_.message_type.store(nullptr, std::memory_order_relaxed);
   activity_.actor_type.store(&cell.type(), std::memory_order_relaxed);
   activity_.pid.store(cell.pid().bits(), std::memory_order_release);
 }
 
 void Shard::enter_message(const TypeTag& type) noexcept {
-  activity_.message_type.store(&type, std::memory_order_relaxed);
+  if constexpr (kTelemetry) activity_.message_type.store(&type, std::memory_order_relaxed);
   bump(activity_.sequence, std::uint64_t{1});
 }
 
 void Shard::leave() noexcept {
+  if constexpr (!kTelemetry) return;
   activity_.pid.store(0, std::memory_order_relaxed);
   activity_.message_type.store(nullptr, std::memory_order_relaxed);
 }

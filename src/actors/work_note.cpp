@@ -9,6 +9,8 @@
 #include <span>
 #include <vector>
 
+#include "actors/telemetry.hpp"
+
 namespace coppice::actors {
 namespace {
 
@@ -106,6 +108,7 @@ std::size_t end_of_last_character(std::span<const char> text, std::size_t size) 
 }  // namespace
 
 WorkNote::WorkNote(Pid whose, std::string_view what, std::string_view topic) {
+  if constexpr (!kTelemetry) return;
   std::array<char, kMostBytes> text{};
   std::size_t size = 0;
   for (const std::string_view part : {what, std::string_view(" of "), topic}) {
@@ -115,7 +118,9 @@ WorkNote::WorkNote(Pid whose, std::string_view what, std::string_view topic) {
   own_board().write(whose, {text.data(), was_cut ? end_of_last_character(text, size) : size});
 }
 
-WorkNote::~WorkNote() { own_board().write({}, {}); }
+WorkNote::~WorkNote() {
+  if constexpr (kTelemetry) own_board().write({}, {});
+}
 
 std::optional<WorkNote::Seen> WorkNote::of_thread(std::uint64_t native_thread) {
   auto& [mutex, all] = boards();

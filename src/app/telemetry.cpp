@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include "actors/telemetry.hpp"
 #include "app/clean_text.hpp"
 #include "app/log_scope.hpp"
 #include "app/utc_time.hpp"
@@ -107,6 +108,7 @@ Telemetry::Record copy(const Event& event) {
 }  // namespace
 
 void Telemetry::init() {
+  if constexpr (!actors::kTelemetry) return;
   subscription_ = runtime().events().attach([self = self(), lost = lost_](const Event& event) {
     // Its own messages, traced, would each make the next one.
     if (event.kind == EventKind::actor_message && event.pid == self.pid()) return;

@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <chrono>
+#include <optional>
 #include <utility>
 
 #include <fmt/format.h>
 
+#include "actors/telemetry.hpp"
 #include "db/statement_deadline.hpp"
 #include "db/transaction.hpp"
 
@@ -95,7 +97,8 @@ Result<void> Reader::handle(Read message) {
   if (replication_->is_replicated()) {
     if (auto ready = prepare(message.deadline); !ready) return ready;
   }
-  const AtWork at_work(slot_->activity, runtime().clock());
+  std::optional<AtWork> at_work;
+  if constexpr (actors::kTelemetry) at_work.emplace(slot_->activity, runtime().clock());
   const auto snapshot = Transaction::begin(*connection_, Transaction::Kind::deferred);
   if (!snapshot) return std::unexpected(snapshot.error());
   const StatementDeadline limit(*connection_, runtime().clock(), message.deadline);

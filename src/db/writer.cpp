@@ -9,6 +9,7 @@
 #include <spdlog/spdlog.h>
 
 #include "actors/answers_together.hpp"
+#include "actors/telemetry.hpp"
 #include "db/empty_commit.hpp"
 #include "db/query.hpp"
 
@@ -33,7 +34,7 @@ constexpr Duration kLongestLookPause = std::chrono::seconds(10);
 constexpr unsigned kCarefulAfterFailure = 32;
 
 void note(WriterActivity::Counter& counter, std::uint64_t more) noexcept {
-  counter.fetch_add(more, std::memory_order_relaxed);
+  if constexpr (actors::kTelemetry) counter.fetch_add(more, std::memory_order_relaxed);
 }
 
 // The whole file is read, which takes its time; it happens after a failed commit only.

@@ -7,6 +7,7 @@
 #include "actors/runtime.hpp"
 #include "actors/shard.hpp"
 #include "actors/spawn.hpp"
+#include "actors/telemetry.hpp"
 
 namespace coppice::actors::pubsub {
 
@@ -107,7 +108,7 @@ void Hub::send(SubscriptionId receiver, BroadcastPtr message) {
 
 // Other shards first: they can begin while this one is at work.
 void Hub::publish(const PublicationPtr& publication) {
-  broadcasts_.fetch_add(1, std::memory_order_relaxed);
+  if constexpr (kTelemetry) broadcasts_.fetch_add(1, std::memory_order_relaxed);
   const Shard* here = shard_here();
   bool is_here = false;
   for (const std::uint32_t shard : directory_.shards_of(publication->topic)) {
@@ -135,7 +136,7 @@ void Hub::dispatch(std::uint32_t shard, PublicationPtr publication) {
   const auto& table = tables_.at(shard);
   if (!table) return;
   const std::size_t called = table->dispatch(std::move(publication));
-  deliveries_.fetch_add(called, std::memory_order_relaxed);
+  if constexpr (kTelemetry) deliveries_.fetch_add(called, std::memory_order_relaxed);
 }
 
 void Hub::forward(const PublicationPtr& publication) {

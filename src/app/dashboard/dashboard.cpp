@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "actors/telemetry.hpp"
 #include "app/clean_text.hpp"
 #include "net/channels/broadcast.hpp"
 
@@ -35,6 +36,7 @@ Incident incident_of(const Event& event) {
 
 void Dashboard::init() {
   desk_->address.enter(runtime(), cell().place());
+  if constexpr (!actors::kTelemetry) return;
   last_look_ = now();
   // What can't be told is no loss: whoever has so much to tell shows in the tree.
   subscription_ = runtime().events().attach(

@@ -4,6 +4,7 @@
 #include <array>
 #include <charconv>
 #include <chrono>
+#include <cstring>
 #include <ctime>
 #include <limits>
 #include <optional>
@@ -25,6 +26,7 @@ using net::http::Request;
 constexpr auto kPause = std::chrono::milliseconds(100);
 constexpr std::size_t kWriteAt = std::size_t{64} * 1024;
 constexpr std::size_t kMostKept = std::size_t{64} * 1024;  // by a log that has little to do
+constexpr std::size_t kMostBesideTexts = 512;              // of a line; with room to spare
 constexpr std::array<std::string_view, 4> kSecretWords = {"token", "password", "secret",
                                                           "signature"};
 // The arguments of an operator's command hold what users may not read.
@@ -49,27 +51,48 @@ bool is_secret(std::string_view name) {
 bool is_printable(char c) { return c >= '!' && c <= '~'; }
 
 /// Neither a line end nor anything else that a terminal would act on.
-void make_printable(char* from, char* to) {
-  std::replace_if(from, to, [](char c) { return !is_printable(c); }, '?');
-}
+char as_printable(char c) { return is_printable(c) ? c : '?'; }
 
-void append_number(std::string& out, std::uint64_t number) {
-  std::array<char, 20> digits{};
-  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
-  out.append(digits.data(), end);
-}
+/// Writes pieces one behind the other, into room that suffices for all of them.
+class Pen {
+ public:
+  explicit Pen(char* at) noexcept : at_(at) {}
+  [[nodiscard]] char* at() const noexcept { return at_; }
 
-/// Milliseconds to the microsecond: "1.500".
-void append_milliseconds(std::string& out, actors::Duration duration) {
-  const auto rounded = std::chrono::round<std::chrono::microseconds>(duration).count();
-  const auto microseconds = static_cast<std::uint64_t>(std::max<std::int64_t>(rounded, 0));
-  append_number(out, microseconds / 1000);
-  const auto rest = 1000 + microseconds % 1000;  // its zeros count
-  out += '.';
-  const auto at = out.size();
-  append_number(out, rest);
-  out.erase(at, 1);
-}
+  Pen& text(std::string_view piece) noexcept {
+    std::memcpy(at_, piece.data(), piece.size());
+    at_ += piece.size();
+    return *this;
+  }
+
+  Pen& printable(std::string_view piece) noexcept {
+    at_ = std::ranges::transform(piece, at_, as_printable).out;
+    return *this;
+  }
+
+  Pen& number(std::uint64_t number) noexcept {
+    constexpr std::ptrdiff_t kMostDigits = 20;
+    at_ = std::to_chars(at_, at_ + kMostDigits, number).ptr;
+    return *this;
+  }
+
+  /// Milliseconds to the microsecond: "1.500".
+  Pen& milliseconds(actors::Duration duration) noexcept {
+    const auto rounded = std::chrono::round<std::chrono::microseconds>(duration).count();
+    const auto microseconds = static_cast<std::uint64_t>(std::max<std::int64_t>(rounded, 0));
+    number(microseconds / 1000);
+    auto rest = microseconds % 1000;
+    *at_ = '.';
+    for (auto* digit = at_ + 3; digit > at_; --digit, rest /= 10) {
+      *digit = static_cast<char>('0' + rest % 10);
+    }
+    at_ += 4;
+    return *this;
+  }
+
+ private:
+  char* at_;
+};
 
 bool went_well(const Outcome& outcome) {
   const auto status = std::to_underlying(outcome.status);
@@ -195,51 +218,56 @@ class AccessLog::Lines {
 
   void append_text(const AccessEntry& entry, std::string_view time) {
     const auto& record = entry.record;
-    out_.append(time).append(" info ").append(method_of(entry)).append(" ");
-    append_target(entry);
-    out_ += ' ';
-    append_number(out_, std::to_underlying(record.status));
-    out_ += ' ';
-    append_number(out_, record.body_bytes);
-    out_ += " B ";
-    append_milliseconds(out_, record.duration);
-    out_.append(" ms client=").append(client_.of(record));
-    if (!entry.id.empty()) out_.append(" request_id=").append(entry.id);
-    out_ += record.whole ? "\n" : " cut\n";
+    const auto target = shown_target(entry);
+    const auto client = client_.of(record);
+    append_line(target.size() + entry.id.size(), [&](Pen pen) {
+      pen.text(time).text(" info ").text(method_of(entry)).text(" ").printable(target);
+      pen.text(" ").number(std::to_underlying(record.status));
+      pen.text(" ").number(record.body_bytes).text(" B ").milliseconds(record.duration);
+      pen.text(" ms client=").text(client);
+      if (!entry.id.empty()) pen.text(" request_id=").text(entry.id);
+      return pen.text(record.whole ? "\n" : " cut\n");
+    });
   }
 
   void append_json(const AccessEntry& entry, std::string_view time) {
     const auto& record = entry.record;
-    out_.append(R"({"time":")").append(time);
-    out_.append(R"(","level":"info","folder":"app","text":"request","method":")")
-        .append(method_of(entry));
-    out_ += R"(","path":)";
-    net::append_json_string(out_, entry.target.empty() ? "-" : loggable_target(entry.target));
-    out_ += R"(,"status":)";
-    append_number(out_, std::to_underlying(record.status));
-    out_ += R"(,"bytes":)";
-    append_number(out_, record.body_bytes);
-    out_ += R"(,"ms":)";
-    append_milliseconds(out_, record.duration);
-    out_.append(R"(,"client":")").append(client_.of(record));
-    out_.append(R"(","request_id":")").append(entry.id);
-    out_.append(R"(","whole":)").append(record.whole ? "true}\n" : "false}\n");
+    target_.clear();
+    net::append_json_string(target_, entry.target.empty() ? "-" : loggable_target(entry.target));
+    const auto client = client_.of(record);
+    append_line(target_.size() + entry.id.size(), [&](Pen pen) {
+      pen.text(R"({"time":")").text(time);
+      pen.text(R"(","level":"info","folder":"app","text":"request","method":")")
+          .text(method_of(entry));
+      pen.text(R"(","path":)").text(target_);
+      pen.text(R"(,"status":)").number(std::to_underlying(record.status));
+      pen.text(R"(,"bytes":)").number(record.body_bytes);
+      pen.text(R"(,"ms":)").milliseconds(record.duration);
+      pen.text(R"(,"client":")").text(client);
+      pen.text(R"(","request_id":")").text(entry.id);
+      return pen.text(R"(","whole":)").text(record.whole ? "true}\n" : "false}\n");
+    });
+  }
+
+  /// Adds what @p put writes, in which the texts of the client have @p texts bytes.
+  template <class Put>
+  void append_line(std::size_t texts, Put put) {
+    const auto before = out_.size();
+    out_.resize_and_overwrite(before + kMostBesideTexts + texts, [&](char* lines, std::size_t) {
+      return static_cast<std::size_t>(put(Pen(lines + before)).at() - lines);
+    });
   }
 
   [[nodiscard]] static std::string_view method_of(const AccessEntry& entry) {
     return entry.target.empty() ? "-" : to_string(entry.record.method);
   }
 
-  void append_target(const AccessEntry& entry) {
-    if (entry.target.empty()) {
-      out_ += '-';
-    } else if (entry.target.contains('?')) {
-      out_ += loggable_target(entry.target);
-    } else {
-      const auto at = out_.size();
-      out_ += entry.target;
-      make_printable(out_.data() + at, out_.data() + out_.size());
-    }
+  /// Without secrets. As it came, if it can't have any.
+  [[nodiscard]] std::string_view shown_target(const AccessEntry& entry) {
+    if (entry.target.empty()) return "-";
+    if (!entry.target.contains('?')) return entry.target;
+    target_ = loggable_target(entry.target);
+    return target_;
   }
 
   void flush() {
@@ -258,6 +286,7 @@ class AccessLog::Lines {
   std::array<std::string, kLanes> records_;
   std::vector<Source> sources_;
   std::string out_;
+  std::string target_;  // as it is shown
   Timestamp timestamp_;
   ClientText client_;
 };
@@ -317,7 +346,7 @@ void AccessLog::write_all() {
 
 std::string loggable_target(std::string_view target) {
   const auto printable = [](std::string text) {
-    make_printable(text.data(), text.data() + text.size());
+    std::ranges::transform(text, text.begin(), as_printable);
     return text;
   };
   const auto mark = target.find('?');

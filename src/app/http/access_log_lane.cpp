@@ -69,14 +69,21 @@ AccessLogLane::Fill AccessLogLane::add(const Request& request, const Outcome& ou
 
   const std::lock_guard lock(mutex_);
   const auto before = records_.size();
-  if (before + sizeof record + target.size() + id.size() > kMostBytes) {
+  const auto after = before + sizeof record + target.size() + id.size();
+  if (after > kMostBytes) {
     ++left_out_;
     return Fill::some;
   }
-  records_.append(reinterpret_cast<const char*>(&record), sizeof record);
-  records_.append(target).append(id);
+  records_.resize_and_overwrite(after, [&](char* records, std::size_t) {
+    auto* at = records + before;
+    std::memcpy(at, &record, sizeof record);
+    at += sizeof record;
+    std::memcpy(at, target.data(), target.size());
+    std::memcpy(at + target.size(), id.data(), id.size());
+    return after;
+  });
   if (before == 0) return Fill::was_empty;
-  return before < kMostBytes / 2 && records_.size() >= kMostBytes / 2 ? Fill::half : Fill::some;
+  return before < kMostBytes / 2 && after >= kMostBytes / 2 ? Fill::half : Fill::some;
 }
 
 std::uint64_t AccessLogLane::take(std::string& records) {

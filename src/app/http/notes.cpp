@@ -3,6 +3,7 @@
 #include <chrono>
 #include <utility>
 
+#include "actors/telemetry.hpp"
 #include "app/http/access_log.hpp"
 #include "app/http/refusal_log.hpp"
 #include "app/tracing/request_trace.hpp"
@@ -22,6 +23,7 @@ constexpr std::chrono::milliseconds kPatience{500};
 std::function<void(const Request&, const Outcome&)> note_answers(
     const AccessLogOptions& options, std::shared_ptr<Log> log,
     std::shared_ptr<metrics::RequestMetrics> counts, std::shared_ptr<RecentRequests> recent) {
+  if constexpr (!actors::kTelemetry) return {};
   auto write = [log = std::move(log)](const std::string& lines) {
     log->output().put(lines, kPatience);
   };

@@ -11,29 +11,23 @@ using net::http::Outcome;
 using net::http::Request;
 
 void RecentRequests::add(const Request& request, const Outcome& outcome) {
-  const Kept made = kept(request, outcome);
   auto& lane = lanes_.at(own_lane());
   const std::lock_guard lock(lane.mutex);
   if (lane.ring.empty()) lane.ring.reserve(kKept);
-  if (lane.ring.size() < kKept) {
-    lane.ring.push_back(made);
-  } else {
-    lane.ring[lane.next] = made;
-  }
+  if (lane.ring.size() < kKept) lane.ring.emplace_back();
+  keep(request, outcome, lane.ring[lane.next]);
   lane.next = (lane.next + 1) % kKept;
 }
 
-RecentRequests::Kept RecentRequests::kept(const Request& request, const Outcome& outcome) {
-  Kept made{.finished = request.received_at + outcome.duration,
-            .duration = outcome.duration,
-            .status = outcome.status,
-            .method = request.method,
-            .whole = outcome.whole,
-            .path_size = 0,
-            .path = {}};
-  const auto size = request.path.copy(made.path.data(), made.path.size());
-  made.path_size = static_cast<std::uint8_t>(size);
-  return made;
+/// In place, as most of it is room for paths that are shorter.
+void RecentRequests::keep(const Request& request, const Outcome& outcome, Kept& kept) {
+  kept.finished = request.received_at + outcome.duration;
+  kept.duration = outcome.duration;
+  kept.status = outcome.status;
+  kept.method = request.method;
+  kept.whole = outcome.whole;
+  const auto size = request.path.copy(kept.path.data(), kept.path.size());
+  kept.path_size = static_cast<std::uint8_t>(size);
 }
 
 std::vector<RecentRequests::Seen> RecentRequests::list() const {

@@ -56,8 +56,8 @@ class RecentRequests {
     std::size_t next = 0;
   };
 
-  [[nodiscard]] static Kept kept(const net::http::Request& request,
-                                 const net::http::Outcome& outcome);
+  static void keep(const net::http::Request& request, const net::http::Outcome& outcome,
+                   Kept& kept);
 
   std::array<Lane, kLanes> lanes_;
 };

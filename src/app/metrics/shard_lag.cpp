@@ -5,6 +5,7 @@
 
 #include <boost/asio/post.hpp>
 
+#include "actors/telemetry.hpp"
 #include "app/metrics/shard_load.hpp"
 
 namespace coppice::app::metrics {
@@ -32,6 +33,7 @@ ShardLag::ShardLag(actors::Runtime& runtime, std::chrono::milliseconds interval)
   for (std::uint32_t i = 0; i < runtime.shard_count(); ++i) {
     probes_.push_back(std::make_shared<Probe>());
   }
+  if constexpr (!actors::kTelemetry) return;
   thread_ = std::jthread([this, interval](const std::stop_token& stop) { run(stop, interval); });
 }
 

@@ -4,6 +4,8 @@
 #include <utility>
 #include <variant>
 
+#include "actors/telemetry.hpp"
+
 namespace coppice::app::tracing {
 namespace {
 
@@ -17,6 +19,7 @@ using std::chrono::system_clock;
 constexpr std::size_t kLongestPath = 256;
 
 const RequestTrace* recorded_trace(const Request& request) noexcept {
+  if constexpr (!actors::kTelemetry) return nullptr;
   const auto* trace = request.assigns.get<RequestTrace>();
   const bool is_recorded = trace != nullptr && trace->tracer && trace->context.sampled;
   return is_recorded ? trace : nullptr;

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "actors/slot_table.hpp"
+#include "actors/telemetry.hpp"
 #include "actors/work_note.hpp"
 
 namespace coppice::net::channels {
@@ -88,7 +89,7 @@ Result<void> Socket::receive_binary(std::string_view bytes) {
 
 Result<void> Socket::receive(Result<Message> message) {
   if (!message) return std::unexpected(std::move(message.error()));
-  ++received_;
+  if constexpr (actors::kTelemetry) ++received_;
   count(&Traffic::received);
   route(*std::move(message));
   if (waiting_bytes_ > options_.max_waiting_bytes) {
@@ -360,12 +361,13 @@ void Socket::send(const MembershipPtr& member, const Frame& frame, Shed shed) {
 }
 
 void Socket::transmit(const Frame& frame, Shed shed) {
-  ++sent_;
+  if constexpr (actors::kTelemetry) ++sent_;
   count(&Traffic::sent);
   sink_->offer(frame, shed);
 }
 
 void Socket::count(std::atomic<std::uint64_t> Traffic::* what) noexcept {
+  if constexpr (!actors::kTelemetry) return;
   if (options_.shard) bump(options_.shard->traffic.*what, kOnce);
 }
 
