@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cstdint>
+#include <map>
 #include <mutex>
 #include <string>
 #include <string_view>
@@ -40,14 +41,17 @@ class Confirmations {
  public:
   void note(Position position) {
     const std::lock_guard lock(mutex_);
-    latest_ = std::max(latest_, position);
+    reached_.erase(reached_.begin(), reached_.lower_bound(position.epoch));
+    auto& sequence = reached_[position.epoch];
+    sequence = std::max(sequence, position.sequence);
   }
 
   /// Whether another node has what was written at @p position. One that is in another epoch has
   /// another history, or has not begun with this one: it has it for nobody.
   [[nodiscard]] bool cover(Position position) const {
     const std::lock_guard lock(mutex_);
-    return latest_.epoch == position.epoch && latest_ >= position;
+    const auto reached = reached_.find(position.epoch);
+    return reached != reached_.end() && reached->second >= position.sequence;
   }
 
   void count(bool confirmed) noexcept {
@@ -63,7 +67,9 @@ class Confirmations {
 
  private:
   mutable std::mutex mutex_;
-  Position latest_;  // Guarded by the mutex.
+  // How far others have come in each epoch, without those before the one that was told of last. A
+  // later one than the primary's own is of a reign that was lost. Guarded by the mutex.
+  std::map<std::int64_t, std::int64_t> reached_;
   std::atomic<std::uint64_t> confirmed_{0};
   std::atomic<std::uint64_t> unconfirmed_{0};
 };

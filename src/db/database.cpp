@@ -334,6 +334,7 @@ Task<Result<Arrival>> Database::wait_for_arrival(Database self, Position positio
     if (found) co_return *found == Arrival::here ? of_one_that_is_here : *found;
     const bool is_over = now() >= end || (has_looked && !self.may_get_more());
     if (is_over) co_return Arrival::missing;
+    self.make_way(now());
     const bool goes_on = co_await actors::sleep_for(pause);
     if (!goes_on) co_return Arrival::missing;
     of_one_that_is_here = Arrival::arrived;

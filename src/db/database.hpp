@@ -208,6 +208,12 @@ class Database {
   /// Replication has brought something.
   void note_arrival() const { shared_->arrivals.look_again(); }
 
+  /// Has a replica's reads let replication in as soon as may be (ReadGate): it is behind, or the
+  /// role is about to move. While somebody waits for a position, that is so anyway.
+  void make_way(actors::Time now) const {
+    if (replication().is_replicated() && !is_primary()) readers().gate().hasten(now);
+  }
+
   /// The readers themselves, whatever Readiness says: for health checks.
   [[nodiscard]] const ReadPool& readers() const noexcept { return shared_->readers; }
 
@@ -366,6 +372,7 @@ class Database {
       if (!found) co_return std::unexpected(std::move(found.error()));
       if (*found) co_return std::move(**found);
       if (left <= pause) co_return actors::fail(actors::Errc::timeout, not_there_yet(position));
+      self.make_way(actors::Shard::current()->now());
       std::ignore = co_await actors::sleep_for(pause);
     }
   }

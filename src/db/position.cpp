@@ -63,9 +63,9 @@ Result<Position> advance_position(Connection& connection) {
 
 Result<Position> begin_epoch(Connection& connection) {
   return position_from(connection,
-                       "UPDATE coppice_position SET sequence = sequence + 1, "
-                       "epoch = max(epoch + 1, CAST(strftime('%s', 'now') AS INTEGER)) "
-                       "RETURNING epoch, sequence");
+                       "UPDATE coppice_position SET sequence = sequence + 1, epoch = 1000000 * "
+                       "max(epoch / 1000000 + 1, CAST(strftime('%s', 'now') AS INTEGER)) "
+                       "+ abs(random() % 1000000) RETURNING epoch, sequence");
 }
 
 }  // namespace coppice::db

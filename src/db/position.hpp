@@ -17,13 +17,13 @@ class Connection;
 /// of one database are ordered. A new epoch begins when the history may have forked: after a
 /// restore, or when another node takes over.
 struct Position {
-  std::int64_t epoch = 0;     ///< Grows with each fork; no meaning beyond its order.
+  std::int64_t epoch = 0;     ///< Grows with each fork, and is unlike those of other histories.
   std::int64_t sequence = 0;  ///< Grows by one with each commit; an epoch doesn't reset it.
 
   friend auto operator<=>(const Position&, const Position&) = default;
 };
 
-/// "1765357200.42": for ETags, tokens and logs.
+/// "1765357200123456.42": for ETags, tokens and logs.
 [[nodiscard]] std::string to_string(Position position);
 
 /// Reads what to_string() wrote. Errors: malformed.
@@ -38,8 +38,12 @@ struct Position {
 /// Errors: as above, and those of a write.
 [[nodiscard]] actors::Result<Position> advance_position(Connection& connection);
 
-/// Begins a new epoch, as part of the caller's transaction. Epochs follow the clock, so that two
-/// histories that forked from one backup get different ones.
+/// Begins a new epoch, as part of the caller's transaction: the time in seconds, or the one after
+/// the last epoch's if that is later, with six random digits behind. So later epochs are greater,
+/// and histories that fork at the same point, even in the same second or by clocks that are behind,
+/// get different ones: what was written in one that is lost is never taken for the other's. They
+/// stay below 2^53, as clients that know no other numbers need it. The first epoch of a database,
+/// and those that earlier releases began, have no random digits, and are less.
 [[nodiscard]] actors::Result<Position> begin_epoch(Connection& connection);
 
 }  // namespace coppice::db

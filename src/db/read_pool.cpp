@@ -87,11 +87,10 @@ void ReadPool::follow_role() const {
 
 supervisor::ChildSpec ReadPool::supervisor(std::filesystem::path path,
                                            std::shared_ptr<const Replication> replication) const {
-  const auto pause = std::make_shared<ReadPause>();
   std::vector<supervisor::ChildSpec> readers;
   for (std::size_t i = 0; i < size(); ++i) {
     auto reader = supervisor::worker<Reader>("reader-" + std::to_string(i + 1), path,
-                                             shared_->slots[i], replication, pause);
+                                             shared_->slots[i], replication, shared_->gate);
     reader.backoff = kBackoff;
     reader.options.placement = actors::Placement::own_thread();
     reader.options.mailbox.keep_unstarted = true;

@@ -78,10 +78,14 @@ class ReadPool {
   /// Tells the readers that the node's role has changed.
   void follow_role() const;
 
+  /// What a replica's reads pass, across the readers' restarts.
+  [[nodiscard]] ReadGate& gate() const noexcept { return *shared_->gate; }
+
  private:
   struct Shared {
     std::vector<std::shared_ptr<ReaderSlot>> slots;  // Constant after construction.
     std::atomic<std::size_t> next{0};
+    const std::shared_ptr<ReadGate> gate = std::make_shared<ReadGate>();
   };
 
   template <class F>

@@ -48,11 +48,11 @@ class AtWork {
 }  // namespace
 
 Reader::Reader(std::filesystem::path path, std::shared_ptr<ReaderSlot> slot,
-               std::shared_ptr<const Replication> replication, std::shared_ptr<ReadPause> pause)
+               std::shared_ptr<const Replication> replication, std::shared_ptr<ReadGate> gate)
     : path_(std::move(path)),
       slot_(std::move(slot)),
       replication_(std::move(replication)),
-      pause_(std::move(pause)) {}
+      gate_(std::move(gate)) {}
 
 Init Reader::init() {
   slot_->address.enter(runtime(), cell().place());
@@ -77,25 +77,34 @@ void Reader::follow_role() {
   if (generation != std::exchange(generation_, generation)) connection_.reset();
 }
 
-/// What a read of a replicated database needs first.
-Result<void> Reader::prepare(actors::Time& deadline) {
+/// What a read of a replicated database needs first. Opening it reads as well, and the role may be
+/// another one once the gate has opened.
+Result<ReadGate::Pass> Reader::prepare(actors::Time& deadline) {
+  const actors::Clock& clock = runtime().clock();
+  ReadGate::Pass pass;
+  if (!replication_->is_primary()) {
+    auto entered = gate_->enter(clock, deadline);
+    if (!entered) return entered;
+    pass = std::move(*entered);
+    deadline = std::min(deadline, clock.now() + kLongestOnReplica);
+  }
   follow_role();
   if (replication_->role() == Role::down) {
     return std::unexpected(not_primary(replication_->standing()));
   }
   if (!connection_) {
-    if (auto opened = open(); !opened) return opened;
+    if (auto opened = open(); !opened) return std::unexpected(std::move(opened.error()));
   }
-  if (replication_->is_primary()) return {};
-  pause_->wait(runtime().clock());
-  deadline = std::min(deadline, runtime().clock().now() + kLongestOnReplica);
-  return {};
+  return pass;
 }
 
 Result<void> Reader::handle(Read message) {
   ++reads_;
+  ReadGate::Pass pass;  // ends after the snapshot
   if (replication_->is_replicated()) {
-    if (auto ready = prepare(message.deadline); !ready) return ready;
+    auto ready = prepare(message.deadline);
+    if (!ready) return std::unexpected(std::move(ready.error()));
+    pass = std::move(*ready);
   }
   std::optional<AtWork> at_work;
   if constexpr (actors::kTelemetry) at_work.emplace(slot_->activity, runtime().clock());

@@ -13,7 +13,7 @@
 #include "db/activity.hpp"
 #include "db/child_slot.hpp"
 #include "db/connection.hpp"
-#include "db/read_pause.hpp"
+#include "db/read_gate.hpp"
 #include "db/replication.hpp"
 
 namespace coppice::db {
@@ -73,7 +73,7 @@ class ReadTicket {
 ///
 /// Where the database is replicated it opens it when there is something to read, and closes it as
 /// soon as replication is down (FollowRole): a connection to a mount that has died goes on
-/// answering from its cache. A replica's reads are short, and pause together (see ReadPause).
+/// answering from its cache. A replica's reads are short, and let replication in (see ReadGate).
 ///
 /// Thread: one of its own, since it blocks (Placement::own_thread).
 class Reader final : public actors::Server<Reader> {
@@ -91,7 +91,7 @@ class Reader final : public actors::Server<Reader> {
   struct FollowRole {};
 
   Reader(std::filesystem::path path, std::shared_ptr<ReaderSlot> slot,
-         std::shared_ptr<const Replication> replication, std::shared_ptr<ReadPause> pause);
+         std::shared_ptr<const Replication> replication, std::shared_ptr<ReadGate> gate);
 
   actors::Init init();
   actors::Result<void> handle(Read message);
@@ -101,12 +101,12 @@ class Reader final : public actors::Server<Reader> {
  private:
   [[nodiscard]] actors::Result<void> open();
   void follow_role();
-  [[nodiscard]] actors::Result<void> prepare(actors::Time& deadline);
+  [[nodiscard]] actors::Result<ReadGate::Pass> prepare(actors::Time& deadline);
 
   const std::filesystem::path path_;
   const std::shared_ptr<ReaderSlot> slot_;
   const std::shared_ptr<const Replication> replication_;
-  const std::shared_ptr<ReadPause> pause_;
+  const std::shared_ptr<ReadGate> gate_;
   std::optional<Connection> connection_;
   std::uint64_t generation_ = 0;  // Of the role that it was opened for.
   std::uint64_t reads_ = 0;

@@ -30,6 +30,13 @@ TEST(Confirmations, OfAnotherEpochCoverNothing) {
   EXPECT_FALSE(confirmations.cover({1, 9}));
 }
 
+TEST(Confirmations, OfAReignThatWasLostKeepNobodyElsesOut) {
+  Confirmations confirmations;
+  confirmations.note({3, 9});
+  confirmations.note({2, 6});
+  EXPECT_TRUE(confirmations.cover({2, 6}));
+}
+
 TEST(Confirmations, CountWhatCameOfThoseWhoWaited) {
   Confirmations confirmations;
   confirmations.count(true);

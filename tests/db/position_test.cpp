@@ -1,5 +1,8 @@
 #include "db/position.hpp"
 
+#include <chrono>
+#include <set>
+
 #include "db/database_fixture.hpp"
 
 namespace coppice::db {
@@ -38,6 +41,29 @@ TEST_F(PositionTest, ANewEpochIsLaterThanEverythingBefore) {
   }
 }
 
+TEST_F(PositionTest, HistoriesThatForkAtOnePointNeverShareAnEpoch) {
+  execute("UPDATE coppice_position SET epoch = 9000000000000123");  // by a clock that is ahead
+  std::set<std::int64_t> epochs;
+  for (int i = 0; i < 10; ++i) {
+    execute("BEGIN");
+    epochs.insert(must(begin_epoch(db_)).epoch);
+    execute("ROLLBACK");
+  }
+  // All ten alike is what would be seen without a random part; chance alone makes two so.
+  EXPECT_GE(epochs.size(), 9U);
+  EXPECT_GE(*epochs.begin(), 9000000001000000);
+  EXPECT_LT(*epochs.rbegin(), 9000000002000000);
+}
+
+TEST_F(PositionTest, AnEpochSaysWhenItBeganAndIsANumberForJavaScript) {
+  execute("UPDATE coppice_position SET epoch = 1765357200");  // as they were before
+  const auto begun = must(begin_epoch(db_));
+  const auto now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
+  EXPECT_LE(begun.epoch / 1000000, now);
+  EXPECT_GE(begun.epoch / 1000000, now - 60);
+  EXPECT_LT(begun.epoch, std::int64_t{1} << 53);
+}
+
 TEST_F(PositionTest, ALostRowIsCorruption) {
   execute("DELETE FROM coppice_position");
   EXPECT_EQ(read_position(db_).error(), Errc::corrupt);
@@ -55,6 +81,7 @@ TEST(PositionText, RoundTrips) {
   const Position position{1765357200, 42};
   EXPECT_EQ(to_string(position), "1765357200.42");
   EXPECT_EQ(must(parse_position("1765357200.42")), position);
+  EXPECT_EQ(must(parse_position("1765357200123456.42")), (Position{1765357200123456, 42}));
 }
 
 TEST(PositionText, RefusesAnythingElse) {

@@ -282,6 +282,33 @@ TEST_F(ReplicatedTest, ManyWhoAskForWhatWillNotComeLookSeldom) {
   EXPECT_LE(reads_so_far() - before, 11U);
 }
 
+TEST_F(ReplicatedTest, AReplicasReadsWaitAtTheGateAndAPrimarysDoNot) {
+  replicate_a_database();
+  start_as(kReplica);
+  auto& gate = database_->readers().gate();
+  ASSERT_EQ(gate.try_enter(world_.now()), actors::Duration::zero());
+  world_.advance(ReadGate::kOpen);
+  const auto read_one = [](Connection& db) { return read_position(db); };
+  const auto waited = read(read_one, std::chrono::milliseconds(20));
+  ASSERT_FALSE(waited) << "another read is under way";
+  EXPECT_EQ(waited.error(), Errc::timeout);
+  EXPECT_EQ(gate.closures(), 1U);
+  become(kPrimary);
+  EXPECT_TRUE(read(read_one, std::chrono::milliseconds(20)));
+  gate.leave(world_.now());
+}
+
+TEST_F(ReplicatedTest, WhoWaitsForAPositionHasTheGateCloseSooner) {
+  replicate_a_database();
+  start_as(kReplica);
+  auto& gate = database_->readers().gate();
+  ASSERT_EQ(gate.try_enter(world_.now()), actors::Duration::zero());
+  const auto in_haste = ReadGate::kOpenInHaste;
+  EXPECT_EQ(after_waiting_for({9'999'999'999, 1}, in_haste), "none");
+  EXPECT_NE(gate.try_enter(world_.now()), actors::Duration::zero());
+  gate.leave(world_.now());
+}
+
 TEST_F(ReplicatedTest, NobodyWaitsBehindTooMany) {
   replicate_a_database();
   start_as(kReplica);

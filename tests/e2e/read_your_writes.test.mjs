@@ -8,7 +8,7 @@ import { untilRole, withCluster } from "./support/litefs.mjs";
 import { querySql } from "./support/sql.mjs";
 import { until } from "./support/wait.mjs";
 
-const FAR = "9999999999.1"; // no reign comes to it
+const FAR = "9007199254740991.1"; // no reign comes to it
 
 // Writes a post; the answer's headers.
 async function write(server, { token }, slug, headers = {}) {

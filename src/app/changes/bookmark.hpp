@@ -22,7 +22,7 @@ struct Bookmark {
   friend auto operator<=>(const Bookmark&, const Bookmark&) = default;
 };
 
-/// "1765357200.42", or "1765357200.42-17" when the commit is told as far as record 17.
+/// "1765357200123456.42", or "1765357200123456.42-17" when the commit is told as far as record 17.
 [[nodiscard]] std::string to_string(Bookmark bookmark);
 
 /// Reads what to_string() wrote. Errors: malformed.

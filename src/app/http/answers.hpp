@@ -48,7 +48,7 @@ void report_failure(const ApiContext& context, const net::http::Request& request
 /// 422 with `{"errors":{"title":["can't be blank"]}}`. @param fields  The object, as JSON.
 [[nodiscard]] net::http::Response invalid_fields(std::string_view fields);
 
-/// `"1765357200.42"`
+/// `"1765357200123456.42"`
 [[nodiscard]] std::string quoted_etag(std::string_view etag);
 
 /// Whether a header of entity tags, as `if-none-match`, has this one, which is without quotes.

@@ -148,6 +148,8 @@ void RoleKeeper::follow() {
   const auto level = standing.role == Role::down ? spdlog::level::err : spdlog::level::info;
   spdlog::log(level, "this node is now {}", db::to_string(standing));
   database_.follow(standing);
+  // LiteFS waits for the readers of a node that is to become the primary.
+  database_.make_way(runtime().now());
   arrived_();
 }
 

@@ -10,7 +10,7 @@ namespace coppice::db {
 class Connection;
 }  // namespace coppice::db
 
-/// The position of a record's last change: of the commit that made it ("1765357200.42", see
+/// The position of a record's last change: of the commit that made it ("1765357200123456.42", see
 /// db/position.hpp), and which of that commit's changes to the record it was, if there were several
 /// (".1"). It names what the record looks like, so it is the record's ETag. The trigger on the
 /// change feed keeps it, in the transaction of the change, however that was made.

@@ -1,0 +1,129 @@
+#include "db/read_gate.hpp"
+
+#include <thread>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+namespace coppice::db {
+namespace {
+
+using actors::Duration;
+using std::chrono::milliseconds;
+
+constexpr actors::Time at(int ms) { return actors::Time(milliseconds(100'000 + ms)); }
+constexpr Duration kNow = Duration::zero();
+
+class ReadGateTest : public testing::Test {
+ protected:
+  /// Two readers whose reads of 30 ms overlap, from the moment 0: one is always under way, until
+  /// one is kept waiting. Gives when that was; the other one then ends 15 ms later.
+  int read_until_closed() {
+    int time = 0;
+    EXPECT_EQ(gate_.try_enter(at(time)), kNow);
+    for (;; gate_.leave(at(time))) {
+      time += 15;
+      if (gate_.try_enter(at(time)) != kNow) return time;
+      if (time > 1000) return time;
+    }
+  }
+
+  ReadGate gate_;
+};
+
+TEST_F(ReadGateTest, ReadsThatOverlapWithoutEndAreHeldUp) {
+  EXPECT_LE(read_until_closed(), 60);
+  EXPECT_EQ(gate_.closures(), 1U);
+}
+
+TEST_F(ReadGateTest, WaitsForThoseUnderWayAndThenForAMomentWithoutAny) {
+  const int closed = read_until_closed();
+  EXPECT_NE(gate_.try_enter(at(closed + 14)), kNow) << "one is under way";
+  gate_.leave(at(closed + 15));
+  EXPECT_EQ(gate_.try_enter(at(closed + 15)), ReadGate::kHold);
+  EXPECT_EQ(gate_.try_enter(at(closed + 22)), milliseconds(3));
+  EXPECT_EQ(gate_.try_enter(at(closed + 25)), kNow);
+}
+
+TEST_F(ReadGateTest, IsOpenForAWhileOnceItHasOpened) {
+  const int closed = read_until_closed();
+  gate_.leave(at(closed));
+  for (int time = closed + 10; time < closed + 50; time += 5) {
+    EXPECT_EQ(gate_.try_enter(at(time)), kNow) << time;
+  }
+  EXPECT_NE(gate_.try_enter(at(closed + 50)), kNow);
+}
+
+TEST_F(ReadGateTest, WhoRarelyReadsNeverWaits) {
+  for (int time = 0; time < 1000; time += 20) {
+    ASSERT_EQ(gate_.try_enter(at(time)), kNow);
+    gate_.leave(at(time + 10));
+  }
+  EXPECT_EQ(gate_.closures(), 0U);
+}
+
+TEST_F(ReadGateTest, ReadsWithoutAGapThatIsLongEnoughAreHeldUpThoughTheyDontOverlap) {
+  int time = 0;
+  for (; time < 1000 && gate_.try_enter(at(time)) == kNow; time += 6) gate_.leave(at(time + 5));
+  EXPECT_LE(time, 46);
+}
+
+TEST_F(ReadGateTest, ClosesSoonerForWhatIsWaitedFor) {
+  ASSERT_EQ(gate_.try_enter(at(0)), kNow);
+  gate_.hasten(at(20));
+  EXPECT_NE(gate_.try_enter(at(20)), kNow);
+}
+
+TEST_F(ReadGateTest, LetsReadsThroughHoweverOftenItIsHastened) {
+  ASSERT_EQ(gate_.try_enter(at(0)), kNow);
+  for (int time = 0; time < 10; ++time) {
+    gate_.hasten(at(time));
+    EXPECT_EQ(gate_.try_enter(at(time)), kNow) << time;
+  }
+  EXPECT_NE(gate_.try_enter(at(10)), kNow);
+}
+
+TEST_F(ReadGateTest, HasteCostsNothingWhereNobodyReads) {
+  gate_.hasten(at(0));
+  EXPECT_EQ(gate_.try_enter(at(1)), kNow);
+  gate_.leave(at(2));
+  gate_.hasten(at(3));
+  EXPECT_EQ(gate_.try_enter(at(12)), kNow);
+  EXPECT_EQ(gate_.closures(), 0U);
+}
+
+TEST_F(ReadGateTest, HasteThatIsOverIsForgotten) {
+  ASSERT_EQ(gate_.try_enter(at(0)), kNow);
+  gate_.hasten(at(20));
+  gate_.leave(at(20));
+  ASSERT_EQ(gate_.try_enter(at(30)), kNow);
+  EXPECT_EQ(gate_.try_enter(at(69)), kNow);
+}
+
+TEST_F(ReadGateTest, GivesUpAtTheDeadline) {
+  const auto clock = actors::steady_clock();
+  const auto now = clock->now();
+  ASSERT_EQ(gate_.try_enter(now - std::chrono::hours(1)), kNow);
+  const auto pass = gate_.enter(*clock, now);
+  ASSERT_FALSE(pass);
+  EXPECT_EQ(pass.error(), actors::Errc::timeout);
+}
+
+TEST_F(ReadGateTest, AdmitsThoseWhoWaitOnceTheLastOneHasLeft) {
+  const auto clock = actors::steady_clock();
+  ASSERT_EQ(gate_.try_enter(clock->now() - std::chrono::hours(1)), kNow);
+  std::atomic<int> admitted{0};
+  {
+    std::vector<std::jthread> readers;
+    for (int i = 0; i < 3; ++i) {
+      readers.emplace_back([&] {
+        if (gate_.enter(*clock, actors::Time::max())) ++admitted;
+      });
+    }
+    gate_.leave(clock->now());
+  }
+  EXPECT_EQ(admitted, 3);
+}
+
+}  // namespace
+}  // namespace coppice::db
