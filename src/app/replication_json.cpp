@@ -1,22 +1,49 @@
 #include "app/replication_json.hpp"
 
+#include <chrono>
+#include <string>
+
 #include <boost/json/object.hpp>
+#include <fmt/format.h>
 
 namespace coppice::app {
 namespace {
 
-boost::json::value or_null(const std::string& text) {
-  return text.empty() ? boost::json::value(nullptr) : boost::json::value(text);
+using boost::json::value;
+
+value or_null(const std::string& text) { return text.empty() ? value(nullptr) : value(text); }
+
+value position_json(db::Position position) {
+  return position == db::Position{} ? value(nullptr) : value(db::to_string(position));
+}
+
+value lag_json(const db::Replication& replication) {
+  const auto lag = replication.lag();
+  return lag ? value(lag->count()) : value(nullptr);
+}
+
+value last_event_json(const db::Replication& replication, actors::Time now) {
+  const auto heard = replication.heard_at();
+  if (!heard) return nullptr;
+  return std::chrono::duration<double>(now - *heard).count();
 }
 
 }  // namespace
 
-boost::json::value replication_json(const db::Replication& replication) {
+boost::json::value replication_json(const db::Database& database, actors::Time now) {
+  const auto& replication = database.replication();
   if (!replication.is_replicated()) return nullptr;
   const auto standing = replication.standing();
-  return boost::json::object{{"role", to_string(standing.role)},
-                             {"primary", or_null(standing.primary)},
-                             {"why", or_null(standing.why)}};
+  boost::json::object out{{"role", to_string(standing.role)},
+                          {"primary", or_null(standing.primary)},
+                          {"why", or_null(standing.why)}};
+  out["position"] = position_json(database.position());
+  out["transaction"] = fmt::format("{:016x}", replication.transaction());
+  out["lag_ms"] = lag_json(replication);
+  out["last_event_seconds"] = last_event_json(replication, now);
+  out["pauses"] = database.readers().gate().closures();
+  out["lost_commits"] = database.losses().commits();
+  return out;
 }
 
 }  // namespace coppice::app

@@ -2,12 +2,21 @@
 
 #include <boost/json/value.hpp>
 
-#include "db/replication.hpp"
+#include "actors/time.hpp"
+#include "db/database.hpp"
 
 namespace coppice::app {
 
-/// `{"role", "primary", "why"}` of a replicated database, the latter two null where there is
-/// nothing to say; null for a plain file.
-[[nodiscard]] boost::json::value replication_json(const db::Replication& replication);
+/// How a replicated database stands; null for a plain file.
+///
+///     {"role", "primary", "why", "position", "transaction", "lag_ms", "last_event_seconds",
+///      "pauses", "lost_commits"}
+///
+/// Null where there is nothing to say. `transaction` is LiteFS's, as its position file has it;
+/// `last_event_seconds` is the age of the last that its stream has told; `pauses` is how often
+/// reads were held up to let it apply something.
+///
+/// Thread: any.
+[[nodiscard]] boost::json::value replication_json(const db::Database& database, actors::Time now);
 
 }  // namespace coppice::app

@@ -58,6 +58,12 @@ class Arrivals {
     return arrival_at(reach_, position);
   }
 
+  /// How far it is known to have come; all zero while that isn't known.
+  [[nodiscard]] Position latest() const {
+    const std::lock_guard lock(mutex_);
+    return reach_.latest;
+  }
+
   /// The epoch whose epochs are known, so that a look need not read them again; 0 for none.
   [[nodiscard]] std::int64_t known_epoch() const {
     const std::lock_guard lock(mutex_);

@@ -6,6 +6,7 @@
 #include <tuple>
 
 #include <fmt/format.h>
+#include <spdlog/spdlog.h>
 
 #include "actors/cell.hpp"
 #include "actors/task_group.hpp"
@@ -266,6 +267,9 @@ Task<Forwarded> Database::try_as(Role role, Database self, Command command, Dura
   }
   const auto deadline = actors::deadline_after(Shard::current()->now(), timeout);
   auto forwarded = co_await forward(std::move(command), timeout);
+  auto& counts = self.shared_->forward_counts;
+  const bool is_answered = forwarded.result || !forwarded.may_try_again;
+  ++(is_answered ? counts.answered : counts.unanswered);
   if (forwarded.result) {
     const Duration left = deadline - Shard::current()->now();
     // So that whoever reads here next finds what it has written.
@@ -345,6 +349,12 @@ void Database::has_transaction(std::uint64_t number) const noexcept {
   shared_->options.replication->has_transaction(number);
 }
 
+void Database::has_lag(std::optional<std::chrono::milliseconds> lag) const noexcept {
+  shared_->options.replication->has_lag(lag);
+}
+
+void Database::heard(actors::Time now) const noexcept { shared_->options.replication->heard(now); }
+
 /// Clients may ask for what will never come. The node's own writes wait beside them, uncounted.
 Task<Result<Arrival>> Database::wait_in_turn(Database self, Position position, Duration timeout) {
   if (const auto known = self.arrival_of(position)) co_return *known;
@@ -368,11 +378,29 @@ Task<bool> Database::look(Database self, Position wanted, Duration timeout) {
   const auto turn = arrivals.begin_look();
   if (!turn) co_return false;
   const auto heard = arrivals.heard();
+  const auto generation = self.replication().generation();
   auto read = [known = arrivals.known_epoch()](Connection& db) { return read_reach(db, known); };
   const auto reach = co_await self.read(std::move(read), timeout);
   if (reach) arrivals.note(*reach, heard);
+  if (reach) self.notice_losses(*reach, generation);
   if (!arrivals.find(wanted)) arrivals.looked_in_vain(heard, Shard::current()->now());
   co_return true;
+}
+
+Task<void> Database::note_reach(Database self, Duration timeout) {
+  if (self.may_get_more())
+    std::ignore = co_await look(self, self.shared_->arrivals.latest(), timeout);
+}
+
+// A plain file goes back when somebody restores a backup, who knows.
+void Database::notice_losses(const Reach& reach, std::uint64_t generation) const {
+  if (!replication().is_replicated()) return;
+  const auto loss = shared_->losses.saw(reach, generation);
+  if (loss.commits == 0) return;
+  SPDLOG_ERROR(
+      "{} commits at least are lost: this node had come to {}, and has the history of another "
+      "primary now, at {}; what was acknowledged meanwhile is gone unless its clients repeat it",
+      loss.commits, to_string(loss.had), to_string(reach.latest));
 }
 
 // A node that was ready as a replica has the schema that it needs. One that was down may be back
@@ -384,6 +412,9 @@ void Database::follow(const Standing& standing) const {
   const bool changes = !allow_the_same(before, now);
   if (before == Role::down) readiness().set_starting("replication is back");
   replication.stand(standing);
+  if (before == Role::primary && now != Role::primary) {
+    shared_->losses.had(writer_activity().position(), replication.generation());
+  }
   shared_->arrivals.forget();
   if (now == Role::down) readiness().set_failed(to_string(standing));
   if (!changes) return;

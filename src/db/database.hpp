@@ -21,6 +21,7 @@
 #include "db/confirmations.hpp"
 #include "db/forward.hpp"
 #include "db/housekeeper.hpp"
+#include "db/losses.hpp"
 #include "db/migrations.hpp"
 #include "db/migrator.hpp"
 #include "db/read_pool.hpp"
@@ -149,6 +150,10 @@ class Database {
   }
   /// Replication has told that this copy has a transaction, and all before it.
   void has_transaction(std::uint64_t number) const noexcept;
+  /// … how far behind it is; nothing if it doesn't say.
+  void has_lag(std::optional<std::chrono::milliseconds> lag) const noexcept;
+  /// … anything, by itself.
+  void heard(actors::Time now) const noexcept;
   /// Whether this node is the one that writes, and has the jobs that go with it.
   [[nodiscard]] bool is_primary() const noexcept { return replication().is_primary(); }
 
@@ -203,6 +208,32 @@ class Database {
   void note_confirmed(Position position) const { shared_->confirmations.note(position); }
   [[nodiscard]] const Confirmations& confirmations() const noexcept {
     return shared_->confirmations;
+  }
+
+  /// How far this node's copy is known to have come: a primary's, with each commit; a replica's,
+  /// when somebody has looked last. All zero before that is known.
+  [[nodiscard]] Position position() const {
+    const bool writes = is_primary() || !replication().is_replicated();
+    return writes ? writer_activity().position() : shared_->arrivals.latest();
+  }
+  /// Looks how far a replicated database has come, and whether it has lost anything. For a timer.
+  [[nodiscard]] actors::Task<void> look_around(Duration timeout) const {
+    return note_reach(*this, timeout);
+  }
+  /// What this node had committed, or had got, and has no more, since another primary's history
+  /// has taken its place.
+  [[nodiscard]] const Losses& losses() const noexcept { return shared_->losses; }
+
+  // -- what has gone to another node --------------------------------------------------------------
+  /// Commands that were sent to the primary.
+  struct ForwardCounts {
+    /// By a result, or an error of their own.
+    std::atomic<std::uint64_t> answered{0};
+    /// Not run, or not known to be: most are sent again.
+    std::atomic<std::uint64_t> unanswered{0};
+  };
+  [[nodiscard]] const ForwardCounts& forward_counts() const noexcept {
+    return shared_->forward_counts;
   }
 
   /// Replication has brought something.
@@ -338,6 +369,8 @@ class Database {
     const std::shared_ptr<WriterLink> writer = std::make_shared<WriterLink>();
     Arrivals arrivals;
     Confirmations confirmations;
+    Losses losses;
+    ForwardCounts forward_counts;
     std::atomic<std::uint32_t> held{0};         // Commands that wait for a role that moves.
     std::atomic<std::uint32_t> awaited{0};      // Positions that clients wait for.
     std::atomic<std::uint32_t> unconfirmed{0};  // Commands that another node has to have.
@@ -423,6 +456,8 @@ class Database {
   static actors::Task<actors::Result<Arrival>> find_out(Database self, Position position,
                                                         Duration timeout);
   static actors::Task<bool> look(Database self, Position wanted, Duration timeout);
+  static actors::Task<void> note_reach(Database self, Duration timeout);
+  void notice_losses(const Reach& reach, std::uint64_t generation) const;
   [[nodiscard]] bool may_get_more() const noexcept {
     return replication().is_replicated() && replication().role() != Role::down;
   }

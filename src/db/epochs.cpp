@@ -16,6 +16,12 @@ bool Epochs::have(Position position) const noexcept {
   return epoch->began_after < position.sequence && position.sequence <= next->began_after;
 }
 
+std::optional<std::int64_t> Epochs::left_at(std::int64_t epoch) const noexcept {
+  const auto next = std::ranges::upper_bound(epochs_, epoch, {}, &Epoch::number);
+  if (next == epochs_.begin() || next == epochs_.end()) return std::nullopt;
+  return next->began_after;
+}
+
 Result<Epochs> read_epochs(Connection& connection) {
   const auto tables = query_value<std::int64_t>(
       connection, "SELECT count(*) FROM sqlite_schema WHERE name = 'coppice_epochs'");

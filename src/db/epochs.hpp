@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "actors/result.hpp"
@@ -27,6 +28,10 @@ class Epochs {
   /// Whether what was written at a position of an earlier epoch than the last is here. Of one that
   /// is too long ago, nobody knows: false.
   [[nodiscard]] bool have(Position position) const noexcept;
+
+  /// The sequence number that this history had come to when the first epoch after that one began;
+  /// nothing if none has, and of one that is too long ago.
+  [[nodiscard]] std::optional<std::int64_t> left_at(std::int64_t epoch) const noexcept;
 
  private:
   std::vector<Epoch> epochs_;

@@ -78,11 +78,11 @@ void Reader::follow_role() {
 }
 
 /// What a read of a replicated database needs first. Opening it reads as well, and the role may be
-/// another one once the gate has opened.
+/// another one once the gate has opened. A node that is down keeps nobody waiting.
 Result<ReadGate::Pass> Reader::prepare(actors::Time& deadline) {
   const actors::Clock& clock = runtime().clock();
   ReadGate::Pass pass;
-  if (!replication_->is_primary()) {
+  if (const Role role = replication_->role(); role == Role::replica || role == Role::orphan) {
     auto entered = gate_->enter(clock, deadline);
     if (!entered) return entered;
     pass = std::move(*entered);

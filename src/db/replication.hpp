@@ -1,13 +1,17 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "actors/result.hpp"
+#include "actors/time.hpp"
 
 namespace coppice::db {
 
@@ -81,11 +85,36 @@ class Replication {
     transaction_.store(number, std::memory_order_relaxed);
   }
 
+  /// How long ago this node has last heard from the primary, as replication says; nothing while it
+  /// says nothing.
+  [[nodiscard]] std::optional<std::chrono::milliseconds> lag() const noexcept {
+    const auto known = lag_.load(std::memory_order_relaxed);
+    if (known == kUnknown) return std::nullopt;
+    return std::chrono::milliseconds(known);
+  }
+  void has_lag(std::optional<std::chrono::milliseconds> lag) noexcept {
+    lag_.store(lag ? lag->count() : kUnknown, std::memory_order_relaxed);
+  }
+
+  /// When replication has last told anything by itself; nothing before it has.
+  [[nodiscard]] std::optional<actors::Time> heard_at() const noexcept {
+    const auto known = heard_at_.load(std::memory_order_relaxed);
+    if (known == kUnknown) return std::nullopt;
+    return actors::Time(actors::Duration(known));
+  }
+  void heard(actors::Time now) noexcept {
+    heard_at_.store(now.time_since_epoch().count(), std::memory_order_relaxed);
+  }
+
  private:
+  static constexpr std::int64_t kUnknown = std::numeric_limits<std::int64_t>::min();
+
   const Recorded recorded_{};
   std::atomic<Role> role_{Role::primary};
   std::atomic<std::uint64_t> generation_{0};
   std::atomic<std::uint64_t> transaction_{0};
+  std::atomic<std::int64_t> lag_{kUnknown};       // In milliseconds.
+  std::atomic<std::int64_t> heard_at_{kUnknown};  // In nanoseconds.
   mutable std::mutex mutex_;
   Standing standing_;  // Guarded by the mutex.
 };

@@ -21,6 +21,14 @@ TEST(Epochs, DoNotHaveWhatAnotherHistoryDidInOneOfItsOwn) {
   EXPECT_FALSE(epochs.have({0, 1}));
 }
 
+TEST(Epochs, SayWhereTheHistoryLeftOne) {
+  const Epochs epochs({{1, 0}, {2, 10}, {4, 15}});
+  EXPECT_EQ(epochs.left_at(1), 10);
+  EXPECT_EQ(epochs.left_at(3), 15) << "which was another history's";
+  EXPECT_EQ(epochs.left_at(4), std::nullopt);
+  EXPECT_EQ(epochs.left_at(0), std::nullopt);
+}
+
 TEST(Epochs, SayNothingOfTheLastOne) { EXPECT_FALSE(Epochs({{1, 0}}).have({1, 1})); }
 
 class EpochsTest : public MigratedDatabaseTest {

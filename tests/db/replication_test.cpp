@@ -364,6 +364,39 @@ TEST_F(ReplicatedTest, ForgetsItsLastWriteWithTheReign) {
   EXPECT_EQ(database_->written(), Position());
 }
 
+TEST_F(ReplicatedTest, AFormerPrimaryNoticesWhatTheNextOneDoesNotHave) {
+  start_as(kPrimary);
+  must(execute(AddNote{"a"}));
+  must(execute(AddNote{"lost"}));
+  become(kReplica);
+  auto replicator = must(Connection::open({.path = path()}));
+  must(replicator.execute("UPDATE coppice_position SET sequence = sequence - 1"));
+  must(begin_epoch(replicator));
+  std::ignore = after_waiting_for({1, 1}, std::chrono::milliseconds(100));
+  EXPECT_EQ(database_->losses().commits(), 1);
+  EXPECT_EQ(database_->position(), must(read_position(replicator)));
+}
+
+TEST_F(ReplicatedTest, AFormerPrimaryHasLostNothingThatTheNextOneHas) {
+  start_as(kPrimary);
+  must(execute(AddNote{"a"}));
+  become(kReplica);
+  auto replicator = must(Connection::open({.path = path()}));
+  must(begin_epoch(replicator));
+  std::ignore = after_waiting_for({1, 1}, std::chrono::milliseconds(100));
+  EXPECT_EQ(database_->losses().commits(), 0);
+}
+
+TEST_F(ReplicatedTest, CountsWhatHasGoneToThePrimary) {
+  replicate_a_database();
+  let_the_primary_answer({{std::unexpected(actors::Error{Errc::unavailable, "nobody"}), true},
+                          {CommandReply{to_bytes(std::int64_t{7}), {0, 0}}}});
+  start_as(kReplica);
+  must(execute(AddNote{"a"}));
+  EXPECT_EQ(database_->forward_counts().unanswered, 1U);
+  EXPECT_EQ(database_->forward_counts().answered, 1U);
+}
+
 TEST_F(ReplicatedTest, WhatAnotherNodeHasSentIsNotSentOn) {
   replicate_a_database();
   let_the_primary_answer({});

@@ -153,7 +153,15 @@ describe("metrics", () => {
     // Once there is a backup, and what needs a proxy's or a disk's help.
     for (const name of ["coppice_backup_last_success_timestamp_seconds",
                         "coppice_backup_last_duration_seconds",
-                        "coppice_backup_last_size_bytes"]) names.add(name);
+                        "coppice_backup_last_size_bytes",
+                        // Where LiteFS replicates the database.
+                        "coppice_replication_transaction",
+                        "coppice_replication_lag_seconds",
+                        "coppice_replication_last_event_age_seconds",
+                        "coppice_replication_pauses_total",
+                        "coppice_replication_lost_commits_total",
+                        "coppice_replication_forwarded_writes_total",
+                        "coppice_replication_writes_total"]) names.add(name);
     const asked = new Set();
     for (const file of ["grafana/coppice.json", "prometheus/alerts.yml"]) {
       const text = await readFile(new URL(`../../docs/${file}`, import.meta.url), "utf8");

@@ -204,7 +204,21 @@ describe("two nodes", { concurrency: 2 }, () => {
       assert.match(stdout, /^coppice_replication_role\{role="replica"\} 1$/m);
       assert.match(stdout, /^coppice_replication_role\{role="primary"\} 0$/m);
       const stats = JSON.parse((await b.command("db", "stats", "--database", b.database, "--json")).stdout);
-      assert.deepEqual(stats.server.replication, { role: "replica", primary: cluster.hostnames.a, why: null });
+      const { role, primary, why, position, transaction, last_event_seconds: age, lost_commits: lost } =
+        stats.server.replication;
+      assert.deepEqual({ role, primary, why, lost },
+                       { role: "replica", primary: cluster.hostnames.a, why: null, lost: 0 });
+      assert.match(transaction, /^[0-9a-f]{16}$/);
+      assert.ok(age >= 0);
+      assert.match(stdout, /^coppice_replication_transaction \d+/m);
+      assert.match(stdout, /^coppice_replication_forwarded_writes_total\{result="answered"\} \d+$/m);
+      const [[epoch, sequence]] =
+        await querySql(a.database, "SELECT epoch, sequence FROM coppice_position");
+      await until("b's position in its metrics", async () => {
+        const { stdout: now } = await b.command("metrics");
+        return Number(/^coppice_database_position_sequence (\S+)$/m.exec(now)[1]) >= sequence;
+      });
+      assert.ok(position === null || position.startsWith(`${epoch}.`));
     }));
 
   test("a database that LiteFS replicates is not vacuumed", () =>

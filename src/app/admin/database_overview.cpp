@@ -96,13 +96,13 @@ std::string database_json(const DatabaseParts& parts) {
   const auto figures = figures_of(parts.runtime, database);
   const auto ready = database.readiness().check();
   const auto writable = database.check_writes();
-  const auto position = database.writer_activity().position();
+  const auto position = database.position();
   object out{{"database", database.path().string()},
              {"ready", ready.has_value()},
              {"not_ready_because", why_not(ready)},
              {"writable", writable.has_value()},
              {"not_writable_because", why_not(writable)},
-             {"replication", replication_json(database.replication())},
+             {"replication", replication_json(database, parts.runtime.now())},
              {"schema", schema_json(parts)},
              {"bytes", or_null(figures.file_bytes)},
              {"wal_bytes", or_null(figures.log_bytes)},

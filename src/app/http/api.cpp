@@ -79,8 +79,9 @@ Awaitable<Response> health(Context context, RequestPtr request) {
       {"checks", boost::json::object{{"database", verdict(checks.database)},
                                      {"application", verdict(checks.application)},
                                      {"writes", verdict(checks.writes)}}}};
-  const auto& replication = context->database.replication();
-  if (replication.is_replicated()) body["replication"] = replication_json(replication);
+  if (context->database.replication().is_replicated()) {
+    body["replication"] = replication_json(context->database, actors::Shard::current()->now());
+  }
   if (!checks.healthy() && !context->draining) {
     report_failure(*context, *request,
                    checks.database ? checks.application.error() : checks.database.error());

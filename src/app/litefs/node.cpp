@@ -11,6 +11,7 @@
 #include "app/litefs/event_reader.hpp"
 #include "app/litefs/role_keeper.hpp"
 #include "app/outgoing/http_request.hpp"
+#include "db/litefs/lag_file.hpp"
 #include "supervisor/supervisor.hpp"
 
 namespace coppice::app::litefs {
@@ -37,6 +38,11 @@ Result<Info> ask(const std::string& url) {
   return db::litefs::parse_info(answer->body);
 }
 
+std::optional<std::chrono::milliseconds> lag_of(const std::filesystem::path& mount) {
+  const auto lag = db::litefs::read_lag(mount);
+  return lag ? std::optional(*lag) : std::nullopt;
+}
+
 /// A look that is given up, or a writer that was, may still be under way when the next one begins.
 class SharedPositionFile {
  public:
@@ -56,8 +62,8 @@ class SharedPositionFile {
 Senses senses_of(const Settings& settings, const std::filesystem::path& database) {
   auto position = std::make_shared<SharedPositionFile>(database);
   return {.look =
-              [url = settings.url, position = std::move(position)] {
-                return Sight{.info = ask(url), .position = position->read()};
+              [url = settings.url, mount = settings.mount, position = std::move(position)] {
+                return Sight{.info = ask(url), .position = position->read(), .lag = lag_of(mount)};
               },
           .listen =
               [url = settings.url + "/events"](const outgoing::TakeLine& line,

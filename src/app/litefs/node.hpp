@@ -1,8 +1,10 @@
 #pragma once
 
+#include <chrono>
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <stop_token>
 #include <string>
 
@@ -20,6 +22,7 @@ namespace coppice::app::litefs {
 struct Sight {
   actors::Result<db::litefs::Info> info;
   actors::Result<db::litefs::Transaction> position;  ///< Of the database, as the mount says.
+  std::optional<std::chrono::milliseconds> lag{};    ///< As the mount says, if it does.
 };
 
 /// How LiteFS is asked; tests have others. Both block.

@@ -21,6 +21,9 @@ using db::litefs::TransactionEvent;
 namespace {
 
 constexpr auto kPeriod = std::chrono::seconds(1);
+// A replica that is well hears from the primary every second.
+constexpr auto kBehind = std::chrono::milliseconds(1200);
+constexpr auto kLookAroundTimeout = std::chrono::seconds(1);
 constexpr auto kSettles = std::chrono::milliseconds(100);
 // A look that takes longer finds nobody there.
 constexpr auto kLongestLook = std::chrono::seconds(3);
@@ -54,6 +57,7 @@ Task<void> RoleKeeper::init() {
 }
 
 void RoleKeeper::handle(Heard message) {
+  database_.heard(runtime().now());
   if (const auto* report = std::get_if<PrimaryReport>(&message.event)) {
     report_ = *report;
     disagreements_ = 0;
@@ -75,6 +79,7 @@ void RoleKeeper::handle(StreamLost message) {
 
 void RoleKeeper::handle(Tick /*message*/) {
   set_timer("tick", kPeriod, Tick{});
+  background(database_.look_around(kLookAroundTimeout));
   if (!look_) {
     look_ = std::make_shared<Look>();
     background(look());
@@ -104,6 +109,8 @@ Task<void> RoleKeeper::look() {
 
 // A database that nobody has made yet has no position.
 void RoleKeeper::saw(const Sight& sight) {
+  database_.has_lag(sight.lag);
+  if (sight.lag && *sight.lag > kBehind) database_.make_way(runtime().now());
   unanswered_ = sight.info ? 0 : unanswered_ + 1;
   if (!sight.info) {
     if (unanswered_ >= kMostUnanswered) state_.mount_fails(sight.info.error().context);
@@ -154,8 +161,14 @@ void RoleKeeper::follow() {
 }
 
 std::string RoleKeeper::describe() const {
-  return fmt::format("{}; transaction {:016x}, {} changes of role",
-                     db::to_string(database_.replication().standing()), transaction_, changes_);
+  auto text =
+      fmt::format("{}; transaction {:016x}, {} changes of role",
+                  db::to_string(database_.replication().standing()), transaction_, changes_);
+  if (const auto lost = database_.losses().commits(); lost > 0) {
+    text += fmt::format(
+        "; {} commits at least that this node had are lost, see docs/replication.md", lost);
+  }
+  return text;
 }
 
 }  // namespace coppice::app::litefs

@@ -1,5 +1,8 @@
 #include "app/metrics/database_metrics.hpp"
 
+#include <atomic>
+#include <chrono>
+
 #include "app/database_figures.hpp"
 #include "app/metrics/families.hpp"
 
@@ -24,6 +27,13 @@ void add_commands(Families& to, const db::WriterActivity& writer) {
   add("refused", writer.refused);
 }
 
+void add_position(Families& to, db::Position position) {
+  to.gauge("coppice_database_position_epoch", "The fork of history that the database is on",
+           static_cast<double>(position.epoch));
+  to.gauge("coppice_database_position_sequence", "Commits that changed something, ever",
+           static_cast<double>(position.sequence));
+}
+
 void add_writer(Families& to, const db::WriterActivity& writer, double batch_age) {
   add_commands(to, writer);
   to.gauge("coppice_database_commands_waiting", "Commands that wait for the next batch",
@@ -34,11 +44,6 @@ void add_writer(Families& to, const db::WriterActivity& writer, double batch_age
                writer.batch_commands.read());
   to.histogram("coppice_database_commit_duration_seconds", "How long commits took, syncs included",
                writer.commit_seconds.read());
-  const auto position = writer.position();
-  to.gauge("coppice_database_position_epoch", "The fork of history that the database is on",
-           static_cast<double>(position.epoch));
-  to.gauge("coppice_database_position_sequence", "Commits that changed something, ever",
-           static_cast<double>(position.sequence));
 }
 
 void add_role(Families& to, const db::Replication& replication) {
@@ -59,6 +64,41 @@ void add_confirmations(Families& to, const db::Database& database) {
   add_counter(writes, {{"result", "confirmed"}}, static_cast<double>(confirmations.confirmed()));
   add_counter(writes, {{"result", "unconfirmed"}},
               static_cast<double>(confirmations.unconfirmed()));
+}
+
+void add_forwarded(Families& to, const db::Database::ForwardCounts& counts) {
+  auto& writes = to.add("coppice_replication_forwarded_writes_total",
+                        "Writes that were sent to the primary, each time that they were",
+                        prometheus::MetricType::Counter);
+  const auto add = [&writes](const char* result, const std::atomic<std::uint64_t>& count) {
+    add_counter(writes, {{"result", result}},
+                static_cast<double>(count.load(std::memory_order_relaxed)));
+  };
+  add("answered", counts.answered);
+  add("unanswered", counts.unanswered);
+}
+
+/// What there is to say of a database that is replicated.
+void add_replication(Families& to, const db::Database& database, actors::Time now) {
+  const auto& replication = database.replication();
+  if (!replication.is_replicated()) return;
+  to.gauge("coppice_replication_transaction", "LiteFS's number of the last that this node has",
+           static_cast<double>(replication.transaction()));
+  if (const auto lag = replication.lag()) {
+    to.gauge("coppice_replication_lag_seconds", "How long ago LiteFS has heard from the primary",
+             std::chrono::duration<double>(*lag).count());
+  }
+  if (const auto heard = replication.heard_at()) {
+    to.gauge("coppice_replication_last_event_age_seconds",
+             "How long ago LiteFS has told anything by itself",
+             std::chrono::duration<double>(now - *heard).count());
+  }
+  to.counter("coppice_replication_pauses_total", "How often reads were held up to let others in",
+             static_cast<double>(database.readers().gate().closures()));
+  to.counter("coppice_replication_lost_commits_total",
+             "Commits that this node had and that another primary's history does not",
+             static_cast<double>(database.losses().commits()));
+  add_forwarded(to, database.forward_counts());
 }
 
 void add_readers(Families& to, const DatabaseFigures& figures) {
@@ -94,6 +134,8 @@ std::vector<prometheus::MetricFamily> DatabaseMetrics::Collect() const {
                  database_.check_writes() ? 1 : 0);
   add_role(families, database_.replication());
   add_confirmations(families, database_);
+  add_replication(families, database_, runtime_.now());
+  add_position(families, database_.position());
   add_writer(families, database_.writer_activity(), figures.batch_age_seconds);
   add_readers(families, figures);
   add_files(families, figures, database_.free_space_reserve());

@@ -115,6 +115,40 @@ TEST_F(RoleKeeperTest, ComesBackWithTheMount) {
   EXPECT_EQ(standing().role, Role::primary);
 }
 
+TEST_F(RoleKeeperTest, TellsHowFarBehindTheNodeIsAndWhenItHasHeardSomething) {
+  EXPECT_EQ(database_->replication().heard_at(), std::nullopt);
+  say({.is_primary = false, .hostname = "b"});
+  EXPECT_EQ(database_->replication().heard_at(), world_.now());
+  EXPECT_EQ(database_->replication().lag(), std::nullopt);
+  sight_.lag = milliseconds(700);
+  world_.advance(seconds(1));
+  EXPECT_EQ(database_->replication().lag(), milliseconds(700));
+}
+
+TEST_F(RoleKeeperTest, KnowsHowFarAReplicasCopyHasCome) {
+  world_.run();
+  ASSERT_TRUE(database_->readiness().ready());
+  say({.is_primary = false, .hostname = "b"});
+  auto replicator = db::must(db::Connection::open({.path = path()}));
+  db::must(db::advance_position(replicator));
+  world_.advance(seconds(2));
+  EXPECT_EQ(database_->position(), db::must(db::read_position(replicator)));
+}
+
+TEST_F(RoleKeeperTest, SaysHowMuchIsLost) {
+  world_.run();
+  ASSERT_TRUE(database_->readiness().ready());
+  say({.is_primary = false, .hostname = "b"});
+  auto replicator = db::must(db::Connection::open({.path = path()}));
+  db::must(replicator.execute("UPDATE coppice_position SET sequence = sequence - 1"));
+  db::must(db::begin_epoch(replicator));
+  world_.advance(seconds(2));
+  std::string described;
+  (void)world_.runtime().inspect(keeper_.pid(),
+                                 [&](actors::Cell& cell) { described = cell.actor().describe(); });
+  EXPECT_TRUE(db::has(described, "1 commits at least that this node had are lost")) << described;
+}
+
 TEST_F(RoleKeeperTest, BelievesTheAnswerWhenTheStreamGoesOnSayingOtherwise) {
   say({.is_primary = true});
   sight_.info = db::litefs::Info{.primary = {.is_primary = false, .hostname = "b"}};
