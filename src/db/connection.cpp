@@ -131,6 +131,37 @@ Result<void> use_wal(ConnectionState& state) {
               fmt::format("the database stays in journal mode {}; Coppice needs WAL", *changed));
 }
 
+// Only what has something in it: one that is being made has been left before it was in WAL mode.
+Result<bool> has_tables(ConnectionState& state) {
+  const auto count = pragma(state, "SELECT count(*) FROM sqlite_schema");
+  if (!count) return std::unexpected(count.error());
+  return *count != "0";
+}
+
+// LiteFS loses track of a WAL database that shrinks, and all that is written afterwards; and what
+// is written in journal modes that it can't see is never replicated, without an error.
+Result<void> check_replicable(ConnectionState& state) {
+  const auto vacuum = pragma(state, "PRAGMA auto_vacuum");
+  if (!vacuum) return std::unexpected(vacuum.error());
+  if (*vacuum != "0") {
+    return fail(Errc::unsupported,
+                "the database has auto_vacuum, and LiteFS loses track of one that shrinks: turn it "
+                "off in a copy that is not on LiteFS (PRAGMA auto_vacuum = NONE; VACUUM;), and "
+                "bring that in with litefs import");
+  }
+  const auto mode = pragma(state, "PRAGMA journal_mode");
+  if (!mode) return std::unexpected(mode.error());
+  if (*mode == "wal") return {};
+  const auto filled = has_tables(state);
+  if (!filled) return std::unexpected(filled.error());
+  if (!*filled) return {};
+  return fail(Errc::unsupported,
+              fmt::format("the database is in journal mode {}, and on LiteFS it has to be in WAL "
+                          "mode from the beginning: set it in a copy that is not on LiteFS (PRAGMA "
+                          "journal_mode = WAL;), and bring that in with litefs import",
+                          *mode));
+}
+
 Result<void> configure(ConnectionState& state, const OpenOptions& options) {
   if (auto done = run_all(state, {"PRAGMA foreign_keys = ON", "PRAGMA recursive_triggers = ON",
                                   "PRAGMA temp_store = MEMORY"});
@@ -141,6 +172,9 @@ Result<void> configure(ConnectionState& state, const OpenOptions& options) {
   // SQLite opens for reading what it may not write, and says so with the first change.
   if (sqlite3_db_readonly(state.handle.get(), "main") == 1) {
     return fail(Errc::read_only, "the file, or its file system, takes no writes");
+  }
+  if (options.replicated) {
+    if (auto fits = check_replicable(state); !fits) return fits;
   }
   if (auto wal = use_wal(state); !wal) return wal;
   return run(state, options.synchronous == Synchronous::full ? "PRAGMA synchronous = FULL"
@@ -232,6 +266,7 @@ Result<Connection> Connection::open(const OpenOptions& options) {
   auto handle = open_handle(options);
   if (!handle) return std::unexpected(std::move(handle.error()));
   auto state = std::make_unique<ConnectionState>(std::move(*handle), options.cached_statements);
+  state->is_replicated = options.replicated;
   auto ready = read_header(*state);
   if (ready) ready = configure(*state, options);
   if (!ready) {

@@ -33,6 +33,9 @@ struct OpenOptions {
   bool immutable = false;
   /// Makes a new database where there is none. Without it, a missing file is an error.
   bool create = false;
+  /// LiteFS replicates the file: one that it loses track of is refused. See check_replicable() in
+  /// connection.cpp.
+  bool replicated = false;
   Synchronous synchronous = Synchronous::full;
   /// How long a statement waits for another process that holds the database.
   std::chrono::milliseconds busy_timeout{5000};

@@ -35,6 +35,7 @@ struct ConnectionState {
   StatementCache cache;  // Below the handle: it goes first.
   std::shared_ptr<InterruptTarget> interrupt_target;
   std::int64_t touched_rows = 0;  // See Connection::touched_rows().
+  bool is_replicated = false;     // LiteFS locks it, too.
   bool lost_commit = false;       // A COMMIT failed, and nobody knows what of it reached the disk.
 };
 

@@ -31,9 +31,12 @@ Result<Transaction> Transaction::begin(Connection& connection, Kind kind) {
   const auto begun = run(state, kind == Kind::immediate ? "BEGIN IMMEDIATE" : "BEGIN");
   if (begun) return Transaction(state);
   if (begun.error() != Errc::busy) return std::unexpected(begun.error());
-  return fail(Errc::busy, fmt::format("another process has been writing to the database for longer "
-                                      "than is waited for: {}",
-                                      begun.error().context));
+  const auto* who = state.is_replicated
+                        ? "LiteFS, which replicates the database, has held it for longer than is "
+                          "waited for, as while it imports or exports one"
+                        : "another process has been writing to the database for longer than is "
+                          "waited for";
+  return fail(Errc::busy, fmt::format("{}: {}", who, begun.error().context));
 }
 
 Transaction::Transaction(Transaction&& other) noexcept

@@ -105,6 +105,7 @@ Result<Connection> Writer::open_for_writing() {
   }
   auto connection = Connection::open({.path = options_.path,
                                       .create = !link_->opened,
+                                      .replicated = options_.replication->is_replicated(),
                                       .synchronous = options_.synchronous,
                                       .busy_timeout = options_.busy_timeout});
   if (!connection) return connection;

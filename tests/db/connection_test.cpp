@@ -46,6 +46,48 @@ TEST_F(ConnectionTest, BringsAForeignDatabaseIntoWalModeAndKeepsItsRows) {
   EXPECT_EQ(must(query_value<std::int64_t>(again, "SELECT x FROM t")), 1);
 }
 
+// -- on LiteFS -----------------------------------------------------------------------------------
+
+class ReplicatedConnectionTest : public DatabaseTest {
+ protected:
+  /// Why it is refused; empty if it isn't.
+  [[nodiscard]] std::string refusal() {
+    db_ = must(Connection::open({.path = directory_ / "another.db", .create = true}));
+    const auto opened = Connection::open({.path = directory_ / "test.db", .replicated = true});
+    if (opened) return "";
+    EXPECT_EQ(opened.error(), Errc::unsupported);
+    return opened.error().context;
+  }
+};
+
+TEST_F(ReplicatedConnectionTest, TakesADatabaseThatItHasMade) {
+  execute("CREATE TABLE t (x)");
+  EXPECT_EQ(refusal(), "");
+}
+
+TEST_F(ReplicatedConnectionTest, RefusesADatabaseThatShrinks) {
+  execute("PRAGMA journal_mode = DELETE");
+  execute("PRAGMA auto_vacuum = INCREMENTAL");
+  execute("VACUUM");
+  execute("PRAGMA journal_mode = WAL");
+  execute("CREATE TABLE t (x)");
+  const auto why = refusal();
+  EXPECT_NE(why.find("auto_vacuum, and LiteFS loses track of one that shrinks"), std::string::npos)
+      << why;
+}
+
+TEST_F(ReplicatedConnectionTest, RefusesADatabaseInAnotherJournalMode) {
+  execute("CREATE TABLE t (x)");
+  execute("PRAGMA journal_mode = DELETE");
+  const auto why = refusal();
+  EXPECT_NE(why.find("is in journal mode delete"), std::string::npos) << why;
+}
+
+TEST_F(ReplicatedConnectionTest, FinishesADatabaseThatWasLeftInTheMaking) {
+  execute("PRAGMA journal_mode = DELETE");
+  EXPECT_EQ(refusal(), "");
+}
+
 TEST_F(ConnectionTest, ReportsAMissingFileUnlessItMayCreateIt) {
   const auto opened = Connection::open({.path = directory_ / "missing.db"});
   ASSERT_FALSE(opened);

@@ -221,6 +221,13 @@ describe("two nodes", { concurrency: 2 }, () => {
       assert.ok(position === null || position.startsWith(`${epoch}.`));
     }));
 
+  test("a database that LiteFS replicates is not migrated from the command line", () =>
+    withCluster(["a", "b"], async (cluster, { b }) => {
+      const { code, stderr } = await coppice(["migrate", "down", "--database", b.database]);
+      assert.equal(code, 1);
+      assert.match(stderr, /LiteFS replicates .*: the server of the primary brings its schema up to date/);
+    }));
+
   test("a database that LiteFS replicates is not vacuumed", () =>
     withCluster(["a"], async (cluster, { a }) => {
       const { code, stderr } = await coppice(["db", "vacuum", "--database", a.database]);

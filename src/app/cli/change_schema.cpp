@@ -16,6 +16,7 @@
 #include "app/cli/print_json.hpp"
 #include "app/database_folder.hpp"
 #include "db/connection.hpp"
+#include "db/litefs/position_file.hpp"
 #include "db/process_guard.hpp"
 
 namespace coppice::app::cli {
@@ -87,6 +88,16 @@ Result<db::ProcessGuard> wait_for_guard(const MigrateOptions& options) {
     if (first) std::cerr << "waiting for another process that uses " << options.database << "\n";
     std::this_thread::sleep_for(kPoll);
   }
+}
+
+// Its locks say nothing of the server, and a replica takes no writes.
+Result<void> refuse_replicated(const std::string& database) {
+  if (!db::litefs::PositionFile(database).read()) return {};
+  return fail(
+      Errc::unsupported,
+      "LiteFS replicates " + database +
+          ": the server of the primary brings its schema up to date when it starts or takes "
+          "over, and replicas get it from there. Deploy the primary's region");
 }
 
 /// A database that this process alone changes.
@@ -205,6 +216,7 @@ Result<void> change_schema(const MigrateOptions& options, const SchemaChange& ch
     show_plan(*migrations, options, *plan);
     return {};
   }
+  if (auto ours = refuse_replicated(options.database); !ours) return ours;
   auto target = take_target(options);
   if (!target) return std::unexpected(std::move(target.error()));
   // A later release may have been what this one waited for.

@@ -8,6 +8,7 @@
 
 #include "actors/blocking_pool.hpp"
 #include "actors/stop_at_end.hpp"
+#include "app/nodes/refusal.hpp"
 #include "app/nodes/sent_arrival.hpp"
 #include "db/codec.hpp"
 
@@ -29,7 +30,7 @@ constexpr actors::Duration kLongestPause = std::chrono::seconds(2);
 Result<void> check(const std::string& node, const Result<Link::Answer>& answer) {
   if (!answer) return std::unexpected(answer.error());
   if (answer->is_ok()) return {};
-  return fail(Errc::unavailable, fmt::format("{} answers {}", node, answer->status));
+  return fail(Errc::unavailable, explain_refusal(node, *answer));
 }
 
 }  // namespace

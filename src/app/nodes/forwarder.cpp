@@ -11,6 +11,7 @@
 #include "actors/blocking_pool.hpp"
 #include "actors/shard.hpp"
 #include "actors/stop_at_end.hpp"
+#include "app/nodes/refusal.hpp"
 #include "db/codec.hpp"
 
 namespace coppice::app::nodes {
@@ -24,6 +25,7 @@ using std::chrono::milliseconds;
 
 namespace {
 
+constexpr long kBadRequest = 400;
 constexpr long kNotPrimary = 409;
 constexpr milliseconds kLeastTimeout(50);
 constexpr milliseconds kMostTimeout(30'000);
@@ -118,15 +120,33 @@ Task<void> Forwarder::send(Batch batch) {
     longest = std::clamp(left, longest, kMostTimeout);
     sent.commands.push_back(to_sent(each.command, std::max(left, milliseconds(0))));
   }
-  auto work = [post = post_, node = standing.primary, body = db::to_bytes(sent), longest,
-               stop = stop_.get_token()] { return post(node, body, longest, stop); };
-  ++requests_;
-  auto done = co_await actors::blocking(std::move(work), actors::kForever);
-  const auto posted = done ? std::move(*done) : Result<Link::Answer>(std::unexpected(done.error()));
+  const auto posted = co_await ask(standing.primary, db::to_bytes(sent), longest);
   const auto count = batch.size();
   answer(std::move(batch), read(posted, count));
   --under_way_;
   pump_soon();
+}
+
+// A node that is the primary no more says who is. That one may say the same: who asked tries again.
+Task<Result<Link::Answer>> Forwarder::ask(std::string node, std::string body,
+                                          milliseconds timeout) {
+  const auto end = runtime().now() + timeout;
+  auto answer = co_await ask_once(node, body, timeout);
+  if (!answer || answer->status != kNotPrimary) co_return answer;
+  auto next = read_refusal(*answer).primary;
+  const auto left = std::chrono::duration_cast<milliseconds>(end - runtime().now());
+  if (next.empty() || next == node || left < kLeastTimeout) co_return answer;
+  co_return co_await ask_once(std::move(next), std::move(body), left);
+}
+
+Task<Result<Link::Answer>> Forwarder::ask_once(std::string node, std::string body,
+                                               milliseconds timeout) {
+  auto work = [post = post_, node = std::move(node), body = std::move(body), timeout,
+               stop = stop_.get_token()] { return post(node, body, timeout, stop); };
+  ++requests_;
+  auto done = co_await actors::blocking(std::move(work), actors::kForever);
+  if (!done) co_return std::unexpected(done.error());
+  co_return std::move(*done);
 }
 
 Result<std::vector<SentResult>> Forwarder::read(const Result<Link::Answer>& answer,
@@ -135,8 +155,12 @@ Result<std::vector<SentResult>> Forwarder::read(const Result<Link::Answer>& answ
   if (answer->status == kNotPrimary) {
     return fail(Errc::read_only, "the node that was asked is not the primary any more");
   }
+  // It would say the same of the next one.
+  if (answer->status == kBadRequest) {
+    return fail(Errc::unsupported, explain_refusal("the primary", *answer));
+  }
   if (!answer->is_ok()) {
-    return fail(Errc::unavailable, fmt::format("the primary answers {}", answer->status));
+    return fail(Errc::unavailable, explain_refusal("the primary", *answer));
   }
   auto read = db::from_bytes<SentResults>(answer->body);
   if (!read) return std::unexpected(std::move(read.error()));
@@ -154,8 +178,11 @@ void Forwarder::answer(Batch batch, Result<std::vector<SentResult>> results) {
       SPDLOG_WARN("writes don't reach the primary: {}", trouble_);
     }
     const bool again = was_not_run(results.error()) || results.error() == Errc::timeout;
+    // Of the nodes, not of what the client asked for.
+    const bool is_nodes = results.error() == Errc::unsupported;
+    const Error told{is_nodes ? Errc::unavailable : results.error().code, results.error().context};
     for (auto& each : batch) {
-      each.reply.answer(db::Forwarded{std::unexpected(results.error()), again});
+      each.reply.answer(db::Forwarded{std::unexpected(told), again});
     }
     return;
   }

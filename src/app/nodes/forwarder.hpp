@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -18,7 +19,8 @@
 namespace coppice::app::nodes {
 
 /// Sends the commands of a replica to the primary: what waits goes as one request, a few requests
-/// at a time, each once. Who asks tries again (see db::Forward).
+/// at a time, each once, or twice if the first to be asked says that another is the primary now.
+/// Who asks tries again (see db::Forward).
 ///
 /// Thread: its shard; requests are sent on the runtime's threads for what blocks.
 class Forwarder final : public actors::Server<Forwarder> {
@@ -65,6 +67,10 @@ class Forwarder final : public actors::Server<Forwarder> {
   void pump_soon();
   [[nodiscard]] Batch take_batch();
   actors::Task<void> send(Batch batch);
+  actors::Task<actors::Result<Link::Answer>> ask(std::string node, std::string body,
+                                                 std::chrono::milliseconds timeout);
+  actors::Task<actors::Result<Link::Answer>> ask_once(std::string node, std::string body,
+                                                      std::chrono::milliseconds timeout);
   [[nodiscard]] actors::Result<std::vector<SentResult>> read(
       const actors::Result<Link::Answer>& answer, std::size_t count);
   void answer(Batch batch, actors::Result<std::vector<SentResult>> results);

@@ -73,7 +73,7 @@ net::tls::SharedKey key_of_cluster(const std::string& secret) {
 struct Link::Handle {
   outgoing::CurlHandle curl{curl_easy_init()};
   outgoing::CurlList headers =
-      outgoing::make_list({fmt::format("coppice-node: {}", kVersion),
+      outgoing::make_list({fmt::format("coppice-node: {}", kAsksInVersion),
                            "content-type: application/octet-stream", "expect:"});
 };
 

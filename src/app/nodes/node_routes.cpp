@@ -8,13 +8,13 @@
 #include <utility>
 #include <vector>
 
-#include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
 #include "actors/exit_reason.hpp"
 #include "actors/shard.hpp"
 #include "actors/task_group.hpp"
 #include "app/http/answers.hpp"
+#include "app/nodes/refusal.hpp"
 #include "app/nodes/sent_arrival.hpp"
 #include "app/nodes/sent_batch.hpp"
 #include "app/nodes/sent_read.hpp"
@@ -61,11 +61,11 @@ Task<Result<Outcomes>> run_all(db::Database database, std::vector<SentCommand> c
 
 /// What a node is told that may not ask this one.
 std::optional<Response> refusal(const db::Database& database, const Request& request) {
-  if (const auto version = request.header("coppice-node").value_or(""); version != kVersion) {
-    return Response::error(Status::bad_request, fmt::format("nodes speak {} here", kVersion));
-  }
-  if (database.is_primary()) return std::nullopt;
-  return Response::error(Status::conflict, to_string(database.replication().standing()));
+  const auto version = request.header("coppice-node").value_or("");
+  if (!is_spoken(version)) return refuse_version(version);
+  const auto standing = database.replication().standing();
+  if (standing.role == db::Role::primary) return std::nullopt;
+  return refuse_as(standing);
 }
 
 template <class T>

@@ -16,9 +16,9 @@ inline constexpr std::string_view kArrivalsPath = "/v1/arrivals";
 /// What other nodes of the cluster ask: `POST /v1/commands` runs SentCommands and answers with
 /// SentResults, in order; `POST /v1/reads` answers a SentRead with a SentAnswer, which is
 /// empty where the read's position is missing here as well; `POST /v1/arrivals` takes note of a
-/// SentArrival. 409 on a node that
-/// is not the primary, which sends nothing on; 400 for what can't be read, and for a version that
-/// is not spoken here; 422 for a read whose answer has no end.
+/// SentArrival. 409 with a Refusal on a node that is not the primary, which sends nothing on, and
+/// says who is; 400 for what can't be read, and with a Refusal for a version that is not spoken
+/// here; 422 for a read whose answer has no end.
 ///
 /// @param site  What the server's own clients are answered by, without the endpoint's plugs, which
 ///              a read has passed where it came from.

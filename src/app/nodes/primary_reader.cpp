@@ -11,6 +11,7 @@
 #include "actors/blocking_pool.hpp"
 #include "actors/shard.hpp"
 #include "app/http/answers.hpp"
+#include "app/nodes/refusal.hpp"
 #include "app/nodes/sent_read.hpp"
 #include "db/codec.hpp"
 #include "db/run_task.hpp"
@@ -86,7 +87,7 @@ Result<SentAnswer> check(SentAnswer answer) {
 
 Result<SentAnswer> read(const Link::Answer& answer) {
   if (answer.status != kAnswered) {
-    return fail(Errc::unavailable, "it answers " + std::to_string(answer.status));
+    return fail(Errc::unavailable, explain_refusal("it", answer));
   }
   auto sent = db::from_bytes<SentAnswer>(answer.body);
   if (!sent) return std::unexpected(sent.error());

@@ -13,9 +13,15 @@
 /// What one node asks of another.
 namespace coppice::app::nodes {
 
-/// The version of what nodes say to each other. A node that is asked in one that it doesn't speak
-/// says so, and the one that asked tries again until the other has been deployed as well.
-inline constexpr std::string_view kVersion = "1";
+/// The versions of what nodes ask of each other that this release speaks. One that is asked in
+/// another says which it speaks (Refusal), and nobody waits for what will not change. A release
+/// that brings a new version speaks the one before as well, and asks in that until all have been
+/// deployed that would not understand the new one.
+inline constexpr std::int64_t kOldestVersion = 1;
+inline constexpr std::int64_t kNewestVersion = 1;
+/// In which this release asks.
+inline constexpr std::int64_t kAsksInVersion = 1;
+static_assert(kOldestVersion <= kAsksInVersion && kAsksInVersion <= kNewestVersion);
 
 /// A write, and how long it is waited for.
 struct SentCommand {

@@ -1,5 +1,7 @@
 #include "app/nodes/forwarder.hpp"
 
+#include <map>
+
 #include <gtest/gtest.h>
 
 #include "actors/testkit/world.hpp"
@@ -57,6 +59,7 @@ class ForwarderTest : public testing::Test {
                               std::chrono::milliseconds timeout) {
     nodes_.push_back(node);
     timeouts_.push_back(timeout);
+    if (const auto said = say_.find(node); said != say_.end()) return said->second;
     if (says_) return *says_;
     auto sent = must(db::from_bytes<SentCommands>(body));
     sizes_.push_back(sent.commands.size());
@@ -79,6 +82,7 @@ class ForwarderTest : public testing::Test {
   std::shared_ptr<std::vector<std::string>> outcomes_ =
       std::make_shared<std::vector<std::string>>();
   std::optional<Result<Link::Answer>> says_;
+  std::map<std::string, Link::Answer> say_;  // What some nodes answer.
   std::vector<std::string> nodes_;
   std::vector<std::chrono::milliseconds> timeouts_;
   std::vector<std::size_t> sizes_;
@@ -122,6 +126,34 @@ TEST_F(ForwarderTest, HasACommandTriedAgainThatAFormerPrimaryWasSent) {
   EXPECT_EQ(*outcomes_, std::vector<std::string>{
                             "one: read_only: the node that was asked is not the primary any more "
                             "(again)"});
+}
+
+TEST_F(ForwarderTest, AsksTheOneWhomAFormerPrimaryNames) {
+  say_["a:4001"] = {409, R"({"errors":{"detail":"replica of b:4001"},"primary":"b:4001"})"};
+  ask("one");
+  world_.run();
+  EXPECT_EQ(nodes_, (std::vector<std::string>{"a:4001", "b:4001"}));
+  EXPECT_EQ(*outcomes_, std::vector<std::string>{"one: did one"});
+}
+
+TEST_F(ForwarderTest, IsSentOnOnceOnly) {
+  say_["a:4001"] = {409, R"({"primary":"b:4001"})"};
+  say_["b:4001"] = {409, R"({"primary":"a:4001"})"};
+  ask("one");
+  world_.run();
+  EXPECT_EQ(nodes_, (std::vector<std::string>{"a:4001", "b:4001"}));
+  ASSERT_EQ(outcomes_->size(), 1U);
+  EXPECT_TRUE(outcomes_->front().ends_with("(again)")) << outcomes_->front();
+}
+
+TEST_F(ForwarderTest, SaysAtOnceThatThePrimarySpeaksAnotherVersion) {
+  says_ = Link::Answer{
+      400,
+      R"({"errors":{"detail":"this node speaks 2 to 3"},"oldest_version":2,"newest_version":3})"};
+  ask("one");
+  world_.run();
+  EXPECT_EQ(*outcomes_, std::vector<std::string>{
+                            "one: unavailable: the primary answers 400: this node speaks 2 to 3"});
 }
 
 TEST_F(ForwarderTest, DoesNotRepeatAnAnswerOfTheCommandsOwn) {

@@ -91,10 +91,11 @@ async function started(server) {
   return server;
 }
 
-// What `/health` says of replication.
+// What `/health` says of the node's role.
 export async function replicationOf(server) {
   const { body } = await server.json("/health");
-  return body.replication;
+  const { role, primary, why } = body.replication;
+  return { role, primary, why };
 }
 
 export function untilRole(server, role) {
