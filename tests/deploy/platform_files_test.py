@@ -1,4 +1,4 @@
-"""fly.toml, fly.preview.toml, litefs.yml and .env.example agree with the code."""
+"""fly.toml, fly.preview.toml, fly.litefs.toml, litefs.yml and .env.example agree with the code."""
 
 import re
 import unittest
@@ -10,6 +10,7 @@ from support.project import (
 
 PRODUCTION = toml_of("fly.toml")
 PREVIEW = toml_of("fly.preview.toml")
+REGIONS = toml_of("fly.litefs.toml")
 LITEFS = yaml_of("litefs.yml")
 _, STAGES = dockerfile.parse(text_of("Dockerfile"))
 IMAGE = STAGES[-1].environment()
@@ -17,18 +18,18 @@ IMAGE = STAGES[-1].environment()
 
 class FlyTest(unittest.TestCase):
     def test_the_port_is_the_one_that_the_server_listens_on(self):
-        for config in [PRODUCTION, PREVIEW]:
+        for config in [PRODUCTION, PREVIEW, REGIONS]:
             self.assertEqual(str(config["http_service"]["internal_port"]), config["env"]["PORT"])
 
     def test_every_variable_exists_and_none_is_a_secret(self):
-        for config in [PRODUCTION, PREVIEW]:
+        for config in [PRODUCTION, PREVIEW, REGIONS]:
             for name, value in config["env"].items():
                 self.assertIn(name, variables())
                 self.assertIsInstance(value, str, name)
                 self.assertIsNone(re.search(r"SECRET|API_KEY|PASSWORD|ACCESS_KEY|TOKEN", name), name)
 
     def test_the_health_check_asks_a_route_that_exists_and_leaves_time_to_start(self):
-        for config in [PRODUCTION, PREVIEW]:
+        for config in [PRODUCTION, PREVIEW, REGIONS]:
             (check,) = config["http_service"]["checks"]
             self.assertEqual((check["method"], check["path"]), ("GET", "/api/health"))
             self.assertIn(check["path"], routes())
@@ -36,20 +37,20 @@ class FlyTest(unittest.TestCase):
             self.assertLess(seconds(check["timeout"]), seconds(check["interval"]))
 
     def test_the_server_has_the_time_that_it_takes_to_stop(self):
-        for config in [PRODUCTION, PREVIEW]:
+        for config in [PRODUCTION, PREVIEW, REGIONS]:
             self.assertEqual(config["kill_signal"], "SIGTERM")
             self.assertGreater(seconds(config["kill_timeout"]), stop_limit_s())
 
     def test_connections_count_and_fewer_than_the_server_takes(self):
         most = int(default_of("MAX_CONNECTIONS"))
-        for config in [PRODUCTION, PREVIEW]:
+        for config in [PRODUCTION, PREVIEW, REGIONS]:
             limits = config["http_service"]["concurrency"]
             self.assertEqual(limits["type"], "connections")
             self.assertLess(limits["soft_limit"], limits["hard_limit"])
             self.assertLess(limits["hard_limit"], most)
 
     def test_clients_are_known_and_come_by_https(self):
-        for config in [PRODUCTION, PREVIEW]:
+        for config in [PRODUCTION, PREVIEW, REGIONS]:
             self.assertTrue(config["http_service"]["force_https"])
             self.assertEqual(config["env"]["FORCE_SSL"], "true")
             self.assertEqual(config["env"]["TRUSTED_PROXIES"], "private")
@@ -58,6 +59,7 @@ class FlyTest(unittest.TestCase):
     def test_they_build_a_stage_that_exists(self):
         for config in [PRODUCTION, PREVIEW]:
             self.assertEqual(config["build"]["build-target"], STAGES[-1].name)
+        self.assertEqual(REGIONS["build"]["build-target"], LiteFsTest.STAGE.name)
 
     def test_production_keeps_its_data_on_its_volume(self):
         (mount,) = PRODUCTION["mounts"]
@@ -72,6 +74,33 @@ class FlyTest(unittest.TestCase):
         self.assertEqual(service["min_machines_running"], 1)
         self.assertEqual(PRODUCTION["vm"], [{"size": "shared-cpu-1x", "memory": "512mb"}])
         self.assertEqual(PRODUCTION["env"]["PHX_HOST"], f"{PRODUCTION['app']}.fly.dev")
+
+    def test_several_regions_keep_what_litefs_has_on_a_volume_each(self):
+        (mount,) = REGIONS["mounts"]
+        self.assertIn(PurePosixPath(mount["destination"]),
+                      PurePosixPath(LITEFS["data"]["dir"]).parents)
+        for name in ["DATABASE_PATH", "BACKUP_PATH"]:
+            self.assertNotIn(name, REGIONS["env"], "it is the image's")
+
+    def test_machines_of_several_regions_are_never_stopped_nor_started_by_themselves(self):
+        service = REGIONS["http_service"]
+        self.assertEqual(service["auto_stop_machines"], "off")
+        self.assertFalse(service["auto_start_machines"])
+        self.assertGreaterEqual(service["min_machines_running"], 2)
+        self.assertEqual(REGIONS["deploy"]["strategy"], "rolling")
+        self.assertEqual(REGIONS["env"]["PHX_HOST"], f"{REGIONS['app']}.fly.dev")
+
+    def test_litefs_has_the_time_to_hand_the_lease_over_after_the_server(self):
+        reconnects = seconds(LITEFS["lease"]["reconnect-delay"])
+        self.assertGreaterEqual(seconds(REGIONS["kill_timeout"]), 2 * stop_limit_s() + reconnects)
+
+    def test_the_regions_page_tells_of_what_is_set_elsewhere(self):
+        page = text_of("docs/operations/regions.md")
+        (mount,) = REGIONS["mounts"]
+        for said in ["fly consul attach", "SECRET_KEY_BASE", "--config fly.litefs.toml",
+                     f"fly volumes create {mount['source']} --region {REGIONS['primary_region']}",
+                     "PRIMARY_REGION"]:
+            self.assertIn(said, page)
 
     def test_a_preview_keeps_nothing_and_costs_nothing_while_nobody_looks(self):
         self.assertNotIn("mounts", PREVIEW)
