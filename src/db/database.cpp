@@ -399,7 +399,8 @@ void Database::notice_losses(const Reach& reach, std::uint64_t generation) const
   if (loss.commits == 0) return;
   SPDLOG_ERROR(
       "{} commits at least are lost: this node had come to {}, and has the history of another "
-      "primary now, at {}; what was acknowledged meanwhile is gone unless its clients repeat it",
+      "primary now, or of a database that was imported, at {}; what was acknowledged meanwhile is "
+      "gone unless its clients repeat it",
       loss.commits, to_string(loss.had), to_string(reach.latest));
 }
 

@@ -227,9 +227,9 @@ class Database {
   // -- what has gone to another node --------------------------------------------------------------
   /// Commands that were sent to the primary.
   struct ForwardCounts {
-    /// By a result, or an error of their own.
+    /// By a result, or an error that is not tried again.
     std::atomic<std::uint64_t> answered{0};
-    /// Not run, or not known to be: most are sent again.
+    /// Not run, or not known to be: they are sent again.
     std::atomic<std::uint64_t> unanswered{0};
   };
   [[nodiscard]] const ForwardCounts& forward_counts() const noexcept {
@@ -239,10 +239,11 @@ class Database {
   /// Replication has brought something.
   void note_arrival() const { shared_->arrivals.look_again(); }
 
-  /// Has a replica's reads let replication in as soon as may be (ReadGate): it is behind, or the
-  /// role is about to move. While somebody waits for a position, that is so anyway.
-  void make_way(actors::Time now) const {
-    if (replication().is_replicated() && !is_primary()) readers().gate().hasten(now);
+  /// Has a replica's reads let replication in as soon as may be (ReadGate), for as long: it is
+  /// behind, or the role has moved. While somebody waits for a position, that is so anyway.
+  void make_way(actors::Time now, Duration lasts = Duration::zero()) const {
+    if (!replication().is_replicated() || is_primary()) return;
+    readers().gate().hasten(now, now + lasts);
   }
 
   /// The readers themselves, whatever Readiness says: for health checks.

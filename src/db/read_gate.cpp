@@ -17,9 +17,11 @@ constexpr Duration kUntilWoken = std::chrono::seconds(1);
 
 }  // namespace
 
-Result<ReadGate::Pass> ReadGate::enter(const actors::Clock& clock, Time deadline) {
+Result<ReadGate::Pass> ReadGate::enter(const actors::Clock& clock, Time deadline,
+                                       const IsNeeded& is_needed) {
   std::unique_lock lock(mutex_);
   for (Time now = clock.now();;) {
+    if (is_needed && !is_needed()) return begin(clock);
     const Duration wait = admit(now);
     if (wait == Duration::zero()) return Pass(*this, clock);
     if (now >= deadline) {
@@ -30,6 +32,18 @@ Result<ReadGate::Pass> ReadGate::enter(const actors::Clock& clock, Time deadline
     // A clock that is advanced by hand has not gone on meanwhile.
     now = std::max(clock.now(), is_over ? now + nap : now);
   }
+}
+
+// It counts as under way: those who must pass the gate wait for it.
+ReadGate::Pass ReadGate::begin(const actors::Clock& clock) noexcept {
+  ++under_way_;
+  return {*this, clock};
+}
+
+void ReadGate::recheck() {
+  // Whoever has asked waits by now.
+  const std::lock_guard lock(mutex_);
+  changed_.notify_all();
 }
 
 Duration ReadGate::try_enter(Time now) {
@@ -43,7 +57,7 @@ Duration ReadGate::admit(Time now) {
   if (has_held) {
     is_closed_ = false;
     opened_at_ = now;
-    closes_at_ = now + kOpen;
+    closes_at_ = now + (now < in_haste_until_ ? kOpenInHaste : kOpen);
   } else if (!is_closed_ && now >= closes_at_) {
     close();
   }
@@ -71,8 +85,9 @@ void ReadGate::leave(Time now) noexcept {
 }
 
 // The next read to come finds it closed.
-void ReadGate::hasten(Time now) {
+void ReadGate::hasten(Time now, Time until) {
   const std::lock_guard lock(mutex_);
+  in_haste_until_ = std::max(in_haste_until_, until);
   const Time soonest = opened_at_ == Time::min() ? now : std::max(now, opened_at_ + kOpenInHaste);
   closes_at_ = std::min(closes_at_, soonest);
 }

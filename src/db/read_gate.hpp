@@ -5,6 +5,7 @@
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <mutex>
 #include <utility>
 
@@ -28,7 +29,8 @@ class ReadGate {
   using Duration = actors::Duration;
   using Time = actors::Time;
 
-  /// How long nobody reads: enough for LiteFS, which tries every few milliseconds.
+  /// How long nobody reads: a few of LiteFS's tries, which follow each other within milliseconds
+  /// at first.
   static constexpr Duration kHold = std::chrono::milliseconds(10);
   /// How long reads may overlap before the gate closes.
   static constexpr Duration kOpen = std::chrono::milliseconds(40);
@@ -61,12 +63,22 @@ class ReadGate {
     const actors::Clock* clock_ = nullptr;
   };
 
-  /// Waits until the gate is open. The gate and the clock outlive the pass. Blocks.
-  /// Errors: timeout when it has not opened by the deadline.
-  [[nodiscard]] actors::Result<Pass> enter(const actors::Clock& clock, Time deadline);
+  /// Whether a reader has to pass the gate as things are now.
+  using IsNeeded = std::function<bool()>;
 
-  /// Something waits for its moment: a position that somebody asks for, or the next role.
-  void hasten(Time now);
+  /// Waits until the gate is open, or needs not be passed. The gate and the clock outlive the pass.
+  /// Blocks.
+  /// @param is_needed  Asked under a lock, first and after each recheck().
+  /// Errors: timeout when it has not opened by the deadline.
+  [[nodiscard]] actors::Result<Pass> enter(const actors::Clock& clock, Time deadline,
+                                           const IsNeeded& is_needed = {});
+
+  /// Who waits asks anew whether that is needed.
+  void recheck();
+
+  /// Something waits for its moment until @p until: a position that somebody asks for, what has
+  /// piled up, or the next role.
+  void hasten(Time now, Time until);
 
   /// How often it has closed.
   [[nodiscard]] std::uint64_t closures() const noexcept {
@@ -81,6 +93,7 @@ class ReadGate {
   void leave(Time now) noexcept;
 
  private:
+  [[nodiscard]] Pass begin(const actors::Clock& clock) noexcept;
   [[nodiscard]] Duration admit(Time now);
   void close() noexcept;
 
@@ -92,6 +105,7 @@ class ReadGate {
   Time idle_since_ = Time::min();  // While nobody reads.
   Time opened_at_ = Time::min();
   Time closes_at_ = Time::min();
+  Time in_haste_until_ = Time::min();
   std::atomic<std::uint64_t> closures_{0};
 };
 

@@ -80,6 +80,7 @@ const std::shared_ptr<ReaderSlot>& ReadPool::least_busy(Shared& shared) noexcept
 }
 
 void ReadPool::follow_role() const {
+  gate().recheck();
   for (const auto& slot : shared_->slots) {
     if (const auto reader = slot->address.get()) reader->cast(Reader::FollowRole{}).ignore();
   }

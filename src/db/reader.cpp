@@ -78,16 +78,17 @@ void Reader::follow_role() {
 }
 
 /// What a read of a replicated database needs first. Opening it reads as well, and the role may be
-/// another one once the gate has opened. A node that is down keeps nobody waiting.
+/// another one once the gate has opened. A primary's reads, and those of a node that is down, wait
+/// for nobody; but should the role go meanwhile, others wait for them.
 Result<ReadGate::Pass> Reader::prepare(actors::Time& deadline) {
   const actors::Clock& clock = runtime().clock();
-  ReadGate::Pass pass;
-  if (const Role role = replication_->role(); role == Role::replica || role == Role::orphan) {
-    auto entered = gate_->enter(clock, deadline);
-    if (!entered) return entered;
-    pass = std::move(*entered);
-    deadline = std::min(deadline, clock.now() + kLongestOnReplica);
-  }
+  const auto follows = [this] {
+    const Role role = replication_->role();
+    return role == Role::replica || role == Role::orphan;
+  };
+  auto pass = gate_->enter(clock, deadline, follows);
+  if (!pass) return pass;
+  if (follows()) deadline = std::min(deadline, clock.now() + kLongestOnReplica);
   follow_role();
   if (replication_->role() == Role::down) {
     return std::unexpected(not_primary(replication_->standing()));

@@ -1,5 +1,6 @@
 #include "db/read_gate.hpp"
 
+#include <atomic>
 #include <thread>
 #include <vector>
 
@@ -70,31 +71,31 @@ TEST_F(ReadGateTest, ReadsWithoutAGapThatIsLongEnoughAreHeldUpThoughTheyDontOver
 
 TEST_F(ReadGateTest, ClosesSoonerForWhatIsWaitedFor) {
   ASSERT_EQ(gate_.try_enter(at(0)), kNow);
-  gate_.hasten(at(20));
+  gate_.hasten(at(20), at(20));
   EXPECT_NE(gate_.try_enter(at(20)), kNow);
 }
 
 TEST_F(ReadGateTest, LetsReadsThroughHoweverOftenItIsHastened) {
   ASSERT_EQ(gate_.try_enter(at(0)), kNow);
   for (int time = 0; time < 10; ++time) {
-    gate_.hasten(at(time));
+    gate_.hasten(at(time), at(time));
     EXPECT_EQ(gate_.try_enter(at(time)), kNow) << time;
   }
   EXPECT_NE(gate_.try_enter(at(10)), kNow);
 }
 
 TEST_F(ReadGateTest, HasteCostsNothingWhereNobodyReads) {
-  gate_.hasten(at(0));
+  gate_.hasten(at(0), at(0));
   EXPECT_EQ(gate_.try_enter(at(1)), kNow);
   gate_.leave(at(2));
-  gate_.hasten(at(3));
+  gate_.hasten(at(3), at(3));
   EXPECT_EQ(gate_.try_enter(at(12)), kNow);
   EXPECT_EQ(gate_.closures(), 0U);
 }
 
 TEST_F(ReadGateTest, HasteThatIsOverIsForgotten) {
   ASSERT_EQ(gate_.try_enter(at(0)), kNow);
-  gate_.hasten(at(20));
+  gate_.hasten(at(20), at(20));
   gate_.leave(at(20));
   ASSERT_EQ(gate_.try_enter(at(30)), kNow);
   EXPECT_EQ(gate_.try_enter(at(69)), kNow);
@@ -107,6 +108,44 @@ TEST_F(ReadGateTest, GivesUpAtTheDeadline) {
   const auto pass = gate_.enter(*clock, now);
   ASSERT_FALSE(pass);
   EXPECT_EQ(pass.error(), actors::Errc::timeout);
+}
+
+TEST_F(ReadGateTest, HasteThatLastsHoldsForEachOpening) {
+  ASSERT_EQ(gate_.try_enter(at(0)), kNow);
+  gate_.hasten(at(0), at(100));
+  ASSERT_NE(gate_.try_enter(at(10)), kNow);
+  gate_.leave(at(10));
+  ASSERT_EQ(gate_.try_enter(at(20)), kNow);
+  EXPECT_EQ(gate_.try_enter(at(29)), kNow);
+  EXPECT_NE(gate_.try_enter(at(30)), kNow);
+}
+
+TEST_F(ReadGateTest, WhoNeedsNotPassWaitsForNobodyAndIsWaitedFor) {
+  const auto clock = actors::steady_clock();
+  ASSERT_EQ(gate_.try_enter(clock->now() - std::chrono::hours(1)), kNow);
+  ASSERT_NE(gate_.try_enter(clock->now()), kNow);
+  const auto pass = gate_.enter(*clock, clock->now(), [] { return false; });
+  ASSERT_TRUE(pass);
+  gate_.leave(clock->now());
+  EXPECT_NE(gate_.try_enter(clock->now() + std::chrono::hours(1)), kNow) << "it is under way";
+}
+
+TEST_F(ReadGateTest, AsksThoseWhoWaitWhetherTheyStillNeedTo) {
+  const auto clock = actors::steady_clock();
+  ASSERT_EQ(gate_.try_enter(clock->now() - std::chrono::hours(1)), kNow);
+  std::atomic<bool> is_needed{true};
+  std::atomic<bool> is_asked{false};
+  std::jthread reader([&] {
+    const auto ask = [&] {
+      is_asked = true;
+      is_asked.notify_one();
+      return is_needed.load();
+    };
+    EXPECT_TRUE(gate_.enter(*clock, actors::Time::max(), ask));
+  });
+  is_asked.wait(false);
+  is_needed = false;
+  gate_.recheck();
 }
 
 TEST_F(ReadGateTest, AdmitsThoseWhoWaitOnceTheLastOneHasLeft) {

@@ -23,6 +23,8 @@ namespace {
 constexpr auto kPeriod = std::chrono::seconds(1);
 // A replica that is well hears from the primary every second.
 constexpr auto kBehind = std::chrono::milliseconds(1200);
+// Until a look says again that it is behind, with time to spare.
+constexpr auto kHaste = std::chrono::milliseconds(1500);
 constexpr auto kLookAroundTimeout = std::chrono::seconds(1);
 constexpr auto kSettles = std::chrono::milliseconds(100);
 // A look that takes longer finds nobody there.
@@ -110,7 +112,7 @@ Task<void> RoleKeeper::look() {
 // A database that nobody has made yet has no position.
 void RoleKeeper::saw(const Sight& sight) {
   database_.has_lag(sight.lag);
-  if (sight.lag && *sight.lag > kBehind) database_.make_way(runtime().now());
+  if (sight.lag && *sight.lag > kBehind) database_.make_way(runtime().now(), kHaste);
   unanswered_ = sight.info ? 0 : unanswered_ + 1;
   if (!sight.info) {
     if (unanswered_ >= kMostUnanswered) state_.mount_fails(sight.info.error().context);
@@ -156,7 +158,7 @@ void RoleKeeper::follow() {
   spdlog::log(level, "this node is now {}", db::to_string(standing));
   database_.follow(standing);
   // LiteFS waits for the readers of a node that is to become the primary.
-  database_.make_way(runtime().now());
+  database_.make_way(runtime().now(), kHaste);
   arrived_();
 }
 
