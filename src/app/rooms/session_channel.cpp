@@ -31,7 +31,8 @@ void SessionChannel::events(net::channels::EventTable<SessionChannel>& on) {
 
 void SessionChannel::join() {
   if (!expiry_) return refuse({{"reason", "unauthorized"}});
-  accept(state());
+  // Nobody broadcasts to this topic: what comes is for one client.
+  port().accept(Payload::object(state()));
   expiry_->watch([port = port()](std::int64_t seconds) {
     port.push("expiring", Payload::object({{"expires_in", seconds}}));
   });

@@ -39,6 +39,10 @@ std::size_t Port::push_overhead(std::string_view event) const {
   return is_open() ? member_->socket->push_overhead(*member_, event) : 0;
 }
 
+std::size_t Port::queued_bytes() const noexcept {
+  return is_open() ? member_->socket->queued_bytes() : 0;
+}
+
 bool Port::deliver(const Broadcast& broadcast) const {
   return is_open() && member_->socket->deliver(member_, broadcast);
 }

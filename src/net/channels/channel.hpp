@@ -66,6 +66,9 @@ class Port {
   /// channel is over.
   [[nodiscard]] std::size_t push_overhead(std::string_view event) const;
 
+  /// Bytes that wait for the client, of all its topics. Zero once the channel is over.
+  [[nodiscard]] std::size_t queued_bytes() const noexcept;
+
   /// Passes on a broadcast of the topic: the same bytes for all. Left out for a client whose
   /// serializer cannot express it.
   bool deliver(const Broadcast& broadcast) const;

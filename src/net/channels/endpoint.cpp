@@ -85,8 +85,11 @@ http::UpgradeAnswer refusal(http::Response response) {
   return {.response = std::move(response), .take_over = nullptr};
 }
 
-/// As Phoenix has it, without a body: no client reads it.
-http::UpgradeAnswer refusal(http::Status status) { return refusal(http::Response::empty(status)); }
+http::UpgradeAnswer refusal(const Refused& refused) {
+  auto response = http::Response::empty(refused.status);
+  response.headers.add(kRefusedHeader, refused.why);
+  return refusal(std::move(response));
+}
 
 struct Endpoint {
   SocketOptions socket;
@@ -171,9 +174,10 @@ ConnectInfo connect_info(const http::Request& request, const HandshakePolicy& po
   return info;
 }
 
-http::Status refusal_for(const actors::Error& error) {
+Refused refusal_for(const actors::Error& error) {
   const auto status = http::status_of(error.code);
-  return std::to_underlying(status) < 500 ? http::Status::forbidden : status;
+  if (std::to_underlying(status) >= 500) return {status, "the server could not look who connects"};
+  return {http::Status::forbidden, error.context};
 }
 
 http::UpgradeHandler websocket_endpoint(SocketOptions options, WebSocketOptions websocket) {

@@ -38,7 +38,7 @@ struct WebSocketOptions {
 [[nodiscard]] ConnectInfo connect_info(const http::Request& request, const HandshakePolicy& policy,
                                        std::optional<std::string> auth_token);
 
-/// The status that refuses a client: 403, unless the failure is ours.
-[[nodiscard]] http::Status refusal_for(const actors::Error& error);
+/// What refuses a client: 403 with the error's text, unless the failure is ours.
+[[nodiscard]] Refused refusal_for(const actors::Error& error);
 
 }  // namespace coppice::net::channels

@@ -39,16 +39,27 @@ bool allows_origin(const Request& request, const HandshakePolicy& policy) {
   return policy.origins.allows(request.header("origin"), target);
 }
 
-std::expected<Handshake, Status> check_handshake(const Request& request,
-                                                 const HandshakePolicy& policy) {
-  if (request.method != http::Method::get) return std::unexpected(Status::bad_request);
-  if (!allows_origin(request, policy)) return std::unexpected(Status::forbidden);
+Refused refuse_origin() {
+  return {Status::forbidden, "pages of that origin may not connect; see CORS_ORIGINS"};
+}
+
+Refused refuse_version() {
+  return {Status::forbidden, "vsn must be 1.0.0 or 2.0.0, or one that they stand for"};
+}
+
+std::expected<Handshake, Refused> check_handshake(const Request& request,
+                                                  const HandshakePolicy& policy) {
+  if (request.method != http::Method::get) {
+    return std::unexpected(Refused{Status::bad_request, "a WebSocket begins with GET"});
+  }
+  if (!allows_origin(request, policy)) return std::unexpected(refuse_origin());
   Handshake handshake{};
   if (policy.auth_token && !read_subprotocols(request, handshake)) {
-    return std::unexpected(Status::forbidden);
+    return std::unexpected(
+        Refused{Status::forbidden, "the subprotocol must be phoenix, with a token or without"});
   }
   const auto version = negotiate_version(request.query);
-  if (!version) return std::unexpected(Status::forbidden);
+  if (!version) return std::unexpected(refuse_version());
   handshake.version = *version;
   return handshake;
 }

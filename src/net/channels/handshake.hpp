@@ -3,6 +3,7 @@
 #include <expected>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "net/channels/origin.hpp"
 #include "net/channels/serializer.hpp"
@@ -28,12 +29,24 @@ struct Handshake {
   std::string subprotocol;  ///< What to answer; empty for none.
 };
 
+/// Why a client is not let in. Phoenix gives no body, and clients read none: people find the reason
+/// in the header `coppice-refused` of the answer.
+struct Refused {
+  http::Status status;
+  std::string why;
+};
+inline constexpr std::string_view kRefusedHeader = "coppice-refused";
+
 /// Checks what can be told from a WebSocket request without the application, in Phoenix's order:
 /// method (400), origin, token and subprotocol, version (403 each).
-[[nodiscard]] std::expected<Handshake, http::Status> check_handshake(const http::Request& request,
-                                                                     const HandshakePolicy& policy);
+[[nodiscard]] std::expected<Handshake, Refused> check_handshake(const http::Request& request,
+                                                                const HandshakePolicy& policy);
 
 /// Whether the page that sent @p request may use the socket.
 [[nodiscard]] bool allows_origin(const http::Request& request, const HandshakePolicy& policy);
+
+// 403 each.
+[[nodiscard]] Refused refuse_origin();
+[[nodiscard]] Refused refuse_version();
 
 }  // namespace coppice::net::channels

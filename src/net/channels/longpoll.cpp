@@ -100,6 +100,12 @@ Response says(Status status) {
   return envelope(R"({"status":)" + std::to_string(std::to_underlying(status)) + "}");
 }
 
+Response refuses(const Refused& refused) {
+  auto response = says(refused.status);
+  response.headers.add(kRefusedHeader, refused.why);
+  return response;
+}
+
 Response says(Status status, std::string_view token, std::string_view messages) {
   std::string json = R"({"status":)" + std::to_string(std::to_underlying(status)) + R"(,"token":)";
   append_json_string(json, token);
@@ -154,7 +160,7 @@ Awaitable<Response> LongPolls::answer(std::shared_ptr<LongPolls> self, RequestPt
   const auto method = request->method;
   if (method == Method::options) co_return preflight(*request);
   if (method != Method::get && method != Method::post) co_return failure(Status::bad_request);
-  if (!allows_origin(*request, self->socket_.handshake)) co_return says(Status::forbidden);
+  if (!allows_origin(*request, self->socket_.handshake)) co_return refuses(refuse_origin());
   if (method == Method::post) co_return co_await take(std::move(self), std::move(request));
   co_return co_await poll(std::move(self), std::move(request));
 }
@@ -177,7 +183,7 @@ Awaitable<Response> LongPolls::poll(std::shared_ptr<LongPolls> self, RequestPtr 
 
 Awaitable<Response> LongPolls::begin(std::shared_ptr<LongPolls> self, RequestPtr request) {
   const auto version = negotiate_version(request->query);
-  if (!version) co_return says(Status::forbidden);
+  if (!version) co_return refuses(refuse_version());
   if (self->draining_) co_return failure(Status::service_unavailable);
   std::optional<std::string> auth_token;
   if (self->socket_.handshake.auth_token) {
@@ -187,8 +193,8 @@ Awaitable<Response> LongPolls::begin(std::shared_ptr<LongPolls> self, RequestPtr
   forget_session_token(info.params);
   auto connected = co_await self->socket_.connect(std::move(info));
   if (!connected) {
-    const auto refusal = refusal_for(connected.error());
-    co_return refusal == Status::forbidden ? says(refusal) : failure(refusal);
+    const auto refused = refusal_for(connected.error());
+    co_return refused.status == Status::forbidden ? refuses(refused) : failure(refused.status);
   }
   auto token = new_token();
   auto spec = supervisor::worker<LongPollSession>(

@@ -22,7 +22,7 @@ namespace coppice::net::channels {
 /// Thread: the session's shard.
 class LongPollOutbox final : public FrameSink, public Carrier {
  public:
-  /// What one answer may hold, in bytes: more than one POST can cause by way of echoes.
+  /// What one answer may hold, in bytes of frames: more than one POST can cause by way of echoes.
   static constexpr std::size_t kMostInAnAnswer = std::size_t{16} * 1024 * 1024;
 
   /// @param max_bytes  What may wait while no poll does.

@@ -114,6 +114,7 @@ class Socket {
   bool refuse(const MembershipPtr& member, const Payload& response);
   bool push(const MembershipPtr& member, std::string_view event, const Payload& payload);
   [[nodiscard]] std::size_t push_overhead(const Membership& member, std::string_view event) const;
+  [[nodiscard]] std::size_t queued_bytes() const noexcept { return sink_->queued_bytes(); }
   bool deliver(const MembershipPtr& member, const Broadcast& broadcast);
   bool reply(const MembershipPtr& member, const Field& ref, std::string_view status,
              const Payload& response);

@@ -60,14 +60,15 @@ class RoomChannelTest : public db::DatabaseWorldTest {
     start_worker("historian", supervisor::worker<Historian>("historian", history_));
   }
 
-  std::unique_ptr<TestClient> connect() {
+  std::unique_ptr<TestClient> connect(net::channels::Version version = net::channels::Version::v2) {
     Client client{
         {.hub = realtime_.hub, .roster = realtime_.roster, .connection = {}}, "ann", nullptr, {}};
     net::channels::ChannelTable<Client> table;
     table.add<RoomChannel>("room:*", history_, true);
     table.add<Chat>("chat", history_);
     return std::make_unique<TestClient>(
-        world_, std::move(client), [table](const ClientPtr& whose) { return table.of(whose); });
+        world_, std::move(client), [table](const ClientPtr& whose) { return table.of(whose); },
+        version);
   }
 
   static std::string to_room(const std::string& ref, const std::string& event,
@@ -139,6 +140,46 @@ TEST_F(RoomChannelTest, SendsTheNewestOfAHistoryThatIsTooLong) {
   EXPECT_LE(bytes, 512U * 1024);
 }
 
+TEST_F(RoomChannelTest, SendsNoMoreOfAHistoryThanTheClientsQueueHasRoomFor) {
+  start_historian();
+  const std::string large(60'000, 'x');
+  keep("room:a", {R"({"n":1,"x":")" + large + R"("})", R"({"n":2,"x":")" + large + R"("})"});
+  const auto ann = connect();
+  ann->queue(std::size_t{450} * 1024);  // of other rooms, which it has joined at once
+  const auto frames = ann->send(to_room("1", "phx_join", kFollow));
+  EXPECT_TRUE(has_frame(frames, R"("complete":false)"));
+  EXPECT_FALSE(has_frame(frames, R"({"n":1,)"));
+  EXPECT_TRUE(has_frame(frames, R"({"n":2,)"));
+}
+
+TEST_F(RoomChannelTest, RefusesAJoinForWhichTooManyBytesWait) {
+  start_historian();
+  const auto ann = connect();
+  suspend_readers();
+  EXPECT_EQ(ann->send(to_room("1", "phx_join", kFollow)), Frames());
+  const auto large = R"({"x":")" + std::string(60'000, 'x') + R"("})";
+  for (int n = 1; n <= 5; ++n) {
+    const KeptMessage said{.position = n,
+                           .said = {.topic = "room:a", .event = "shout", .payload = large}};
+    realtime_.hub->broadcast("room:a", std::make_shared<const HistoryMessage>(said, 1));
+  }
+  EXPECT_EQ(ann->take(), refusal("room:a", "history unavailable"));
+}
+
+TEST_F(RoomChannelTest, LeavesOutOfAHistoryWhatTheClientsSerializerCannotExpress) {
+  start_historian();
+  KeepMessages command{.messages = {}, .now = 1'800'000'000, .bounds = bounds_};
+  command.messages = {{.topic = "room:a", .event = "shout", .is_binary = true, .payload = "\x01"},
+                      {.topic = "room:a", .event = "shout", .payload = R"({"n":2})"}};
+  db::must(execute(std::move(command)));
+  const auto ann = connect(net::channels::Version::v1);
+  const auto frames =
+      ann->send(R"({"topic":"room:a","event":"phx_join","ref":"1","payload":{"history":true}})");
+  EXPECT_TRUE(has_frame(frames, R"("complete":true)"));
+  EXPECT_TRUE(has_frame(frames, R"({"n":2,"_position":2})"));
+  EXPECT_EQ(ann->crashed, Frames());
+}
+
 TEST_F(RoomChannelTest, RefusesAJoinWhoseHistoryCannotBeRead) {
   start_historian();
   const auto ann = connect();
@@ -200,8 +241,8 @@ TEST_F(RoomChannelTest, LetsAnyChannelSayWhichEventsAreKept) {
   auto frames = bob->send(to_chat("phx_join", kFollow));
   ASSERT_EQ(frames.size(), 3U);
   EXPECT_NE(frames[0].find(R"("complete":true)"), std::string::npos) << frames[0];
-  EXPECT_EQ(frames[1], R"(["1",null,"chat","said",{"n":1,"_position":1}])");
-  EXPECT_EQ(frames[2], R"(["1",null,"chat","said",{"n":3,"_position":2}])");
+  EXPECT_EQ(frames[1], R"([null,null,"chat","said",{"n":1,"_position":1}])");
+  EXPECT_EQ(frames[2], R"([null,null,"chat","said",{"n":3,"_position":2}])");
   ann->send(to_chat("hint", R"({"n":4})"));
   EXPECT_EQ(bob->take(), Frames{R"([null,null,"chat","hinted",{"n":4}])"});
 }

@@ -25,10 +25,12 @@ class TestClient {
   /// Makes the client's channels, on its shard.
   using Open = std::function<std::shared_ptr<net::channels::ChannelFactory>(const ClientPtr&)>;
 
-  TestClient(actors::testkit::World& world, Client client, const Open& open)
+  TestClient(actors::testkit::World& world, Client client, const Open& open,
+             net::channels::Version version = net::channels::Version::v2)
       : world_(world), connection_(world.spawn<Probe>()) {
     client.connection = connection_.pid();
     net::channels::Socket::Options options;
+    options.version = version;
     options.on_crash = [this](const std::string& topic, const std::exception_ptr&) {
       crashed.push_back(topic);
     };
@@ -65,6 +67,9 @@ class TestClient {
   /// Has the next frame that contains @p text fail to be sent.
   void fail_at(const std::string& text) { sink_->fails_at = text; }
 
+  /// So much of what was sent before waits for the client.
+  void queue(std::size_t bytes) { sink_->queued = bytes; }
+
   [[nodiscard]] bool is_connected() { return world_.alive(connection_.pid()); }
 
   Frames crashed;  ///< Topics.
@@ -80,8 +85,11 @@ class TestClient {
       }
       sent.push_back(text);
     }
+    [[nodiscard]] std::size_t queued_bytes() const noexcept override { return queued; }
+
     Frames sent;
     std::string fails_at;
+    std::size_t queued = 0;
   };
 
   actors::testkit::World& world_;

@@ -102,6 +102,15 @@ class ChannelsEndpoint : public ::testing::Test {
     return answer.substr(9, 3) + " " + answer.substr(answer.find("\r\n\r\n") + 4);
   }
 
+  std::string reason_of(std::string_view bytes) {
+    const auto answer = loop_.exchange(*client_, bytes);
+    const std::string name = "coppice-refused: ";
+    const auto at = answer.find(name);
+    if (at == std::string::npos) return {};
+    const auto begin = at + name.size();
+    return answer.substr(begin, answer.find("\r\n", begin) - begin);
+  }
+
   Frames exchange(std::string_view bytes) {
     received_ += loop_.exchange(*client_, bytes);
     return websocket::testing::take_frames(received_);
@@ -147,6 +156,14 @@ TEST_F(ChannelsEndpoint, RefusesInOrderAndKeepsTheConnection) {
   EXPECT_EQ(refusal_of(request("vsn=2.0.0&token=busy")), "503 ");
   EXPECT_EQ(refusal_of("GET /socket/websocket?vsn=2.0.0 HTTP/1.1\r\nHost: a\r\n\r\n"), "400 ");
   EXPECT_EQ(status_of(request("vsn=2.0.0")), "101");
+}
+
+TEST_F(ChannelsEndpoint, SaysInAHeaderWhyItRefuses) {
+  EXPECT_EQ(reason_of(request("vsn=2.0.0", "Origin: https://evil.org\r\n")),
+            "pages of that origin may not connect; see CORS_ORIGINS");
+  EXPECT_EQ(reason_of(request("vsn=9.0.0")),
+            "vsn must be 1.0.0 or 2.0.0, or one that they stand for");
+  EXPECT_EQ(reason_of(request("vsn=2.0.0&token=busy")), "the server could not look who connects");
 }
 
 TEST_F(ChannelsEndpoint, ShowsTheApplicationWhatItMayKnow) {

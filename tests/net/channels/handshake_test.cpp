@@ -21,7 +21,7 @@ Request request(std::string_view query, std::string_view header = {}, std::strin
 
 std::optional<Status> refusal(const Request& made, const HandshakePolicy& policy = {}) {
   const auto handshake = check_handshake(made, policy);
-  return handshake ? std::nullopt : std::optional(handshake.error());
+  return handshake ? std::nullopt : std::optional(handshake.error().status);
 }
 
 constexpr std::string_view kProtocol = "Sec-WebSocket-Protocol";

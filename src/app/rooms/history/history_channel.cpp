@@ -1,5 +1,6 @@
 #include "app/rooms/history/history_channel.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <stdexcept>
 #include <utility>
@@ -12,6 +13,7 @@ using net::channels::Reply;
 
 constexpr auto kReadTimeout = std::chrono::seconds(5);
 constexpr auto kKeepTimeout = std::chrono::seconds(15);
+constexpr std::size_t kMostWaitingBytes = std::size_t{256} * 1024;  // of payloads, as each below
 constexpr std::size_t kMostWaiting = 1000;  // messages for a client that has not caught up
 
 bool asks(const boost::json::value& wish) {
@@ -46,8 +48,7 @@ void HistoryChannel::follow(const boost::json::object& params, LetIn let_in) {
   if (!history_ || wish == nullptr || !asks(*wish)) return let_in({});
   following_ = std::make_unique<Following>();
   listen();
-  const HistoryBudget budget{.overhead = port().push_overhead(kPositionEvent)};
-  auto read = [topic = topic(), since = point_of(*wish), budget](db::Connection& db) {
+  auto read = [topic = topic(), since = point_of(*wish), budget = room()](db::Connection& db) {
     return read_history(db, topic, since, budget);
   };
   history_->database.async_read_own_writes(
@@ -59,13 +60,13 @@ void HistoryChannel::follow(const boost::json::object& params, LetIn let_in) {
 
 void HistoryChannel::catch_up(actors::Result<HistoryPage> page, const LetIn& let_in) {
   if (!page) return refuse({{"reason", "history unavailable"}});
+  keep_newest(*page, room());
   following_->seen = page->now;
   boost::json::object history{
       {"epoch", page->now.epoch}, {"position", page->now.position}, {"complete", page->complete}};
   let_in({{"history", std::move(history)}});
   for (const auto& message : page->messages) {
-    push(message.said.event, positioned_payload(message));
-    if (const auto marker = position_marker(message)) push(kPositionEvent, *marker);
+    deliver(HistoryMessage(message, page->now.epoch));
   }
   for (const auto& message : std::exchange(following_->waiting, {})) pass_on(*message);
   following_->caught_up = true;
@@ -78,11 +79,30 @@ void HistoryChannel::on_message(const actors::pubsub::BroadcastPtr& message) {
     port().deliver(said->plain);
   } else if (following_->caught_up) {
     pass_on(*said);
-  } else if (following_->waiting.size() < kMostWaiting) {
+  } else if (following_->has_room_for(*said)) {
+    following_->waiting_bytes += said->plain.payload().bytes.size();
     following_->waiting.push_back(std::move(said));
   } else {
     refuse({{"reason", "history unavailable"}});
   }
+}
+
+bool HistoryChannel::Following::has_room_for(const HistoryMessage& message) const noexcept {
+  return waiting.size() < kMostWaiting &&
+         waiting_bytes + message.plain.payload().bytes.size() <= kMostWaitingBytes;
+}
+
+/// A client that comes back joins all its topics at once, and they share its queue.
+HistoryBudget HistoryChannel::room() const {
+  HistoryBudget budget{.overhead = port().push_overhead(kPositionEvent)};
+  budget.bytes -= std::min(budget.bytes, port().queued_bytes());
+  return budget;
+}
+
+/// What the client's serializer can't express is left out.
+void HistoryChannel::deliver(const HistoryMessage& message) const {
+  port().deliver(message.positioned);
+  if (message.marker) port().deliver(*message.marker);
 }
 
 void HistoryChannel::pass_on(const HistoryMessage& message) {
@@ -91,8 +111,7 @@ void HistoryChannel::pass_on(const HistoryMessage& message) {
       message.point.epoch == seen.epoch && message.point.position <= seen.position;
   if (is_known) return;
   seen = message.point;
-  port().deliver(message.positioned);
-  if (message.marker) port().deliver(*message.marker);
+  deliver(message);
 }
 
 void HistoryChannel::broadcast_kept(std::string event, Payload payload, const Reply& reply) {

@@ -65,10 +65,15 @@ class HistoryChannel : public net::channels::TopicChannelBase {
     HistoryPoint seen;
     bool caught_up = false;
     std::vector<std::shared_ptr<const HistoryMessage>> waiting{};  // until it has caught up
+    std::size_t waiting_bytes = 0;
+
+    [[nodiscard]] bool has_room_for(const HistoryMessage& message) const noexcept;
   };
 
   void catch_up(actors::Result<HistoryPage> page, const LetIn& let_in);
   void pass_on(const HistoryMessage& message);
+  void deliver(const HistoryMessage& message) const;
+  [[nodiscard]] HistoryBudget room() const;
 
   const HistoryPtr history_;
   std::unique_ptr<Following> following_;  // null for a client that asked for nothing

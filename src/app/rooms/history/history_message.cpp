@@ -1,5 +1,6 @@
 #include "app/rooms/history/history_message.hpp"
 
+#include <optional>
 #include <string>
 
 namespace coppice::app::rooms {
@@ -15,8 +16,6 @@ std::string position_member(std::int64_t position) {
   return "\"_position\":" + std::to_string(position);
 }
 
-}  // namespace
-
 Payload positioned_payload(const KeptMessage& message) {
   if (message.said.is_binary) return payload_of(message.said);
   auto json = message.said.payload;
@@ -30,8 +29,6 @@ std::optional<Payload> position_marker(const KeptMessage& message) {
   if (!message.said.is_binary) return std::nullopt;
   return Payload::json("{" + position_member(message.position) + "}");
 }
-
-namespace {
 
 std::unique_ptr<const net::channels::Broadcast> make_marker(const KeptMessage& message) {
   auto payload = position_marker(message);

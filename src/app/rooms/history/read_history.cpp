@@ -83,6 +83,21 @@ Result<HistoryPage> read_history(db::Connection& db, const std::string& topic,
   return page;
 }
 
+void keep_newest(HistoryPage& page, const HistoryBudget& budget) {
+  std::size_t left = budget.bytes;
+  const auto fits = [&](const KeptMessage& message) {
+    const auto bytes = bytes_of_frames(message.said, budget.overhead);
+    if (bytes > left) return false;
+    left -= bytes;
+    return true;
+  };
+  auto& messages = page.messages;
+  const auto first = std::find_if_not(messages.rbegin(), messages.rend(), fits).base();
+  if (first == messages.begin()) return;
+  page.complete = false;
+  messages.erase(messages.begin(), first);
+}
+
 Result<std::vector<KeptMessage>> read_messages(db::Connection& db, std::int64_t since,
                                                std::int64_t end) {
   std::vector<KeptMessage> messages;

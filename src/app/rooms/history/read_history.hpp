@@ -45,6 +45,9 @@ struct HistoryPage {
                                                        std::optional<HistoryPoint> since,
                                                        const HistoryBudget& budget = {});
 
+/// Leaves out the oldest messages until the others fit.
+void keep_newest(HistoryPage& page, const HistoryBudget& budget);
+
 /// What was said anywhere after @p since and before the position @p end, oldest first.
 [[nodiscard]] actors::Result<std::vector<KeptMessage>> read_messages(
     db::Connection& db, std::int64_t since,
