@@ -104,7 +104,7 @@ Sent Cell::accept(std::unique_ptr<Envelope> envelope) noexcept {
     admit(std::move(envelope));
     return {};
   }
-  envelope->came_at(shard_.now());
+  if constexpr (kTelemetry) envelope->came_at(shard_.now());
   if (accounted_ && sheds(*envelope)) return refuse(std::move(envelope), Errc::overloaded);
   if (!has_room()) return overflow(std::move(envelope));
   push_user(std::move(envelope));
@@ -112,7 +112,7 @@ Sent Cell::accept(std::unique_ptr<Envelope> envelope) noexcept {
 }
 
 void Cell::admit(std::unique_ptr<Envelope> envelope) noexcept {
-  envelope->came_at(shard_.now());
+  if constexpr (kTelemetry) envelope->came_at(shard_.now());
   switch (envelope->lane()) {
     case Lane::system:
       system_.push(std::move(envelope));
@@ -238,7 +238,7 @@ void Cell::await_room(ReplyTo<Room> sender) {
 
 void Cell::accept_reserved(std::unique_ptr<Envelope> envelope, Room room) noexcept {
   room.cancel();
-  envelope->came_at(shard_.now());
+  if constexpr (kTelemetry) envelope->came_at(shard_.now());
   push_user(std::move(envelope));
 }
 

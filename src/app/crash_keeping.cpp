@@ -17,7 +17,7 @@ void catch_crashes_of_process(const Config& config, const Log& log) {
       crashes::catch_fatal_signals({.folder = config.crash_path,
                                     .database = crashes::report_name(config.database_path),
                                     .version = config.version,
-                                    .unwritten_log = log.output().unwritten()});
+                                    .log_holders = log.output().holders()});
   if (!all) spdlog::debug("some fatal signals are handled by somebody else, and leave no report");
 }
 

@@ -58,7 +58,7 @@ void LogOutput::put(std::string_view lines, std::chrono::milliseconds patience) 
   }
   const bool was_empty = waiting_.empty();
   waiting_.append(lines);
-  *unwritten_ = true;
+  note_holding();
   if (was_empty) changed_.notify_all();
 }
 
@@ -79,7 +79,7 @@ void LogOutput::run(const std::stop_token& stop) {
     write(lines, stop);
     const std::lock_guard lock(mutex_);
     writing_ = false;
-    *unwritten_ = !waiting_.empty();
+    note_holding();
     changed_.notify_all();
   }
 }
@@ -105,6 +105,17 @@ void LogOutput::write(std::string_view lines, const std::stop_token& stop) {
     if (written < 0) return lost(lines);  // a full disk, or a pipe that nobody has open
     lines.remove_prefix(static_cast<std::size_t>(written));
   }
+}
+
+void LogOutput::note_holding() {
+  const bool holds = writing_ || !waiting_.empty();
+  if (holds == std::exchange(holds_, holds)) return;
+  holds ? ++*holders_ : --*holders_;
+}
+
+void LogOutput::leave_out(std::uint64_t count) {
+  const std::lock_guard lock(mutex_);
+  left_out_ += count;
 }
 
 void LogOutput::lost(std::string_view lines) {

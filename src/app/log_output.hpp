@@ -43,15 +43,20 @@ class LogOutput {
   /// How many lines were left out so far.
   [[nodiscard]] std::uint64_t left_out() const;
 
-  /// Whether something has not been written yet: for who may take no lock, as a signal's handler,
-  /// and may outlive this.
-  [[nodiscard]] std::shared_ptr<const std::atomic<bool>> unwritten() const { return unwritten_; }
+  /// How many hold lines that have not been written yet: this, and whoever has counted itself here
+  /// until it has put them. For who may take no lock, as a signal's handler, and may outlive this.
+  using Holders = std::shared_ptr<std::atomic<unsigned>>;
+  [[nodiscard]] Holders holders() const { return holders_; }
+
+  /// Counts lines that were left out before they came here, and says so as of its own.
+  void leave_out(std::uint64_t count);
 
  private:
   void run(const std::stop_token& stop);
   [[nodiscard]] std::string next(const std::stop_token& stop);
   void write(std::string_view lines, const std::stop_token& stop);
   void lost(std::string_view lines);
+  void note_holding();
 
   const int descriptor_;
   const SayLeftOut say_left_out_;
@@ -61,8 +66,9 @@ class LogOutput {
   std::string waiting_;
   std::uint64_t left_out_ = 0;
   std::uint64_t told_ = 0;  // of them
-  const std::shared_ptr<std::atomic<bool>> unwritten_ = std::make_shared<std::atomic<bool>>(false);
   bool writing_ = false;
+  bool holds_ = false;
+  const Holders holders_ = std::make_shared<std::atomic<unsigned>>(0);
   std::jthread writer_;  // the last: it uses all the others
 };
 

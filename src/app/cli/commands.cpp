@@ -320,7 +320,7 @@ int run(int argc, char** argv) {
   }
   try {
     return chosen();
-  } catch (const std::out_of_range&) {  // a member that is not in an answer
+  } catch (const std::logic_error&) {  // a member of an answer is missing, or of another kind
     if (app.got_subcommand("server")) throw;
     std::cerr << "coppice: the answer has not the form that this command, of version " << kVersion
               << ", reads: is the server of another one?\n";

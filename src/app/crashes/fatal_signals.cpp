@@ -33,7 +33,7 @@ struct Prepared {
   std::string file_prefix;  // "/tmp/crashes/coppice-"
   std::string facts;        // lines that are the same for each
   std::vector<Module> modules;
-  std::shared_ptr<const std::atomic<bool>> unwritten_log;
+  std::shared_ptr<const std::atomic<unsigned>> log_holders;
 };
 const Prepared* prepared = nullptr;
 std::atomic_flag reported;
@@ -119,11 +119,11 @@ void write_report(int signal, const siginfo_t& info, const void* context) noexce
 /// The log's own thread goes on meanwhile; unless it is the one that was interrupted, or waits for
 /// it.
 void await_log() noexcept {
-  constexpr timespec kPause{.tv_sec = 0, .tv_nsec = 2'000'000};
-  constexpr int kMostPauses = 500;
-  const auto* unwritten = prepared->unwritten_log.get();
-  for (int i = 0; unwritten != nullptr && *unwritten && i < kMostPauses; ++i) {
-    nanosleep(&kPause, nullptr);
+  constexpr timespec kLook{.tv_sec = 0, .tv_nsec = 2'000'000};
+  constexpr int kMostLooks = 500;
+  const auto* holders = prepared->log_holders.get();
+  for (int i = 0; holders != nullptr && *holders > 0 && i < kMostLooks; ++i) {
+    nanosleep(&kLook, nullptr);
   }
 }
 
@@ -210,7 +210,7 @@ bool catch_fatal_signals(const ReportSettings& settings) {
                     .facts = "version " + one_line(settings.version) + "\nbuild " + own_build_id() +
                              "\ndatabase " + one_line(settings.database) + "\n",
                     .modules = loaded_modules(),
-                    .unwritten_log = settings.unwritten_log})
+                    .log_holders = settings.log_holders})
            .release();
   prepared = &facts;
   return std::ranges::count_if(kFatalSignals, catch_signal) == std::ssize(kFatalSignals);

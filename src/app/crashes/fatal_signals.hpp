@@ -14,7 +14,7 @@ struct ReportSettings {
   std::string database;  ///< Whose ledger the report is for; its path.
   std::string version;
   /// Whether another thread has lines of the log to write still: it gets a second for that.
-  std::shared_ptr<const std::atomic<bool>> unwritten_log{};
+  std::shared_ptr<const std::atomic<unsigned>> log_holders{};
 };
 
 /// From now on SIGSEGV, SIGBUS, SIGFPE, SIGILL and SIGABRT leave a file in the folder that says

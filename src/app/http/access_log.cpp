@@ -24,6 +24,7 @@ using net::http::Outcome;
 using net::http::Request;
 
 constexpr auto kPause = std::chrono::milliseconds(100);
+constexpr auto kPatience = std::chrono::milliseconds(500);
 constexpr std::size_t kWriteAt = std::size_t{64} * 1024;
 constexpr std::size_t kMostKept = std::size_t{64} * 1024;  // by a log that has little to do
 constexpr std::size_t kMostBesideTexts = 512;              // of a line; with room to spare
@@ -157,7 +158,9 @@ class ClientText {
 /// Entries of several lanes as the lines of one log.
 class AccessLog::Lines {
  public:
-  Lines(bool json, const Write& write) : json_(json), write_(write) {}
+  using Put = std::function<void(const std::string& lines)>;
+
+  Lines(bool json, Put put) : json_(json), put_(std::move(put)) {}
 
   /// The records of one lane, for write(); gives room for them.
   [[nodiscard]] std::string& records(std::size_t lane) { return records_.at(lane); }
@@ -173,16 +176,6 @@ class AccessLog::Lines {
     }
     flush();
     for (auto& records : records_) give_back(records);
-  }
-
-  void write_left_out(std::uint64_t count) {
-    const auto time = timestamp_.of(WallClock().milliseconds(std::chrono::steady_clock::now()));
-    out_ = json_ ? fmt::format(R"({{"time":"{}","level":"warning","text":"{} requests left out"}})"
-                               "\n",
-                               time, count)
-                 : fmt::format("{} warning {} requests have no line here: there were too many\n",
-                               time, count);
-    flush();
   }
 
  private:
@@ -271,7 +264,7 @@ class AccessLog::Lines {
   }
 
   void flush() {
-    if (!out_.empty()) write_(out_);
+    if (!out_.empty()) put_(out_);
     out_.clear();
   }
 
@@ -282,7 +275,7 @@ class AccessLog::Lines {
   }
 
   const bool json_;
-  const Write& write_;
+  const Put put_;
   std::array<std::string, kLanes> records_;
   std::vector<Source> sources_;
   std::string out_;
@@ -291,17 +284,19 @@ class AccessLog::Lines {
   ClientText client_;
 };
 
-AccessLog::AccessLog(AccessLogOptions options, Write write)
+AccessLog::AccessLog(AccessLogOptions options, Sink sink)
     : options_(options),
-      write_(std::move(write)),
-      lines_(std::make_unique<Lines>(options.json, write_)),
+      sink_(std::move(sink)),
+      lines_(std::make_unique<Lines>(options.json, [this](const auto& lines) { put(lines); })),
       writer_([this](const std::stop_token& stop) { run(stop); }) {}
 
 // NOLINTNEXTLINE(bugprone-exception-escape): without memory for the last lines the process ends
 AccessLog::~AccessLog() {
+  ends_ = true;
   writer_.request_stop();
   writer_.join();
   write_all();
+  now_empty();
 }
 
 bool AccessLog::wants(const Outcome& outcome) noexcept {
@@ -320,6 +315,7 @@ void AccessLog::add(const Request& request, const Outcome& outcome) {
 void AccessLog::wake(bool at_once) {
   const std::lock_guard lock(mutex_);
   filled_ = true;
+  if (!std::exchange(holds_, true)) ++*sink_.holders;
   urgent_ = urgent_ || at_once;
   woken_.notify_one();
 }
@@ -334,14 +330,25 @@ void AccessLog::run(const std::stop_token& stop) {
       filled_ = urgent_ = false;
     }
     write_all();
+    now_empty();
   }
+}
+
+void AccessLog::now_empty() {
+  const std::lock_guard lock(mutex_);
+  if (!filled_ && std::exchange(holds_, false)) --*sink_.holders;
+}
+
+// There is room for what comes meanwhile; at the end nobody waits for somebody who doesn't read.
+void AccessLog::put(const std::string& lines) const {
+  sink_.put(lines, ends_ ? std::chrono::milliseconds(0) : kPatience);
 }
 
 void AccessLog::write_all() {
   std::uint64_t left_out = 0;
   for (std::size_t i = 0; i < kLanes; ++i) left_out += lanes_.at(i).take(lines_->records(i));
   lines_->write();
-  if (left_out > 0) lines_->write_left_out(left_out);
+  if (left_out > 0) sink_.leave_out(left_out);
 }
 
 std::string loggable_target(std::string_view target) {

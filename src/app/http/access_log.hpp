@@ -2,6 +2,7 @@
 
 #include <array>
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <functional>
@@ -13,6 +14,7 @@
 #include "app/http/access_log_lane.hpp"
 #include "app/http/access_log_options.hpp"
 #include "app/lanes.hpp"
+#include "app/log_output.hpp"
 #include "net/http/session.hpp"
 
 namespace coppice::app::http {
@@ -27,10 +29,17 @@ namespace coppice::app::http {
 /// Thread: any.
 class AccessLog {
  public:
-  using Write = std::function<void(const std::string& lines)>;
+  /// What takes the lines. Called from the log's own thread, which may wait in it.
+  struct Sink {
+    /// @param patience  How long to wait for room.
+    std::function<void(const std::string& lines, std::chrono::milliseconds patience)> put;
+    /// So many requests have no line: there was no room for what their lines would say.
+    std::function<void(std::uint64_t count)> leave_out;
+    /// Counts this while it has lines to put.
+    LogOutput::Holders holders = std::make_shared<std::atomic<unsigned>>(0);
+  };
 
-  /// @param write  Called from the log's own thread, which may wait in it.
-  AccessLog(AccessLogOptions options, Write write);
+  AccessLog(AccessLogOptions options, Sink sink);
   AccessLog(const AccessLog&) = delete;
   AccessLog& operator=(const AccessLog&) = delete;
   /// Writes what is left.
@@ -46,9 +55,11 @@ class AccessLog {
   void wake(bool at_once);
   void run(const std::stop_token& stop);
   void write_all();
+  void put(const std::string& lines) const;
+  void now_empty();
 
   const AccessLogOptions options_;
-  const Write write_;
+  const Sink sink_;
   std::atomic<std::uint64_t> well_{0};  // requests that went well
   std::array<AccessLogLane, kLanes> lanes_;
   const std::unique_ptr<Lines> lines_;  // the log's thread's
@@ -56,6 +67,8 @@ class AccessLog {
   std::condition_variable_any woken_;
   bool filled_ = false;
   bool urgent_ = false;
+  bool holds_ = false;
+  std::atomic<bool> ends_{false};
   std::jthread writer_;  // the last: it uses all the others
 };
 

@@ -15,8 +15,13 @@ using net::http::Outcome;
 using net::http::Request;
 using net::server::Refusal;
 
-// The access log has room of its own for what comes meanwhile.
-constexpr std::chrono::milliseconds kPatience{500};
+AccessLog::Sink through(std::shared_ptr<Log> log) {
+  const auto holders = log->output().holders();
+  return {.put = [log](const std::string& lines,
+                       std::chrono::milliseconds patience) { log->output().put(lines, patience); },
+          .leave_out = [log](std::uint64_t count) { log->output().leave_out(count); },
+          .holders = holders};
+}
 
 }  // namespace
 
@@ -24,10 +29,8 @@ std::function<void(const Request&, const Outcome&)> note_answers(
     const AccessLogOptions& options, std::shared_ptr<Log> log,
     std::shared_ptr<metrics::RequestMetrics> counts, std::shared_ptr<RecentRequests> recent) {
   if constexpr (!actors::kTelemetry) return {};
-  auto write = [log = std::move(log)](const std::string& lines) {
-    log->output().put(lines, kPatience);
-  };
-  auto lines = options.enabled ? std::make_shared<AccessLog>(options, std::move(write)) : nullptr;
+  auto lines =
+      options.enabled ? std::make_shared<AccessLog>(options, through(std::move(log))) : nullptr;
   return [counts = std::move(counts), recent = std::move(recent), lines = std::move(lines)](
              const Request& request, const Outcome& outcome) {
     counts->add(request, outcome);

@@ -34,7 +34,7 @@ class Fatal final : public actors::Server<Fatal> {
 /// Dies with most of a log unwritten, as far as its own thread has not been too quick.
 [[noreturn]] void end_with_a_full_log(ReportSettings settings) {
   LogOutput log(STDERR_FILENO, [](std::uint64_t /*count*/) { return std::string(); });
-  settings.unwritten_log = log.unwritten();
+  settings.log_holders = log.holders();
   catch_fatal_signals(settings);
   log.put(std::string(1'000'000, 'x') + "\nlast words\n");
   std::raise(SIGILL);
