@@ -1,5 +1,5 @@
 // The actor table's workloads in Coppice: bench_actors NAME N prints "coppice NAME value" lines.
-// bench/peers has the same in Erlang and CAF, and the choices that make them comparable.
+// bench/actors/peers has the same in Erlang and CAF, and the choices that make them comparable.
 #include <algorithm>
 #include <charconv>
 #include <chrono>

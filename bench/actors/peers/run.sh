@@ -1,17 +1,17 @@
 #!/bin/sh
 # Runs one benchmark of the actor table in Erlang and in CAF, building both as needed:
-#   bench/peers/run.sh NAME N
+#   bench/actors/peers/run.sh NAME N
 # Prints "erlang <name> <value>" and "caf <name> <value>" lines. README.md lists names and units.
 set -eu
 
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
-out=$here/../../build/bench/peers
+out=$here/../../../build/bench/peers
 
 say() { echo "run.sh: $*" >&2; }
 
 usage() {
   say "$1"
-  say "usage: bench/peers/run.sh NAME N"
+  say "usage: bench/actors/peers/run.sh NAME N"
   say "NAME: ping_pong call many_to_one ring spawn_exit idle_bytes crash_restart" \
     "cross_one_way cross_round_trip"
   exit 2
