@@ -38,6 +38,8 @@ struct MailboxOptions {
   /// Refuse calls with `overloaded` while the oldest message has waited longer than this; normal
   /// service resumes at half of it. Unset: never.
   std::optional<Duration> shed_calls_after{};
+
+  friend bool operator==(const MailboxOptions&, const MailboxOptions&) noexcept = default;
 };
 
 /// Where an actor runs. Fixed for its life.
@@ -92,6 +94,8 @@ struct SpawnOptions {
   Pid parent{};                           ///< told with ChildExit; the starting actor by default
   std::shared_ptr<Place> place{};         ///< its place in the tree, if it has one
   std::shared_ptr<StartTicket> ticket{};  ///< the runtime's own
+
+  friend bool operator==(const SpawnOptions&, const SpawnOptions&) noexcept = default;
 };
 
 }  // namespace coppice::actors

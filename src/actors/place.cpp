@@ -7,26 +7,30 @@
 namespace coppice::actors {
 namespace {
 
-std::string child_path(const Place* parent, const std::string& id) {
+std::string child_path(const Place* parent, std::string_view id) {
   if (parent == nullptr) return "/";
-  return parent->path() == "/" ? "/" + id : parent->path() + "/" + id;
+  std::string path = parent->path();
+  if (!path.ends_with('/')) path += '/';
+  path += id;
+  path.shrink_to_fit();
+  return path;
 }
 
 }  // namespace
 
-Place::Place(Key /*key*/, const std::shared_ptr<Place>& parent, std::string id, Kind kind,
-             std::string description)
-    : id_(std::move(id)),
-      path_(child_path(parent.get(), id_)),
+Place::Place(Key /*key*/, const std::shared_ptr<Place>& parent, std::string_view id, Kind kind)
+    : path_(child_path(parent.get(), id)),
       parent_(parent),
-      kind_(kind),
-      description_(std::move(description)) {}
+      id_at_(static_cast<std::uint32_t>(path_.size() - id.size())),
+      kind_(kind) {}
 
-std::shared_ptr<Place> Place::root(std::string id) {
-  return std::make_shared<Place>(Key{}, nullptr, std::move(id), Kind::supervisor, "root");
+std::shared_ptr<Place> Place::root() {
+  auto root = std::make_shared<Place>(Key{}, nullptr, "", Kind::supervisor);
+  root->describe("root");
+  return root;
 }
 
-std::shared_ptr<Place> Place::child(const std::string& id, Kind kind, std::string description) {
+std::shared_ptr<Place> Place::child(std::string_view id, Kind kind, std::string description) {
   if (auto existing = find_child(id)) {
     existing->describe(std::move(description));
     return existing;
@@ -34,14 +38,28 @@ std::shared_ptr<Place> Place::child(const std::string& id, Kind kind, std::strin
   return add_child(id, kind, std::move(description));
 }
 
-std::shared_ptr<Place> Place::add_child(std::string id, Kind kind, std::string description) {
-  auto child = std::make_shared<Place>(Key{}, shared_from_this(), std::move(id), kind,
-                                       std::move(description));
+std::shared_ptr<Place> Place::add_child(std::string_view id, Kind kind, std::string description) {
+  auto child = std::make_shared<Place>(Key{}, shared_from_this(), id, kind);
   const std::lock_guard lock(mutex_);
-  child->order_ = ++last_child_;
-  children_.emplace(child->order_, child);
-  by_id_.emplace(child->id_, child.get());
+  Family& family = this->family();
+  if (!family.description || *family.description != description) {
+    family.description = std::make_shared<const std::string>(std::move(description));
+  }
+  child->description_ = family.description;
+  child->order_ = ++family.last_child;
+  family.children.emplace(child->order_, child);
+  family.by_id.emplace(child->id(), child.get());
   return child;
+}
+
+Place::Family& Place::family() {
+  if (!family_) family_ = std::make_unique<Family>();
+  return *family_;
+}
+
+Place::Troubles& Place::troubles() {
+  if (!troubles_) troubles_ = std::make_unique<Troubles>();
+  return *troubles_;
 }
 
 void Place::remove() {
@@ -50,9 +68,10 @@ void Place::remove() {
   drop_parked_mail("removed");
   if (const auto parent = parent_.lock()) {
     const std::lock_guard lock(parent->mutex_);
-    const auto entry = parent->by_id_.find(id_);
-    if (entry != parent->by_id_.end() && entry->second == this) parent->by_id_.erase(entry);
-    parent->children_.erase(order_);
+    Family& siblings = parent->family();
+    const auto entry = siblings.by_id.find(id());
+    if (entry != siblings.by_id.end() && entry->second == this) siblings.by_id.erase(entry);
+    siblings.children.erase(order_);
   }
 }
 
@@ -64,29 +83,30 @@ Place::State Place::state() const {
 Place::Snapshot Place::snapshot() const {
   const std::lock_guard lock(mutex_);
   return {.path = path_,
-          .id = id_,
-          .description = description_,
+          .id = std::string(id()),
+          .description = description_ ? *description_ : std::string(),
           .state = state_,
           .pid = pid(),
           .epoch = epoch(),
           .restarts = restarts_,
-          .next_attempt_at = next_attempt_at_,
+          .next_attempt_at = troubles_ ? troubles_->next_attempt_at : std::nullopt,
           .started_at = started_at_,
-          .last_crash = last_crash_,
+          .last_crash = troubles_ ? troubles_->last_crash : nullptr,
           .kind = kind_};
 }
 
 std::vector<std::shared_ptr<Place>> Place::children() const {
   const std::lock_guard lock(mutex_);
   std::vector<std::shared_ptr<Place>> out;
-  out.reserve(children_.size());
-  for (const auto& [order, child] : children_) out.push_back(child);
+  if (!family_) return out;
+  out.reserve(family_->children.size());
+  for (const auto& [order, child] : family_->children) out.push_back(child);
   return out;
 }
 
 std::size_t Place::child_count() const {
   const std::lock_guard lock(mutex_);
-  return children_.size();
+  return family_ ? family_->children.size() : 0;
 }
 
 std::shared_ptr<Place> Place::find(std::string_view path) {
@@ -102,8 +122,9 @@ std::shared_ptr<Place> Place::find(std::string_view path) {
 
 std::shared_ptr<Place> Place::find_child(std::string_view id) const {
   const std::lock_guard lock(mutex_);
-  const auto entry = by_id_.find(id);
-  return entry == by_id_.end() ? nullptr : entry->second->shared_from_this();
+  if (!family_) return nullptr;
+  const auto entry = family_->by_id.find(id);
+  return entry == family_->by_id.end() ? nullptr : entry->second->shared_from_this();
 }
 
 void Place::starting(bool counts_as_restart) {
@@ -142,7 +163,7 @@ void Place::ended(Pid pid, bool is_supervised) {
 void Place::restarting(std::optional<Time> next_attempt_at) {
   {
     const std::lock_guard lock(mutex_);
-    next_attempt_at_ = next_attempt_at;
+    if (next_attempt_at || troubles_) troubles().next_attempt_at = next_attempt_at;
   }
   set_state(State::restarting, {});
 }
@@ -166,30 +187,31 @@ void Place::drop_parked_mail(std::string_view why) {
 
 void Place::describe(std::string description) {
   const std::lock_guard lock(mutex_);
-  description_ = std::move(description);
+  description_ = std::make_shared<const std::string>(std::move(description));
 }
 
 void Place::record_crash(std::shared_ptr<const CrashReport> report) {
   const std::lock_guard lock(mutex_);
-  last_crash_ = std::move(report);
+  troubles().last_crash = std::move(report);
 }
 
 void Place::park_mail(MailQueue mail) {
   const std::lock_guard lock(mutex_);
-  while (!mail.empty()) parked_mail_.push(mail.pop());
+  while (!mail.empty()) troubles().parked_mail.push(mail.pop());
 }
 
 MailQueue Place::take_parked_mail() {
   const std::lock_guard lock(mutex_);
-  return std::exchange(parked_mail_, MailQueue{});
+  return troubles_ ? std::exchange(troubles_->parked_mail, MailQueue{}) : MailQueue{};
 }
 
 std::uint64_t Place::when_settled(std::function<void()> callback) {
   {
     const std::lock_guard lock(mutex_);
     if (!is_settled(state_)) {
-      waiting_.emplace_back(++last_token_, std::move(callback));
-      return last_token_;
+      Troubles& troubles = this->troubles();
+      troubles.waiting.emplace_back(++troubles.last_token, std::move(callback));
+      return troubles.last_token;
     }
   }
   callback();
@@ -199,10 +221,12 @@ std::uint64_t Place::when_settled(std::function<void()> callback) {
 void Place::cancel_wait(std::uint64_t token) {
   std::function<void()> callback;  // destroyed without the lock: what it owns may look at the place
   const std::lock_guard lock(mutex_);
-  const auto entry = std::ranges::find(waiting_, token, &Callbacks::value_type::first);
-  if (entry == waiting_.end()) return;
+  if (!troubles_) return;
+  auto& waiting = troubles_->waiting;
+  const auto entry = std::ranges::find(waiting, token, &Callbacks::value_type::first);
+  if (entry == waiting.end()) return;
   callback = std::move(entry->second);
-  waiting_.erase(entry);
+  waiting.erase(entry);
 }
 
 void Place::set_state(State state, Pid pid) {
@@ -210,9 +234,9 @@ void Place::set_state(State state, Pid pid) {
   {
     const std::lock_guard lock(mutex_);
     state_ = state;
-    if (state != State::restarting) next_attempt_at_.reset();
     pid_.store(pid.bits(), std::memory_order_release);
-    if (is_settled(state)) settled.swap(waiting_);
+    if (troubles_ && state != State::restarting) troubles_->next_attempt_at.reset();
+    if (troubles_ && is_settled(state)) settled.swap(troubles_->waiting);
   }
   for (const auto& [token, callback] : settled) callback();
 }

@@ -45,14 +45,14 @@ class Place : public std::enable_shared_from_this<Place> {
     Kind kind = Kind::worker;
   };
 
-  /// Makes the root of a tree.
-  static std::shared_ptr<Place> root(std::string id);
+  /// Makes the root of a tree. Its path is "/", and its id empty.
+  static std::shared_ptr<Place> root();
 
   /// Adds a child place. Its path is this path plus "/" plus @p id, which no sibling may have.
-  std::shared_ptr<Place> add_child(std::string id, Kind kind, std::string description);
+  std::shared_ptr<Place> add_child(std::string_view id, Kind kind, std::string description);
 
   /// The child place @p id, made if there is none: a place outlives its supervisor's incarnations.
-  std::shared_ptr<Place> child(const std::string& id, Kind kind, std::string description);
+  std::shared_ptr<Place> child(std::string_view id, Kind kind, std::string description);
 
   [[nodiscard]] std::shared_ptr<Place> parent() const noexcept { return parent_.lock(); }
   [[nodiscard]] Kind kind() const noexcept { return kind_; }
@@ -61,7 +61,9 @@ class Place : public std::enable_shared_from_this<Place> {
   void remove();
 
   [[nodiscard]] const std::string& path() const noexcept { return path_; }
-  [[nodiscard]] const std::string& id() const noexcept { return id_; }
+  [[nodiscard]] std::string_view id() const noexcept {
+    return std::string_view(path_).substr(id_at_);
+  }
 
   /// The current incarnation, or none while there isn't one that may be talked to.
   [[nodiscard]] Pid pid() const noexcept {
@@ -108,39 +110,54 @@ class Place : public std::enable_shared_from_this<Place> {
   struct Key {};
 
  public:
-  Place(Key, const std::shared_ptr<Place>& parent, std::string id, Kind kind,
-        std::string description);
+  Place(Key, const std::shared_ptr<Place>& parent, std::string_view id, Kind kind);
 
  private:
+  using Text = std::shared_ptr<const std::string>;
   using Callbacks = std::vector<std::pair<std::uint64_t, std::function<void()>>>;
+
+  // There is a place for each connection: what most have no use for is apart.
+
+  /// Of a place that has had children.
+  struct Family {
+    std::map<std::uint64_t, std::shared_ptr<Place>> children;  // in the order they were added
+    std::unordered_map<std::string_view, Place*> by_id;        // the same
+    std::uint64_t last_child = 0;
+    Text description;  // of the last child, and likely of the next one
+  };
+
+  /// Of a place whose incarnations have failed or are waited for.
+  struct Troubles {
+    std::optional<Time> next_attempt_at;
+    std::shared_ptr<const CrashReport> last_crash;
+    MailQueue parked_mail;
+    Callbacks waiting;
+    std::uint64_t last_token = 0;
+  };
 
   void set_state(State state, Pid pid);
   void drop_parked_mail(std::string_view why);
+  [[nodiscard]] Family& family();
+  [[nodiscard]] Troubles& troubles();
   [[nodiscard]] std::shared_ptr<Place> find_child(std::string_view id) const;
   [[nodiscard]] static bool is_settled(State state) noexcept;
 
-  const std::string id_;
   const std::string path_;
   const std::weak_ptr<Place> parent_;
-  const Kind kind_;
   std::uint64_t order_ = 0;  // key in the parent's children; set once, before it is shared
   std::atomic<std::uint64_t> pid_{0};
   std::atomic<std::uint64_t> epoch_{0};
+  const std::uint32_t id_at_;  // in the path
+  const Kind kind_;
 
-  mutable std::mutex mutex_;  // guards what follows
-  State state_ = State::starting;
-  std::string description_;
-  std::uint64_t restarts_ = 0;
+  State state_ = State::starting;  // the mutex guards this and what follows
   bool next_is_restart_ = false;
-  std::optional<Time> next_attempt_at_;
+  mutable std::mutex mutex_;
+  Text description_;
+  std::uint64_t restarts_ = 0;
   std::optional<Time> started_at_;
-  std::shared_ptr<const CrashReport> last_crash_;
-  std::map<std::uint64_t, std::shared_ptr<Place>> children_;  // in the order they were added
-  std::unordered_map<std::string_view, Place*> by_id_;        // the same
-  std::uint64_t last_child_ = 0;
-  MailQueue parked_mail_;
-  Callbacks waiting_;
-  std::uint64_t last_token_ = 0;
+  std::unique_ptr<Family> family_;
+  std::unique_ptr<Troubles> troubles_;
 };
 
 [[nodiscard]] std::string_view to_string(Place::State state) noexcept;

@@ -14,7 +14,7 @@ namespace coppice::actors {
 Runtime::Runtime(RuntimeOptions options)
     : options_(std::move(options)),
       clock_(options_.clock ? options_.clock : steady_clock()),
-      root_(Place::root("")),
+      root_(Place::root()),
       blocking_pool_(std::make_unique<BlockingPool>(options_.blocking, options_.manual)) {
   if (options_.shards == 0) options_.shards = std::max(1U, std::thread::hardware_concurrency());
   options_.shards = std::min(options_.shards, Pid::kMaxShard / 2);

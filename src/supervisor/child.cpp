@@ -31,18 +31,20 @@ Duration delay_of(const Backoff& backoff, std::uint32_t failures, std::mt19937_6
 }  // namespace
 
 Child::Child(Serial serial, ChildSpec spec, std::shared_ptr<actors::Place> place, StopRules rules)
-    : serial_(serial), spec_(std::move(spec)), place_(std::move(place)), rules_(rules) {}
+    : serial_(serial),
+      spec_(std::make_shared<ChildSpec>(std::move(spec))),
+      place_(std::move(place)),
+      rules_(rules) {}
 
 Task<StartOutcome> Child::start(bool counts_as_restart) {
   place_->starting(counts_as_restart);
-  actors::SpawnOptions options = spec_.options;
+  actors::SpawnOptions options = spec_->options;
   options.place = place_;
-  StartOutcome outcome = co_await actors::start_actor(spec_.start, std::move(options));
+  StartOutcome outcome = co_await actors::start_actor(spec_->start, std::move(options));
   if (outcome.ok()) {
     started_at_ = Shard::current()->now();
     pid_ = latest_pid_ = outcome.pid;
     state_ = State::running;
-    forget_needless_start();
     report_progress(*this);
   } else if (outcome.kind != StartOutcome::Kind::ignored) {
     report_start_error(*this, outcome);
@@ -53,7 +55,7 @@ Task<StartOutcome> Child::start(bool counts_as_restart) {
 Task<void> Child::stop(Duration budget) {
   if (state_ != State::running) co_return;
   place_->stopping();
-  const Shutdown shutdown = spec_.effective_shutdown();
+  const Shutdown shutdown = spec_->effective_shutdown();
   const Time began = Shard::current()->now();
   const Duration patience = std::min(shutdown.patience(), budget);
   const actors::Pid pid = std::exchange(pid_, {});
@@ -73,10 +75,10 @@ bool Child::accepts(const ExitReason& reason) const noexcept {
   using enum ExitReason::Kind;
   const bool dynamic = rules_ == StopRules::dynamic;
   const bool in_order = reason.kind() == shutdown && (dynamic || reason.text().empty());
-  const bool clean = reason.is_clean() && spec_.restart != Restart::permanent;
+  const bool clean = reason.is_clean() && spec_->restart != Restart::permanent;
   // It had ended before, and that has been reported.
   if (reason.kind() == noproc) return true;
-  if (spec_.effective_shutdown().is_brutal()) {
+  if (spec_->effective_shutdown().is_brutal()) {
     return reason.kind() == killed || (clean && !dynamic);
   }
   return in_order || clean;
@@ -86,7 +88,7 @@ void Child::ended() {
   const Duration lived = Shard::current()->now() - started_at_;
   // Callers that wait for the next incarnation must not go on asking this one meanwhile.
   set_awaiting_start();
-  if (spec_.backoff && lived >= spec_.backoff->reset_after) failures_in_a_row_ = 0;
+  if (spec_->backoff && lived >= spec_->backoff->reset_after) failures_in_a_row_ = 0;
 }
 
 void Child::set_stopped() {
@@ -111,19 +113,26 @@ void Child::set_awaiting_start() {
 void Child::remove() { place_->remove(); }
 
 void Child::replace_spec(ChildSpec spec) {
-  spec_ = std::move(spec);
-  place_->describe(spec_.describe());
-  forget_needless_start();
+  spec_ = std::make_shared<ChildSpec>(std::move(spec));
+  place_->describe(spec_->describe());
+  if (needs_no_start()) spec_->start = nullptr;
 }
 
-// Temporary children may be many, and their start arguments large.
-void Child::forget_needless_start() {
-  if (is_temporary() && state_ == State::running) spec_.start = nullptr;
+bool Child::needs_no_start() const noexcept { return is_temporary() && state_ == State::running; }
+
+void Child::slim(std::shared_ptr<ChildSpec>& common) {
+  if (!needs_no_start() || !spec_->start) return;
+  spec_->start = nullptr;
+  if (common && differ_at_most_in_start(*common, *spec_)) {
+    spec_ = common;
+  } else {
+    common = spec_;
+  }
 }
 
 std::optional<Duration> Child::next_delay(std::mt19937_64& random) {
-  if (!spec_.backoff) return Duration::zero();
-  const Backoff& backoff = *spec_.backoff;
+  if (!spec_->backoff) return Duration::zero();
+  const Backoff& backoff = *spec_->backoff;
   ++failures_in_a_row_;
   if (backoff.max_consecutive && failures_in_a_row_ > *backoff.max_consecutive) {
     return std::nullopt;

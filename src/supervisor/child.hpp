@@ -29,19 +29,21 @@ class Child {
   using Serial = std::uint64_t;
 
   Child(Serial serial, ChildSpec spec, std::shared_ptr<actors::Place> place, StopRules rules);
+  Child(const Child&) = delete;
+  Child& operator=(const Child&) = delete;
 
   [[nodiscard]] Serial serial() const noexcept { return serial_; }
 
-  [[nodiscard]] const ChildSpec& spec() const noexcept { return spec_; }
-  [[nodiscard]] const std::string& id() const noexcept { return spec_.id; }
+  [[nodiscard]] const ChildSpec& spec() const noexcept { return *spec_; }
+  [[nodiscard]] const std::string& id() const noexcept { return spec_->id; }
   [[nodiscard]] State state() const noexcept { return state_; }
   /// The incarnation that runs; none if none does.
   [[nodiscard]] actors::Pid pid() const noexcept { return pid_; }
   /// The latest incarnation, which may have ended.
   [[nodiscard]] actors::Pid latest_pid() const noexcept { return latest_pid_; }
   [[nodiscard]] const std::shared_ptr<actors::Place>& place() const noexcept { return place_; }
-  [[nodiscard]] bool is_temporary() const noexcept { return spec_.restart == Restart::temporary; }
-  [[nodiscard]] bool is_supervisor() const noexcept { return spec_.type != ChildType::worker; }
+  [[nodiscard]] bool is_temporary() const noexcept { return spec_->restart == Restart::temporary; }
+  [[nodiscard]] bool is_supervisor() const noexcept { return spec_->type != ChildType::worker; }
 
   /// Starts an incarnation and waits for it. On success the child runs; otherwise its state is
   /// left to the caller.
@@ -62,6 +64,11 @@ class Child {
   void remove();
   void replace_spec(ChildSpec spec);
 
+  /// Forgets what it starts if that won't be needed again: temporary children may be many, and
+  /// their start arguments large. Shares the rest with @p common if it is the same, and is what
+  /// others share if it isn't.
+  void slim(std::shared_ptr<ChildSpec>& common);
+
   /// The delay before the next attempt to start it; zero without back-off. Nothing if the spec's
   /// max_consecutive is used up.
   [[nodiscard]] std::optional<Duration> next_delay(std::mt19937_64& random);
@@ -74,11 +81,11 @@ class Child {
   }
 
  private:
-  void forget_needless_start();
+  [[nodiscard]] bool needs_no_start() const noexcept;
   [[nodiscard]] bool accepts(const actors::ExitReason& reason) const noexcept;
 
   const Serial serial_;
-  ChildSpec spec_;
+  std::shared_ptr<ChildSpec> spec_;  // shared with others only by slim(), and not changed then
   std::shared_ptr<actors::Place> place_;
   const StopRules rules_;
   State state_ = State::stopped;

@@ -1,5 +1,6 @@
 #include "supervisor/child_spec.hpp"
 
+#include <tuple>
 #include <unordered_set>
 
 namespace coppice::supervisor {
@@ -43,6 +44,14 @@ std::string ChildSpec::describe() const {
   }
   if (significant) text += ", significant";
   return text;
+}
+
+bool differ_at_most_in_start(const ChildSpec& one, const ChildSpec& other) noexcept {
+  const auto rest = [](const ChildSpec& spec) {
+    return std::tie(spec.id, spec.restart, spec.shutdown, spec.type, spec.significant, spec.backoff,
+                    spec.options);
+  };
+  return rest(one) == rest(other);
 }
 
 actors::Result<void> check(const ChildSpec& spec, AutoShutdown auto_shutdown) {

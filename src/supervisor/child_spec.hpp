@@ -65,6 +65,8 @@ struct Backoff {
   double jitter = 0.2;  ///< share of the delay, 0 to 1
   Duration reset_after = std::chrono::seconds(10);
   std::optional<std::uint32_t> max_consecutive{};  ///< give up after so many failures in a row
+
+  friend bool operator==(const Backoff&, const Backoff&) noexcept = default;
 };
 
 /// What a supervisor needs to know about a child.
@@ -84,6 +86,9 @@ struct ChildSpec {
   /// "worker, permanent, shutdown 5000 ms", for operators.
   [[nodiscard]] std::string describe() const;
 };
+
+/// Whether two specs are the same but for what they start.
+[[nodiscard]] bool differ_at_most_in_start(const ChildSpec& one, const ChildSpec& other) noexcept;
 
 /// A worker child: `worker<Counter>("counter", args…)`. Set the other fields as needed.
 template <class A, class... Args>

@@ -7,8 +7,9 @@ namespace coppice::supervisor {
 
 Child& Children::add(ChildSpec spec, std::shared_ptr<actors::Place> place) {
   const Serial serial = ++last_serial_;
-  auto child = std::make_unique<Child>(serial, std::move(spec), std::move(place), rules_);
-  return *children_.emplace_hint(children_.end(), serial, std::move(child))->second;
+  return children_
+      .try_emplace(children_.end(), serial, serial, std::move(spec), std::move(place), rules_)
+      ->second;
 }
 
 void Children::forget(Child& child) {
@@ -23,6 +24,7 @@ actors::Task<actors::StartOutcome> Children::start(Child* child, bool counts_as_
   if (outcome.ok()) {
     by_pid_.erase(before);
     by_pid_[child->latest_pid()] = child;
+    child->slim(common_spec_);
   }
   co_return outcome;
 }
@@ -37,34 +39,34 @@ Child* Children::find_running(actors::Pid pid) const noexcept {
   return child != nullptr && child->pid() == pid ? child : nullptr;
 }
 
-Child* Children::find(const std::shared_ptr<const actors::Place>& place) const noexcept {
-  for (const auto& child : std::views::values(children_)) {
-    if (child->place() == place) return child.get();
+Child* Children::find(const std::shared_ptr<const actors::Place>& place) noexcept {
+  for (auto& child : std::views::values(children_)) {
+    if (child.place() == place) return &child;
   }
   return nullptr;
 }
 
-Child* Children::find_serial(Serial serial) const noexcept {
+Child* Children::find_serial(Serial serial) noexcept {
   const auto entry = children_.find(serial);
-  return entry == children_.end() ? nullptr : entry->second.get();
+  return entry == children_.end() ? nullptr : &entry->second;
 }
 
-Child* Children::first() const noexcept {
-  return children_.empty() ? nullptr : children_.begin()->second.get();
+Child* Children::first() noexcept {
+  return children_.empty() ? nullptr : &children_.begin()->second;
 }
 
-Child* Children::last() const noexcept {
-  return children_.empty() ? nullptr : children_.rbegin()->second.get();
+Child* Children::last() noexcept {
+  return children_.empty() ? nullptr : &children_.rbegin()->second;
 }
 
-Child* Children::after(Serial serial) const noexcept {
+Child* Children::after(Serial serial) noexcept {
   const auto entry = children_.upper_bound(serial);
-  return entry == children_.end() ? nullptr : entry->second.get();
+  return entry == children_.end() ? nullptr : &entry->second;
 }
 
-Child* Children::before(Serial serial) const noexcept {
+Child* Children::before(Serial serial) noexcept {
   const auto entry = children_.lower_bound(serial);
-  return entry == children_.begin() ? nullptr : std::prev(entry)->second.get();
+  return entry == children_.begin() ? nullptr : &std::prev(entry)->second;
 }
 
 std::size_t Children::count_from(const Child& child) const noexcept {
@@ -76,10 +78,8 @@ std::vector<ChildInfo> Children::list() const {
   std::vector<ChildInfo> out;
   out.reserve(children_.size());
   for (const auto& child : std::views::values(children_) | std::views::reverse) {
-    out.push_back({.id = child->id(),
-                   .state = child->state(),
-                   .pid = child->pid(),
-                   .type = child->spec().type});
+    out.push_back(
+        {.id = child.id(), .state = child.state(), .pid = child.pid(), .type = child.spec().type});
   }
   return out;
 }
@@ -87,8 +87,8 @@ std::vector<ChildInfo> Children::list() const {
 ChildCounts Children::counts() const {
   ChildCounts counts{.specs = children_.size()};
   for (const auto& child : std::views::values(children_)) {
-    counts.active += child->state() == ChildState::running ? 1 : 0;
-    ++(child->is_supervisor() ? counts.supervisors : counts.workers);
+    counts.active += child.state() == ChildState::running ? 1 : 0;
+    ++(child.is_supervisor() ? counts.supervisors : counts.workers);
   }
   return counts;
 }

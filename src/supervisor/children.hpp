@@ -36,14 +36,14 @@ class Children {
   /// The child that runs as @p pid; null if none does any more.
   [[nodiscard]] Child* find_running(actors::Pid pid) const noexcept;
   /// The child at @p place; null if it is none of these. Linear in their number.
-  [[nodiscard]] Child* find(const std::shared_ptr<const actors::Place>& place) const noexcept;
-  [[nodiscard]] Child* find_serial(Serial serial) const noexcept;
+  [[nodiscard]] Child* find(const std::shared_ptr<const actors::Place>& place) noexcept;
+  [[nodiscard]] Child* find_serial(Serial serial) noexcept;
 
   // In order, and safe to use while children are being forgotten; null at either end.
-  [[nodiscard]] Child* first() const noexcept;
-  [[nodiscard]] Child* last() const noexcept;
-  [[nodiscard]] Child* after(Serial serial) const noexcept;
-  [[nodiscard]] Child* before(Serial serial) const noexcept;
+  [[nodiscard]] Child* first() noexcept;
+  [[nodiscard]] Child* last() noexcept;
+  [[nodiscard]] Child* after(Serial serial) noexcept;
+  [[nodiscard]] Child* before(Serial serial) noexcept;
 
   [[nodiscard]] bool empty() const noexcept { return children_.empty(); }
   [[nodiscard]] std::size_t size() const noexcept { return children_.size(); }
@@ -56,8 +56,9 @@ class Children {
 
  private:
   const StopRules rules_;
-  std::map<Serial, std::unique_ptr<Child>> children_;
+  std::map<Serial, Child> children_;
   std::unordered_map<actors::Pid, Child*> by_pid_;  // latest incarnations, living or not
+  std::shared_ptr<ChildSpec> common_spec_;          // of the temporary children that run
   Serial last_serial_ = 0;
 };
 

@@ -92,7 +92,7 @@ ChildCounts DynamicSupervisor::handle(CountChildren /*message*/) { return childr
 
 void DynamicSupervisor::handle(const actors::Info& info) { report_unexpected(cell(), info); }
 
-Result<Child*> DynamicSupervisor::find(const ChildKey& key) const {
+Result<Child*> DynamicSupervisor::find(const ChildKey& key) {
   if (const Pid* pid = std::get_if<Pid>(&key)) {
     if (Child* child = children_.find(*pid)) return child;
     return fail(Errc::not_found, to_string(*pid));

@@ -55,7 +55,7 @@ class DynamicSupervisor final : public actors::Server<DynamicSupervisor> {
   actors::Task<void> restart(Child* child, Restarts::Verdict verdict);
   actors::Task<actors::StartOutcome::Kind> start_again(Child* child);
   void give_up(Child& child, std::string_view why);
-  [[nodiscard]] actors::Result<Child*> find(const ChildKey& key) const;
+  [[nodiscard]] actors::Result<Child*> find(const ChildKey& key);
   [[nodiscard]] std::string label(const std::string& id);
 
   const DynamicFlags flags_;

@@ -241,7 +241,7 @@ Child* Supervisor::find(std::string_view id) const noexcept {
   return entry == by_id_.end() ? nullptr : entry->second;
 }
 
-const Child& Supervisor::first_affected(const Child& child) const noexcept {
+const Child& Supervisor::first_affected(const Child& child) noexcept {
   return flags_.strategy == Strategy::one_for_all ? *children_.first() : child;
 }
 
@@ -254,7 +254,7 @@ ChildSpec supervisor_child(std::string id, SupervisorSpec spec) {
 }
 
 std::shared_ptr<actors::Place> place_of(const actors::Cell& supervisor) {
-  return supervisor.place() ? supervisor.place() : actors::Place::root("");
+  return supervisor.place() ? supervisor.place() : actors::Place::root();
 }
 
 Duration shutdown_budget(Time deadline, Time now) noexcept {

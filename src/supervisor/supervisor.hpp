@@ -83,8 +83,8 @@ class Supervisor final : public actors::Server<Supervisor> {
   void consider_auto_shutdown(const Child& ended);
 
   [[nodiscard]] Child* find(std::string_view id) const noexcept;
-  [[nodiscard]] Child* find_key(const ChildKey& key) const noexcept;
-  [[nodiscard]] const Child& first_affected(const Child& child) const noexcept;
+  [[nodiscard]] Child* find_key(const ChildKey& key) noexcept;
+  [[nodiscard]] const Child& first_affected(const Child& child) noexcept;
   [[nodiscard]] bool restarts_in_groups() const noexcept {
     return flags_.strategy != Strategy::one_for_one;
   }

@@ -107,7 +107,7 @@ Result<void> Supervisor::handle(Reconfigure message) {
 
 void Supervisor::handle(const actors::Info& info) { report_unexpected(cell(), info); }
 
-Child* Supervisor::find_key(const ChildKey& key) const noexcept {
+Child* Supervisor::find_key(const ChildKey& key) noexcept {
   if (const auto* id = std::get_if<std::string>(&key)) return find(*id);
   const auto* place = std::get_if<std::shared_ptr<const actors::Place>>(&key);
   return place != nullptr ? children_.find(*place) : nullptr;

@@ -12,7 +12,7 @@ constexpr Time kNow(std::chrono::seconds(5));
 
 class PlaceTest : public testing::Test {
  protected:
-  std::shared_ptr<Place> root_ = Place::root("");
+  std::shared_ptr<Place> root_ = Place::root();
   std::shared_ptr<Place> database_ =
       root_->add_child("database", Place::Kind::supervisor, "the data");
   std::shared_ptr<Place> writer_ = database_->add_child("writer", Place::Kind::worker, "writes");
@@ -29,6 +29,16 @@ TEST_F(PlaceTest, HasAPathAndIsFoundByIt) {
   EXPECT_EQ(database_->find("writer"), writer_);
   EXPECT_EQ(root_->find("database/reader"), nullptr);
   EXPECT_EQ(writer_->parent(), database_);
+}
+
+TEST_F(PlaceTest, HasADescriptionOfItsOwn) {
+  const auto one = database_->add_child("one", Place::Kind::worker, "reads");
+  const auto other = database_->add_child("other", Place::Kind::worker, "reads");
+  one->describe("rests");
+  EXPECT_EQ(one->snapshot().description, "rests");
+  EXPECT_EQ(other->snapshot().description, "reads");
+  EXPECT_EQ(one->snapshot().id, "one");
+  EXPECT_EQ(root_->snapshot().id, "");
 }
 
 TEST_F(PlaceTest, OutlivesTheIncarnationsOfItsSupervisor) {

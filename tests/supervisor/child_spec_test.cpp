@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <functional>
+#include <vector>
 
 #include "supervisor/supervision_fixture.hpp"
 
@@ -151,7 +152,38 @@ TEST_F(DynamicSupervisorFlags, FailTheStartWhenInvalid) {
   EXPECT_EQ(start({.period = 0s}).reason.text(), "supervisor_data(period)");
 }
 
+TEST(ChildSpecComparison, OverlooksWhatIsStartedAndNothingElse) {
+  auto other = minimal();
+  other.start = nullptr;
+  EXPECT_TRUE(differ_at_most_in_start(minimal(), other));
+  const std::vector<std::function<void(ChildSpec&)>> changes = {
+      [](ChildSpec& spec) { spec.id = "b"; },
+      [](ChildSpec& spec) { spec.restart = Restart::temporary; },
+      [](ChildSpec& spec) { spec.shutdown = Shutdown::within(1s); },
+      [](ChildSpec& spec) { spec.type = ChildType::supervisor; },
+      [](ChildSpec& spec) { spec.significant = true; },
+      [](ChildSpec& spec) { spec.backoff = Backoff{}; },
+      [](ChildSpec& spec) { spec.options.mailbox.capacity = 1; },
+  };
+  for (const auto& change : changes) {
+    auto changed = minimal();
+    change(changed);
+    EXPECT_FALSE(differ_at_most_in_start(minimal(), changed));
+  }
+}
+
 using ChildSpecFields = SupervisionTest;
+
+// A supervisor lets temporary children share what their specs have in common.
+TEST_F(ChildSpecFields, OfTemporaryChildrenStayTheirOwn) {
+  auto roomy = child("roomy", Restart::temporary);
+  roomy.options.mailbox.capacity = 7;
+  const auto supervisor = start(Strategy::one_for_one, {child("a", Restart::temporary),
+                                                        child("b", Restart::temporary), roomy});
+  EXPECT_EQ(must(world_.call(supervisor, GetChildSpec{"a"})).id, "a");
+  EXPECT_EQ(must(world_.call(supervisor, GetChildSpec{"b"})).id, "b");
+  EXPECT_EQ(must(world_.call(supervisor, GetChildSpec{"roomy"})).options.mailbox.capacity, 7U);
+}
 
 // catalogue 14
 TEST_F(ChildSpecFields, ThatMeanNothingForAChildAreIgnored) {
