@@ -7,6 +7,7 @@
 #include <boost/asio/post.hpp>
 
 #include "actors/answers_together.hpp"
+#include "actors/burst.hpp"
 #include "actors/runtime.hpp"
 #include "actors/signal_envelopes.hpp"
 #include "actors/start_ticket.hpp"
@@ -238,6 +239,7 @@ bool Shard::take_in() {
 bool Shard::drain_inbox() noexcept {
   if (inbox_.empty()) return false;
   MailQueue mail = inbox_.take_all();
+  const Burst burst;
   drains_ = true;
   while (!mail.empty()) {
     auto envelope = mail.pop();
@@ -254,10 +256,13 @@ bool Shard::drain_inbox() noexcept {
 bool Shard::poll_io() noexcept {
   last_poll_ = now_;
   // Not poll(): it goes on for as long as there is input, and a flood of it would keep the thread
-  // from every actor here.
-  const auto poll = [](auto& io) {
+  // from every actor here. Nor is their number enough: one may serve many connections.
+  const auto poll = [this, until = now_ + kLongestPoll](auto& io) {
     unsigned handled = 0;
-    while (handled < kHandlersPerPoll && io.poll_one() > 0) ++handled;
+    while (handled < kHandlersPerPoll && io.poll_one() > 0) {
+      ++handled;
+      if (clock_now() >= until) break;
+    }
     return handled;
   };
   return run_io(poll) > 0;

@@ -156,6 +156,7 @@ class Shard final : public ReplySink {
   static constexpr unsigned kTurnsPerBatch = 256;
   static constexpr unsigned kMessagesPerTurn = 32;
   static constexpr unsigned kHandlersPerPoll = 128;
+  static constexpr Duration kLongestPoll = std::chrono::milliseconds(1);
   static constexpr std::uint64_t kMessagesTimedExactly = 1'000;
   static constexpr unsigned kTurnsPerSample = 8;
   static constexpr Duration kPollInterval = std::chrono::microseconds(100);

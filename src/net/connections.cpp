@@ -50,6 +50,11 @@ std::vector<ConnectionInfo> Connections::list() const {
   return out;
 }
 
+Readiness& Connections::readiness() {
+  if (!readiness_) readiness_ = Readiness::make(timer_.get_executor());
+  return *readiness_;
+}
+
 void Connections::drain() {
   if (draining_) return;
   draining_ = true;

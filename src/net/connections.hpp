@@ -13,6 +13,7 @@
 #include "actors/pid.hpp"
 #include "actors/time.hpp"
 #include "net/io.hpp"
+#include "net/readiness.hpp"
 
 namespace coppice::net {
 
@@ -110,6 +111,9 @@ class Connections : public std::enable_shared_from_this<Connections> {
 
   [[nodiscard]] std::vector<ConnectionInfo> list() const;
 
+  /// What watches the sockets of those that are idle most of the time. Lives as long as this.
+  [[nodiscard]] Readiness& readiness();
+
   /// Tells every connection to end. Later ones find draining() true. Idempotent.
   void drain();
   [[nodiscard]] bool draining() const noexcept { return draining_; }
@@ -137,6 +141,7 @@ class Connections : public std::enable_shared_from_this<Connections> {
 
   Options options_;
   Timer timer_;
+  std::shared_ptr<Readiness> readiness_;
   Connection* first_ = nullptr;
   std::size_t size_ = 0;
   bool draining_ = false;

@@ -1,8 +1,6 @@
 #pragma once
 
-#include <array>
 #include <cstddef>
-#include <cstring>
 #include <memory>
 #include <span>
 #include <sys/ioctl.h>
@@ -16,6 +14,7 @@
 #include <boost/asio/post.hpp>
 
 #include "net/io.hpp"
+#include "net/joined_bytes.hpp"
 #include "net/tls/layer.hpp"
 
 namespace coppice::net {
@@ -62,6 +61,15 @@ class Stream {
   std::size_t write_some(const Buffers& buffers, boost::system::error_code& error) {
     if (!tls_) return socket_.write_some(buffers, error);
     return write_records(buffers, error);
+  }
+
+  /// Leaves Asio: gives the socket, which is the caller's to close, and TLS if there is any. The
+  /// stream is closed after that. Nothing may wait on it. A descriptor below zero says that it was
+  /// closed already.
+  [[nodiscard]] std::pair<int, std::unique_ptr<tls::Layer>> release() {
+    boost::system::error_code error;
+    const int descriptor = socket_.is_open() ? socket_.release(error) : -1;
+    return {error ? -1 : descriptor, std::move(tls_)};
   }
 
   /// How many bytes of a write_some() that would have blocked have to come first again.
@@ -160,34 +168,13 @@ class Stream {
     const std::size_t total = boost::asio::buffer_size(buffers);
     std::size_t written = 0;
     while (written < total) {
-      const auto record = next_record(buffers, written);
+      const auto record = joined_bytes<tls::kLargestRecord>(buffers, written);
       const auto size = tls_->write(record, error);
       written += size;
       if (error) break;
     }
     if (written > 0) error = {};
     return written;
-  }
-
-  /// The bytes behind @p skip, in one piece and as many as one record takes.
-  template <class Buffers>
-  [[nodiscard]] static std::span<const char> next_record(const Buffers& buffers, std::size_t skip) {
-    thread_local std::array<char, tls::kLargestRecord> joined;
-    std::size_t filled = 0;
-    for (auto at = boost::asio::buffer_sequence_begin(buffers);
-         at != boost::asio::buffer_sequence_end(buffers); ++at) {
-      const boost::asio::const_buffer whole(*at);
-      const auto piece = whole + skip;
-      skip -= whole.size() - piece.size();
-      if (piece.size() == 0) continue;
-      const std::span<const char> bytes(static_cast<const char*>(piece.data()), piece.size());
-      if (filled == 0 && bytes.size() >= joined.size()) return bytes.first(joined.size());
-      const auto fits = std::min(bytes.size(), joined.size() - filled);
-      std::memcpy(joined.data() + filled, bytes.data(), fits);
-      filled += fits;
-      if (filled == joined.size()) break;
-    }
-    return std::span<const char>(joined).first(filled);
   }
 
   Socket socket_;

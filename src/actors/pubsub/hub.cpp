@@ -2,6 +2,7 @@
 
 #include <stdexcept>
 
+#include "actors/burst.hpp"
 #include "actors/envelope.hpp"
 #include "actors/pubsub/pubsub.hpp"
 #include "actors/runtime.hpp"
@@ -67,7 +68,14 @@ Table& Hub::table_here(Pid subscriber) {
 }
 
 Subscription Hub::subscribe(const std::string& topic, Pid subscriber, Deliver deliver) {
-  const SubscriptionId id = table_here(subscriber).add(topic, subscriber, std::move(deliver));
+  return subscribed(table_here(subscriber).add(topic, subscriber, std::move(deliver)));
+}
+
+Subscription Hub::subscribe_together(const std::string& topic, Pid subscriber, DeliverAll deliver) {
+  return subscribed(table_here(subscriber).add_together(topic, subscriber, std::move(deliver)));
+}
+
+Subscription Hub::subscribed(SubscriptionId id) {
   subscriptions_.fetch_add(1, std::memory_order_relaxed);
   return {shared_from_this(), id};
 }
@@ -85,14 +93,25 @@ void Hub::missed(Pid subscriber, Errc why) {
 // -- publishing ----------------------------------------------------------------------------------
 
 void Hub::broadcast(std::string_view topic, BroadcastPtr broadcast) {
-  broadcast_from(SubscriptionId{}, topic, std::move(broadcast));
+  publish_everywhere({.topic = std::string(topic), .broadcast = std::move(broadcast)});
+}
+
+void Hub::broadcast_as(SubscriptionId sender, std::string_view topic, BroadcastPtr broadcast) {
+  publish_everywhere(
+      {.topic = std::string(topic), .broadcast = std::move(broadcast), .publisher = sender});
 }
 
 void Hub::broadcast_from(SubscriptionId sender, std::string_view topic, BroadcastPtr broadcast) {
-  const auto publication = std::make_shared<const Publication>(Publication{
-      .topic = std::string(topic), .broadcast = std::move(broadcast), .except = sender});
-  forward(publication);
-  publish(publication);
+  publish_everywhere({.topic = std::string(topic),
+                      .broadcast = std::move(broadcast),
+                      .publisher = sender,
+                      .to_publisher = false});
+}
+
+void Hub::publish_everywhere(Publication publication) {
+  const auto shared = std::make_shared<const Publication>(std::move(publication));
+  forward(shared);
+  publish(shared);
 }
 
 void Hub::broadcast_local(std::string_view topic, BroadcastPtr broadcast) {
@@ -135,8 +154,18 @@ void Hub::pass_to(std::uint32_t shard, PublicationPtr publication) {
 void Hub::dispatch(std::uint32_t shard, PublicationPtr publication) {
   const auto& table = tables_.at(shard);
   if (!table) return;
-  const std::size_t called = table->dispatch(std::move(publication));
-  if constexpr (kTelemetry) deliveries_.fetch_add(called, std::memory_order_relaxed);
+  Burst* const burst = Burst::current();
+  if (burst == nullptr) return count_deliveries(table->dispatch(std::move(publication)));
+  if (!table->holds_any()) {
+    burst->at_end([self = shared_from_this(), shard] {
+      self->count_deliveries(self->tables_.at(shard)->release());
+    });
+  }
+  count_deliveries(table->hold(std::move(publication)));
+}
+
+void Hub::count_deliveries(std::size_t deliveries) noexcept {
+  if constexpr (kTelemetry) deliveries_.fetch_add(deliveries, std::memory_order_relaxed);
 }
 
 void Hub::forward(const PublicationPtr& publication) {

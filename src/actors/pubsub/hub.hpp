@@ -57,8 +57,9 @@ class Subscription {
 /// in between. The tables belong to the shards, not to an actor: subscribing takes effect
 /// immediately, and no crash or restart can lose a subscription or a broadcast.
 ///
-/// Order: broadcasts and send()s from one thread arrive in order at every subscriber; a broadcast
-/// reaches the publisher's own shard before the call returns.
+/// Order: broadcasts and send()s from one thread arrive in order at every subscriber. A broadcast
+/// reaches the publisher's own shard before the call returns or, within a Burst, with its end; and
+/// who publishes as a subscriber has it before the call returns in any case.
 class Hub final : public std::enable_shared_from_this<Hub> {
  public:
   /// @param runtime  Must outlive every use of the hub.
@@ -91,10 +92,18 @@ class Hub final : public std::enable_shared_from_this<Hub> {
   /// Thread: the subscriber's shard.
   [[nodiscard]] Subscription subscribe(const std::string& topic, Pid subscriber, Deliver deliver);
 
+  /// The same for a receiver that gains by getting all at once that comes at once. It sees to it
+  /// itself that it handles no more of them once it has cancelled.
+  [[nodiscard]] Subscription subscribe_together(const std::string& topic, Pid subscriber,
+                                                DeliverAll deliver);
+
   /// To all subscribers of @p topic, on all nodes. Thread: any.
   void broadcast(std::string_view topic, BroadcastPtr broadcast);
 
-  /// The same without one subscription: the sender's. Thread: any.
+  /// The same by one of them, which gets it as well. Thread: any.
+  void broadcast_as(SubscriptionId sender, std::string_view topic, BroadcastPtr broadcast);
+
+  /// The same without the sender's subscription. Thread: any.
   void broadcast_from(SubscriptionId sender, std::string_view topic, BroadcastPtr broadcast);
 
   /// To the subscribers on this node only: for what other nodes have said, and for what every node
@@ -133,10 +142,13 @@ class Hub final : public std::enable_shared_from_this<Hub> {
   void set_gateway(Pid gateway) noexcept {
     gateway_.store(gateway.bits(), std::memory_order_release);
   }
+  [[nodiscard]] Subscription subscribed(SubscriptionId id);
+  void publish_everywhere(Publication publication);
   void publish(const PublicationPtr& publication);
   void forward(const PublicationPtr& publication);
   void pass_to(std::uint32_t shard, PublicationPtr publication);
   void dispatch(std::uint32_t shard, PublicationPtr publication);
+  void count_deliveries(std::size_t deliveries) noexcept;
 
   Runtime& runtime_;
   Directory directory_;

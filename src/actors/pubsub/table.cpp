@@ -1,5 +1,6 @@
 #include "actors/pubsub/table.hpp"
 
+#include <algorithm>
 #include <exception>
 #include <iterator>
 #include <utility>
@@ -10,6 +11,15 @@
 #include "actors/type_tag.hpp"
 
 namespace coppice::actors::pubsub {
+namespace {
+
+/// Whether one may be handed out together with another that is before it.
+bool belongs_with(const Publication& later, const Publication& earlier) noexcept {
+  const auto is_broadcast = [](const Publication& p) { return p.only == SubscriptionId{}; };
+  return is_broadcast(earlier) && is_broadcast(later) && later.topic == earlier.topic;
+}
+
+}  // namespace
 
 SubscriptionId Table::next_id() const noexcept {
   return SubscriptionId{(std::uint64_t{shard_} << kCounterBits) | (last_ + 1)};
@@ -20,6 +30,15 @@ std::uint32_t Table::shard_of(SubscriptionId id) noexcept {
 }
 
 SubscriptionId Table::add(const std::string& topic, Pid subscriber, Deliver deliver) {
+  auto first = [deliver = std::move(deliver)](Broadcasts one) mutable { deliver(one.front()); };
+  return insert(topic, {.subscriber = subscriber, .deliver = std::move(first), .one_by_one = true});
+}
+
+SubscriptionId Table::add_together(const std::string& topic, Pid subscriber, DeliverAll deliver) {
+  return insert(topic, {.subscriber = subscriber, .deliver = std::move(deliver)});
+}
+
+SubscriptionId Table::insert(const std::string& topic, Entry entry) {
   const SubscriptionId id = next_id();
   const auto [found, is_new] = topics_.try_emplace(topic);
   Topic& entry_topic = found->second;
@@ -27,8 +46,9 @@ SubscriptionId Table::add(const std::string& topic, Pid subscriber, Deliver deli
     entry_topic.name = topic;
     directory_.add(topic, shard_);
   }
-  entry_topic.entries.push_back(
-      {.id = id, .subscriber = subscriber, .deliver = std::move(deliver), .topic = &entry_topic});
+  entry.id = id;
+  entry.topic = &entry_topic;
+  entry_topic.entries.push_back(std::move(entry));
   by_id_.emplace(id, std::prev(entry_topic.entries.end()));
   ++last_;
   return id;
@@ -48,16 +68,47 @@ void Table::remove(SubscriptionId id) noexcept {
 }
 
 std::size_t Table::dispatch(PublicationPtr publication) {
-  queue_.push_back(std::move(publication));
-  if (std::exchange(dispatching_, true)) return 0;
-  std::size_t called = 0;
-  while (!queue_.empty()) {
-    called += deliver(*queue_.front());
-    queue_.pop_front();
+  const auto skip = publication->to_publisher ? SubscriptionId{} : publication->publisher;
+  enqueue(std::move(publication), skip);
+  return release();
+}
+
+std::size_t Table::hold(PublicationPtr publication) {
+  const BroadcastPtr broadcast = publication->broadcast;
+  const auto publisher = by_id_.find(publication->publisher);
+  if (publisher == by_id_.end()) {
+    enqueue(std::move(publication), SubscriptionId{});
+    return 0;
   }
+  Entry& entry = *publisher->second;
+  const bool left_out = !publication->to_publisher;
+  const bool now = !left_out && !dispatching_ && entry.topic->name == publication->topic;
+  enqueue(std::move(publication), now || left_out ? entry.id : SubscriptionId{});
+  return now ? dispatching([&] { return call(entry, {&broadcast, 1}); }) : 0;
+}
+
+void Table::enqueue(PublicationPtr publication, SubscriptionId skip) {
+  const auto last = SubscriptionId{(std::uint64_t{shard_} << kCounterBits) | last_};
+  queue_.push_back({.publication = std::move(publication), .last = last, .skip = skip});
+}
+
+std::size_t Table::release() {
+  if (dispatching_) return 0;
+  return dispatching([this] {
+    std::size_t deliveries = 0;
+    while (!queue_.empty()) deliveries += deliver_next();
+    return deliveries;
+  });
+}
+
+/// Runs what calls receivers, who may cancel meanwhile.
+template <class F>
+std::size_t Table::dispatching(F deliver) {
+  dispatching_ = true;
+  const std::size_t deliveries = deliver();
   dispatching_ = false;
   for (const auto entry : std::exchange(removed_, {})) erase(entry);
-  return called;
+  return deliveries;
 }
 
 std::map<std::string, std::size_t> Table::topics(std::string_view prefix) const {
@@ -68,42 +119,68 @@ std::map<std::string, std::size_t> Table::topics(std::string_view prefix) const 
   return sizes;
 }
 
-std::size_t Table::deliver(const Publication& publication) {
-  if (publication.only == SubscriptionId{}) return deliver_to_topic(publication);
-  const auto entry = by_id_.find(publication.only);
-  if (entry == by_id_.end()) return 0;
-  call(*entry->second, publication.broadcast);
-  return 1;
+std::size_t Table::deliver_next() {
+  std::vector<Waiting> batch;
+  do {
+    batch.push_back(std::move(queue_.front()));
+    queue_.pop_front();
+  } while (!queue_.empty() &&
+           belongs_with(*queue_.front().publication, *batch.front().publication));
+  const Publication& first = *batch.front().publication;
+  if (first.only != SubscriptionId{}) return deliver_to_one(first);
+  const auto topic = topics_.find(first.topic);
+  return topic == topics_.end() ? 0 : deliver_to_topic(topic->second, batch);
 }
 
-std::size_t Table::deliver_to_topic(const Publication& publication) {
-  const auto topic = topics_.find(publication.topic);
-  if (topic == topics_.end()) return 0;
-  Entries& entries = topic->second.entries;
-  const auto last = std::prev(entries.end());  // those who subscribe from here on come too late
-  std::size_t called = 0;
-  for (auto entry = entries.begin();; ++entry) {
-    if (!entry->removed && entry->id != publication.except) {
-      call(*entry, publication.broadcast);
-      ++called;
+std::size_t Table::deliver_to_one(const Publication& publication) {
+  const auto entry = by_id_.find(publication.only);
+  return entry == by_id_.end() ? 0 : call(*entry->second, {&publication.broadcast, 1});
+}
+
+std::size_t Table::deliver_to_topic(Topic& topic, std::span<const Waiting> batch) {
+  std::vector<BroadcastPtr> all;
+  all.reserve(batch.size());
+  for (const auto& waiting : batch) all.push_back(waiting.publication->broadcast);
+  const bool some_skip = std::ranges::any_of(
+      batch, [](const Waiting& waiting) { return waiting.skip != SubscriptionId{}; });
+  std::vector<BroadcastPtr> some;
+  const auto meant_for = [&](SubscriptionId id) -> Broadcasts {
+    if (!some_skip && id <= batch.front().last) return all;
+    some.clear();
+    for (const auto& waiting : batch) {
+      if (id <= waiting.last && id != waiting.skip) some.push_back(waiting.publication->broadcast);
     }
-    if (entry == last) return called;
+    return some;
+  };
+  std::size_t deliveries = 0;
+  const auto end =
+      std::prev(topic.entries.end());  // those who subscribe from here on come too late
+  for (auto entry = topic.entries.begin();; ++entry) {
+    if (!entry->removed) deliveries += call(*entry, meant_for(entry->id));
+    if (entry == end) return deliveries;
   }
 }
 
 // This is the subscriber's code: if it throws, the subscriber has crashed, not the publisher.
-void Table::call(Entry& entry, const BroadcastPtr& broadcast) noexcept {
-  try {
-    entry.deliver(broadcast);
-  } catch (...) {
-    send_exit(runtime_, Pid(), entry.subscriber,
-              reason_of(std::current_exception(), type_tag<Delivery>().name));
+std::size_t Table::call(Entry& entry, Broadcasts broadcasts) noexcept {
+  const std::size_t at_once = entry.one_by_one ? 1 : broadcasts.size();
+  std::size_t deliveries = 0;
+  while (!broadcasts.empty() && !entry.removed) {
+    try {
+      entry.deliver(broadcasts.first(at_once));
+    } catch (...) {
+      send_exit(runtime_, Pid(), entry.subscriber,
+                reason_of(std::current_exception(), type_tag<Delivery>().name));
+    }
+    broadcasts = broadcasts.subspan(at_once);
+    deliveries += at_once;
   }
+  return deliveries;
 }
 
 void Table::erase(Entries::iterator entry) noexcept {
   // Destroyed last: what it holds may cancel further subscriptions.
-  const Deliver deliver = std::move(entry->deliver);
+  const DeliverAll deliver = std::move(entry->deliver);
   Topic& topic = *entry->topic;
   topic.entries.erase(entry);
   if (!topic.entries.empty()) return;

@@ -47,6 +47,15 @@ bool Port::deliver(const Broadcast& broadcast) const {
   return is_open() && member_->socket->deliver(member_, broadcast);
 }
 
+Port::Together::Together(const Port& port)
+    : sink_(port.is_open() ? port.member_->socket->sink_ : nullptr) {
+  if (sink_) sink_->cork();
+}
+
+Port::Together::~Together() {
+  if (sink_) sink_->uncork();
+}
+
 void Port::set_slow_clients(SlowClients policy) const noexcept { member_->slow_clients = policy; }
 
 bool Port::close() const { return is_open() && member_->socket->close(member_); }

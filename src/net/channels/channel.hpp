@@ -12,6 +12,7 @@
 
 namespace coppice::net::channels {
 
+class FrameSink;
 class Socket;
 struct Membership;
 
@@ -72,6 +73,18 @@ class Port {
   /// Passes on a broadcast of the topic: the same bytes for all. Left out for a client whose
   /// serializer cannot express it.
   bool deliver(const Broadcast& broadcast) const;
+
+  /// While one is alive, what is sent to the client waits, and leaves together with its end.
+  class Together {
+   public:
+    explicit Together(const Port& port);
+    Together(const Together&) = delete;
+    Together& operator=(const Together&) = delete;
+    ~Together();
+
+   private:
+    std::shared_ptr<FrameSink> sink_;  // null once the channel is over
+  };
 
   /// What becomes of later pushes and deliveries if the client reads too slowly.
   void set_slow_clients(SlowClients policy) const noexcept;

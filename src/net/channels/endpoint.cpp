@@ -22,6 +22,8 @@ class SessionSink final : public FrameSink {
   void offer(const websocket::Frame& frame, websocket::Shed shed) override {
     session_->send(frame, shed);
   }
+  void cork() noexcept override { session_->cork(); }
+  void uncork() noexcept override { session_->uncork(); }
   [[nodiscard]] std::size_t queued_bytes() const noexcept override {
     return session_->queued_bytes();
   }

@@ -33,6 +33,10 @@ class FrameSink {
   /// The same for a frame that may be left out for a client that reads too slowly.
   virtual void offer(const websocket::Frame& frame, websocket::Shed /*shed*/) { send(frame); }
 
+  /// Between these two calls frames may wait, to leave together with the second.
+  virtual void cork() noexcept {}
+  virtual void uncork() noexcept {}
+
   /// Bytes that wait for the client.
   [[nodiscard]] virtual std::size_t queued_bytes() const noexcept { return 0; }
 };

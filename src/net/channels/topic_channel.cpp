@@ -24,35 +24,45 @@ void TopicChannelBase::accept(const Payload& response) {
 // The subscription is over before this is, so the hub needs no more than a plain pointer.
 void TopicChannelBase::listen() {
   if (subscription_ || !port_.is_open()) return;
-  subscription_ = client_->hub->subscribe(
+  subscription_ = client_->hub->subscribe_together(
       topic(), client_->connection,
-      [this](const actors::pubsub::BroadcastPtr& message) { receive(message); });
+      [this](actors::pubsub::Broadcasts messages) { receive(messages); });
 }
 
-void TopicChannelBase::receive(const actors::pubsub::BroadcastPtr& message) {
+void TopicChannelBase::receive(actors::pubsub::Broadcasts messages) {
   run([&] {
-    if (const auto* broadcast = dynamic_cast<const Broadcast*>(message.get())) {
-      on_broadcast(*broadcast);
-    } else if (const auto* push = dynamic_cast<const Push*>(message.get())) {
-      port_.push(push->event, push->payload);
-    } else {
-      on_message(message);
+    if (messages.size() == 1) return take(messages.front());
+    const Port::Together together(port_);
+    for (const auto& message : messages) {
+      if (subscription_) take(message);
     }
   });
+}
+
+void TopicChannelBase::take(const actors::pubsub::BroadcastPtr& message) {
+  if (const auto* broadcast = dynamic_cast<const Broadcast*>(message.get())) {
+    on_broadcast(*broadcast);
+  } else if (const auto* push = dynamic_cast<const Push*>(message.get())) {
+    port_.push(push->event, push->payload);
+  } else {
+    on_message(message);
+  }
 }
 
 // -- sending -------------------------------------------------------------------------------------
 
 void TopicChannelBase::broadcast(std::string event, Payload payload) {
-  client_->hub->broadcast(
-      topic(), std::make_shared<const Broadcast>(topic(), std::move(event), std::move(payload)));
+  client_->hub->broadcast_as(
+      subscription_.id(), topic(),
+      std::make_shared<const Broadcast>(topic(), std::move(event), std::move(payload)));
 }
 
 void TopicChannelBase::broadcast_latest(std::string event, std::string key,
                                         const boost::json::object& payload) {
-  client_->hub->broadcast(
-      topic(), std::make_shared<const Broadcast>(topic(), std::move(event),
-                                                 Payload::object(payload), std::move(key)));
+  client_->hub->broadcast_as(
+      subscription_.id(), topic(),
+      std::make_shared<const Broadcast>(topic(), std::move(event), Payload::object(payload),
+                                        std::move(key)));
 }
 
 void TopicChannelBase::broadcast_from(std::string event, Payload payload) {

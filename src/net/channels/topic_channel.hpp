@@ -131,7 +131,8 @@ class TopicChannelBase : public Channel, public std::enable_shared_from_this<Top
  private:
   void on_end(EndReason reason) noexcept final;
 
-  void receive(const actors::pubsub::BroadcastPtr& message);
+  void receive(actors::pubsub::Broadcasts messages);
+  void take(const actors::pubsub::BroadcastPtr& message);
 
   /// Runs what is the channel's own, from outside its socket.
   template <class F>

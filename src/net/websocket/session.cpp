@@ -7,6 +7,8 @@
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/error.hpp>
 
+#include "actors/burst.hpp"
+
 namespace coppice::net::websocket {
 namespace {
 
@@ -59,35 +61,35 @@ std::shared_ptr<Session> Session::make(Stream socket, std::shared_ptr<Connection
 Session::Session(Stream socket, std::shared_ptr<Connections> connections,
                  std::shared_ptr<const Options> options)
     : Connection(std::move(connections)),
-      socket_(std::move(socket)),
+      stream_(std::move(socket), this->connections().readiness()),
       options_(std::move(options)),
-      decoder_(options_->limits, options_->deflate.has_value()) {
-  error_code ignored;  // a socket that is gone already fails its first read
-  socket_.non_blocking(true, ignored);
-}
+      decoder_(options_->limits, options_->deflate.has_value()) {}
 
 void Session::start(std::weak_ptr<Owner> owner, std::string already_read, OnEnd on_end) {
   owner_ = std::move(owner);
   on_end_ = std::move(on_end);
+  stream_.watch(*this);
   note_activity();
   if (connections().draining()) on_drain();
   handling_input_ = true;
   decode(already_read);
   handling_input_ = false;
   end_turn();
-  await_input(shared_from_this());
 }
 
-void Session::await_input(std::shared_ptr<Session> session) {
-  auto& socket = session->socket_;
-  socket.async_wait(Socket::wait_read, [self = std::move(session)](error_code error) mutable {
-    if (error || !self->read_available()) return self->finish();
-    await_input(std::move(self));
-  });
+void Session::on_ready() {
+  const auto self = shared_from_this();  // its owner may let go of it
+  if (awaiting_writable_) {
+    awaiting_writable_ = false;
+    stream_.want_to_write(false);
+    shed_superseded();
+    flush();
+  }
+  if (!stream_.is_open() || !read_available()) finish();
 }
 
 void Session::finish() {
-  abandon();
+  if (stream_.is_open()) abandon();
   end_turn();
   if (auto on_end = std::exchange(on_end_, nullptr)) on_end(failure_);
 }
@@ -109,7 +111,7 @@ bool Session::send(Frame frame, Shed shed) {
   if (closed_) return false;
   if (options_->deflate && worth_deflating(frame)) frame = deflated(frame, *options_->deflate);
   const bool nothing_waits = queue_.empty() && !awaiting_writable_;
-  if (nothing_waits && !handling_input_ && may_write_now()) {
+  if (nothing_waits && !handling_input_ && !corked_ && may_write_now()) {
     write_now(std::move(frame), shed);
     return !closed_;
   }
@@ -122,7 +124,7 @@ bool Session::send(Frame frame, Shed shed) {
       return true;
     }
     count(options_->slow_clients, &SlowClientStats::closed, 1);
-    queue_.drop_unstarted(socket_.bytes_under_way());
+    queue_.drop_unstarted(stream_.bytes_under_way());
     end(CloseCause::overflow, CloseCode::try_later, "reading too slowly");
     return false;
   }
@@ -148,12 +150,12 @@ void Session::make_room(std::size_t size, Shed shed) {
 
 void Session::shed_oldest(std::size_t most) {
   count(options_->slow_clients, &SlowClientStats::dropped,
-        queue_.drop_oldest(most, socket_.bytes_under_way()));
+        queue_.drop_oldest(most, stream_.bytes_under_way()));
 }
 
 void Session::shed_superseded() {
   count(options_->slow_clients, &SlowClientStats::superseded,
-        queue_.drop_superseded(socket_.bytes_under_way()));
+        queue_.drop_superseded(stream_.bytes_under_way()));
 }
 
 void Session::close(CloseCode code, std::string_view reason) {
@@ -167,7 +169,7 @@ bool Session::read_available() {
   bool goes_on = true;
   for (int reads = 0; reads < kReadsPerTurn; ++reads) {
     error_code error;
-    const auto size = socket_.read_some(asio::buffer(buffer.data(), buffer.size()), error);
+    const auto size = stream_.read_some(buffer, error);
     if (error == asio::error::would_block) break;
     goes_on = !error;
     if (error) break;
@@ -176,7 +178,10 @@ bool Session::read_available() {
     if (size < buffer.size()) break;
   }
   handling_input_ = false;
-  if (goes_on) end_turn();
+  if (goes_on) {
+    end_turn();
+    stream_.read_on_later();
+  }
   return goes_on;
 }
 
@@ -187,9 +192,11 @@ void Session::note_activity() noexcept {
 void Session::decode(std::span<char> bytes) {
   if (input_ends_) return;
   decoder_.feed(bytes);
+  std::optional<actors::Burst> burst;
   try {
     while (const auto event = decoder_.next()) {
       connections().set_more_input(decoder_.has_more());
+      if (decoder_.has_more() && !burst) burst.emplace();
       handle(*event);
     }
   } catch (...) {
@@ -232,8 +239,8 @@ void Session::end(CloseCause cause, CloseCode code, std::string_view reason) {
 void Session::abandon() noexcept {
   closed_ = true;
   input_ends_ = true;
-  error_code ignored;
-  socket_.close(ignored);
+  stream_.close();
+  act_at_end_of_turn();  // which is the end
 }
 
 void Session::end_turn() {
@@ -241,16 +248,27 @@ void Session::end_turn() {
   if (closed_ && owner && !std::exchange(owner_told_, true)) {
     owner->on_close(info_ ? *info_ : CloseInfo{CloseCause::lost, CloseCode::abnormal, {}});
   }
-  if (socket_.is_open()) flush();
+  if (stream_.is_open()) flush();
 }
 
 void Session::on_end_of_turn() {
   const auto self = shared_from_this();  // its owner may let go of it
   end_turn();
+  if (!stream_.is_open()) finish();
 }
 
 void Session::flush_later() {
-  if (!handling_input_) act_at_end_of_turn();
+  if (!handling_input_ && !corked_) act_at_end_of_turn();
+}
+
+void Session::uncork() {
+  corked_ = false;
+  if (queue_.empty() || handling_input_) return;
+  if (may_write_now()) {
+    flush();
+  } else {
+    act_at_end_of_turn();
+  }
 }
 
 /// Writes a frame without its having been in the queue; what the connection does not take goes
@@ -258,7 +276,8 @@ void Session::flush_later() {
 void Session::write_now(Frame frame, Shed shed) {
   const auto wire = frame.wire();
   error_code error;
-  const auto written = socket_.write_some(asio::const_buffer(wire.data(), wire.size()), error);
+  const asio::const_buffer whole(wire.data(), wire.size());
+  const auto written = stream_.write_some({&whole, 1}, error);
   if (written == wire.size()) return;
   if (error && error != asio::error::would_block) return abandon();
   queue_.push(std::move(frame), shed);
@@ -272,10 +291,7 @@ void Session::flush() {
   while (!awaiting_writable_ && !queue_.empty()) {
     const auto count = queue_.gather(slices);
     error_code error;
-    const auto written =
-        count == 1
-            ? socket_.write_some(slices[0], error)
-            : socket_.write_some(std::span<const asio::const_buffer>(slices).first(count), error);
+    const auto written = stream_.write_some(std::span(slices).first(count), error);
     if (error == asio::error::would_block) return wait_until_writable();
     if (error) return abandon();
     queue_.consume(written);
@@ -285,20 +301,14 @@ void Session::flush() {
 
 void Session::wait_until_writable() {
   awaiting_writable_ = true;
-  socket_.async_wait(Socket::wait_write, [self = shared_from_this()](error_code error) {
-    self->awaiting_writable_ = false;
-    if (error) return;
-    self->shed_superseded();
-    self->flush();
-  });
+  stream_.want_to_write(true);
 }
 
 /// Once both sides have said all, the server closes first: RFC 6455 7.1.1. The session ends when
 /// the client has followed.
 void Session::end_output_if_done() noexcept {
   if (!input_ends_ || !queue_.empty() || std::exchange(output_ended_, true)) return;
-  error_code ignored;
-  socket_.shutdown(Socket::shutdown_send, ignored);
+  stream_.end_output();
 }
 
 void Session::on_deadline() {

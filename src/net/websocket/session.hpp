@@ -14,6 +14,7 @@
 #include "net/connections.hpp"
 #include "net/io.hpp"
 #include "net/stream.hpp"
+#include "net/watched_stream.hpp"
 #include "net/websocket/decoder.hpp"
 #include "net/websocket/deflate.hpp"
 #include "net/websocket/frame.hpp"
@@ -78,7 +79,9 @@ struct Options {
 /// number of clients, and many frames leave in one vectored write. Holds no read buffer while idle.
 ///
 /// Thread: the socket's shard.
-class Session final : public std::enable_shared_from_this<Session>, private Connection {
+class Session final : public std::enable_shared_from_this<Session>,
+                      private Connection,
+                      private Readiness::Watcher {
  public:
   [[nodiscard]] static std::shared_ptr<Session> make(Stream socket,
                                                      std::shared_ptr<Connections> connections,
@@ -88,8 +91,9 @@ class Session final : public std::enable_shared_from_this<Session>, private Conn
   /// cut(), nor from within start().
   using OnEnd = std::move_only_function<void(std::exception_ptr)>;
 
-  /// Reads and writes from here on until the connection is closed. No coroutine: its frames would
-  /// be most of what an idle connection costs.
+  /// Reads and writes from here on until the connection is closed, or nobody holds the session. No
+  /// coroutine: its frames would be most of what an idle connection costs. Throws std::system_error
+  /// if the kernel has no room for one more.
   /// @param already_read  Bytes that came with the upgrade request.
   void start(std::weak_ptr<Owner> owner, std::string already_read, OnEnd on_end);
 
@@ -105,6 +109,10 @@ class Session final : public std::enable_shared_from_this<Session>, private Conn
   /// gets only the latest with each key.
   bool send(Frame frame, Shed shed = Shed::never());
 
+  /// Between these two calls frames only wait; with the second they leave together.
+  void cork() noexcept { corked_ = true; }
+  void uncork();
+
   /// Starts the closing handshake; what was queued before is still sent. Later calls do nothing.
   void close(CloseCode code, std::string_view reason);
 
@@ -117,7 +125,6 @@ class Session final : public std::enable_shared_from_this<Session>, private Conn
   Session(Stream socket, std::shared_ptr<Connections> connections,
           std::shared_ptr<const Options> options);
 
-  static void await_input(std::shared_ptr<Session> session);
   [[nodiscard]] bool read_available();
   void note_activity() noexcept;
   void decode(std::span<char> bytes);
@@ -137,11 +144,12 @@ class Session final : public std::enable_shared_from_this<Session>, private Conn
   void wait_until_writable();
   void end_output_if_done() noexcept;
 
+  void on_ready() override;
   void on_deadline() override;
   void on_drain() override;
   void on_end_of_turn() override;
 
-  Stream socket_;
+  WatchedStream stream_;
   std::shared_ptr<const Options> options_;
   std::weak_ptr<Owner> owner_;  // which usually owns this session
   Decoder decoder_;
@@ -156,6 +164,7 @@ class Session final : public std::enable_shared_from_this<Session>, private Conn
   bool draining_ = false;
   bool awaiting_writable_ = false;
   bool handling_input_ = false;  // its own, and flushes when that is done
+  bool corked_ = false;
 };
 
 }  // namespace coppice::net::websocket

@@ -1,6 +1,7 @@
 #include "net/websocket/session.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -11,6 +12,7 @@
 
 #include <gtest/gtest.h>
 
+#include "actors/burst.hpp"
 #include "net/loopback.hpp"
 #include "net/serve_to_end.hpp"
 #include "net/websocket/client_frames.hpp"
@@ -33,6 +35,7 @@ class Recorder final : public Owner {
  public:
   void on_text(std::string_view message) override {
     heard.push_back("text " + std::string(message));
+    if (on_message) on_message();
     if (message == "crash") throw std::runtime_error("a bug");
     if (message == "close") session->close(CloseCode::going_away, "asked to");
     if (message.starts_with("echo")) session->send(Frame::text(message));
@@ -49,6 +52,7 @@ class Recorder final : public Owner {
 
   std::shared_ptr<Session> session;
   std::vector<std::string> heard;
+  std::function<void()> on_message;
 };
 
 using Heard = std::vector<std::string>;
@@ -147,6 +151,36 @@ TEST_F(WebSocketSession, GathersInTheTurnAfterOneInWhichMessagesMet) {
   EXPECT_EQ(receive(), (Frames{{0x81, "3"}}));
   EXPECT_TRUE(session().send(Frame::text("4")));  // alone again
   EXPECT_EQ(arrived(), (Frames{{0x81, "4"}}));
+}
+
+TEST_F(WebSocketSession, SendsTogetherWhatIsSentWhileItIsCorked) {
+  start();
+  session().cork();
+  EXPECT_TRUE(session().send(Frame::text("1")));
+  EXPECT_TRUE(session().send(Frame::text("2")));
+  EXPECT_EQ(arrived(), Frames());
+  session().uncork();
+  EXPECT_EQ(arrived(), (Frames{{0x81, "1"}, {0x81, "2"}}));
+}
+
+TEST_F(WebSocketSession, SendsAtTheEndOfTheTurnWhatASecondCorkHeldBack) {
+  start();
+  for (const char* each : {"1", "2"}) {
+    session().cork();
+    EXPECT_TRUE(session().send(Frame::text(each)));
+    session().uncork();
+  }
+  EXPECT_EQ(arrived(), (Frames{{0x81, "1"}}));
+  EXPECT_EQ(receive(), (Frames{{0x81, "2"}}));
+}
+
+TEST_F(WebSocketSession, HandlesWhatComesTogetherAsOneBurst) {
+  start();
+  std::vector<bool> bursts;
+  owner_->on_message = [&] { bursts.push_back(actors::Burst::current() != nullptr); };
+  exchange(testing::text("1") + testing::text("2") + testing::text("3"));
+  exchange(testing::text("alone"));
+  EXPECT_EQ(bursts, (std::vector{true, true, true, false}));
 }
 
 TEST_F(WebSocketSession, TellsItsOwnerAndItsClientWhenItIsCut) {
