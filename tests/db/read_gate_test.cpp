@@ -1,7 +1,10 @@
 #include "db/read_gate.hpp"
 
 #include <atomic>
+#include <cstddef>
+#include <latch>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -151,17 +154,26 @@ TEST_F(ReadGateTest, AsksThoseWhoWaitWhetherTheyStillNeedTo) {
 TEST_F(ReadGateTest, AdmitsThoseWhoWaitOnceTheLastOneHasLeft) {
   const auto clock = actors::steady_clock();
   ASSERT_EQ(gate_.try_enter(clock->now() - std::chrono::hours(1)), kNow);
+  constexpr std::ptrdiff_t kReaders = 3;
+  std::latch asked(kReaders);
   std::atomic<int> admitted{0};
   {
     std::vector<std::jthread> readers;
-    for (int i = 0; i < 3; ++i) {
-      readers.emplace_back([&] {
-        if (gate_.enter(*clock, actors::Time::max())) ++admitted;
+    for (std::ptrdiff_t i = 0; i < kReaders; ++i) {
+      readers.emplace_back([&, has_asked = false]() mutable {
+        // Asked under the gate's lock, which is let go when the reader waits.
+        const auto ask = [&] {
+          if (!std::exchange(has_asked, true)) asked.count_down();
+          return true;
+        };
+        if (gate_.enter(*clock, actors::Time::max(), ask)) ++admitted;
       });
     }
+    asked.wait();
+    EXPECT_EQ(admitted, 0);
     gate_.leave(clock->now());
   }
-  EXPECT_EQ(admitted, 3);
+  EXPECT_EQ(admitted, kReaders);
 }
 
 }  // namespace

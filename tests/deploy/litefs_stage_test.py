@@ -47,9 +47,11 @@ def steps():
     return [each for each in commands if not re.match(r"apt-get |rm -rf /var/lib/apt/", each)]
 
 
-def environment():
-    """Without the arguments of the build."""
-    return {name: re.sub(r"\$\{\w+\}", "", value) for name, value in STAGE.environment().items()}
+def exports():
+    """The stage's environment for a shell, without the arguments of the build."""
+    variables = {name: re.sub(r"\$\{\w+\}", "", value)
+                 for name, value in STAGE.environment().items()}
+    return "".join(f"export {name}='{value}'\n" for name, value in variables.items())
 
 
 def as_service():
@@ -79,10 +81,10 @@ class LitefsStageTest(unittest.TestCase):
             yield origin / source.lstrip("/"), target
 
     def in_the_stage(self, script):
+        """Runs it with the stage's environment, which a root that is given does not have in it."""
         if GIVEN:
-            return run_in_copy(self, script, system=GIVEN)
-        variables = "".join(f"export {name}='{value}'\n" for name, value in environment().items())
-        return run_in_copy(self, variables + "\n".join(steps()) + "\n" + script, self.files())
+            return run_in_copy(self, exports() + script, system=GIVEN)
+        return run_in_copy(self, exports() + "\n".join(steps()) + "\n" + script, self.files())
 
     def test_has_the_user_the_folders_and_the_files(self):
         said = self.in_the_stage("""
@@ -98,8 +100,7 @@ class LitefsStageTest(unittest.TestCase):
 
     def test_the_server_keeps_backups_and_crash_reports_on_the_volume(self):
         first, _ = COMMANDS
-        variables = "".join(f"export {name}='{value}'\n" for name, value in environment().items())
-        said = self.in_the_stage(variables + first + SERVE.format(as_service=as_service()))
+        said = self.in_the_stage(first + SERVE.format(as_service=as_service()))
         self.assertIn("it has ended with 139\n", said)
         self.assertRegex(said, r"(?m)^coppice /data/backups/coppice-\S+\.db\.zst$")
         self.assertRegex(said, r"(?m)^coppice /data/crashes/\S+$")

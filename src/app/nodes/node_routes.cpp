@@ -8,19 +8,15 @@
 #include <utility>
 #include <vector>
 
-#include <spdlog/spdlog.h>
-
-#include "actors/exit_reason.hpp"
-#include "actors/shard.hpp"
 #include "actors/task_group.hpp"
 #include "app/http/answers.hpp"
+#include "app/nodes/answer_client.hpp"
 #include "app/nodes/refusal.hpp"
 #include "app/nodes/sent_arrival.hpp"
 #include "app/nodes/sent_batch.hpp"
 #include "app/nodes/sent_read.hpp"
 #include "db/codec.hpp"
 #include "db/run_task.hpp"
-#include "net/http/exchange.hpp"
 
 namespace coppice::app::nodes {
 namespace {
@@ -85,21 +81,6 @@ Awaitable<Response> run_commands(db::Database database, RequestPtr request) {
 }
 
 using RouterPtr = std::shared_ptr<const net::http::Router>;
-
-/// As a client of this node's would be answered.
-Awaitable<Response> answer_client(RouterPtr site, std::shared_ptr<Request> request) {
-  static const net::http::Limits kLimits;
-  request->received_at = actors::Shard::current()->now();
-  net::http::Exchange exchange(*site, kLimits);
-  if (!exchange.admit(request)) co_await exchange.admit_slowly();
-  if (!exchange.answered() && !exchange.handle_at_once()) co_await exchange.handle();
-  auto response = std::move(exchange.finish().response);
-  if (const auto& failure = exchange.failure()) {
-    spdlog::error("GET {} of another node's client failed: {}", request->path,
-                  actors::reason_of(failure).to_string());
-  }
-  co_return response;
-}
 
 Awaitable<db::Arrival> look_for(db::Database database, db::Position position) {
   auto looking = database.look_for(position, kLook);

@@ -25,17 +25,17 @@ class ChangesChannelTest : public FollowedDatabaseTest {
     auto source = std::make_shared<const Source>(*database_, content::content_catalogue(), hub_);
     net::channels::ChannelTable<rooms::Client> table;
     table.add<ChangesChannel>("changes:*", std::move(source));
-    client_ = std::make_unique<rooms::TestClient>(
+    socket_ = std::make_unique<rooms::TestClient>(
         world_, std::move(client),
         [table](const rooms::ClientPtr& whose) { return table.of(whose); });
   }
 
-  Frames send(const std::string& topic, const std::string& event,
+  Frames push(const std::string& topic, const std::string& event,
               const std::string& payload = "{}") {
-    return client_->send(R"(["1","1",")" + topic + R"(",")" + event + "\"," + payload + "]");
+    return socket_->send(R"(["1","1",")" + topic + R"(",")" + event + "\"," + payload + "]");
   }
   void join(const std::string& topic) {
-    const auto answer = send(topic, "phx_join");
+    const auto answer = push(topic, "phx_join");
     ASSERT_EQ(answer.size(), 1U);
     EXPECT_NE(answer[0].find(R"("status":"ok")"), std::string::npos) << answer[0];
   }
@@ -45,36 +45,36 @@ class ChangesChannelTest : public FollowedDatabaseTest {
     suspend("readers/reader-2");
   }
 
-  std::unique_ptr<rooms::TestClient> client_;
+  std::unique_ptr<rooms::TestClient> socket_;
 };
 
 TEST_F(ChangesChannelTest, TellsOfChanges) {
   join("changes:tags");
   add_tag("oak");
   look();
-  const auto told = client_->take();
+  const auto told = socket_->take();
   ASSERT_EQ(told.size(), 1U);
   EXPECT_TRUE(told[0].starts_with(R"([null,null,"changes:tags","change",{"op":"insert","id":1,)"));
 }
 
 TEST_F(ChangesChannelTest, RefusesWhatItDoesNotKnow) {
-  EXPECT_EQ(send("changes:bogus", "phx_join"),
+  EXPECT_EQ(push("changes:bogus", "phx_join"),
             refusal("changes:bogus", "there is no such resource"));
-  EXPECT_EQ(send("changes:tags", "phx_join", "[]"),
+  EXPECT_EQ(push("changes:tags", "phx_join", "[]"),
             refusal("changes:tags", "the parameters must be an object"));
   join("changes:tags");
-  EXPECT_EQ(send("changes:tags", "other"), refusal("changes:tags", "unknown event"));
-  EXPECT_EQ(send("changes:tags", "page", R"({"cursor":7})"),
+  EXPECT_EQ(push("changes:tags", "other"), refusal("changes:tags", "unknown event"));
+  EXPECT_EQ(push("changes:tags", "page", R"({"cursor":7})"),
             refusal("changes:tags", "page needs the cursor that the page before gave as next"));
 }
 
 TEST_F(ChangesChannelTest, SaysThatTheDatabaseDoesNotAnswer) {
   join("changes:tags");
   suspend_readers();
-  EXPECT_EQ(send("changes:tags", "page", R"({"cursor":"x"})"), Frames());
-  EXPECT_EQ(send("changes:posts", "phx_join"), Frames());
+  EXPECT_EQ(push("changes:tags", "page", R"({"cursor":"x"})"), Frames());
+  EXPECT_EQ(push("changes:posts", "phx_join"), Frames());
   world_.advance(6s);
-  auto answers = client_->take();
+  auto answers = socket_->take();
   std::ranges::sort(answers);
   EXPECT_EQ(answers, (Frames{refusal("changes:posts", "unavailable").front(),
                              refusal("changes:tags", "unavailable").front()}));
@@ -84,14 +84,14 @@ TEST_F(ChangesChannelTest, SaysThatTheDatabaseDoesNotAnswer) {
 TEST_F(ChangesChannelTest, CrashesAloneFromAChange) {
   join("changes:tags");
   join("changes:posts");
-  client_->fail_at(R"("change")");
+  socket_->fail_at(R"("change")");
   add_tag("oak");
   look();
-  EXPECT_EQ(client_->take(),
+  EXPECT_EQ(socket_->take(),
             Frames{R"(["1","1","changes:tags","phx_error",{"reason":"channel_crash"}])"});
-  EXPECT_EQ(client_->crashed, Frames{"changes:tags"});
-  EXPECT_TRUE(client_->is_connected());
-  EXPECT_EQ(send("changes:posts", "other"), refusal("changes:posts", "unknown event"));
+  EXPECT_EQ(socket_->crashed, Frames{"changes:tags"});
+  EXPECT_TRUE(socket_->is_connected());
+  EXPECT_EQ(push("changes:posts", "other"), refusal("changes:posts", "unknown event"));
   join("changes:tags");
 }
 

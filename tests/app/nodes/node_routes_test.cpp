@@ -6,32 +6,21 @@
 #include <vector>
 
 #include "actors/use_task.hpp"
+#include "app/nodes/answer_client.hpp"
 #include "app/nodes/refusal.hpp"
 #include "app/nodes/sent_arrival.hpp"
 #include "app/nodes/sent_batch.hpp"
 #include "db/codec.hpp"
 #include "db/database_world.hpp"
-#include "net/http/exchange.hpp"
 
 namespace coppice::app::nodes {
 namespace {
 
 using db::must;
 using db::Role;
-using net::Awaitable;
 using net::http::Request;
-using net::http::Response;
 using net::http::Router;
-using net::http::Status;
 using Answers = std::vector<Link::Answer>;
-
-Awaitable<Response> pass(std::shared_ptr<const Router> router, std::shared_ptr<Request> request) {
-  static const net::http::Limits kLimits;
-  net::http::Exchange exchange(*router, kLimits);
-  if (!exchange.admit(request)) co_await exchange.admit_slowly();
-  if (!exchange.answered() && !exchange.handle_at_once()) co_await exchange.handle();
-  co_return std::move(exchange.finish().response);
-}
 
 /// Another node, as this one sees it.
 class OtherNode final : public actors::Server<OtherNode> {
@@ -46,8 +35,8 @@ class OtherNode final : public actors::Server<OtherNode> {
 
  private:
   actors::Task<void> ask(std::shared_ptr<Request> request) {
-    auto passing = pass(router_, std::move(request));
-    const auto response = co_await actors::run_awaitable(std::move(passing));
+    auto answering = answer_client(router_, std::move(request));
+    const auto response = co_await actors::run_awaitable(std::move(answering));
     answers_->push_back({std::to_underlying(response.status), std::string(response.body.bytes())});
   }
 
