@@ -136,6 +136,8 @@ TEST_F(ReadGateTest, WhoNeedsNotPassWaitsForNobodyAndIsWaitedFor) {
 TEST_F(ReadGateTest, AsksThoseWhoWaitWhetherTheyStillNeedTo) {
   const auto clock = actors::steady_clock();
   ASSERT_EQ(gate_.try_enter(clock->now() - std::chrono::hours(1)), kNow);
+  ASSERT_NE(gate_.try_enter(clock->now()), kNow);
+  gate_.leave(clock->now() + std::chrono::hours(1));  // so it does not open by itself
   std::atomic<bool> is_needed{true};
   std::atomic<bool> is_asked{false};
   std::jthread reader([&] {

@@ -1,8 +1,12 @@
 // How the database's parts follow the role of a node.
 #include "db/replication.hpp"
 
+#include <chrono>
+#include <latch>
 #include <limits>
 #include <numeric>
+#include <thread>
+#include <utility>
 
 #include "db/database_world.hpp"
 
@@ -296,6 +300,27 @@ TEST_F(ReplicatedTest, AReplicasReadsWaitAtTheGateAndAPrimarysDoNot) {
   become(kPrimary);
   EXPECT_TRUE(read(read_one, std::chrono::milliseconds(20)));
   gate.leave(world_.now());
+}
+
+TEST_F(ReplicatedTest, ARoleThatNeedsNotPassTheGateAdmitsThoseWhoWaitThere) {
+  replicate_a_database();
+  start_as(kReplica);
+  auto& gate = database_->readers().gate();
+  ASSERT_EQ(gate.try_enter(world_.now()), actors::Duration::zero());
+  world_.advance(ReadGate::kOpen);
+  ASSERT_NE(gate.try_enter(world_.now()), actors::Duration::zero());
+  gate.leave(world_.now() + std::chrono::hours(1));  // so it does not open by itself
+  std::latch asked(1);
+  std::jthread reader([&, is_asked = false]() mutable {
+    const auto follows = [&] {
+      if (!std::exchange(is_asked, true)) asked.count_down();
+      return database_->replication().role() == Role::replica;
+    };
+    EXPECT_TRUE(gate.enter(world_.runtime().clock(), actors::Time::max(), follows));
+  });
+  asked.wait();
+  database_->follow(kPrimary);
+  reader.join();
 }
 
 TEST_F(ReplicatedTest, WhoWaitsForAPositionHasTheGateCloseSooner) {
