@@ -1,8 +1,8 @@
 #include "db/reader.hpp"
 
-#include <algorithm>
 #include <chrono>
 #include <optional>
+#include <tuple>
 #include <utility>
 
 #include <fmt/format.h>
@@ -20,9 +20,6 @@ using actors::Init;
 using actors::Result;
 
 namespace {
-
-// While it lasts, nothing arrives from the primary.
-constexpr actors::Duration kLongestOnReplica = std::chrono::milliseconds(500);
 
 /// Notes that a reader is at work, and how long it was, however that ends.
 class AtWork {
@@ -80,15 +77,11 @@ void Reader::follow_role() {
 /// What a read of a replicated database needs first. Opening it reads as well, and the role may be
 /// another one once the gate has opened. A primary's reads, and those of a node that is down, wait
 /// for nobody; but should the role go meanwhile, others wait for them.
-Result<ReadGate::Pass> Reader::prepare(actors::Time& deadline) {
+Result<ReadGate::Pass> Reader::prepare(actors::Time deadline, ReadLimit& limit) {
   const actors::Clock& clock = runtime().clock();
-  const auto follows = [this] {
-    const Role role = replication_->role();
-    return role == Role::replica || role == Role::orphan;
-  };
-  auto pass = gate_->enter(clock, deadline, follows);
+  auto pass = gate_->enter(clock, deadline, [&limit] { return limit.follows(); });
   if (!pass) return pass;
-  if (follows()) deadline = std::min(deadline, clock.now() + kLongestOnReplica);
+  std::ignore = limit.end(clock.now());  // from its beginning on
   follow_role();
   if (replication_->role() == Role::down) {
     return std::unexpected(not_primary(replication_->standing()));
@@ -102,8 +95,9 @@ Result<ReadGate::Pass> Reader::prepare(actors::Time& deadline) {
 Result<void> Reader::handle(Read message) {
   ++reads_;
   ReadGate::Pass pass;  // ends after the snapshot
+  ReadLimit allowed(*replication_, message.deadline);
   if (replication_->is_replicated()) {
-    auto ready = prepare(message.deadline);
+    auto ready = prepare(message.deadline, allowed);
     if (!ready) return std::unexpected(std::move(ready.error()));
     pass = std::move(*ready);
   }
@@ -111,7 +105,8 @@ Result<void> Reader::handle(Read message) {
   if constexpr (actors::kTelemetry) at_work.emplace(slot_->activity, runtime().clock());
   const auto snapshot = Transaction::begin(*connection_, Transaction::Kind::deferred);
   if (!snapshot) return std::unexpected(snapshot.error());
-  const StatementDeadline limit(*connection_, runtime().clock(), message.deadline);
+  const StatementDeadline limit(*connection_, runtime().clock(),
+                                [&allowed](actors::Time now) { return allowed.end(now); });
   message.job->run(*connection_);
   if (!limit.has_struck()) return {};
   ++interrupted_;

@@ -14,6 +14,7 @@
 #include "db/child_slot.hpp"
 #include "db/connection.hpp"
 #include "db/read_gate.hpp"
+#include "db/read_limit.hpp"
 #include "db/replication.hpp"
 
 namespace coppice::db {
@@ -101,7 +102,7 @@ class Reader final : public actors::Server<Reader> {
  private:
   [[nodiscard]] actors::Result<void> open();
   void follow_role();
-  [[nodiscard]] actors::Result<ReadGate::Pass> prepare(actors::Time& deadline);
+  [[nodiscard]] actors::Result<ReadGate::Pass> prepare(actors::Time deadline, ReadLimit& limit);
 
   const std::filesystem::path path_;
   const std::shared_ptr<ReaderSlot> slot_;

@@ -1,5 +1,7 @@
 #include "db/statement_deadline.hpp"
 
+#include <utility>
+
 #include "db/connection.hpp"
 #include "db/connection_state.hpp"
 
@@ -13,9 +15,20 @@ constexpr int kStepsBetweenQuestions = 4096;
 }  // namespace
 
 StatementDeadline::StatementDeadline(Connection& connection, const actors::Clock& clock,
-                                     actors::Time deadline) noexcept
-    : connection_(*connection.state_), clock_(clock), deadline_(deadline) {
-  if (deadline_ == actors::Time::max()) return;
+                                     actors::Time deadline)
+    : connection_(*connection.state_),
+      clock_(clock),
+      deadline_([deadline](actors::Time /*now*/) { return deadline; }) {
+  if (deadline != actors::Time::max()) watch();
+}
+
+StatementDeadline::StatementDeadline(Connection& connection, const actors::Clock& clock,
+                                     Deadline deadline)
+    : connection_(*connection.state_), clock_(clock), deadline_(std::move(deadline)) {
+  watch();
+}
+
+void StatementDeadline::watch() noexcept {
   sqlite3_progress_handler(connection_.handle.get(), kStepsBetweenQuestions,
                            &StatementDeadline::ask, this);
 }
@@ -25,9 +38,10 @@ StatementDeadline::~StatementDeadline() {
 }
 
 int StatementDeadline::ask(void* self) noexcept {
-  auto& deadline = *static_cast<StatementDeadline*>(self);
-  deadline.has_struck_ = deadline.clock_.now() >= deadline.deadline_;
-  return deadline.has_struck_ ? 1 : 0;
+  auto& limit = *static_cast<StatementDeadline*>(self);
+  const auto now = limit.clock_.now();
+  limit.has_struck_ = now >= limit.deadline_(now);
+  return limit.has_struck_ ? 1 : 0;
 }
 
 }  // namespace coppice::db

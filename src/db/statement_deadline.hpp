@@ -1,5 +1,7 @@
 #pragma once
 
+#include <functional>
+
 #include "actors/time.hpp"
 
 namespace coppice::db {
@@ -15,9 +17,13 @@ struct ConnectionState;
 /// Thread: that of the connection, which it must not outlive.
 class StatementDeadline {
  public:
+  /// The time, which may move while a statement is at work. Asked on the connection's thread; must
+  /// not throw.
+  using Deadline = std::function<actors::Time(actors::Time now)>;
+
   /// @param clock  Must outlive this object.
-  StatementDeadline(Connection& connection, const actors::Clock& clock,
-                    actors::Time deadline) noexcept;
+  StatementDeadline(Connection& connection, const actors::Clock& clock, actors::Time deadline);
+  StatementDeadline(Connection& connection, const actors::Clock& clock, Deadline deadline);
   StatementDeadline(const StatementDeadline&) = delete;
   StatementDeadline& operator=(const StatementDeadline&) = delete;
   ~StatementDeadline();
@@ -26,11 +32,12 @@ class StatementDeadline {
   [[nodiscard]] bool has_struck() const noexcept { return has_struck_; }
 
  private:
+  void watch() noexcept;
   static int ask(void* self) noexcept;
 
   ConnectionState& connection_;
   const actors::Clock& clock_;
-  const actors::Time deadline_;
+  const Deadline deadline_;
   bool has_struck_ = false;
 };
 

@@ -49,6 +49,15 @@ TEST_F(StatementDeadlineTest, EndsWithItself) {
   EXPECT_EQ(clock_.readings(), 0);
 }
 
+TEST_F(StatementDeadlineTest, MayComeCloserWhileAStatementIsAtWork) {
+  const auto moves = [](Time now) {
+    return Time(std::chrono::seconds(now < Time(std::chrono::seconds(3)) ? 1'000'000 : 5));
+  };
+  const StatementDeadline deadline(db_, clock_, moves);
+  EXPECT_EQ(db_.execute(kEndless).error(), Errc::cancelled);
+  EXPECT_EQ(clock_.readings(), 5);
+}
+
 TEST_F(StatementDeadlineTest, NeverMeansThatTheClockIsNotAsked) {
   const StatementDeadline deadline(db_, clock_, Time::max());
   EXPECT_EQ(number("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 50000)"
