@@ -364,6 +364,16 @@ describe("LiteFS fails", { concurrency: 2 }, () => {
       }
     }));
 
+  test("a copy that nothing gets to says how old it is", () =>
+    withCluster(["a", "b"], async (cluster, { b }) => {
+      const lag = async () => (await b.json("/health")).body.replication.lag_ms ?? NaN;
+      await until("a copy that is well", async () => (await lag()) < 1200);
+      await cluster.order("hold", "b");
+      await until("an old copy", async () => (await lag()) > 1200);
+      await cluster.order("release", "b");
+      await until("a copy that is well again", async () => (await lag()) < 1200);
+    }));
+
   test("a server that starts before LiteFS does waits for it", () =>
     withFolder(async (folder) => {
       const cluster = await new Cluster(folder, ["a"]).start();

@@ -1,5 +1,9 @@
 #include "app/litefs/role_keeper.hpp"
 
+#include <fstream>
+#include <functional>
+#include <string>
+
 #include "db/database_world.hpp"
 
 namespace coppice::app::litefs {
@@ -24,7 +28,7 @@ class RoleKeeperTest : public db::DatabaseWorldTest {
         std::make_shared<db::Replication>(Standing{Role::down, "", "not asked"}, recorded);
     start(wanted);
     auto senses = std::make_shared<Senses>();
-    senses->look = [this] { return sight_; };
+    senses->look = [this] { return look_(); };
     keeper_ = world_.spawn<RoleKeeper>(*database_, std::move(senses),
                                        std::function<void()>([this] { ++arrivals_; }),
                                        std::make_shared<RoleKeeper::Slot>("the keeper"));
@@ -39,10 +43,33 @@ class RoleKeeperTest : public db::DatabaseWorldTest {
     world_.run();
   }
 
+  /// From the next look on the lag is what is read from the mount: the folder of the database.
+  void look_at_the_mount() {
+    const Settings settings{.url = "http://127.0.0.1:1", .mount = directory_ / ""};
+    look_ = [this, look = senses_of(settings, path()).look] {
+      auto sight = sight_;
+      sight.lag = look().lag;
+      return sight;
+    };
+  }
+  void write_lag(const std::string& text) { std::ofstream(directory_ / ".lag") << text; }
+
+  /// Whether the gate closes as soon as it may once reads overlap.
+  [[nodiscard]] bool is_in_haste() {
+    auto& gate = database_->readers().gate();
+    world_.advance(2 * db::ReadGate::kHold);  // nobody reads, so it opens anew
+    EXPECT_EQ(gate.try_enter(world_.now()), actors::Duration::zero());
+    world_.advance(db::ReadGate::kOpenInHaste);
+    const bool is_open = gate.try_enter(world_.now()) == actors::Duration::zero();
+    for (int i = 0; i <= static_cast<int>(is_open); ++i) gate.leave(world_.now());
+    return !is_open;
+  }
+
   [[nodiscard]] Standing standing() const { return database_->replication().standing(); }
 
   Sight sight_{.info = db::litefs::Info{.primary = {.is_primary = true}},
                .position = db::litefs::Transaction{1, 0}};
+  std::function<Sight()> look_ = [this] { return sight_; };
   actors::Ref<RoleKeeper> keeper_;
   int arrivals_ = 0;
 };
@@ -120,9 +147,36 @@ TEST_F(RoleKeeperTest, TellsHowFarBehindTheNodeIsAndWhenItHasHeardSomething) {
   say({.is_primary = false, .hostname = "b"});
   EXPECT_EQ(database_->replication().heard_at(), world_.now());
   EXPECT_EQ(database_->replication().lag(), std::nullopt);
-  sight_.lag = milliseconds(700);
+  look_at_the_mount();
+  world_.advance(seconds(1));
+  EXPECT_EQ(database_->replication().lag(), std::nullopt) << "there is no file";
+  write_lag("+000000700\n");
   world_.advance(seconds(1));
   EXPECT_EQ(database_->replication().lag(), milliseconds(700));
+  write_lag("soon\n");
+  world_.advance(seconds(1));
+  EXPECT_EQ(database_->replication().lag(), std::nullopt);
+}
+
+TEST_F(RoleKeeperTest, HastensTheReadsOfACopyThatIsBehind) {
+  world_.run();
+  ASSERT_TRUE(database_->readiness().ready());
+  look_at_the_mount();
+  write_lag("+000000900\n");  // as of one that is well
+  say({.is_primary = false, .hostname = "b"});
+  world_.advance(seconds(3));
+  EXPECT_FALSE(is_in_haste());
+  write_lag("+000001300\n");
+  world_.advance(seconds(1));
+  EXPECT_TRUE(is_in_haste());
+  write_lag("+000000100\n");
+  world_.advance(seconds(2));
+  EXPECT_FALSE(is_in_haste());
+}
+
+TEST_F(RoleKeeperTest, HastensTheReadsOfANodeWhoseRoleHasMoved) {
+  say({.is_primary = false, .hostname = "b"});
+  EXPECT_TRUE(is_in_haste());
 }
 
 TEST_F(RoleKeeperTest, KnowsHowFarAReplicasCopyHasCome) {

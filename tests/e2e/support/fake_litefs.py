@@ -1,6 +1,6 @@
 """A cluster of stand-ins for LiteFS, as far as a server can tell: for each node a folder that shows
-the database with its position file, `/info`, and `/events`; what is committed on the primary is
-carried to the others. Nobody is mounted, so a replica's folder takes writes: that the server makes
+the database with its position file and `.lag`, `/info`, and `/events`; what is committed on the primary
+is carried to the others. Nobody is mounted, so a replica's folder takes writes: that the server makes
 none is its own doing.
 
     fake_litefs.py FOLDER DATABASE NODE=HOSTNAME[@NAMESPACE]...
@@ -30,6 +30,7 @@ from pathlib import Path
 
 LOOK_S = 0.002
 HEARD_S = 2
+BEAT_S = 0.1
 
 libc = ctypes.CDLL(None, use_errno=True)
 
@@ -64,6 +65,7 @@ class Node:
         self.state = "alive"
         self.bolted = False
         self.carrying = True
+        self.heard = None  # from the primary, the last time
         with inside(namespace) if namespace else contextlib.nullcontext():
             self.server = ThreadingHTTPServer(("127.0.0.1", 0), handler_for(self))
         self.server.daemon_threads = True
@@ -103,14 +105,29 @@ class Node:
 
     def recorded(self, transaction):
         self.transaction = transaction
-        position = self.mount / f"{self.cluster.database}-pos"
-        scratch = self.data / "pos"
-        scratch.write_text(f"{transaction:016x}/{transaction:016x}\n")
-        # In place, since whoever has it open must see the new one.
-        with open(position, "r+" if position.exists() else "w") as file:
-            file.write(scratch.read_text())
+        write_in_place(self.mount / f"{self.cluster.database}-pos",
+                       f"{transaction:016x}/{transaction:016x}\n")
         self.tell({"type": "tx", "db": self.cluster.database,
                    "data": {"txID": f"{transaction:016x}", "pageSize": 4096, "commit": 1}})
+
+
+    def beat(self, now):
+        """Hears from the primary, unless nothing gets here, and says how long ago that was."""
+        if self.state != "alive":
+            return
+        primary = self.cluster.primary
+        if primary and primary.state == "alive" and self.carrying:
+            self.heard = now
+        age = 2**31 - 1 if self.heard is None else int((now - self.heard) * 1000)
+        with contextlib.suppress(OSError):  # the mount may be going away
+            write_in_place(self.mount / ".lag", f"+{age:09d}\n")
+
+
+def write_in_place(path, text):
+    """Whoever has it open sees the new text, and nobody none."""
+    with open(path, "r+" if path.exists() else "w") as file:
+        file.write(text)
+        file.truncate()
 
 
 def handler_for(node):
@@ -178,6 +195,13 @@ class Cluster:
             self.nodes[name] = Node(self, name, place, folder)
         self.primary = self.nodes[names[0][0]]
         threading.Thread(target=self.watch, daemon=True).start()
+        threading.Thread(target=self.beat, daemon=True).start()
+
+    def beat(self):
+        while True:
+            for node in self.nodes.values():
+                node.beat(time.monotonic())
+            time.sleep(BEAT_S)
 
     def watch(self):
         while True:
