@@ -220,10 +220,28 @@ test("what was done, or would be, is there for programs as well", async () => {
     const applied = await told("up");
     assert.equal(applied.database, database);
     assert.deepEqual(applied.steps, planned.steps.map((step) => ({ ...step, ran: true })));
+    assert.equal(applied.failed, null);
     assert.deepEqual(applied.steps.map(({ version }) => version), (await versionsIn(database)).map(String));
     assert.deepEqual((await told("up")).steps, []);
     const [undone] = (await told("down")).steps;
     assert.deepEqual(undone, { ...applied.steps.at(-1), direction: "down" });
+  });
+});
+
+test("programs are told in one document what was done before a step failed, and which one that was", async () => {
+  const broken = { ...TREES, "20300103000000_leaves.up.sql": "CREATE TABLE leaves (name);\nINSERT INTO twigs VALUES (1);\n" };
+  await withDatabase(broken, async ({ database, migrate }) => {
+    await done(migrate("to", "20300101000000"));
+    const { code, stdout, stderr } = await migrate("up", "--json");
+    assert.equal(code, 1, stderr);
+    const { steps, failed } = JSON.parse(stdout);
+    assert.deepEqual(steps, [{ version: "20300102000000", name: "rings", direction: "up", ran: true }]);
+    const { reason, ...step } = failed;
+    assert.deepEqual(step, { version: "20300103000000", name: "leaves", direction: "up" });
+    assert.match(reason, /leaves\.up\.sql:2: no such table: twigs/);
+    assert.ok(stderr.includes(reason), stderr);
+    assert.deepEqual(await versionsIn(database), [20300101000000, 20300102000000]);
+    assert.ok(!(await tablesIn(database)).includes("leaves"));
   });
 });
 

@@ -11,6 +11,8 @@
 #include <utility>
 
 #include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/value.hpp>
 
 #include "app/cli/migration_view.hpp"
 #include "app/cli/print_json.hpp"
@@ -135,29 +137,52 @@ class StepReport {
     if (!options_.json) return;
     print_json({{"database", options_.database},
                 {"dry_run", options_.dry_run},
-                {"steps", std::move(steps_)}});
+                {"steps", std::move(steps_)},
+                {"failed", std::move(failed_)}});
+  }
+
+  /// That one has failed, and no more come. People are told why at the end of the command.
+  void fail_at(const db::MigrationStep& step, const actors::Error& error) {
+    if (options_.json) {
+      auto about = description_of(step);
+      about["reason"] = error.context.empty() ? error.message() : error.context;
+      failed_ = std::move(about);
+    }
+    finish();
   }
 
   /// @param ran  False if it had been done by somebody else.
   void add(const db::MigrationStep& step, bool ran) {
-    const bool is_up = step.direction == db::MigrationDirection::up;
-    const auto& label = migrations_.find(step.version)->label;
     if (options_.json) {
-      steps_.push_back({{"version", std::to_string(step.version)},
-                        {"name", label},
-                        {"direction", is_up ? "up" : "down"},
-                        {"ran", ran}});
+      auto about = description_of(step);
+      about["ran"] = ran;
+      steps_.push_back(std::move(about));
     } else {
-      std::cout << (ran ? "" : "already ") << (is_up ? "applied" : "undone") << " " << step.version
-                << "_" << label << "\n"
+      std::cout << (ran ? "" : "already ") << (is_up(step) ? "applied" : "undone") << " "
+                << step.version << "_" << label_of(step) << "\n"
                 << std::flush;
     }
   }
 
  private:
+  static bool is_up(const db::MigrationStep& step) {
+    return step.direction == db::MigrationDirection::up;
+  }
+
+  [[nodiscard]] const std::string& label_of(const db::MigrationStep& step) const {
+    return migrations_.find(step.version)->label;
+  }
+
+  [[nodiscard]] boost::json::object description_of(const db::MigrationStep& step) const {
+    return {{"version", std::to_string(step.version)},
+            {"name", label_of(step)},
+            {"direction", is_up(step) ? "up" : "down"}};
+  }
+
   const Migrations& migrations_;
   const MigrateOptions& options_;
   boost::json::array steps_;
+  boost::json::value failed_ = nullptr;
 };
 
 Result<void> run_plan(const Migrations& migrations, const MigrateOptions& options,
@@ -166,7 +191,7 @@ Result<void> run_plan(const Migrations& migrations, const MigrateOptions& option
   for (const auto& step : plan) {
     const auto ran = migrations.run(connection, step);
     if (!ran) {
-      report.finish();  // of those that did run
+      report.fail_at(step, ran.error());
       return std::unexpected(ran.error());
     }
     report.add(step, *ran);
