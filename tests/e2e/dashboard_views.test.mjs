@@ -1,7 +1,7 @@
 // What the operators' dashboard shows beside the actors: shards, the database, clients, requests,
 // crashes and the log; and what can be ordered there.
 import assert from "node:assert/strict";
-import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
@@ -26,6 +26,8 @@ describe("the dashboard's views", () => {
 
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), "coppice-e2e-"));
+    await mkdir(join(folder, "crashes"), { mode: 0o700 });
+    await writeFile(join(folder, "crashes", "broken.crash"), "");
     server = await new Server(folder, { COPPICE_SHARDS: "2", BACKUP_PATH: join(folder, "backups"),
                                         BACKUP_SCHEDULE: "off" }).start();
     browser = await startBrowser();
@@ -169,6 +171,7 @@ describe("the dashboard's views", () => {
     await withView("#crashes", async (page) => {
       const row = '#ledger li:has(.where:text-is("/presence"))';
       await page.waitForSelector(`${row} .reason:has-text("crash on request")`);
+      await page.waitForSelector('#ledger .rest:has-text("broken.crash: it doesn\'t begin with")');
       await page.focus(`${row} summary`);
       await page.keyboard.press("Enter");
       await page.waitForSelector(`${row} pre:has-text("__cxa_throw")`);

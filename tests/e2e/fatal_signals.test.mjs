@@ -86,6 +86,23 @@ test("a report is for the server with the same database alone", async () => {
   });
 });
 
+test("what can't be read of a fatal signal stays, and operators are told", async () => {
+  const prepare = ({ folder }) => {
+    mkdirSync(join(folder, "crashes"), { mode: 0o700 });
+    writeFileSync(join(folder, "crashes", "coppice-1.crash"), "");
+  };
+  await withServer({ prepare }, async (server) => {
+    const file = join(server.folder, "crashes", "coppice-1.crash");
+    const files = await until("the report to be looked at", async () => {
+      const { unread_reports: found } = JSON.parse((await server.command("crashes", "--json")).stdout);
+      return found.length > 0 && found;
+    });
+    assert.deepEqual(files, [{ file, why: "it doesn't begin with coppice-crash 1" }]);
+    assert.ok((await server.command("crashes")).stdout.includes(`can't be read: ${file}`));
+    assert.deepEqual(reportsOf(server), ["coppice-1.crash"]);
+  });
+});
+
 test("an orderly end leaves nothing", async () => {
   await withServer({ env: OWN_SIGNALS }, async (server) => {
     server.signal("SIGTERM");

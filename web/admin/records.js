@@ -48,9 +48,10 @@ function showStack(details, id) {
     .receive("timeout", () => setText(place, "The server does not answer."));
 }
 
-new Panel("#ledger", "crashes", ({ crashes, waiting, unread, next_cursor: more }) => {
+new Panel("#ledger", "crashes", ({ crashes, waiting, unread, unread_reports: files, next_cursor: more }) => {
   showList($("#ledger .list"), crashes, crashRow);
   const written = more ? `the last ${crashes.length}` : countText(crashes.length, crashes.length, "crash").replace("crashs", "crashes");
   const unwritten = waiting.length > 0 ? `; ${waiting.length} not written down yet` : "";
-  setText($("#ledger .rest"), unread ? `Those written down can't be read: ${unread}${unwritten}` : written + unwritten);
+  const lost = files.map(({ file, why }) => `; what a fatal signal has left can't be read: ${file}: ${why}`).join("");
+  setText($("#ledger .rest"), (unread ? `Those written down can't be read: ${unread}` : written) + unwritten + lost);
 }, () => ({ limit: 50, ...fieldsOf($("#ledger form")) }));

@@ -49,7 +49,7 @@ Awaitable<Response> list_crashes(WorkPtr work, CrashPartsPtr parts, RequestPtr r
     const auto found = ledger->database.read_blocking(runtime, read, kReadTimeout);
     return answered(crashes::crashes_json(
         found ? *found : std::vector<crashes::KeptCrash>(), filter, ledger->buffer.unwritten(),
-        ledger->buffer.dropped(), found ? "" : found.error().message()));
+        ledger->buffer.dropped(), found ? "" : found.error().message(), ledger->unread()));
   };
   co_return co_await work->look(std::move(job));
 }

@@ -105,17 +105,29 @@ std::string crash_line(const boost::json::value& crash) {
                      short_reason(crash.at("reason")));
 }
 
+/// What keeps crashes from being listed.
+std::string trouble_in(const boost::json::object& body) {
+  std::string text;
+  if (const auto* unread = body.at("unread").if_string()) {
+    text += fmt::format("those that were written can't be read: {}\n", std::string_view(*unread));
+  }
+  const auto* reports = body.if_contains("unread_reports");
+  if (reports == nullptr) return text;  // a server of an earlier release
+  for (const auto& report : reports->as_array()) {
+    text += fmt::format("what a fatal signal has left can't be read: {}: {}\n",
+                        std::string_view(report.at("file").as_string()),
+                        std::string_view(report.at("why").as_string()));
+  }
+  return text;
+}
+
 }  // namespace
 
 std::string render_crashes(std::string_view json) {
   const auto body = boost::json::parse(json);
   const auto& waiting = body.at("waiting").as_array();
   const auto& kept = body.at("crashes").as_array();
-  const auto* unread = body.at("unread").if_string();
-  const auto trouble =
-      unread == nullptr
-          ? std::string()
-          : fmt::format("those that were written can't be read: {}\n", std::string_view(*unread));
+  const auto trouble = trouble_in(body.as_object());
   if (waiting.empty() && kept.empty()) return trouble.empty() ? "no crashes\n" : trouble;
   std::string out = fmt::format("{:>6}  {:<24}  {:>5}  {}\n", "ID", "LAST", "COUNT", "WHAT");
   for (const auto& crash : waiting) out += crash_line(crash);

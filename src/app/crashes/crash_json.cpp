@@ -38,12 +38,16 @@ json::object with_id(std::int64_t id, const json::object& crash) {
 
 std::string crashes_json(const std::vector<KeptCrash>& crashes, const CrashFilter& filter,
                          const std::vector<Crash>& waiting, std::uint64_t dropped,
-                         std::string_view unread) {
+                         std::string_view unread, const std::vector<UnreadReport>& unread_reports) {
   json::array rows;
   for (const auto& [id, crash] : crashes) rows.push_back(with_id(id, summary_of(crash)));
   json::array unwritten;
   for (auto crash = waiting.rbegin(); crash != waiting.rend(); ++crash) {
     unwritten.push_back(summary_of(*crash));
+  }
+  json::array files;
+  for (const auto& [file, why] : unread_reports) {
+    files.push_back(json::object{{"file", file}, {"why", why}});
   }
   json::value next = nullptr;
   if (!crashes.empty() && std::ssize(crashes) == filter.limit)
@@ -52,7 +56,8 @@ std::string crashes_json(const std::vector<KeptCrash>& crashes, const CrashFilte
                                       {"next_cursor", std::move(next)},
                                       {"waiting", std::move(unwritten)},
                                       {"dropped", dropped},
-                                      {"unread", text_or_null(std::string(unread))}});
+                                      {"unread", text_or_null(std::string(unread))},
+                                      {"unread_reports", std::move(files)}});
 }
 
 std::string crash_json(const KeptCrash& kept) {

@@ -37,6 +37,16 @@ std::vector<Crash> all_with_names(std::vector<RawCrash> raws) {
   return crashes;
 }
 
+std::vector<UnreadReport> with_refused(std::vector<UnreadReport> unread,
+                                       const std::vector<std::filesystem::path>& files,
+                                       const actors::Error& error) {
+  for (const auto& file : files) {
+    unread.push_back({.file = clean_text(file.string(), kMostNameBytes, Lines::one),
+                      .why = "the database does not take it: " + error.message()});
+  }
+  return unread;
+}
+
 }  // namespace
 
 actors::EventBus::Subscription follow_crashes(actors::EventBus& events, LedgerPtr ledger) {
@@ -84,13 +94,15 @@ Task<void> CrashLedger::work() {
 /// False if it is to be tried again.
 Task<bool> CrashLedger::write_reports() {
   auto look = [folder = ledger_->reports, name = report_name(ledger_->database.path())] {
-    return folder.empty() ? std::vector<FoundReport>() : find_reports(folder, name);
+    return folder.empty() ? FoundReports() : find_reports(folder, name);
   };
-  const auto found = co_await actors::blocking(std::move(look), kNamesTimeout);
-  if (!found) co_return false;
+  const auto looked = co_await actors::blocking(std::move(look), kNamesTimeout);
+  if (!looked) co_return false;
+  const auto& [found, unread] = *looked;
+  ledger_->note_unread(unread);
   KeepCrashes command;
   std::vector<std::filesystem::path> files;
-  for (const auto& [file, crash] : *found) {
+  for (const auto& [file, crash] : found) {
     files.push_back(file);
     command.crashes.push_back(crash);
   }
@@ -99,10 +111,11 @@ Task<bool> CrashLedger::write_reports() {
     if (!kept) {
       note_failure(kept.error());
       ledger_->reports_written = never_works(kept.error());  // the files stay, for somebody to look
+      if (ledger_->reports_written) ledger_->note_unread(with_refused(unread, files, kept.error()));
       co_return false;
     }
     spdlog::error("a fatal signal ended the server before this one; see `coppice crashes`");
-    for (const auto& report : *found) ledger_->tell_of_report(report.crash);
+    for (const auto& report : found) ledger_->tell_of_report(report.crash);
     auto remove = [files] { remove_reports(files); };
     std::ignore = co_await actors::blocking(std::move(remove), kNamesTimeout);
     trouble_.clear();

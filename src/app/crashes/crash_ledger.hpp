@@ -5,11 +5,14 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "actors/server.hpp"
 #include "app/crashes/crash_feed.hpp"
+#include "app/crashes/unread_report.hpp"
 #include "db/database.hpp"
 #include "supervisor/child_spec.hpp"
 
@@ -30,6 +33,20 @@ struct Ledger : CrashFeed<CrashLedger> {
   /// Told of each report of a fatal signal that has been written down. Set before the actor starts.
   std::function<void(const Crash&)> tell_of_report = [](const Crash&) {};
   std::atomic<bool> reports_written{false};  ///< Whether those of earlier processes are in.
+
+  /// The reports of earlier processes that are not in and stay where they are.
+  void note_unread(std::vector<UnreadReport> found) {
+    const std::lock_guard lock(mutex_);
+    unread_ = std::move(found);
+  }
+  [[nodiscard]] std::vector<UnreadReport> unread() const {
+    const std::lock_guard lock(mutex_);
+    return unread_;
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::vector<UnreadReport> unread_;  // Guarded by the mutex.
 };
 
 /// What reports call the database.

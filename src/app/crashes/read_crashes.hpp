@@ -9,6 +9,7 @@
 
 #include "actors/result.hpp"
 #include "app/crashes/crash.hpp"
+#include "app/crashes/unread_report.hpp"
 #include "db/connection.hpp"
 
 namespace coppice::app::crashes {
@@ -49,10 +50,12 @@ struct WrittenFilter {
 /// {"crashes":[…],"next_cursor":…}: without states and stacks.
 /// @param waiting  Those that have not been written yet, if anybody knows.
 /// @param unread  Why those that were written can't be read, if they can't.
+/// @param unread_reports  Files that fatal signals have left and that are not among them.
 [[nodiscard]] std::string crashes_json(const std::vector<KeptCrash>& crashes,
                                        const CrashFilter& filter,
                                        const std::vector<Crash>& waiting = {},
-                                       std::uint64_t dropped = 0, std::string_view unread = {});
+                                       std::uint64_t dropped = 0, std::string_view unread = {},
+                                       const std::vector<UnreadReport>& unread_reports = {});
 /// Everything that is known about one.
 [[nodiscard]] std::string crash_json(const KeptCrash& crash);
 

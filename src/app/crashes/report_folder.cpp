@@ -4,7 +4,6 @@
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
-#include <optional>
 #include <sys/stat.h>
 #include <system_error>
 #include <unistd.h>
@@ -56,10 +55,15 @@ class OpenFile {
   const int descriptor_;
 };
 
-std::optional<std::string> read_report(const fs::path& path) {
+/// One that its writer could not finish may not say whose it is.
+actors::Result<SignalReport> read_report(const fs::path& path) {
   const OpenFile file(path);
-  if (!file.is_ours()) return std::nullopt;
-  return file.read_at_most(kMostReportBytes);
+  if (!file.is_ours()) return actors::fail(actors::Errc::forbidden, "no file of ours");
+  auto report = parse_signal_report(file.read_at_most(kMostReportBytes));
+  if (report && report->database.empty()) {
+    return actors::fail(actors::Errc::malformed, "it doesn't say of which database it is");
+  }
+  return report;
 }
 
 /// Whether nobody else may put files there, or take them away.
@@ -76,13 +80,19 @@ actors::Result<void> check_folder(const fs::path& folder) {
   return {};
 }
 
-std::vector<fs::path> report_files(const fs::path& folder) {
+UnreadReport unread_at(const fs::path& file, const std::string& why) {
+  spdlog::warn("{} is no report of a crash: {}", file.string(), why);
+  return {.file = clean_text(file.string(), kMostNameBytes, Lines::one), .why = why};
+}
+
+actors::Result<std::vector<fs::path>> report_files(const fs::path& folder) {
   std::vector<fs::path> files;
   std::error_code unreadable;
   for (fs::directory_iterator entry(folder, unreadable), end; !unreadable && entry != end;
        entry.increment(unreadable)) {
     if (entry->path().extension() == ".crash") files.push_back(entry->path());
   }
+  if (unreadable) return actors::fail(actors::Errc::io_error, unreadable.message());
   return files;
 }
 
@@ -98,19 +108,23 @@ actors::Result<void> make_report_folder(const fs::path& folder) {
   return actors::fail(actors::Errc::io_error, std::strerror(errno));
 }
 
-std::vector<FoundReport> find_reports(const fs::path& folder, const std::string& database) {
-  std::vector<FoundReport> found;
+FoundReports find_reports(const fs::path& folder, const std::string& database) {
+  FoundReports found;
   if (!check_folder(folder)) return found;  // said at the start, see make_report_folder()
-  for (const auto& file : report_files(folder)) {
-    if (found.size() == kMostReports) break;
-    const auto text = read_report(file);
-    const auto report = text ? parse_signal_report(*text)
-                             : actors::fail(actors::Errc::forbidden, "no file of ours");
-    if (!report)
-      spdlog::warn("{} is no report of a crash: {}", file.string(), report.error().context);
-    if (report && report->database == database) found.push_back({file, crash_of(*report)});
+  const auto files = report_files(folder);
+  if (!files) {
+    found.unread.push_back(unread_at(folder, files.error().context));
+    return found;
   }
-  std::ranges::sort(found, {}, [](const FoundReport& report) { return report.crash.at; });
+  for (const auto& file : *files) {
+    if (found.ours.size() == kMostReports) break;
+    const auto report = read_report(file);
+    if (!report && found.unread.size() < kMostReports) {
+      found.unread.push_back(unread_at(file, report.error().context));
+    }
+    if (report && report->database == database) found.ours.push_back({file, crash_of(*report)});
+  }
+  std::ranges::sort(found.ours, {}, [](const FoundReport& report) { return report.crash.at; });
   return found;
 }
 

@@ -6,6 +6,7 @@
 
 #include "actors/result.hpp"
 #include "app/crashes/crash.hpp"
+#include "app/crashes/unread_report.hpp"
 
 namespace coppice::app::crashes {
 
@@ -20,10 +21,15 @@ struct FoundReport {
   Crash crash;
 };
 
-/// The reports of earlier processes with this database, oldest first, at the most a hundred. What
-/// is no report, or is of another database's server, is left alone. Slow.
-[[nodiscard]] std::vector<FoundReport> find_reports(const std::filesystem::path& folder,
-                                                    const std::string& database);
+struct FoundReports {
+  std::vector<FoundReport> ours{};     ///< Oldest first.
+  std::vector<UnreadReport> unread{};  ///< Nobody can tell what they say, or whose they are.
+};
+
+/// The reports of earlier processes with this database, at the most a hundred of each kind. What is
+/// no report, or is of another database's server, is left alone. Slow.
+[[nodiscard]] FoundReports find_reports(const std::filesystem::path& folder,
+                                        const std::string& database);
 
 /// Removes reports that have been written down elsewhere.
 void remove_reports(const std::vector<std::filesystem::path>& files);

@@ -1,6 +1,7 @@
 #include "app/cli/crashes_command.hpp"
 
 #include <string>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -37,6 +38,17 @@ TEST(CrashesView, SaysThatTheWrittenOnesCantBeRead) {
   const auto text =
       render_crashes(crashes::crashes_json({}, {}, {crash_of("", "bang")}, 0, "timeout"));
   EXPECT_TRUE(contains(text, "(process)  bang")) << text;
+  EXPECT_TRUE(contains(text, "can't be read: timeout")) << text;
+}
+
+TEST(CrashesView, NamesWhatAFatalSignalHasLeftAndNobodyCanRead) {
+  const std::vector<crashes::UnreadReport> unread{{.file = "/crashes/a.crash", .why = "garbage"}};
+  const auto* const line =
+      "what a fatal signal has left can't be read: /crashes/a.crash: garbage\n";
+  EXPECT_EQ(render_crashes(crashes::crashes_json({}, {}, {}, 0, {}, unread)), line);
+  const auto text = render_crashes(
+      crashes::crashes_json({{17, crash_of("/a", "boom")}}, {}, {}, 0, "timeout", unread));
+  EXPECT_TRUE(contains(text, line)) << text;
   EXPECT_TRUE(contains(text, "can't be read: timeout")) << text;
 }
 

@@ -1,6 +1,7 @@
 #include "app/crashes/crash_ledger.hpp"
 
 #include <chrono>
+#include <fstream>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -9,6 +10,7 @@
 
 #include "app/crashes/crash_commands.hpp"
 #include "app/crashes/read_crashes.hpp"
+#include "app/crashes/report_folder.hpp"
 #include "db/database_world.hpp"
 
 namespace coppice::app::crashes {
@@ -94,6 +96,21 @@ TEST_F(CrashLedgerTest, KeepsItsOwnCrashWithTheNextIncarnation) {
   world_.run();
   ASSERT_EQ(ledger_->buffer.waiting(), 1U);
   start_ledger();
+  EXPECT_EQ(counts(), "1");
+}
+
+TEST_F(CrashLedgerTest, TellsWhichReportsOfFatalSignalsItCouldNotRead) {
+  const auto folder = directory_ / "crashes";
+  ASSERT_TRUE(make_report_folder(folder));
+  std::ofstream(folder / "coppice-1.crash") << "garbage\n";
+  std::ofstream(folder / "coppice-2.crash")
+      << "coppice-crash 1\nsignal 11\ndatabase " << report_name(path()) << "\nend\n";
+  ledger_ = std::make_shared<Ledger>(*database_, "1.0", folder);
+  start_ledger();
+  const auto unread = ledger_->unread();
+  ASSERT_EQ(unread.size(), 1U);
+  EXPECT_EQ(unread.front().file, folder / "coppice-1.crash");
+  EXPECT_EQ(unread.front().why, "it doesn't begin with coppice-crash 1");
   EXPECT_EQ(counts(), "1");
 }
 
