@@ -126,7 +126,8 @@ test("what is no level, target or time is named", async () => {
   });
 });
 
-test("a log that nobody reads stops nothing, and then says what is missing", async () => {
+// Runs `use` with a server whose log nobody reads, and has more lines than wait for that already.
+async function withUnreadLog(use) {
   await withFolder(async (folder) => {
     const env = { ...new Server(folder).env, PORT: String(await freePort()), LOG_LEVEL: "debug",
                   ACCESS_LOG: "all" };
@@ -147,15 +148,31 @@ test("a log that nobody reads stops nothing, and then says what is missing", asy
         }
         return await leftOut() > 0;
       });
-      run.child.stderr.on("data", (text) => (run.stderr += text));
-      await until("what is missing", () => /\d+ lines of the log are missing here/.test(run.stderr));
-      process.kill(run.child.pid, "SIGTERM");
-      assert.deepEqual(await within("the end", run.ended), { code: 0, signal: null });
-      assert.match(run.stderr, /info stopped: /);
+      await use(run);
     } finally {
       run.child.kill("SIGKILL");
       await run.ended;
     }
+  });
+}
+
+test("a log that nobody reads stops nothing, and then says what is missing", async () => {
+  await withUnreadLog(async (run) => {
+    run.child.stderr.on("data", (text) => (run.stderr += text));
+    await until("what is missing", () => /\d+ lines of the log are missing here/.test(run.stderr));
+    process.kill(run.child.pid, "SIGTERM");
+    assert.deepEqual(await within("the end", run.ended), { code: 0, signal: null });
+    assert.match(run.stderr, /info stopped: /);
+  });
+});
+
+test("a log that nobody reads doesn't keep the server from its end", async () => {
+  await withUnreadLog(async (run) => {
+    // From then on Node reads what was written, whoever listens.
+    run.child.once("exit", () => run.child.stderr.on("data", (text) => (run.stderr += text)));
+    process.kill(run.child.pid, "SIGTERM");
+    assert.deepEqual(await within("the end", run.ended), { code: 0, signal: null });
+    assert.match(run.stderr, /listens on port/, "the oldest lines are there");
   });
 });
 
