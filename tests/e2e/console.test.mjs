@@ -277,20 +277,92 @@ test("a server of another version is warned of, once", async () => {
   });
 });
 
-test("an answer that can't be read is said to be one, and not a mistake of the command", async () => {
+// A server that answers each request with the same, at a socket of its own.
+async function withAnswer({ status = 200, body }, use) {
   await withFolder(async (folder) => {
     const adminSocket = join(folder, "other.sock");
-    const other = createServer((_, response) => response.end("{}"));
+    const other = createServer((_, response) => {
+      response.statusCode = status;
+      response.end(body);
+    });
     await new Promise((done) => other.listen(adminSocket, done));
     try {
-      for (const name of ["shards", "config", "crashes", "nodes"]) {
-        const { code, stderr } = await coppice([name, "--socket", adminSocket]);
-        assert.equal(code, 1, name);
-        assert.match(stderr, /the answer has not the form that this command, of version .*, reads/, name);
-      }
+      await use(adminSocket);
     } finally {
       await new Promise((done) => other.close(done));
     }
+  });
+}
+
+// One line that names the socket, with the exit code of what failed, and nothing on standard output.
+async function assertNotUnderstood(adminSocket, args, options) {
+  const { code, stdout, stderr } = await coppice([...args, "--socket", adminSocket], options);
+  const what = args.join(" ");
+  assert.equal(code, 1, what);
+  assert.equal(stdout, "", what);
+  const [line, ...rest] = stderr.trim().split("\n");
+  assert.ok(line.startsWith(`coppice: what the server at ${adminSocket} answered is not understood: `), line);
+  assert.match(line, /it may be of another version than this command, \d/, what);
+  assert.deepEqual(rest.filter((each) => !each.includes("config --local")), [], what);
+}
+
+const READING = [
+  ["tree"], ["tree", "--json"], ["tree", "--cluster"], ["inspect", "/presence"], ["restart", "/presence"],
+  ["stop"], ["top", "--once", "--interval", "0.1"], ["shards"], ["requests"], ["nodes", "--json"],
+  ["config"], ["config", "--json"], ["crashes"], ["crashes", "17"], ["connections"],
+  ["disconnect", "--user", "1"], ["topics"], ["presence", "room:lobby"], ["drain"], ["log-level"],
+  ["metrics", "--json"],
+];
+for (const body of ["", "x", "[]", "null", "<html>"]) {
+  test(`an answer that is ${body || "nothing"} is said not to be understood`, async () => {
+    await withAnswer({ body }, async (adminSocket) => {
+      for (const args of READING) await assertNotUnderstood(adminSocket, args);
+    });
+  });
+}
+
+test("an answer that lacks what is read is said not to be understood", async () => {
+  await withAnswer({ body: "{}" }, async (adminSocket) => {
+    for (const name of ["tree", "top", "shards", "nodes", "config", "crashes", "topics", "drain"]) {
+      await assertNotUnderstood(adminSocket, [name]);
+    }
+  });
+});
+
+test("a refusal that can't be read is said not to be understood", async () => {
+  await withAnswer({ status: 502, body: "<html>\nBad\n</html>" }, async (adminSocket) => {
+    for (const args of [["tree"], ["restart", "/presence"], ["logs"]]) {
+      await assertNotUnderstood(adminSocket, args);
+    }
+  });
+});
+
+test("what follows a log says of a line that is none that it is not understood", async () => {
+  for (const body of ["x", "[]\n", '"x"\n{}\n']) {
+    await withAnswer({ body }, async (adminSocket) => {
+      for (const args of [["logs"], ["events", "--json"], ["trace", "/presence"]]) {
+        await assertNotUnderstood(adminSocket, args);
+      }
+    });
+  }
+  await withAnswer({ body: '{"ended":"that was all"}' }, async (adminSocket) => {
+    const { code, stdout } = await coppice(["logs", "--socket", adminSocket]);
+    assert.deepEqual({ code, stdout }, { code: 0, stdout: "that was all\n" });
+  });
+});
+
+test("what does something to a database through its server says when the answer is none", async () => {
+  await withServer({}, async (server) => {
+    await withAnswer({ body: "[]" }, async (adminSocket) => {
+      const database = ["--database", server.database];
+      const reindex = ["db", "reindex", ...database];
+      await assertNotUnderstood(adminSocket, reindex);
+      await assertNotUnderstood(adminSocket, [...reindex, "--json"]);
+      const stats = await coppice(["db", "stats", ...database, "--socket", adminSocket]);
+      assert.equal(stats.code, 1);
+      assert.match(stats.stdout, /BYTES +ROWS +TABLE/);
+      assert.match(stats.stderr, /^coppice: what the server at .* answered is not understood: .*\n$/);
+    });
   });
 });
 

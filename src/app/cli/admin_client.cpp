@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <iostream>
 #include <memory>
+#include <optional>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <utility>
@@ -11,6 +12,7 @@
 #include <boost/json/value.hpp>
 #include <curl/curl.h>
 
+#include "app/cli/answer.hpp"
 #include "app/config.hpp"
 #include "app/version.hpp"
 
@@ -98,11 +100,11 @@ actors::Error explain_no_connection(const std::string& socket_path) {
   return {Errc::unavailable, "no server is running: nobody answers at " + socket_path};
 }
 
-/// The sentence in {"errors":{"detail":"…"}}, or the whole body.
-std::string detail_of(const std::string& body) {
+/// The sentence in {"errors":{"detail":"…"}}, or the whole body; none if it isn't an object.
+std::optional<std::string> detail_of(const std::string& body) {
   boost::system::error_code error;
   const auto value = boost::json::parse(body, error);
-  if (error || !value.is_object()) return body;
+  if (error || !value.is_object()) return std::nullopt;
   const auto* errors = value.as_object().if_contains("errors");
   const auto* detail = errors != nullptr && errors->is_object()
                            ? errors->as_object().if_contains("detail")
@@ -154,7 +156,9 @@ actors::Result<void> perform(const std::string& socket_path, const AdminRequest&
   if (is_good(curl.get())) return {};
   long status = 0;
   curl_easy_getinfo(curl.get(), CURLINFO_RESPONSE_CODE, &status);
-  return fail(status == 404 ? Errc::not_found : Errc::invalid_argument, detail_of(answer.body));
+  auto detail = detail_of(answer.body);
+  if (!detail) return std::unexpected(not_understood(socket_path));
+  return fail(status == 404 ? Errc::not_found : Errc::invalid_argument, *std::move(detail));
 }
 
 }  // namespace
@@ -172,7 +176,10 @@ actors::Result<std::string> AdminClient::post(const std::string& path, const Par
 actors::Result<void> AdminClient::stream(const char* method, const std::string& path,
                                          const Parameters& parameters, OnLine on_line) const {
   AdminAnswer answer{.body = {}, .on_line = &on_line};
-  return perform(socket_path_, {method, path, parameters, std::chrono::seconds(0)}, answer);
+  const auto done =
+      perform(socket_path_, {method, path, parameters, std::chrono::seconds(0)}, answer);
+  if (done && !answer.enough && !answer.body.empty()) on_line(answer.body);
+  return done;
 }
 
 actors::Result<std::string> AdminClient::request(const char* method, const std::string& path,

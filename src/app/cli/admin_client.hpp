@@ -23,7 +23,7 @@ class AdminClient {
   /// The body of a good answer.
   ///
   /// Errors: unavailable (no server, no permission: the context says which, and what to do);
-  /// otherwise what the server said.
+  /// malformed (it was refused in a way that can't be read); otherwise what the server said.
   [[nodiscard]] actors::Result<std::string> get(const std::string& path,
                                                 const Parameters& parameters = {}) const;
   /// @param timeout  How long the server may take.
@@ -31,7 +31,8 @@ class AdminClient {
                                                  const Parameters& parameters = {},
                                                  std::chrono::seconds timeout = kTimeout) const;
 
-  /// Takes a line without its end, as soon as it is there; false for enough.
+  /// Takes a line without its end, as soon as it is there; false for enough. The last one may lack
+  /// its end.
   using OnLine = std::function<bool(std::string_view line)>;
 
   /// Reads an answer that may go on for ever, until the server or @p on_line ends it.

@@ -13,6 +13,7 @@
 #include "app/backup/backups.hpp"
 #include "app/backup/restore_server.hpp"
 #include "app/cli/admin_client.hpp"
+#include "app/cli/answer.hpp"
 #include "app/cli/exit.hpp"
 #include "app/cli/progress_line.hpp"
 #include "app/config.hpp"
@@ -87,20 +88,22 @@ void print_list(const std::vector<ListedBackup>& backups, bool json) {
   if (backups.empty()) std::cout << "no backups\n";
 }
 
-void print_restored(const std::string& json, const std::string& database) {
+/// For people, from what restore() gave.
+std::string render_restored(const std::string& json, const std::string& database) {
   const auto body = boost::json::parse(json).as_object();
   const auto text = [&body](std::string_view name) {
     return std::string(body.at(name).as_string());
   };
-  std::cout << fmt::format("{} is now the backup of {}, position {}\n", database,
-                           text("created_at"), text("position"));
+  auto out = fmt::format("{} is now the backup of {}, position {}\n", database, text("created_at"),
+                         text("position"));
   if (body.contains("kept")) {
-    std::cout << fmt::format("what was there before is kept as {}\n", text("kept"));
+    out += fmt::format("what was there before is kept as {}\n", text("kept"));
   }
-  if (!body.contains("mended")) return;
+  if (!body.contains("mended")) return out;
   for (const auto& problem : body.at("mended").as_array()) {
-    std::cout << fmt::format("made anew, since {}\n", std::string(problem.as_string()));
+    out += fmt::format("made anew, since {}\n", std::string(problem.as_string()));
   }
+  return out;
 }
 
 /// A server may need long: it copies the database twice.
@@ -209,12 +212,9 @@ int run_backup_restore(const BackupCommandOptions& options) {
     return restore(*file, database, options.socket);
   });
   if (!restored) return report_failure(restored.error());
-  if (options.json) {
-    std::cout << *restored << "\n";
-  } else {
-    print_restored(*restored, database);
-  }
-  return ExitCode::success;
+  return print_answer(options.socket, restored, options.json, [&database](const std::string& json) {
+    return render_restored(json, database);
+  });
 }
 
 }  // namespace coppice::app::cli

@@ -6,6 +6,7 @@
 #include "app/accounts/account_commands.hpp"
 #include "app/accounts/secret.hpp"
 #include "app/cli/admin_client.hpp"
+#include "app/cli/answer.hpp"
 #include "app/cli/own_database.hpp"
 #include "db/run_commands.hpp"
 #include "net/encoding.hpp"
@@ -39,7 +40,7 @@ Result<std::string> CommandSender::ask_server(const db::Command& command) const 
   // The client doesn't know the code; the command line was not what was wrong.
   if (!answer) return fail(Errc::conflict, answer.error().context);
   auto reply = net::base64_decode(*answer);
-  if (!reply) return fail(Errc::malformed, "the server's answer can't be read");
+  if (!reply) return std::unexpected(not_understood(socket_));
   return std::move(*reply);
 }
 

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "actors/result.hpp"
+#include "app/cli/answer.hpp"
 #include "db/command.hpp"
 
 namespace coppice::app::cli {
@@ -17,12 +18,15 @@ class CommandSender {
   CommandSender(std::string database, std::string socket)
       : database_(std::move(database)), socket_(std::move(socket)) {}
 
-  /// Errors: the command's own; unavailable when the database is in use and no server answers.
+  /// Errors: the command's own; unavailable when the database is in use and no server answers;
+  /// malformed when the answer of one can't be read.
   template <db::CommandType C>
   [[nodiscard]] actors::Result<typename C::Reply> run(const C& command) const {
     auto reply = run(db::to_command(command));
     if (!reply) return std::unexpected(std::move(reply.error()));
-    return db::reply_of<C>(*reply);
+    auto value = db::reply_of<C>(*reply);
+    if (!value) return std::unexpected(not_understood(socket_));
+    return value;
   }
 
  private:

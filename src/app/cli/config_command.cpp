@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "app/cli/admin_client.hpp"
+#include "app/cli/answer.hpp"
 #include "app/cli/columns.hpp"
 #include "app/cli/exit.hpp"
 #include "app/cli/operator_command.hpp"
@@ -34,20 +35,17 @@ int check_config(bool json) {
 
 int show_config(const ConfigOptions& options) {
   if (options.check) return check_config(options.json);
-  std::string json;
   if (options.local) {
-    json = config_json(config_report(lookup_environment));
-  } else {
-    auto answer = AdminClient(options.socket).get("/v1/config");
-    if (!answer) {
-      const int code = report_answer(answer.error());
-      std::cerr << "coppice: `coppice config --local` shows what the environment says\n";
-      return code;
-    }
-    json = *std::move(answer);
+    const auto json = config_json(config_report(lookup_environment));
+    std::cout << (options.json ? json + "\n" : render_config(json));
+    return ExitCode::success;
   }
-  std::cout << (options.json ? json + "\n" : render_config(json));
-  return ExitCode::success;
+  const auto answer = AdminClient(options.socket).get("/v1/config");
+  const int code = print_answer(options.socket, answer, options.json, render_config);
+  if (code != ExitCode::success) {
+    std::cerr << "coppice: `coppice config --local` shows what the environment says\n";
+  }
+  return code;
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include <CLI/CLI.hpp>
 
 #include "app/cli/admin_client.hpp"
+#include "app/cli/answer.hpp"
 #include "app/cli/connections_view.hpp"
 #include "app/cli/exit.hpp"
 #include "app/config.hpp"
@@ -32,9 +33,7 @@ using Render = std::string (*)(std::string_view json);
 
 int show(const ConnectionsOptions& options, const actors::Result<std::string>& answer,
          Render render) {
-  if (!answer) return report_answer(answer.error());
-  std::cout << (options.json ? *answer + "\n" : render(*answer));
-  return ExitCode::success;
+  return print_answer(options.socket, answer, options.json, render);
 }
 
 /// Those that were given.

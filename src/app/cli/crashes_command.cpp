@@ -9,7 +9,7 @@
 #include <fmt/format.h>
 
 #include "app/cli/admin_client.hpp"
-#include "app/cli/exit.hpp"
+#include "app/cli/answer.hpp"
 #include "app/cli/inspect_view.hpp"
 #include "app/config.hpp"
 #include "app/crashes/read_crashes.hpp"
@@ -78,14 +78,8 @@ Result<std::string> find_crashes(const CrashesOptions& options) {
 }
 
 int show_crashes(const CrashesOptions& options) {
-  const auto found = find_crashes(options);
-  if (!found) return report_answer(found.error());
-  if (options.json) {
-    std::cout << *found << "\n";
-  } else {
-    std::cout << (options.id.empty() ? render_crashes(*found) : render_actor(*found));
-  }
-  return ExitCode::success;
+  return print_answer(options.socket, find_crashes(options), options.json,
+                      options.id.empty() ? render_crashes : render_actor);
 }
 
 /// The first line, not too long.

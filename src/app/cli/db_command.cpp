@@ -14,6 +14,7 @@
 #include <fmt/format.h>
 
 #include "app/cli/admin_client.hpp"
+#include "app/cli/answer.hpp"
 #include "app/cli/connections_view.hpp"
 #include "app/cli/exit.hpp"
 #include "app/cli/print_json.hpp"
@@ -82,15 +83,25 @@ void print_stats(const std::string& path, const db::DatabaseStats& stats) {
   }
 }
 
-/// What the server says that serves this database, if one does.
-std::optional<std::string> server_figures(const std::string& path, const std::string& socket) {
-  auto answer = AdminClient(socket).get("/v1/database");
+/// What a server says of this database, for programs and for people.
+struct ServerFigures {
+  object json;
+  std::string text;
+};
+
+/// What the server says that serves this database, if one does. Errors: not_understood().
+Result<std::optional<ServerFigures>> server_figures(const std::string& path,
+                                                    const std::string& socket) {
+  const auto answer = AdminClient(socket).get("/v1/database");
   if (!answer) return std::nullopt;
-  const auto body = boost::json::parse(*answer).as_object();
-  std::error_code different;
-  const std::string served(body.at("database").as_string());
-  if (!std::filesystem::equivalent(served, path, different)) return std::nullopt;
-  return *std::move(answer);
+  const auto read = [&path](const std::string& json) -> std::optional<ServerFigures> {
+    auto body = boost::json::parse(json).as_object();
+    std::error_code different;
+    const std::string served(body.at("database").as_string());
+    if (!std::filesystem::equivalent(served, path, different)) return std::nullopt;
+    return ServerFigures{.json = std::move(body), .text = render_server_figures(json)};
+  };
+  return read_answer(socket, *answer, read);
 }
 
 struct Sizes {
@@ -137,13 +148,12 @@ Result<std::string> reindex(const std::string& path, const std::string& socket) 
                                   done.error().context));
 }
 
-void print_rebuilt(const std::string& path, const std::string& json) {
+std::string render_rebuilt(const std::string& path, const std::string& json) {
   const auto body = boost::json::parse(json).as_object();
   const auto& names = body.at("rebuilt").as_array();
   std::string list;
   for (const auto& name : names) list += (list.empty() ? "" : ", ") + std::string(name.as_string());
-  std::cout << path << ": " << (list.empty() ? "there is no full-text index" : "made anew: " + list)
-            << "\n";
+  return path + ": " + (list.empty() ? "there is no full-text index" : "made anew: " + list) + "\n";
 }
 
 }  // namespace
@@ -153,12 +163,8 @@ int run_db_reindex(const DbCommandOptions& options) {
   if (path.empty()) return no_database();
   const auto done = reindex(path, options.socket);
   if (!done) return report_at(path, done.error());
-  if (options.json) {
-    std::cout << *done << "\n";
-  } else {
-    print_rebuilt(path, *done);
-  }
-  return ExitCode::success;
+  return print_answer(options.socket, done, options.json,
+                      [&path](const std::string& json) { return render_rebuilt(path, json); });
 }
 
 int run_db_check(const DbCommandOptions& options) {
@@ -187,13 +193,13 @@ int run_db_stats(const DbCommandOptions& options) {
   const auto server = server_figures(path, options.socket);
   if (options.json) {
     auto body = json_of(path, *stats);
-    if (server) body["server"] = boost::json::parse(*server);
+    if (server && *server) body["server"] = (*server)->json;
     print_json(body);
   } else {
     print_stats(path, *stats);
-    if (server) std::cout << render_server_figures(*server);
+    if (server && *server) std::cout << (*server)->text;
   }
-  return ExitCode::success;
+  return server ? ExitCode::success : report(server.error());
 }
 
 int run_db_vacuum(const DbCommandOptions& options) {

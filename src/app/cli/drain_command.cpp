@@ -11,6 +11,7 @@
 #include <boost/json/parse.hpp>
 
 #include "app/cli/admin_client.hpp"
+#include "app/cli/answer.hpp"
 #include "app/cli/exit.hpp"
 #include "app/cli/operator_command.hpp"
 
@@ -25,41 +26,47 @@ struct DrainOptions : OperatorOptions {
   std::uint32_t timeout_s = 30;
 };
 
-std::int64_t connections_in(const std::string& json) {
-  return boost::json::parse(json).at("connections").to_number<std::int64_t>();
+/// What the server says of those that it still has.
+struct Left {
+  std::int64_t connections;
+  std::string answer;
+};
+
+actors::Result<Left> left_in(const std::string& socket, actors::Result<std::string> answer) {
+  if (!answer) return std::unexpected(std::move(answer.error()));
+  const auto connections = read_answer(socket, *answer, [](const std::string& json) {
+    return boost::json::parse(json).at("connections").to_number<std::int64_t>();
+  });
+  if (!connections) return std::unexpected(connections.error());
+  return Left{*connections, *std::move(answer)};
 }
 
 /// Asks until no client is left or the time is over; the last answer.
-actors::Result<std::string> wait_for_clients(const AdminClient& client, std::string answer,
-                                             Clock::time_point end) {
-  auto told = connections_in(answer);
-  while (connections_in(answer) > 0 && Clock::now() < end) {
+actors::Result<Left> drain_until(const std::string& socket, Clock::time_point end) {
+  const AdminClient client(socket);
+  auto left = left_in(socket, client.post("/v1/server/drain"));
+  while (left && left->connections > 0 && Clock::now() < end) {
     std::this_thread::sleep_for(kAskEvery);
-    auto next = client.get("/v1/server/drain");
-    if (!next) return next;
-    answer = *std::move(next);
-    if (const auto left = connections_in(answer); left != told) {
-      std::cerr << "waiting for " << left << " connections\n";
-      told = left;
+    auto next = left_in(socket, client.get("/v1/server/drain"));
+    if (next && next->connections != left->connections) {
+      std::cerr << "waiting for " << next->connections << " connections\n";
     }
+    left = std::move(next);
   }
-  return answer;
+  return left;
 }
 
 int drain(const DrainOptions& options) {
-  const AdminClient client(options.socket);
-  const auto end = Clock::now() + std::chrono::seconds(options.timeout_s);
-  auto answer = client.post("/v1/server/drain");
-  if (answer) answer = wait_for_clients(client, *std::move(answer), end);
-  if (!answer) return report_answer(answer.error());
-  const auto left = connections_in(*answer);
+  const auto left =
+      drain_until(options.socket, Clock::now() + std::chrono::seconds(options.timeout_s));
+  if (!left) return report_answer(left.error());
   if (options.json) {
-    std::cout << *answer << "\n";
-  } else if (left == 0) {
+    std::cout << left->answer << "\n";
+  } else if (left->connections == 0) {
     std::cout << "the server takes no new clients and has none left; coppice stop ends it\n";
   }
-  if (left == 0) return ExitCode::success;
-  std::cerr << "coppice: " << left << " connections are still open\n";
+  if (left->connections == 0) return ExitCode::success;
+  std::cerr << "coppice: " << left->connections << " connections are still open\n";
   return ExitCode::failure;
 }
 

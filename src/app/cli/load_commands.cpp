@@ -1,13 +1,12 @@
 #include "app/cli/load_commands.hpp"
 
-#include <iostream>
 #include <memory>
 #include <string>
 
 #include <CLI/CLI.hpp>
 
 #include "app/cli/admin_client.hpp"
-#include "app/cli/exit.hpp"
+#include "app/cli/answer.hpp"
 #include "app/cli/load_view.hpp"
 #include "app/cli/nodes_view.hpp"
 #include "app/cli/operator_command.hpp"
@@ -18,10 +17,7 @@ namespace {
 using Render = std::string (*)(std::string_view json);
 
 int show(const OperatorOptions& options, const std::string& path, Render render) {
-  const auto answer = AdminClient(options.socket).get(path);
-  if (!answer) return report_answer(answer.error());
-  std::cout << (options.json ? *answer + "\n" : render(*answer));
-  return ExitCode::success;
+  return print_answer(options.socket, AdminClient(options.socket).get(path), options.json, render);
 }
 
 void add(CLI::App& app, std::function<int()>& chosen, const std::string& name, const char* help,

@@ -14,6 +14,7 @@
 #include <CLI/CLI.hpp>
 
 #include "app/cli/admin_client.hpp"
+#include "app/cli/answer.hpp"
 #include "app/cli/columns.hpp"
 #include "app/cli/exit.hpp"
 #include "app/cli/operator_command.hpp"
@@ -37,21 +38,25 @@ struct TopOptions : OperatorOptions {
 /// Looks at the tree again and again.
 class Looks {
  public:
-  explicit Looks(const std::string& socket) : client_(socket) {}
+  explicit Looks(const std::string& socket) : socket_(socket) {}
 
-  /// What has happened since the look before. Errors: those of AdminClient::get().
+  /// What has happened since the look before. Errors: those of AdminClient::get() and
+  /// not_understood().
   actors::Result<std::vector<TopRow>> next(TopOrder order) {
-    auto tree = client_.get("/v1/tree");
+    auto tree = AdminClient(socket_).get("/v1/tree");
     if (!tree) return std::unexpected(tree.error());
     const auto now = Clock::now();
-    auto rows = top_rows(before_.empty() ? *tree : before_, *tree, now - at_, order);
+    auto rows = read_answer(socket_, *tree, [&](const std::string& json) {
+      return top_rows(before_.empty() ? json : before_, json, now - at_, order);
+    });
+    if (!rows) return rows;
     before_ = *std::move(tree);
     at_ = now;
     return rows;
   }
 
  private:
-  AdminClient client_;
+  std::string socket_;
   std::string before_;
   Clock::time_point at_ = Clock::now();
 };

@@ -63,7 +63,7 @@ TopRow row_of(const object& node, const Counters& before, double seconds) {
   const auto rate = [&](double from, double to) {
     return seconds > 0 ? std::max(0.0, to - (same ? from : 0)) / seconds : 0;
   };
-  const auto state = text_in(node, "state");
+  const std::string state(node.at("state").as_string());
   return {.path = text_in(node, "path"),
           .state = state,
           .busy = std::min(1.0, rate(before.busy_ms, now.busy_ms) / 1000),

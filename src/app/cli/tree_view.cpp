@@ -62,7 +62,7 @@ std::string note(const object& node) {
 Line line_of(const object& node, std::string name) {
   const bool lives = !text(node, "pid").empty();
   return {.name = std::move(name),
-          .state = text(node, "state"),
+          .state = std::string(node.at("state").as_string()),
           .pid = lives ? text(node, "pid") : "-",
           .restarts = std::to_string(number(node, "restarts")),
           .mailbox = std::to_string(number(node, "mailbox")) + "/" +

@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "app/cli/admin_client.hpp"
+#include "app/cli/answer.hpp"
 #include "app/cli/exit.hpp"
 #include "app/cli/line_view.hpp"
 #include "app/cli/operator_command.hpp"
@@ -36,13 +37,16 @@ struct LevelOptions : OperatorOptions {
 int print_lines(const OperatorOptions& options, const char* method, const std::string& path,
                 const AdminClient::Parameters& parameters, Render render) {
   const bool colour = shows_colours();
-  const auto outcome =
-      AdminClient(options.socket).stream(method, path, parameters, [&](std::string_view line) {
-        if (line.empty()) return true;
-        std::cout << (options.json ? std::string(line) : render(line, colour)) << "\n"
-                  << std::flush;
-        return std::cout.good();
-      });
+  bool understood = true;
+  const auto print = [&](std::string_view line) {
+    if (line.empty()) return true;
+    understood = is_json_object(line);
+    if (!understood) return false;
+    std::cout << (options.json ? std::string(line) : render(line, colour)) << "\n" << std::flush;
+    return std::cout.good();
+  };
+  const auto outcome = AdminClient(options.socket).stream(method, path, parameters, print);
+  if (!understood) return report(not_understood(options.socket));
   return outcome ? ExitCode::success : report_answer(outcome.error());
 }
 
@@ -90,7 +94,7 @@ void add_trace_command(CLI::App& app, std::function<int()>& chosen) {
   });
 }
 
-std::string render_levels(const std::string& json) {
+std::string render_levels(std::string_view json) {
   std::string out;
   const auto value = boost::json::parse(json);
   for (const auto& each : value.at("levels").as_array()) {
@@ -120,9 +124,7 @@ int log_level(LevelOptions options) {
   if (!options.time.empty()) parameters.emplace_back("for", options.time);
   const auto body = options.level.empty() ? client.get("/v1/log-level")
                                           : client.post("/v1/log-level", parameters);
-  if (!body) return report_answer(body.error());
-  std::cout << (options.json ? *body + "\n" : render_levels(*body));
-  return ExitCode::success;
+  return print_answer(options.socket, body, options.json, render_levels);
 }
 
 void add_log_level_command(CLI::App& app, std::function<int()>& chosen) {
