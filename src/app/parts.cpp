@@ -5,7 +5,6 @@
 #include <unistd.h>
 #include <utility>
 
-#include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
 #include "actors/pubsub/pubsub.hpp"
@@ -29,7 +28,7 @@
 #include "app/content/resource/write_record.hpp"
 #include "app/content/resources.hpp"
 #include "app/crashes/crash_commands.hpp"
-#include "app/crashes/part_crashes.hpp"
+#include "app/crashes/handler_crashes.hpp"
 #include "app/dashboard/desk.hpp"
 #include "app/dashboard/operator_right.hpp"
 #include "app/database_folder.hpp"
@@ -97,12 +96,8 @@ net::server::HttpOptions http_options(actors::Runtime& runtime, const Config& co
         "the limit of open files (ulimit -n)",
         error.message(), count);
   };
-  auto crashes = std::make_shared<crashes::PartCrashes>(runtime, "handler", "request");
-  options.on_exception = [crashes](const net::http::Request& request, std::exception_ptr failure) {
-    const auto& where = request.route != nullptr ? request.route->pattern : request.path;
-    crashes->report(fmt::format("{} {}", to_string(request.method), where), failure,
-                    request.id.empty() ? "" : "request " + request.id);
-  };
+  options.on_exception = crashes::report_handlers_to(
+      std::make_shared<crashes::PartCrashes>(runtime, "handler", "request"));
   return options;
 }
 
@@ -136,8 +131,9 @@ net::http::Routes operator_routes(const Config& config, const admin::Watched& wa
                                   std::shared_ptr<const metrics::Exposition> exposition,
                                   crashes::LedgerPtr crashes, admin::DatabaseParts database,
                                   admin::ConnectionParts connections, admin::LoadParts load,
-                                  admin::NodesParts nodes) {
-  auto work = std::make_shared<admin::Work>();
+                                  admin::NodesParts nodes,
+                                  crashes::PartCrashesPtr handler_crashes) {
+  auto work = std::make_shared<admin::Work>(std::move(handler_crashes));
   const bool drills = config.environment == Environment::development;
   const auto stop = [] {
     spdlog::info("an operator ends the server");
@@ -221,6 +217,8 @@ actors::Result<Parts> make_parts(actors::Runtime& runtime, const Config& config,
   auto events = std::make_shared<Journal>(Telemetry::kRemembered);
   auto drain = std::make_shared<Drain>(runtime, api, sockets->polls, endpoint);
   CrashKeeping crashes(config, *database);
+  auto operator_crashes =
+      std::make_shared<crashes::PartCrashes>(runtime, "admin handler", "operator's request");
   auto operators = operator_routes(
       config, {runtime, std::move(log), events}, drain, exposition, crashes.ledger(),
       {.runtime = runtime,
@@ -232,7 +230,8 @@ actors::Result<Parts> make_parts(actors::Runtime& runtime, const Config& config,
        .cluster = cluster,
        .name = config.cluster.node_name,
        .status = cluster::status_of(config, *database),
-       .control = realtime.desk->control});
+       .control = realtime.desk->control},
+      operator_crashes);
   auto operators_router = std::make_shared<const net::http::Router>(
       std::move(operators), std::vector{admin::version_header()});
   realtime.desk->operators = operators_router;
@@ -246,6 +245,7 @@ actors::Result<Parts> make_parts(actors::Runtime& runtime, const Config& config,
                .polls = std::move(sockets->polls),
                .drain = std::move(drain),
                .operators = std::move(operators_router),
+               .operator_crashes = std::move(operator_crashes),
                .tracer = std::move(tracer),
                .crashes = std::move(crashes)};
 }

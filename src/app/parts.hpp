@@ -6,6 +6,7 @@
 #include "app/cluster/node.hpp"
 #include "app/config.hpp"
 #include "app/crash_keeping.hpp"
+#include "app/crashes/part_crashes.hpp"
 #include "app/drain.hpp"
 #include "app/http/api.hpp"
 #include "app/http/authentication.hpp"
@@ -32,6 +33,7 @@ struct Parts {
   std::shared_ptr<net::channels::LongPolls> polls;
   std::shared_ptr<Drain> drain;
   std::shared_ptr<const net::http::Router> operators;
+  crashes::PartCrashesPtr operator_crashes;  ///< Of the handlers of `operators`.
   tracing::TracerPtr tracer;
   CrashKeeping crashes;
 };

@@ -119,8 +119,8 @@ void add_realtime(SupervisorSpec& spec, actors::Runtime& runtime, const Config& 
 SupervisorSpec server_tree(actors::Runtime& runtime, const Config& config, const Parts& parts) {
   auto telemetry = on_own_thread(worker<Telemetry>("telemetry", parts.events));
   telemetry.options.mailbox = {.capacity = 16384};
-  auto admin =
-      on_own_thread(worker<admin::AdminActor>("admin", config.admin_socket, parts.operators));
+  auto admin = on_own_thread(worker<admin::AdminActor>("admin", config.admin_socket,
+                                                       parts.operators, parts.operator_crashes));
   auto http = net::server::http_child(parts.endpoint, {parts.polls->child("/http")});
   SupervisorSpec spec{.flags = {.strategy = Strategy::one_for_one, .intensity = {.intensity = 10}},
                       .children = {std::move(telemetry)}};

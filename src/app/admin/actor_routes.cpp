@@ -16,7 +16,7 @@ using net::http::Response;
 using ControlPtr = std::shared_ptr<ActorControl>;
 using WorkPtr = std::shared_ptr<Work>;
 using Action = Result<void> (ActorControl::*)(const std::string& path);
-using Run = Awaitable<Response> (Work::*)(Work::Job job);
+using Run = Awaitable<Response> (Work::*)(const net::http::Request& request, Work::Job job);
 
 Result<std::string> path_of(const net::http::Request& request) {
   const http::QueryParameters parameters(request);
@@ -27,7 +27,7 @@ Awaitable<Response> actor(WorkPtr work, ControlPtr control, RequestPtr request) 
   const auto path = path_of(*request);
   if (!path) co_return Response::error(path.error());
   Work::Job job = [control, path = *path] { return answered(control->inspect(path)); };
-  co_return co_await work->look(std::move(job));
+  co_return co_await work->look(*request, std::move(job));
 }
 
 Awaitable<Response> act(WorkPtr work, ControlPtr control, Run run, Action action,
@@ -35,7 +35,7 @@ Awaitable<Response> act(WorkPtr work, ControlPtr control, Run run, Action action
   const auto path = path_of(*request);
   if (!path) co_return Response::error(path.error());
   Work::Job job = [control, action, path = *path] { return done(((*control).*action)(path)); };
-  co_return co_await ((*work).*run)(std::move(job));
+  co_return co_await ((*work).*run)(*request, std::move(job));
 }
 
 net::http::RouteOptions at_path(std::string summary) {

@@ -1,6 +1,5 @@
 #include "app/admin/admin_actor.hpp"
 
-#include <exception>
 #include <optional>
 #include <tuple>
 #include <unistd.h>
@@ -11,6 +10,7 @@
 
 #include "actors/exit_reason.hpp"
 #include "actors/use_task.hpp"
+#include "app/crashes/handler_crashes.hpp"
 #include "app/http/access_log.hpp"
 
 namespace coppice::app::admin {
@@ -41,15 +41,13 @@ void note_order(const net::http::Request& request, const net::http::Outcome& out
                http::loggable_target(request.target), std::to_underlying(outcome.status));
 }
 
-void note_failure(const net::http::Request& request, const std::exception_ptr& failure) {
-  spdlog::error("{} {} failed: {}", to_string(request.method), request.path,
-                actors::reason_of(failure).to_string());
-}
-
 }  // namespace
 
-AdminActor::AdminActor(std::string socket_path, std::shared_ptr<const net::http::Router> router)
-    : socket_path_(std::move(socket_path)), router_(std::move(router)) {}
+AdminActor::AdminActor(std::string socket_path, std::shared_ptr<const net::http::Router> router,
+                       crashes::PartCrashesPtr crashes)
+    : socket_path_(std::move(socket_path)),
+      router_(std::move(router)),
+      crashes_(std::move(crashes)) {}
 
 actors::Init AdminActor::init() {
   auto acceptor = net::listen_unix(io().get_executor(), socket_path_);
@@ -60,7 +58,7 @@ actors::Init AdminActor::init() {
                           .connections = net::Connections::make(io().get_executor()),
                           .limits = {},
                           .timeouts = {},
-                          .on_exception = note_failure,
+                          .on_exception = crashes::report_handlers_to(crashes_),
                           .on_answered = note_order});
   };
   server_ = serve_with(router_);

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "actors/server.hpp"
+#include "app/crashes/part_crashes.hpp"
 #include "net/http/router.hpp"
 #include "net/http/session.hpp"
 #include "net/unix_listener.hpp"
@@ -14,7 +15,9 @@ namespace coppice::app::admin {
 /// shard is stuck.
 class AdminActor final : public actors::Server<AdminActor> {
  public:
-  AdminActor(std::string socket_path, std::shared_ptr<const net::http::Router> router);
+  /// @param crashes  Is told what the router's handlers throw.
+  AdminActor(std::string socket_path, std::shared_ptr<const net::http::Router> router,
+             crashes::PartCrashesPtr crashes);
 
   /// Fails with the reason if the socket can't be used.
   actors::Init init();
@@ -34,6 +37,7 @@ class AdminActor final : public actors::Server<AdminActor> {
 
   const std::string socket_path_;
   const std::shared_ptr<const net::http::Router> router_;
+  const crashes::PartCrashesPtr crashes_;
   std::shared_ptr<const net::http::Server> server_;
   std::shared_ptr<const net::http::Server> refusing_;  // what strangers get
 };

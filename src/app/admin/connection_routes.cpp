@@ -28,13 +28,13 @@ using Plan = std::function<Result<Work::Job>(const Request& request)>;
 Awaitable<Response> look(WorkPtr work, Plan plan, RequestPtr request) {
   auto job = plan(*request);
   if (!job) co_return explained(job.error());
-  co_return co_await work->look(*std::move(job));
+  co_return co_await work->look(*request, *std::move(job));
 }
 
 Awaitable<Response> order(WorkPtr work, Plan plan, RequestPtr request) {
   auto job = plan(*request);
   if (!job) co_return explained(job.error());
-  co_return co_await work->order(*std::move(job));
+  co_return co_await work->order(*request, *std::move(job));
 }
 
 Result<PageOf> page_of(const http::QueryParameters& parameters) {

@@ -51,7 +51,7 @@ Awaitable<Response> list_crashes(WorkPtr work, CrashPartsPtr parts, RequestPtr r
         found ? *found : std::vector<crashes::KeptCrash>(), filter, ledger->buffer.unwritten(),
         ledger->buffer.dropped(), found ? "" : found.error().message(), ledger->unread()));
   };
-  co_return co_await work->look(std::move(job));
+  co_return co_await work->look(*request, std::move(job));
 }
 
 Awaitable<Response> show_crash(WorkPtr work, CrashPartsPtr parts, RequestPtr request) {
@@ -62,7 +62,7 @@ Awaitable<Response> show_crash(WorkPtr work, CrashPartsPtr parts, RequestPtr req
     const auto found = parts->ledger->database.read_blocking(parts->runtime, read, kReadTimeout);
     return found ? answered(crashes::crash_json(*found)) : explained(found.error());
   };
-  co_return co_await work->look(std::move(job));
+  co_return co_await work->look(*request, std::move(job));
 }
 
 }  // namespace

@@ -58,7 +58,7 @@ Awaitable<Response> restore_backup(WorkPtr work, PartsPtr parts, RequestPtr requ
     changes::poke(*parts->api->follower);  // those who follow changes begin anew
     return answered(std::move(restored));
   };
-  co_return co_await work->order(std::move(job));
+  co_return co_await work->order(*request, std::move(job));
 }
 
 struct Order {
@@ -96,7 +96,7 @@ Awaitable<Response> run_command(WorkPtr work, PartsPtr parts, RequestPtr request
   const auto order = read_order(*request);
   if (!order) co_return Response::error(order.error());
   Work::Job job = [parts, order = *order] { return run(*parts, order); };
-  co_return co_await work->look(std::move(job));
+  co_return co_await work->look(*request, std::move(job));
 }
 
 Awaitable<Response> reindex(WorkPtr work, PartsPtr parts, RequestPtr request) {
@@ -106,12 +106,13 @@ Awaitable<Response> reindex(WorkPtr work, PartsPtr parts, RequestPtr request) {
   Work::Job job = [parts, database = *database] {
     return answered(reindex_server(parts->runtime, parts->api->database, database));
   };
-  co_return co_await work->order(std::move(job));
+  co_return co_await work->order(*request, std::move(job));
 }
 
-Awaitable<Response> show(WorkPtr work, std::function<Result<std::string>()> read) {
+Awaitable<Response> show(WorkPtr work, RequestPtr request,
+                         std::function<Result<std::string>()> read) {
   Work::Job job = [read = std::move(read)] { return answered(read()); };
-  co_return co_await work->look(std::move(job));
+  co_return co_await work->look(*request, std::move(job));
 }
 
 Result<std::string> list_backups(const DatabaseParts& parts) {
@@ -129,9 +130,9 @@ Result<std::string> back_up(const DatabaseParts& parts) {
   return backup::to_json(*made);
 }
 
-Awaitable<Response> make_backup(WorkPtr work, PartsPtr parts, RequestPtr /*request*/) {
+Awaitable<Response> make_backup(WorkPtr work, PartsPtr parts, RequestPtr request) {
   Work::Job job = [parts] { return answered(back_up(*parts)); };
-  co_return co_await work->order(std::move(job));
+  co_return co_await work->order(*request, std::move(job));
 }
 
 }  // namespace
@@ -144,8 +145,9 @@ net::http::Routes database_routes(std::shared_ptr<Work> work, DatabaseParts part
     });
   };
   const auto look = [&](auto read) {
-    return net::http::Handler([work, shared, read](RequestPtr /*request*/) {
-      return show(work, [shared, read] { return Result<std::string>(read(*shared)); });
+    return net::http::Handler([work, shared, read](RequestPtr request) {
+      return show(work, std::move(request),
+                  [shared, read] { return Result<std::string>(read(*shared)); });
     });
   };
   return {

@@ -21,13 +21,14 @@ std::string drain_json(const Drain& drain) {
                      drain.open_connections());
 }
 
-net::Awaitable<Response> begin_drain(std::shared_ptr<Work> work, std::shared_ptr<Drain> drain) {
+net::Awaitable<Response> begin_drain(std::shared_ptr<Work> work, std::shared_ptr<Drain> drain,
+                                     RequestPtr request) {
   Work::Job job = [drain] {
     if (!drain->begun()) SPDLOG_INFO("an operator has the server take no new clients");
     drain->begin();
     return Response::json(Status::ok, drain_json(*drain));
   };
-  co_return co_await work->look(std::move(job));
+  co_return co_await work->look(*request, std::move(job));
 }
 
 }  // namespace
@@ -55,8 +56,8 @@ net::http::Routes lifecycle_routes(std::shared_ptr<Work> work, std::shared_ptr<D
           described("Whether the server takes new clients, and how many are left")),
       net::http::post(
           "/v1/server/drain",
-          [work = std::move(work), drain](RequestPtr /*request*/) {
-            return begin_drain(work, drain);
+          [work = std::move(work), drain](RequestPtr request) {
+            return begin_drain(work, drain, std::move(request));
           },
           described("Takes no new clients, and has those that are there finish")),
   };

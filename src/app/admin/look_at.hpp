@@ -11,9 +11,10 @@ namespace detail {
 
 template <class Parts, class Read>
 net::Awaitable<net::http::Response> look(std::shared_ptr<Work> work,
-                                         std::shared_ptr<const Parts> parts, Read read) {
+                                         std::shared_ptr<const Parts> parts,
+                                         net::http::RequestPtr request, Read read) {
   Work::Job job = [parts, read] { return answered(read(*parts)); };
-  co_return co_await work->look(std::move(job));
+  co_return co_await work->look(*request, std::move(job));
 }
 
 }  // namespace detail
@@ -23,8 +24,9 @@ net::Awaitable<net::http::Response> look(std::shared_ptr<Work> work,
 template <class Parts, class Read>
 [[nodiscard]] net::http::Handler look_at(std::shared_ptr<Work> work,
                                          std::shared_ptr<const Parts> parts, Read read) {
-  return [work = std::move(work), parts = std::move(parts), read](
-             const net::http::RequestPtr& /*request*/) { return detail::look(work, parts, read); };
+  return [work = std::move(work), parts = std::move(parts), read](net::http::RequestPtr request) {
+    return detail::look(work, parts, std::move(request), read);
+  };
 }
 
 }  // namespace coppice::app::admin

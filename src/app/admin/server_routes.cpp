@@ -31,7 +31,7 @@ net::Awaitable<Response> read_metrics(std::shared_ptr<Work> work, ExpositionPtr 
   Work::Job job = [exposition, json = *format == "json"] {
     return json ? Response::json(Status::ok, exposition->json()) : metrics_text(*exposition);
   };
-  co_return co_await work->look(std::move(job));
+  co_return co_await work->look(*request, std::move(job));
 }
 
 }  // namespace

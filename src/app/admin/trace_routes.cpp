@@ -48,7 +48,7 @@ net::Awaitable<Response> trace(std::shared_ptr<Work> work, std::shared_ptr<Traci
     return line_stream(std::move(begun->lines),
                        {.life = wish.time, .keep = std::move(begun->running)});
   };
-  co_return co_await work->look(std::move(job));
+  co_return co_await work->look(*request, std::move(job));
 }
 
 }  // namespace

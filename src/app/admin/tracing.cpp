@@ -93,7 +93,7 @@ Result<void> Tracing::claim(Pid pid) {
 void Tracing::end(Pid pid) {
   const auto work = work_.lock();
   if (!work) return;  // the server has ended, and its actors
-  work->later([self = shared_from_this(), pid] {
+  work->later("POST /v1/trace", [self = shared_from_this(), pid] {
     std::ignore = actors::Sys(self->runtime_, pid, std::chrono::seconds(1)).trace({});
     const std::lock_guard lock(self->mutex_);
     self->pids_.erase(pid);

@@ -11,7 +11,9 @@
 #include <boost/asio/associated_executor.hpp>
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/post.hpp>
-#include <spdlog/spdlog.h>
+
+#include "actors/throw_trace.hpp"
+#include "app/crashes/handler_crashes.hpp"
 
 namespace coppice::app::admin {
 namespace {
@@ -51,40 +53,54 @@ class Waiting {
   std::optional<Handler> handler_;
 };
 
-/// What a job throws is its own: it must not end the server.
-Response answer_of(const Work::Job& job) {
-  try {
-    return job();
-  } catch (const std::exception& error) {
-    SPDLOG_ERROR("an operator's request failed: {}", error.what());
-    return explained({Errc::internal, error.what()});
-  }
+/// Has throws on this thread leave their stacks, as they do on those of shards.
+void record_throws() {
+  thread_local bool recording = false;
+  if (!std::exchange(recording, true)) actors::ThrowTrace::enable(true);
 }
 
 }  // namespace
 
-net::Awaitable<Response> Work::look(Job job) {
+/// What a job throws must not end the server.
+Work::Job Work::guarded(const net::http::Request& request, Job job) const {
+  return [crashes = crashes_, name = crashes::handler_of(request), job = std::move(job)] {
+    record_throws();
+    try {
+      return job();
+    } catch (const std::exception& error) {
+      crashes->report(name.route, std::current_exception(), name.detail);
+      return explained({Errc::internal, error.what()});
+    } catch (...) {
+      crashes->report(name.route, std::current_exception(), name.detail);
+      return Response::error(Status::internal_server_error);
+    }
+  };
+}
+
+net::Awaitable<Response> Work::look(const net::http::Request& request, Job job) {
   return run(
       [this](std::function<void()> begin) -> Result<void> {
         boost::asio::post(look_threads_, std::move(begin));
         return {};
       },
-      std::move(job));
+      guarded(request, std::move(job)));
 }
 
-void Work::later(std::function<void()> job) {
-  boost::asio::post(look_threads_, [job = std::move(job)] {
-    try {
-      job();
-    } catch (const std::exception& error) {
-      SPDLOG_ERROR("what was to be done later failed: {}", error.what());
-    }
-  });
+void Work::later(std::string route, std::function<void()> job) {
+  boost::asio::post(
+      look_threads_, [crashes = crashes_, route = std::move(route), job = std::move(job)] {
+        record_throws();
+        try {
+          job();
+        } catch (...) {
+          crashes->report(route, std::current_exception(), "what was to be done after it");
+        }
+      });
 }
 
-net::Awaitable<Response> Work::order(Job job) {
+net::Awaitable<Response> Work::order(const net::http::Request& request, Job job) {
   return run([this](std::function<void()> begin) { return start_order(std::move(begin)); },
-             std::move(job));
+             guarded(request, std::move(job)));
 }
 
 /// Comes back with the job's result, or without it if the wait is cancelled.
@@ -97,7 +113,7 @@ net::Awaitable<Response> Work::run(Start start, Job job) {
         waiting->complete(Response::error(Status::service_unavailable));
       });
     }
-    auto begun = begin([waiting, what = std::move(what)] { waiting->complete(answer_of(what)); });
+    auto begun = begin([waiting, what = std::move(what)] { waiting->complete(what()); });
     if (!begun) waiting->complete(explained(begun.error()));
   };
   auto under_way = boost::asio::async_initiate<const boost::asio::use_awaitable_t<net::Executor>,

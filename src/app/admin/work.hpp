@@ -3,10 +3,14 @@
 #include <atomic>
 #include <cstddef>
 #include <functional>
+#include <string>
+#include <utility>
 
 #include <boost/asio/thread_pool.hpp>
 
 #include "actors/result.hpp"
+#include "app/crashes/part_crashes.hpp"
+#include "net/http/request.hpp"
 #include "net/http/response.hpp"
 #include "net/io.hpp"
 
@@ -19,6 +23,9 @@ namespace coppice::app::admin {
 /// A job must share what it needs: the request may be given up before it ends, as when /admin is to
 /// restart itself.
 ///
+/// What a job throws is its own: it is told as a crash of the request's handler, and answered 500
+/// with what it said.
+///
 /// Thread: any. Must outlive what waits for it.
 class Work {
  public:
@@ -28,21 +35,29 @@ class Work {
   static constexpr std::size_t kLookThreads = 4;
   static constexpr std::size_t kMaxOrders = 4;
 
-  /// Runs what is soon done.
-  [[nodiscard]] net::Awaitable<net::http::Response> look(Job job);
+  /// @param crashes  Is told what jobs throw.
+  explicit Work(crashes::PartCrashesPtr crashes) : crashes_(std::move(crashes)) {}
+
+  /// Runs for @p request what is soon done.
+  [[nodiscard]] net::Awaitable<net::http::Response> look(const net::http::Request& request,
+                                                         Job job);
 
   /// Runs what nobody waits for, and is soon done. At the end of it what hasn't begun is dropped.
-  void later(std::function<void()> job);
+  /// @param route  Of the request that it belongs to: "POST /v1/trace".
+  void later(std::string route, std::function<void()> job);
 
-  /// Runs what may take long. 503 while kMaxOrders are under way.
-  [[nodiscard]] net::Awaitable<net::http::Response> order(Job job);
+  /// Runs for @p request what may take long. 503 while kMaxOrders are under way.
+  [[nodiscard]] net::Awaitable<net::http::Response> order(const net::http::Request& request,
+                                                          Job job);
 
  private:
   using Start = std::function<actors::Result<void>(std::function<void()> job)>;
 
+  [[nodiscard]] Job guarded(const net::http::Request& request, Job job) const;
   static net::Awaitable<net::http::Response> run(Start start, Job job);
   [[nodiscard]] actors::Result<void> start_order(std::function<void()> job);
 
+  const crashes::PartCrashesPtr crashes_;
   std::atomic<std::size_t> orders_under_way_{0};
   boost::asio::thread_pool look_threads_{kLookThreads};
   boost::asio::thread_pool order_threads_{kMaxOrders};

@@ -1,0 +1,88 @@
+#include "app/admin/work.hpp"
+
+#include <exception>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <utility>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <gtest/gtest.h>
+
+#include "app/admin/told_crashes.hpp"
+#include "net/http/route.hpp"
+
+namespace coppice::app::admin {
+namespace {
+
+using net::http::Request;
+using net::http::Response;
+using net::http::Status;
+
+class WorkTest : public testing::Test {
+ protected:
+  WorkTest() {
+    request_.method = net::http::Method::post;
+    request_.path = "/v1/crashes/17";
+    request_.route = &route_;
+  }
+
+  /// The answer, once it is there.
+  static Response wait_for(net::Awaitable<Response> under_way) {
+    boost::asio::io_context io;
+    Response out;
+    boost::asio::co_spawn(io.get_executor(), std::move(under_way),
+                          [&out](const std::exception_ptr& failure, Response response) {
+                            EXPECT_EQ(failure, nullptr);
+                            out = std::move(response);
+                          });
+    io.run();
+    return out;
+  }
+
+  const net::http::Route route_ =
+      net::http::post("/v1/crashes/:id", [](const Request& /*request*/) { return Response(); });
+  Request request_;
+  actors::Runtime runtime_{{.shards = 1}};
+  ToldCrashes told_{runtime_};
+  Work work_{std::make_shared<crashes::PartCrashes>(runtime_, "admin handler", "request")};
+};
+
+TEST_F(WorkTest, AnswersWhatTheJobAnswers) {
+  const auto response = wait_for(work_.look(request_, [] { return done({}); }));
+  EXPECT_EQ(response.status, Status::ok);
+  EXPECT_TRUE(told_.all().empty());
+}
+
+TEST_F(WorkTest, TellsOfWhatAJobThrowsAsACrashOfItsHandler) {
+  const auto boom = []() -> Response { throw std::runtime_error("boom"); };
+  const auto look = wait_for(work_.look(request_, boom));
+  const auto order = wait_for(work_.order(request_, boom));
+  for (const auto* response : {&look, &order}) {
+    EXPECT_EQ(response->status, Status::internal_server_error);
+    EXPECT_NE(response->body.bytes().find("boom"), std::string::npos);
+  }
+  const auto told = told_.all();
+  ASSERT_EQ(told.size(), 2U);
+  for (const auto& crash : told) {
+    EXPECT_EQ(crash.path, "POST /v1/crashes/:id");
+    EXPECT_EQ(crash.part, "admin handler");
+    EXPECT_NE(crash.reason.find("boom"), std::string::npos);
+  }
+}
+
+TEST_F(WorkTest, TellsOfWhatIsNoException) {
+  const auto response = wait_for(work_.look(request_, []() -> Response { throw 7; }));
+  EXPECT_EQ(response.status, Status::internal_server_error);
+  EXPECT_EQ(told_.all().size(), 1U);
+}
+
+TEST_F(WorkTest, TellsOfWhatIsThrownLater) {
+  work_.later("POST /v1/trace", [] { throw std::runtime_error("boom"); });
+  ASSERT_TRUE(told_.wait_for_one());
+  EXPECT_EQ(told_.all().front().path, "POST /v1/trace");
+}
+
+}  // namespace
+}  // namespace coppice::app::admin
