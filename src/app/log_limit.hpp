@@ -19,10 +19,14 @@ class LogLimit {
   /// Whether a line may be written at @p now; if so, how many were left out before it.
   [[nodiscard]] std::optional<std::uint64_t> admit(actors::Time now);
 
+  /// Once the last period in which there was a line is over: how many have been left out that no
+  /// other has told of. Nothing before that.
+  [[nodiscard]] std::optional<std::uint64_t> left_out_by(actors::Time now) const;
+
  private:
   const std::uint32_t most_;
   const actors::Duration period_;
-  std::mutex mutex_;  // guards what follows
+  mutable std::mutex mutex_;  // guards what follows
   std::optional<actors::Time> period_began_;
   std::uint32_t admitted_ = 0;
   std::uint64_t left_out_ = 0;

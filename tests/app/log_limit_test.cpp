@@ -19,5 +19,14 @@ TEST(LogLimit, AdmitsSoManyInEachPeriodAndCountsTheOthers) {
   EXPECT_EQ(limit.admit(start + seconds(61)), std::nullopt);
 }
 
+TEST(LogLimit, TellsWhatWasLeftOutOnceItsPeriodIsOver) {
+  LogLimit limit(1, seconds(60));
+  const actors::Time start{seconds(1000)};
+  EXPECT_EQ(limit.admit(start), 0U);
+  EXPECT_EQ(limit.admit(start), std::nullopt);
+  EXPECT_EQ(limit.left_out_by(start + seconds(59)), std::nullopt);
+  EXPECT_EQ(limit.left_out_by(start + seconds(60)), 1U);
+}
+
 }  // namespace
 }  // namespace coppice::app

@@ -14,20 +14,20 @@ constexpr std::size_t kLongestPath = 256;
 
 void PartCrashes::report(std::string_view path, const std::exception_ptr& failure,
                          std::string_view detail) {
-  const auto left_out = limit_.admit(runtime_.now());
-  if (!left_out) return;
+  const auto which = clean_text(path, kLongestPath, Lines::one);
+  const auto admitted = limits_.admit(which, runtime_.now());
+  if (!admitted) return;
   const auto reason = actors::reason_of(failure, doing_);
   auto note = clean_text(detail, kLongestPath, Lines::one);
-  if (*left_out > 0) {
-    note +=
-        fmt::format("{}{} crashes before it were left out", note.empty() ? "" : "; ", *left_out);
+  if (admitted->left_out > 0) {
+    note += fmt::format("{}{} crashes before it{} were left out", note.empty() ? "" : "; ",
+                        admitted->left_out, admitted->of_others ? ", here or elsewhere," : "");
   }
-  const auto which = clean_text(path, kLongestPath, Lines::one);
   runtime_.events().emit({.kind = actors::EventKind::actor_crash,
                           .path = which,
                           .type = part_,
                           .detail = note,
-                          .value = *left_out + 1,  // of crashes that this one stands for
+                          .value = admitted->left_out + 1,  // of crashes that it stands for
                           .reason = &reason});
 }
 

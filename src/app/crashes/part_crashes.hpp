@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <exception>
 #include <memory>
@@ -9,18 +10,22 @@
 #include <utility>
 
 #include "actors/runtime.hpp"
-#include "app/log_limit.hpp"
+#include "app/log_limits.hpp"
 
 namespace coppice::app::crashes {
 
 /// Crashes of one kind of parts that are no actors, such as channels or the handlers of requests:
-/// they are told, counted and kept as those of actors are, but for floods of them.
+/// they are told, counted and kept as those of actors are, but for floods of them: of one of the
+/// parts, lest that hides the crashes of another.
 ///
 /// Thread: any.
 class PartCrashes {
  public:
-  static constexpr std::uint32_t kMost = 60;  ///< In each period; the others are only counted.
+  /// Of each part in each period; its others are only counted.
+  static constexpr std::uint32_t kMost = 60;
   static constexpr auto kPeriod = std::chrono::minutes(1);
+  /// So many parts are told apart at a time; clients can name new ones without end.
+  static constexpr std::size_t kParts = 64;
 
   /// @param part  What has crashed: "channel".
   /// @param doing  And what it is always doing: "channel event". The runtime must outlive this.
@@ -36,7 +41,7 @@ class PartCrashes {
   actors::Runtime& runtime_;
   const std::string part_;
   const std::string doing_;
-  LogLimit limit_{kMost, kPeriod};
+  LogLimits limits_{kMost, kPeriod, kParts};
 };
 
 using PartCrashesPtr = std::shared_ptr<PartCrashes>;

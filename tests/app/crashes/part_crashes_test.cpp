@@ -60,6 +60,34 @@ TEST_F(PartCrashesTest, OfAFloodAreCountedByTheNextOneThatIsTold) {
   EXPECT_EQ(told_.back().detail, "request 7; 5 crashes before it were left out");
 }
 
+TEST_F(PartCrashesTest, OfOnePartAreToldWhileAnotherFloods) {
+  for (std::uint32_t i = 0; i < PartCrashes::kMost + 5; ++i) {
+    crashes_.report("GET /api/posts", failure_);
+  }
+  crashes_.report("GET /api/tags", failure_, "request 7");
+  ASSERT_EQ(told_.size(), PartCrashes::kMost + 1);
+  EXPECT_EQ(told_.back().path, "GET /api/tags");
+  EXPECT_EQ(told_.back().count, 1U);
+  EXPECT_EQ(told_.back().detail, "request 7");
+  world_.advance(PartCrashes::kPeriod);
+  crashes_.report("GET /api/tags", failure_);
+  EXPECT_EQ(told_.back().count, 1U);
+  crashes_.report("GET /api/posts", failure_);
+  EXPECT_EQ(told_.back().count, 6U);
+}
+
+TEST_F(PartCrashesTest, OfEverNewPartsAreLimitedTogether) {
+  constexpr std::size_t kTold = PartCrashes::kParts + PartCrashes::kMost;
+  for (std::size_t i = 0; i < kTold + 5; ++i) {
+    crashes_.report("room:" + std::to_string(i), failure_);
+  }
+  EXPECT_EQ(told_.size(), kTold);
+  // One that has crashed before has its own limit still.
+  crashes_.report("room:0", failure_);
+  EXPECT_EQ(told_.size(), kTold + 1);
+  EXPECT_EQ(told_.back().count, 1U);
+}
+
 TEST_F(PartCrashesTest, ShowWhatClientsSendInOneCleanLine) {
   crashes_.report("room:\x1b[2J\n" + std::string(1000, 'x'), failure_);
   ASSERT_EQ(told_.size(), 1U);
