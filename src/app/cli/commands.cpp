@@ -239,7 +239,10 @@ int run(int argc, char** argv) {
   };
 
   CLI::App* server = app.add_subcommand("server", "run the server until SIGTERM");
-  server->footer(environment_help());
+  server->footer(
+      "Examples:\n  coppice server\n"
+      "  PORT=8080 DATABASE_PATH=data/coppice.db coppice server\n\n" +
+      environment_help());
   choose(server, run_server);
 
   CLI::App* importer = app.add_subcommand("import", "import a content folder into the database");

@@ -66,9 +66,10 @@ void add_tagged(std::string& out, std::string_view tag, std::string_view meaning
   out += fmt::format(".TP\n.B {}\n{}\n", roff(tag), roff(meaning.empty() ? "\n" : meaning));
 }
 
-void add_examples(std::string& out, const std::string& footer) {
+/// The environment, which help has behind the examples, has a section of its own here.
+void add_examples(std::string& out, std::string_view footer) {
   if (!footer.starts_with("Example")) return;
-  out += ".PP\n.nf\n" + roff(footer) + "\n.fi\n";
+  out += ".PP\n.nf\n" + roff(footer.substr(0, footer.find("\n\nEnvironment"))) + "\n.fi\n";
 }
 
 void add_page_of(std::string& out, const CommandInfo& command) {

@@ -77,5 +77,13 @@ TEST_F(CommandLineTest, ManualPageHasEachCommandAndExitCode) {
   EXPECT_TRUE(has(page, ".B DATABASE_PATH\n")) << page;
 }
 
+TEST_F(CommandLineTest, ManualPageHasTheEnvironmentOnce) {
+  app_.add_subcommand("serve", "serve")
+      ->footer("Example:\n  coppice serve\n\nEnvironment of it:\n  DATABASE_PATH  where");
+  const auto page = man_page(tree());
+  EXPECT_TRUE(has(page, "\n  coppice serve\n.fi\n")) << page;
+  EXPECT_FALSE(has(page, "Environment of it")) << page;
+}
+
 }  // namespace
 }  // namespace coppice::app::cli
