@@ -219,7 +219,7 @@ test("what was done, or would be, is there for programs as well", async () => {
     assert.ok(planned.dry_run && planned.steps.every(({ direction, ran }) => direction === "up" && !ran));
     const applied = await told("up");
     assert.equal(applied.database, database);
-    assert.deepEqual(applied.steps, planned.steps.map((step) => ({ ...step, ran: true })));
+    assert.deepEqual(applied.steps, planned.steps.map(({ sql, ...step }) => ({ ...step, ran: true })));
     assert.equal(applied.failed, null);
     assert.deepEqual(applied.steps.map(({ version }) => version), (await versionsIn(database)).map(String));
     assert.deepEqual((await told("up")).steps, []);
@@ -242,6 +242,23 @@ test("programs are told in one document what was done before a step failed, and 
     assert.ok(stderr.includes(reason), stderr);
     assert.deepEqual(await versionsIn(database), [20300101000000, 20300102000000]);
     assert.ok(!(await tablesIn(database)).includes("leaves"));
+  });
+});
+
+test("a dry run tells programs the SQL that it shows people", async () => {
+  await withDatabase(TREES, async ({ migrate }) => {
+    const steps = async (...command) =>
+      JSON.parse((await done(migrate(...command, "--dry-run", "--json"))).join("")).steps;
+    const shown = async (...command) => (await done(migrate(...command, "--dry-run"))).join("\n");
+    const up = await steps("up");
+    assert.deepEqual(up.map(({ sql }) => sql),
+      [TREES["20300101000000_trees.up.sql"], TREES["20300102000000_rings.up.sql"]]);
+    const text = await shown("up");
+    for (const { sql } of up) assert.ok(text.includes(sql.trim()), sql);
+    await done(migrate("up"));
+    const [down] = await steps("down");
+    assert.ok((await shown("down")).includes(down.sql.trim()), down.sql);
+    assert.deepEqual(await steps("up"), []);
   });
 });
 

@@ -156,6 +156,7 @@ class StepReport {
     if (options_.json) {
       auto about = description_of(step);
       about["ran"] = ran;
+      if (options_.dry_run) about["sql"] = script_of(migrations_, step).text;
       steps_.push_back(std::move(about));
     } else {
       std::cout << (ran ? "" : "already ") << (is_up(step) ? "applied" : "undone") << " "

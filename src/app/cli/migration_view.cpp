@@ -82,12 +82,17 @@ std::string migrations_json(const std::string& database, const MigrationStatus& 
          "\n";
 }
 
+const db::MigrationScript& script_of(const db::Migrations& migrations,
+                                     const db::MigrationStep& step) {
+  const db::Migration& migration = *migrations.find(step.version);
+  return step.direction == db::MigrationDirection::up ? migration.up : *migration.down;
+}
+
 std::string render_plan(const db::Migrations& migrations, const db::MigrationPlan& plan) {
   std::string text;
   for (const auto& step : plan) {
-    const db::Migration& migration = *migrations.find(step.version);
     const bool up = step.direction == db::MigrationDirection::up;
-    const db::MigrationScript& script = up ? migration.up : *migration.down;
+    const db::MigrationScript& script = script_of(migrations, step);
     text += fmt::format("-- would {}: {}\n{}", up ? "apply" : "undo", script.name, script.text);
     text += script.text.ends_with('\n') ? "\n" : "\n\n";
   }

@@ -17,6 +17,10 @@ namespace coppice::app::cli {
 [[nodiscard]] std::string migrations_json(const std::string& database,
                                           const db::MigrationStatus& status);
 
+/// The file that a step runs. @pre @p migrations has one for it.
+[[nodiscard]] const db::MigrationScript& script_of(const db::Migrations& migrations,
+                                                   const db::MigrationStep& step);
+
 /// The SQL that a plan runs, with the file's name above each.
 /// @param plan  Of steps that @p migrations has files for.
 [[nodiscard]] std::string render_plan(const db::Migrations& migrations,
