@@ -65,7 +65,7 @@ struct ProcessGuard::Lock {
 };
 
 Result<ProcessGuard> ProcessGuard::acquire(const std::filesystem::path& database) {
-  if (litefs::PositionFile(database).read()) return std::unexpected(replicated(database));
+  if (litefs::is_replicated(database)) return std::unexpected(replicated(database));
   // Found by stat and opened only if unknown: a second descriptor could never be closed again.
   struct stat status{};
   if (::stat(database.c_str(), &status) != 0) {

@@ -94,7 +94,7 @@ Result<db::ProcessGuard> wait_for_guard(const MigrateOptions& options) {
 
 // Its locks say nothing of the server, and a replica takes no writes.
 Result<void> refuse_replicated(const std::string& database) {
-  if (!db::litefs::PositionFile(database).read()) return {};
+  if (!db::litefs::is_replicated(database)) return {};
   return fail(
       Errc::unsupported,
       "LiteFS replicates " + database +

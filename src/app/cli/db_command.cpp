@@ -116,7 +116,7 @@ Result<std::int64_t> bytes_in(db::Connection& connection) {
 }
 
 Result<Sizes> vacuum(const std::string& path) {
-  if (db::litefs::PositionFile(path).read()) {
+  if (db::litefs::is_replicated(path)) {
     return actors::fail(Errc::unsupported,
                         "LiteFS replicates this database, and loses track of one that shrinks");
   }

@@ -63,4 +63,8 @@ void PositionFile::close() noexcept {
   if (descriptor_ >= 0) ::close(std::exchange(descriptor_, -1));
 }
 
+bool is_replicated(const std::filesystem::path& database) {
+  return PositionFile(database).read().has_value();
+}
+
 }  // namespace coppice::db::litefs

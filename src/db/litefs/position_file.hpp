@@ -48,4 +48,8 @@ class PositionFile {
   int descriptor_ = -1;
 };
 
+/// Whether LiteFS replicates @p database: then its server alone may write to it, whatever locks
+/// there are. Thread: any.
+[[nodiscard]] bool is_replicated(const std::filesystem::path& database);
+
 }  // namespace coppice::db::litefs

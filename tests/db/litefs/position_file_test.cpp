@@ -55,5 +55,13 @@ TEST_F(PositionFileTest, OpensTheFileAnewWhenTheOldOneCannotBeRead) {
   EXPECT_EQ(must(file_.read()).number, 3U);
 }
 
+TEST_F(PositionFileTest, TellsADatabaseThatIsReplicatedFromOneThatIsNot) {
+  EXPECT_FALSE(is_replicated(directory_ / "app.db"));
+  write("no position\n");
+  EXPECT_FALSE(is_replicated(directory_ / "app.db"));
+  write("0000000000000001/0000000000000000\n");
+  EXPECT_TRUE(is_replicated(directory_ / "app.db"));
+}
+
 }  // namespace
 }  // namespace coppice::db::litefs
