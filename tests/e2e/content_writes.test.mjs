@@ -254,6 +254,30 @@ test("images are uploaded, converted, replaced, renamed and deleted", async () =
   });
 });
 
+test("a form that replaces an image can't rename it", async () => {
+  await withEditor(async (editor) => {
+    const file = await readFile(IMAGE);
+    const form = (name) => {
+      const made = new FormData();
+      made.append("file", new Blob([file], { type: "image/png" }), "other.png");
+      if (name !== undefined) made.append("name", name);
+      return made;
+    };
+    assert.equal((await editor.post("/api/assets", form("tree.png"))).status, 201);
+    const before = (await editor.get("/api/assets/tree.webp")).headers.get("etag");
+    const refused = await editor.send("PUT", "/api/assets/tree.webp", form("oak.png"));
+    assert.equal(refused.status, 422);
+    assert.deepEqual(refused.body.errors, { name: ["can't be changed by PUT: use PATCH, or leave it out"] });
+    assert.equal((await editor.get("/api/assets/tree.webp")).headers.get("etag"), before);
+    for (const name of [undefined, "", "tree.png", "tree.webp"]) {
+      const replaced = await editor.send("PUT", "/api/assets/tree.webp", form(name));
+      assert.equal(replaced.status, 200, JSON.stringify(replaced.body));
+      assert.equal(replaced.body.data.name, "tree.webp");
+    }
+    assert.equal((await editor.get("/api/assets/oak.webp")).status, 404);
+  });
+});
+
 test("a form that is sent again with one key is stored once", async () => {
   await withEditor(async (editor, server) => {
     const key = { "idempotency-key": "k-1" };

@@ -94,6 +94,7 @@ struct Upload {
   std::string file_name;
   std::string content_type;
   std::string file;
+  std::string field_name;  ///< What the form's field `name` says; empty without one.
 };
 
 /// Whether the client names the file, or the request's path does.
@@ -126,11 +127,14 @@ Result<Upload> upload_of_form(const Request& request) {
     } else if (std::exchange(found, true)) {
       return fail(Errc::invalid_argument, "the form has more than one file");
     } else {
-      upload = {std::move(part.file_name), std::move(part.content_type), std::string(part.body)};
+      upload = {
+          std::move(part.file_name), std::move(part.content_type), std::string(part.body), {}};
     }
   }
   if (!found) return fail(Errc::invalid_argument, "the form has no file");
-  if (name && !name->empty()) upload.file_name = std::move(*name);
+  if (!name || name->empty()) return upload;
+  upload.field_name = *name;
+  upload.file_name = std::move(*name);
   return upload;
 }
 
@@ -145,8 +149,8 @@ Result<Upload> upload_of(const Request& request, Naming naming) {
   }
   auto name = parameters.text("name");
   if (!name) return std::unexpected(name.error());
-  return Upload{std::move(*name), std::string(request.header("content-type").value_or("")),
-                request.body};
+  return Upload{
+      std::move(*name), std::string(request.header("content-type").value_or("")), request.body, {}};
 }
 
 /// What was asked, however it was put: each time that a client sends a form it chooses another
@@ -225,15 +229,29 @@ Awaitable<Response> create_asset(Context context, RequestPtr request) {
   co_return co_await finish(context, request, std::move(write), Status::created);
 }
 
+/// What PUT says to a form that would rename the image: what links to it would break unseen.
+Result<void> keep_name(const content::Record& stored, const std::string& field_name) {
+  const auto name = stored.text("name");
+  const bool keeps =
+      field_name.empty() || field_name == name || content::stored_image_name(field_name) == name;
+  if (keeps) return {};
+  return std::unexpected(
+      content::to_error({{"name", "can't be changed by PUT: use PATCH, or leave it out", {}, 0}}));
+}
+
 /// The record with another image in it, under its name.
 Result<std::string> plan_replacement(db::Connection& db, const std::string& address,
-                                     const content::Asset& asset, const Request& request) {
+                                     const content::Asset& asset, const std::string& field_name,
+                                     const Request& request) {
   const content::Table& table = content::assets_table();
   auto stored = content::load_record(db, table, address, true);
   if (!stored) return std::unexpected(stored.error());
   if (!*stored) return fail(Errc::not_found);
   if (request.header("if-match") && !names_etag(request, "if-match", (*stored)->etag)) {
     return std::unexpected(content::stale_record());
+  }
+  if (auto kept = keep_name((*stored)->record, field_name); !kept) {
+    return std::unexpected(std::move(kept.error()));
   }
   content::Record changes = content::record_of(asset);
   for (const char* kept : {"name", "path"}) changes.set(kept, *(*stored)->record.find(kept));
@@ -246,10 +264,12 @@ Awaitable<Response> replace_asset(Context context, RequestPtr request) {
   if (!upload) co_return Response::error(upload.error());
   const std::string address(request->path_param("name"));
   upload->file_name = address;
+  auto field_name = std::move(upload->field_name);
   auto asset = co_await convert(context, std::move(*upload));
   if (!asset) co_return conversion_refused(*context, *request, asset.error());
-  auto plan = [address, asset = std::move(*asset), request](db::Connection& db) {
-    return plan_replacement(db, address, asset, *request);
+  auto plan = [address, asset = std::move(*asset), field_name = std::move(field_name),
+               request](db::Connection& db) {
+    return plan_replacement(db, address, asset, field_name, *request);
   };
   WriteRequest write{std::string(content::UpdateRecord::kName), std::move(plan), {}, {}};
   co_return co_await finish(context, request, std::move(write), Status::ok);
@@ -257,20 +277,22 @@ Awaitable<Response> replace_asset(Context context, RequestPtr request) {
 
 // -- description ---------------------------------------------------------------------------------
 
-boost::json::object upload_body() {
+boost::json::object upload_body(std::string_view meaning_of_name) {
   using boost::json::object;
   const object file{{"type", "string"}, {"contentMediaType", "application/octet-stream"}};
+  const object name{{"type", "string"}, {"description", meaning_of_name}};
   const object form{{"type", "object"},
-                    {"properties", object{{"file", file}, {"name", object{{"type", "string"}}}}},
+                    {"properties", object{{"file", file}, {"name", name}}},
                     {"required", boost::json::array{"file"}}};
   return {{"required", true},
           {"content", object{{"multipart/form-data", object{{"schema", form}}},
                              {"image/*", object{{"schema", file}}}}}};
 }
 
-Operation upload_operation(Operation operation, std::string_view id) {
+Operation upload_operation(Operation operation, std::string_view id,
+                           std::string_view meaning_of_name) {
   operation.object["operationId"] = std::string(id);
-  operation.object["requestBody"] = upload_body();
+  operation.object["requestBody"] = upload_body(meaning_of_name);
   return operation;
 }
 
@@ -300,7 +322,8 @@ net::http::Routes upload_routes(const Context& context, const net::http::Pipelin
                                    .max_body_bytes = kMaxUploadBytes,
                                    .docs = std::move(operation)};
   };
-  auto create = upload_operation(create_operation(table), "upload_asset");
+  auto create = upload_operation(create_operation(table), "upload_asset",
+                                 "What to store it as; the file's own name without it.");
   auto& parameters = create.object["parameters"].as_array();
   parameters.push_back(query_parameter("name", "The file's name, where no form has it."));
   return {
@@ -308,7 +331,8 @@ net::http::Routes upload_routes(const Context& context, const net::http::Pipelin
                       options("Stores an image", std::move(create))),
       net::http::put("/assets/:name", with(context, replace_asset),
                      options("Stores another image in the place of one",
-                             upload_operation(replace_operation(table), "replace_asset"))),
+                             upload_operation(replace_operation(table), "replace_asset",
+                                              "The image's name as it is: PUT renames nothing."))),
   };
 }
 
