@@ -3,6 +3,7 @@
 #include <string>
 #include <utility>
 
+#include "app/admin/answer_schemas.hpp"
 #include "app/admin/parameters.hpp"
 #include "app/admin/route_docs.hpp"
 
@@ -38,9 +39,10 @@ Awaitable<Response> act(WorkPtr work, ControlPtr control, Run run, Action action
   co_return co_await ((*work).*run)(*request, std::move(job));
 }
 
-net::http::RouteOptions at_path(std::string summary) {
+net::http::RouteOptions at_path(std::string summary, boost::json::object answer = schemas::done()) {
   return described(std::move(summary),
-                   {.query = {{"path", "a place in the tree: /database/writer", true}}});
+                   {.query = {{"path", "a place in the tree: /database/writer", true}},
+                    .answers = {in_json(std::move(answer))}});
 }
 
 }  // namespace
@@ -59,11 +61,11 @@ net::http::Routes actor_routes(std::shared_ptr<Work> work, std::shared_ptr<Actor
           [control](const net::http::Request& /*request*/) {
             return Response::json(net::http::Status::ok, control->tree());
           },
-          described("All actors, as a tree")),
+          described("All actors, as a tree", {.answers = {in_json(schemas::actor_tree())}})),
       get(
           "/v1/actor",
           [work, control](RequestPtr request) { return actor(work, control, std::move(request)); },
-          at_path("One actor in detail")),
+          at_path("One actor in detail", schemas::actor_in_detail())),
       post("/v1/restart", action(&Work::order, &ActorControl::restart),
            at_path("Stops an actor and starts it again")),
       post("/v1/stop", action(&Work::order, &ActorControl::stop),

@@ -8,6 +8,7 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
+#include "app/admin/answer_schemas.hpp"
 #include "app/admin/look_at.hpp"
 #include "app/admin/node_list.hpp"
 #include "app/admin/route_docs.hpp"
@@ -68,9 +69,11 @@ net::http::Routes cluster_routes(std::shared_ptr<Work> work, NodesParts parts) {
   const auto shared = std::make_shared<const NodesParts>(std::move(parts));
   const auto bind = [&](auto read) { return look_at(work, shared, read); };
   return {net::http::get("/v1/nodes", bind(all_nodes),
-                         described("The nodes of the cluster, and how this one reaches them")),
+                         described("The nodes of the cluster, and how this one reaches them",
+                                   {.answers = {in_json(schemas::nodes())}})),
           net::http::get("/v1/cluster/tree", bind(all_trees),
-                         described("The actor trees of all nodes"))};
+                         described("The actor trees of all nodes",
+                                   {.answers = {in_json(schemas::trees_of_nodes())}}))};
 }
 
 }  // namespace coppice::app::admin

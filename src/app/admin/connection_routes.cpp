@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "app/admin/answer_schemas.hpp"
 #include "app/admin/connection_control.hpp"
 #include "app/admin/parameters.hpp"
 #include "app/admin/route_docs.hpp"
@@ -158,16 +159,20 @@ net::http::Routes connection_routes(std::shared_ptr<Work> work, ConnectionParts 
   };
   return {
       net::http::get("/v1/connections", bind(list_connections(control)),
-                     described("Who is connected", {.query = connection_filters()})),
+                     described("Who is connected", {.query = connection_filters(),
+                                                    .answers = {in_json(schemas::connections())}})),
       net::http::post("/v1/connections/disconnect", bind_order(disconnect(control)),
                       described("Closes one connection, or a user's",
-                                {.query = {{"id", "the connection's"}, {"user", "the user's"}}})),
+                                {.query = {{"id", "the connection's"}, {"user", "the user's"}},
+                                 .answers = {in_json(schemas::disconnected())}})),
       net::http::get("/v1/topics", bind(list_topics(shared)),
                      described("The topics that have subscribers or members",
-                               {.query = in_pages({{"prefix", "what they begin with"}})})),
-      net::http::get("/v1/presence", bind(list_presence(shared)),
-                     described("Who is present in a topic",
-                               {.query = in_pages({{"topic", "which one", true}})})),
+                               {.query = in_pages({{"prefix", "what they begin with"}}),
+                                .answers = {in_json(schemas::topics())}})),
+      net::http::get(
+          "/v1/presence", bind(list_presence(shared)),
+          described("Who is present in a topic", {.query = in_pages({{"topic", "which one", true}}),
+                                                  .answers = {in_json(schemas::presence())}})),
   };
 }
 

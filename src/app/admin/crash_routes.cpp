@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "app/admin/answer_schemas.hpp"
 #include "app/admin/parameters.hpp"
 #include "app/admin/route_docs.hpp"
 #include "app/crashes/read_crashes.hpp"
@@ -81,9 +82,11 @@ net::http::Routes crash_routes(std::shared_ptr<Work> work, actors::Runtime& runt
                                {.query = {{"path", "of a place and all below it"},
                                           {"since", "since that time"},
                                           {"limit", "how many at the most, up to 100"},
-                                          {"cursor", "`next_cursor` of the page before"}}})),
+                                          {"cursor", "`next_cursor` of the page before"}},
+                                .answers = {in_json(schemas::crashes())}})),
       net::http::get("/v1/crashes/:id", bind(show_crash),
-                     described("One crash, with its state and stack")),
+                     described("One crash, with its state and stack",
+                               {.answers = {in_json(schemas::crash_in_detail())}})),
   };
 }
 

@@ -8,6 +8,7 @@
 
 #include "app/accounts/server_command.hpp"
 #include "app/admin/database_overview.hpp"
+#include "app/admin/database_schemas.hpp"
 #include "app/admin/parameters.hpp"
 #include "app/admin/route_docs.hpp"
 #include "app/backup/backup_json.hpp"
@@ -152,24 +153,34 @@ net::http::Routes database_routes(std::shared_ptr<Work> work, DatabaseParts part
   };
   return {
       net::http::get("/v1/database", look(database_json),
-                     described("How the database is: position, files, writer, readers")),
+                     described("How the database is: position, files, writer, readers",
+                               {.answers = {in_json(schemas::database())}})),
       net::http::get("/v1/migrations", look(migrations_of_server),
-                     described("The schema's versions, and what is pending")),
-      net::http::get("/v1/backups", look(list_backups), described("The backups in BACKUP_PATH")),
-      net::http::post("/v1/backups", bind(make_backup), described("Makes a backup now")),
+                     described("The schema's versions, and what is pending",
+                               {.answers = {in_json(schemas::migrations())}})),
+      net::http::get(
+          "/v1/backups", look(list_backups),
+          described("The backups in BACKUP_PATH", {.answers = {in_json(schemas::backups())}})),
+      net::http::post(
+          "/v1/backups", bind(make_backup),
+          described("Makes a backup now", {.answers = {in_json(schemas::made_backup())}})),
       net::http::post("/v1/backups/restore", bind(restore_backup),
                       described("Puts a backup in the place of the database's content",
                                 {.query = {{"backup", "a file, a name, or latest", true},
-                                           {"database", "the file that is meant"}}})),
-      net::http::post("/v1/command", bind(run_command),
-                      described("Has the writer run a command of the accounts",
-                                {.query = {{"name", "the command", true},
-                                           {"arguments", "base64, as the command line makes it"},
                                            {"database", "the file that is meant"}},
-                                 .answer_type = "text/plain"})),
+                                 .answers = {in_json(schemas::restored())}})),
+      net::http::post(
+          "/v1/command", bind(run_command),
+          described(
+              "Has the writer run a command of the accounts",
+              {.query = {{"name", "the command", true},
+                         {"arguments", "base64, as the command line makes it"},
+                         {"database", "the file that is meant"}},
+               .answers = {in_text("What the command gave, in base64, for the command line.")}})),
       net::http::post("/v1/database/reindex", bind(reindex),
                       described("Makes the full-text indexes anew",
-                                {.query = {{"database", "the file that is meant"}}})),
+                                {.query = {{"database", "the file that is meant"}},
+                                 .answers = {in_json(schemas::reindexed())}})),
   };
 }
 

@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "app/admin/answer_schemas.hpp"
 #include "app/admin/journal_answer.hpp"
 #include "app/admin/line_stream.hpp"
 #include "app/admin/parameters.hpp"
@@ -58,7 +59,7 @@ net::http::Routes event_routes(std::shared_ptr<Journal> events) {
                            {"path", "a place in the tree; events of it and of those below it"},
                            {"lines", "how many of those that there are, at the most (100)"},
                            {"follow", "true goes on with the events that come"}},
-                 .answer_type = kLinesType}))};
+                 .answers = {in_lines(schemas::event())}}))};
 }
 
 }  // namespace coppice::app::admin

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include "app/admin/answer_schemas.hpp"
 #include "app/admin/route_docs.hpp"
 #include "app/version.hpp"
 
@@ -42,24 +43,27 @@ net::http::Routes lifecycle_routes(std::shared_ptr<Work> work, std::shared_ptr<D
           [](const Request& /*request*/) {
             return Response::json(Status::ok, fmt::format(R"({{"version":"{}"}})", kVersion));
           },
-          described("The program's version")),
+          described("The program's version", {.answers = {in_json(schemas::version())}})),
       get(
           "/v1/config",
           [json = std::make_shared<const std::string>(std::move(config_json))](
               const Request& /*request*/) { return Response::json(Status::ok, json); },
-          described("Every variable of the configuration, with secrets masked")),
+          described("Every variable of the configuration, with secrets masked",
+                    {.answers = {in_json(schemas::configuration())}})),
       get(
           "/v1/server/drain",
           [drain](const Request& /*request*/) {
             return Response::json(Status::ok, drain_json(*drain));
           },
-          described("Whether the server takes new clients, and how many are left")),
+          described("Whether the server takes new clients, and how many are left",
+                    {.answers = {in_json(schemas::drain())}})),
       net::http::post(
           "/v1/server/drain",
           [work = std::move(work), drain](RequestPtr request) {
             return begin_drain(work, drain, std::move(request));
           },
-          described("Takes no new clients, and has those that are there finish")),
+          described("Takes no new clients, and has those that are there finish",
+                    {.answers = {in_json(schemas::drain())}})),
   };
 }
 

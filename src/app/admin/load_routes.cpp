@@ -7,6 +7,7 @@
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 
+#include "app/admin/answer_schemas.hpp"
 #include "app/admin/look_at.hpp"
 #include "app/admin/route_docs.hpp"
 #include "app/admin/shard_overview.hpp"
@@ -38,9 +39,11 @@ net::http::Routes load_routes(std::shared_ptr<Work> work, LoadParts parts) {
   const auto bind = [&](auto read) { return look_at(work, shared, read); };
   return {
       net::http::get("/v1/shards", bind(shards_of),
-                     described("How busy and how late each shard is, and who holds one")),
+                     described("How busy and how late each shard is, and who holds one",
+                               {.answers = {in_json(schemas::shards())}})),
       net::http::get("/v1/requests", bind(requests_json),
-                     described("The last requests, newest first")),
+                     described("The last requests, newest first",
+                               {.answers = {in_json(schemas::requests())}})),
   };
 }
 

@@ -8,6 +8,7 @@
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 
+#include "app/admin/answer_schemas.hpp"
 #include "app/admin/duration_text.hpp"
 #include "app/admin/journal_answer.hpp"
 #include "app/admin/line_stream.hpp"
@@ -118,20 +119,22 @@ net::http::Routes log_routes(std::shared_ptr<Log> log) {
                                {"folder", "a folder of the source: db, app/mail"},
                                {"lines", "how many of those that there are, at the most (100)"},
                                {"follow", "true goes on with the lines that come"}},
-                     .answer_type = kLinesType})),
+                     .answers = {in_lines(schemas::log_line())}})),
       get(
           "/v1/log-level",
           [log](const Request& /*request*/) {
             return Response::json(net::http::Status::ok, levels_json(*log));
           },
-          described("From which level on lines are logged")),
+          described("From which level on lines are logged",
+                    {.answers = {in_json(schemas::log_levels())}})),
       net::http::post(
           "/v1/log-level", [log](const Request& request) { return post_level(*log, request); },
           described(
               "Changes from which level on lines are logged",
               {.query = {{"target", "all, a folder of the source, or a place in the tree (all)"},
                          {"level", "a level, or default for what is configured", true},
-                         {"for", "how long: 500ms, 10s, 10m, up to 24h; then the default"}}})),
+                         {"for", "how long: 500ms, 10s, 10m, up to 24h; then the default"}},
+               .answers = {in_json(schemas::log_levels())}})),
   };
 }
 

@@ -11,7 +11,9 @@
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 
+#include "app/admin/answer_schemas.hpp"
 #include "app/admin/route_docs.hpp"
+#include "app/http/json_schema.hpp"
 #include "app/http/openapi_path.hpp"
 #include "app/version.hpp"
 
@@ -50,7 +52,9 @@ object operation_json(const Route& route, const http::OpenApiPath& path,
                       const std::string& method) {
   const auto* given = std::any_cast<RouteDocs>(&route.options.docs);
   const RouteDocs docs = given != nullptr ? *given : RouteDocs();
-  object good{{"description", "Done"}, {"content", {{docs.answer_type, object()}}}};
+  object content;
+  for (const auto& answer : docs.answers) content[answer.type] = object{{"schema", answer.schema}};
+  object good{{"description", "Done"}, {"content", std::move(content)}};
   object out{{"operationId", operation_id(method, route.pattern)},
              {"summary", route.options.summary}};
   auto parameters = parameters_json(path, docs);
@@ -61,8 +65,8 @@ object operation_json(const Route& route, const http::OpenApiPath& path,
 }
 
 object failure_json() {
-  const object detail{{"type", "object"}, {"properties", {{"detail", {{"type", "string"}}}}}};
-  const object schema{{"type", "object"}, {"properties", {{"errors", detail}}}};
+  using http::json_schema::record;
+  const object schema = record({{"errors", record({{"detail", http::json_schema::text()}})}});
   return {{"description", "It was refused, or failed; the sentence says why"},
           {"content", {{"application/json", {{"schema", schema}}}}}};
 }
@@ -86,7 +90,8 @@ std::string admin_openapi(const Routes& routes) {
         {"description", "HTTP over the Unix socket ADMIN_SOCKET; see docs/admin.md"}}},
       {"servers", array{object{{"url", "http://coppice"}}}},
       {"paths", std::move(paths)},
-      {"components", {{"responses", {{"Failure", failure_json()}}}}}};
+      {"components",
+       {{"schemas", schemas::components()}, {"responses", {{"Failure", failure_json()}}}}}};
   return boost::json::serialize(document);
 }
 
@@ -98,7 +103,8 @@ Routes with_description(Routes routes) {
                                       return Response::json(
                                           Status::ok, std::shared_ptr<const std::string>(text));
                                     },
-                                    described("This API, as an OpenAPI document"))};
+                                    described("This API, as an OpenAPI document",
+                                              {.answers = {in_json(schemas::description())}}))};
   *text = admin_openapi(all);
   return all;
 }

@@ -4,7 +4,9 @@
 #include <optional>
 #include <utility>
 
+#include "app/admin/line_stream.hpp"
 #include "app/admin/work.hpp"
+#include "app/http/json_schema.hpp"
 
 namespace coppice::app::admin {
 namespace {
@@ -25,6 +27,21 @@ Plug refuse_others(std::vector<QueryDoc> known) {
 }
 
 }  // namespace
+
+AnswerDoc in_json(boost::json::object schema) {
+  return {.type = "application/json", .schema = std::move(schema)};
+}
+
+AnswerDoc in_text(std::string_view about) {
+  return {.type = "text/plain", .schema = http::json_schema::text(about)};
+}
+
+AnswerDoc in_lines(boost::json::object schema) {
+  auto lines = http::json_schema::text("An object of JSON in each line.");
+  lines["contentMediaType"] = kLinesType;
+  lines["contentSchema"] = std::move(schema);
+  return {.type = std::string(kLinesType), .schema = std::move(lines)};
+}
 
 net::http::RouteOptions described(std::string summary, RouteDocs docs) {
   auto known = refuse_others(docs.query);

@@ -1,7 +1,10 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
+
+#include <boost/json/object.hpp>
 
 #include "net/http/route.hpp"
 
@@ -14,10 +17,23 @@ struct QueryDoc {
   bool required = false;
 };
 
+/// What a good answer may be.
+struct AnswerDoc {
+  std::string type;  ///< Of its content.
+  boost::json::object schema;
+};
+
+/// A JSON document of that schema.
+[[nodiscard]] AnswerDoc in_json(boost::json::object schema);
+/// Plain text.
+[[nodiscard]] AnswerDoc in_text(std::string_view about);
+/// JSON objects of that schema, one a line.
+[[nodiscard]] AnswerDoc in_lines(boost::json::object schema);
+
 /// What a route of the admin API says of itself beside its summary: RouteOptions::docs.
 struct RouteDocs {
   std::vector<QueryDoc> query{};
-  std::string answer_type = "application/json";
+  std::vector<AnswerDoc> answers{};
 };
 
 /// The options of a route that says in one sentence what it does, and what it takes. A parameter

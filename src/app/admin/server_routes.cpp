@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "app/admin/answer_schemas.hpp"
 #include "app/admin/parameters.hpp"
 #include "app/admin/route_docs.hpp"
 
@@ -45,14 +46,15 @@ net::http::Routes server_routes(std::shared_ptr<Work> work, ExpositionPtr exposi
             return read_metrics(work, exposition, std::move(request));
           },
           described("The metrics, as Prometheus reads them",
-                    {.query = {{"format", "text, or json (text)"}}, .answer_type = "text/plain"})),
+                    {.query = {{"format", "text, or json (text)"}},
+                     .answers = {in_text("What Prometheus reads."), in_json(schemas::metrics())}})),
       net::http::post(
           "/v1/server/stop",
           [stop = std::move(stop)](const net::http::Request& /*request*/) {
             stop();
             return Response::json(Status::accepted, R"({"ok":true})");
           },
-          described("Ends the server, as SIGTERM does")),
+          described("Ends the server, as SIGTERM does", {.answers = {in_json(schemas::done())}})),
   };
 }
 

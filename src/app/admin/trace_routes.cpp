@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "app/admin/answer_schemas.hpp"
 #include "app/admin/duration_text.hpp"
 #include "app/admin/line_stream.hpp"
 #include "app/admin/parameters.hpp"
@@ -63,7 +64,7 @@ net::http::Routes trace_routes(std::shared_ptr<Work> work, actors::Runtime& runt
       described("One actor's messages as it handles them, with their durations",
                 {.query = {{"path", "a place in the tree", true},
                            {"for", "how long: 500ms, 10s, 10m, up to 10m (10s)"}},
-                 .answer_type = kLinesType}))};
+                 .answers = {in_lines(schemas::traced_message())}}))};
 }
 
 }  // namespace coppice::app::admin

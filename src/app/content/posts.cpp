@@ -80,7 +80,10 @@ Resource posts() {
               {.name = "headings",
                .type = json,
                .read_only = true,
-               .about = "The table of contents: a list of {link, title, level}."},
+               .about = "The table of contents.",
+               .elements = R"({"type":"object","properties":{"link":{"type":"string"},)"
+                           R"("title":{"type":"string"},"level":{"type":"integer"}},)"
+                           R"("required":["link","title","level"]})"},
               {.name = "permalinks",
                .type = strings,
                .pattern = Pattern{.regex = kPermalinkRegex,

@@ -1,7 +1,6 @@
 #include "app/http/account_schema.hpp"
 
 #include <cstddef>
-#include <initializer_list>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -12,29 +11,24 @@
 #include "app/accounts/role.hpp"
 #include "app/accounts/scope.hpp"
 #include "app/accounts/user.hpp"
+#include "app/http/json_schema.hpp"
 
 namespace coppice::app::http {
 namespace {
 
 using boost::json::array;
 using boost::json::object;
+using json_schema::list_of;
+using json_schema::or_null;
+using json_schema::record;
+using json_schema::text;
+using json_schema::text_of;
+using json_schema::texts;
+using json_schema::time;
+using json_schema::truth;
 
 /// Whose credentials a request needs.
 enum class Caller : unsigned char { anybody, user, session };
-
-object text(std::string_view about = {}) {
-  object schema{{"type", "string"}};
-  if (!about.empty()) schema["description"] = std::string(about);
-  return schema;
-}
-
-object text_of(std::string_view format) {
-  return {{"type", "string"}, {"format", std::string(format)}};
-}
-
-object time_or_null() { return {{"type", array{"string", "null"}}, {"format", "date-time"}}; }
-
-object texts() { return {{"type", "array"}, {"items", text()}}; }
 
 object email() {
   object schema = text_of("email");
@@ -56,20 +50,6 @@ object scopes() {
   const object one{{"type", "string"}, {"enum", std::move(known)}};
   return {{"type", "array"}, {"items", one}, {"minItems", 1}};
 }
-
-/// All of @p properties are required, but those that are named.
-object record(object properties, std::initializer_list<std::string_view> optional = {}) {
-  array required;
-  for (const auto& property : properties) {
-    bool needed = true;
-    for (const auto name : optional) needed = needed && std::string_view(property.key()) != name;
-    if (needed) required.emplace_back(property.key());
-  }
-  return {
-      {"type", "object"}, {"properties", std::move(properties)}, {"required", std::move(required)}};
-}
-
-object list_of(object schema) { return {{"type", "array"}, {"items", std::move(schema)}}; }
 
 object nothing(std::string_view about) { return {{"description", std::string(about)}}; }
 
@@ -139,9 +119,8 @@ Operation change_password_operation() {
 }
 
 Operation request_reset_operation() {
-  object answer =
-      json_answer("A link is mailed, if there is such an account.",
-                  record({{"data", record({{"sent_if_known", object{{"type", "boolean"}}}})}}));
+  object answer = json_answer("A link is mailed, if there is such an account.",
+                              record({{"data", record({{"sent_if_known", truth()}})}}));
   return with_body(
       operation("request_password_reset", Caller::anybody,
                 answers("202", std::move(answer), {"400", "413", "415", "422", "429"})),
@@ -204,14 +183,14 @@ void add_account_schemas(object& schemas) {
                             {"email", text_of("email")},
                             {"name", text()},
                             {"role", object{{"type", "string"}, {"enum", std::move(roles)}}},
-                            {"disabled", object{{"type", "boolean"}}},
-                            {"inserted_at", text_of("date-time")}});
+                            {"disabled", truth()},
+                            {"inserted_at", time()}});
   schemas["BearerToken"] = record({{"id", id},
                                    {"name", text()},
                                    {"scopes", texts()},
-                                   {"created_at", text_of("date-time")},
-                                   {"expires_at", time_or_null()},
-                                   {"last_used_at", time_or_null()}});
+                                   {"created_at", time()},
+                                   {"expires_at", or_null(time())},
+                                   {"last_used_at", or_null(time())}});
 }
 
 }  // namespace coppice::app::http

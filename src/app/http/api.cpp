@@ -9,6 +9,7 @@
 #include "app/http/answers.hpp"
 #include "app/http/api_schema.hpp"
 #include "app/http/health.hpp"
+#include "app/http/json_schema.hpp"
 #include "app/replication_json.hpp"
 #include "app/utc_time.hpp"
 
@@ -92,8 +93,8 @@ Awaitable<Response> health(Context context, RequestPtr request) {
 
 Operation health_operation() {
   using boost::json::object;
-  const object text{{"type", "string"}};
-  object schema{{"type", "object"}, {"properties", object{{"status", text}, {"app", text}}}};
+  object schema =
+      json_schema::record({{"status", json_schema::text()}, {"app", json_schema::text()}});
   Operation operation;
   operation.object["operationId"] = "health";
   operation.object["responses"] = answers("200", json_answer("It is.", std::move(schema)), {});

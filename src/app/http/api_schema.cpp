@@ -1,11 +1,13 @@
 #include "app/http/api_schema.hpp"
 
 #include <boost/json/array.hpp>
+#include <boost/json/parse.hpp>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include "app/content/list_request.hpp"
 #include "app/content/resource/input.hpp"
+#include "app/http/json_schema.hpp"
 
 namespace coppice::app::http {
 
@@ -55,6 +57,7 @@ bool is_nullable(const Field& field) {
 
 object schema_of(const Field& field, bool input) {
   object schema = schema_of_type(field.type);
+  if (!field.elements.empty()) schema["items"] = boost::json::parse(field.elements);
   if (is_nullable(field)) schema["type"] = array{schema["type"], "null"};
   if (!field.about.empty()) schema["description"] = std::string(field.about);
   if (!input) return schema;
@@ -157,6 +160,13 @@ object query_parameter(std::string_view name, std::string_view about, bool requi
   return parameter;
 }
 
+object page_of(object schema) {
+  using json_schema::or_null;
+  return json_schema::record(
+      {{"data", json_schema::list_of(std::move(schema))},
+       {"page", json_schema::record({{"next", or_null(json_schema::text())}})}});
+}
+
 object json_answer(std::string_view about, object schema) {
   object media{{"schema", std::move(schema)}};
   return {{"description", std::string(about)},
@@ -193,17 +203,8 @@ Operation list_operation(const Table& table) {
                                            : "Only what has this in its name.")};
   if (resource.tags) parameters.push_back(reference("parameters", "Tag"));
   out.object["parameters"] = std::move(parameters);
-  object page{{"type", "object"},
-              {"properties", object{{"next", object{{"type", array{"string", "null"}}}}}},
-              {"required", array{"next"}}};
-  object schema{
-      {"type", "object"},
-      {"properties",
-       object{{"data", object{{"type", "array"},
-                              {"items", reference("schemas", schema_name(resource, "InList"))}}},
-              {"page", std::move(page)}}},
-      {"required", array{"data", "page"}}};
-  object answer = json_answer("A page.", std::move(schema));
+  object answer =
+      json_answer("A page.", page_of(reference("schemas", schema_name(resource, "InList"))));
   answer["headers"] = object{{"ETag", reference("headers", "ETag")}};
   out.object["responses"] = answers("200", std::move(answer), {"400"});
   return out;
@@ -256,6 +257,26 @@ Operation delete_operation(const Table& table) {
                                     {"400", "401", "403", "404", "409", "412"});
   require_credentials(out.object);
   return out;
+}
+
+object search_hit_schema(const content::Catalogue& catalogue) {
+  array kinds;
+  object more;
+  for (const auto& table : catalogue.tables()) {
+    const Resource& resource = table->resource();
+    if (!resource.search) continue;
+    kinds.emplace_back(resource.singular);
+    for (const std::string_view name : resource.search->fields) {
+      more.emplace(name, schema_of(*resource.field(name), false));
+    }
+  }
+  object hit = json_schema::record(
+      {{"kind", object{{"type", "string"}, {"enum", std::move(kinds)}}},
+       {"id", schema_of_type(FieldType::integer)},
+       {"title", json_schema::text()},
+       {"snippet",
+        json_schema::text("HTML in which only <mark>, around what matched, is a tag.")}});
+  return json_schema::with_optional(std::move(hit), more);
 }
 
 void add_schemas(const Table& table, object& schemas) {

@@ -28,6 +28,12 @@ struct Operation {
 /// clients write them, `PostInput` and `PostChanges`.
 void add_schemas(const content::Table& table, boost::json::object& schemas);
 
+/// What one result of a search looks like, of whatever resource it is.
+[[nodiscard]] boost::json::object search_hit_schema(const content::Catalogue& catalogue);
+
+/// The schema of a page of a list: {"data":[…],"page":{"next":…}}.
+[[nodiscard]] boost::json::object page_of(boost::json::object schema);
+
 /// {"$ref":"#/components/…"}
 [[nodiscard]] boost::json::object reference(std::string_view where, std::string_view name);
 

@@ -14,7 +14,7 @@ net::http::Routes content_routes(const Context& context, const content::Catalogu
   };
   for (const auto& table : catalogue.tables()) add(resource_routes(context, *table, writers));
   if (writers) add(upload_routes(context, *writers));
-  add(search_routes(context));
+  add(search_routes(context, catalogue));
   return routes;
 }
 

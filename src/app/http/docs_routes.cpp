@@ -5,6 +5,7 @@
 #include "app/http/api_schema.hpp"
 #include "app/http/docs_page.hpp"
 #include "app/http/fixed_text.hpp"
+#include "app/http/json_schema.hpp"
 #include "app/http/openapi.hpp"
 
 namespace coppice::app::http {
@@ -17,7 +18,16 @@ constexpr std::string_view kPolicy =
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 Operation description_operation() {
-  boost::json::object answer = json_answer("OpenAPI 3.1.", {{"type", "object"}});
+  using json_schema::list_of;
+  using json_schema::text;
+  const boost::json::object any{{"type", "object"}};
+  boost::json::object answer =
+      json_answer("OpenAPI 3.1.", json_schema::record({{"openapi", text()},
+                                                       {"info", any},
+                                                       {"servers", list_of(any)},
+                                                       {"tags", list_of(any)},
+                                                       {"paths", any},
+                                                       {"components", any}}));
   Operation operation;
   operation.object["operationId"] = "describe";
   operation.object["responses"] = answers("200", std::move(answer), {});

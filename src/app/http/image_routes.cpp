@@ -298,8 +298,9 @@ Operation upload_operation(Operation operation, std::string_view id,
 
 Operation bytes_operation() {
   using boost::json::object;
+  const object schema{{"type", "string"}, {"contentMediaType", "image/webp"}};
   const object bytes{{"description", "The image, or a range of it."},
-                     {"content", object{{"image/webp", object{{"schema", object()}}}}}};
+                     {"content", object{{"image/webp", object{{"schema", schema}}}}}};
   Operation operation;
   operation.object["operationId"] = "image_bytes";
   operation.object["tags"] = boost::json::array{"assets"};

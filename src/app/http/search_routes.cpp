@@ -13,7 +13,6 @@ namespace coppice::app::http {
 namespace {
 
 using boost::json::array;
-using boost::json::object;
 using net::Awaitable;
 using net::http::RequestPtr;
 using net::http::Response;
@@ -30,24 +29,8 @@ Awaitable<Response> search(Context context, RequestPtr request) {
   co_return json_or_failed(*context, *request, std::move(body));
 }
 
-Operation search_operation() {
-  const object text{{"type", "string"}};
-  const object hit{
-      {"type", "object"},
-      {"properties",
-       object{{"kind", text},
-              {"id", object{{"type", "integer"}}},
-              {"title", text},
-              {"snippet", object{{"type", "string"},
-                                 {"description",
-                                  "HTML in which only <mark>, around what matched, is a tag."}}}}},
-      {"required", array{"kind", "id", "title", "snippet"}}};
-  const object page{{"type", "object"},
-                    {"properties", object{{"next", object{{"type", array{"string", "null"}}}}}}};
-  object schema{
-      {"type", "object"},
-      {"properties", object{{"data", object{{"type", "array"}, {"items", hit}}}, {"page", page}}},
-      {"required", array{"data", "page"}}};
+Operation search_operation(const content::Catalogue& catalogue) {
+  boost::json::object schema = page_of(search_hit_schema(catalogue));
   Operation operation;
   operation.object["operationId"] = "search";
   operation.object["tags"] = array{"search"};
@@ -64,10 +47,10 @@ Operation search_operation() {
 
 }  // namespace
 
-net::http::Routes search_routes(const Context& context) {
-  return {net::http::get(
-      "/search", with(context, search),
-      {.summary = "Records that match a query, the best first", .docs = search_operation()})};
+net::http::Routes search_routes(const Context& context, const content::Catalogue& catalogue) {
+  return {net::http::get("/search", with(context, search),
+                         {.summary = "Records that match a query, the best first",
+                          .docs = search_operation(catalogue)})};
 }
 
 }  // namespace coppice::app::http

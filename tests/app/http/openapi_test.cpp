@@ -66,6 +66,37 @@ TEST(OpenApi, SaysOfEveryOperationWhatItAnswers) {
   }
 }
 
+TEST(OpenApi, SaysOfEveryGoodAnswerWhatItHolds) {
+  for (const auto& [name, operation] : operations()) {
+    for (const auto& answer : operation.at("responses").as_object()) {
+      const auto* content = answer.value().as_object().if_contains("content");
+      if (content == nullptr) continue;
+      for (const auto& media : content->as_object()) {
+        EXPECT_FALSE(media.value().at("schema").as_object().empty()) << name << " " << answer.key();
+      }
+    }
+  }
+}
+
+TEST(OpenApi, SaysOfEveryListWhatIsInIt) {
+  const std::string text = openapi_document(all_routes(), *content::content_catalogue(), "1.0");
+  EXPECT_EQ(text.find(R"("items":{})"), std::string::npos);
+  const Json json(text);
+  EXPECT_EQ(json.text("/components/schemas/Post/properties/headings/items/properties/level/type"),
+            "integer");
+}
+
+TEST(OpenApi, SaysOfResultsOfASearchWhatTheirResourcesShow) {
+  const Json json = document();
+  const std::string hit =
+      "/paths/~1api~1search/get/responses/200/content/application~1json/schema/properties/data/"
+      "items";
+  EXPECT_EQ(json.raw(hit + "/properties/kind/enum"), R"(["post","project"])");
+  EXPECT_TRUE(json.has(hit + "/properties/slug"));
+  EXPECT_TRUE(json.has(hit + "/properties/url"));
+  EXPECT_EQ(json.raw(hit + "/required"), R"(["kind","id","title","snippet"])");
+}
+
 TEST(OpenApi, RefersToEveryAnswerThatItDescribes) {
   const std::string text = openapi_document(all_routes(), *content::content_catalogue(), "1.0");
   const auto root = boost::json::parse(text);

@@ -60,6 +60,7 @@ struct Field {
   std::optional<Pattern> pattern = {};
   std::string_view fallback = {};  ///< A boolean's or number's value when none is given: "0".
   std::string_view about = {};     ///< For the API's description.
+  std::string_view elements = {};  ///< Of a json list: the JSON Schema of one, for the same.
 };
 
 /// What the tags of a record are called, in JSON and in a request.
