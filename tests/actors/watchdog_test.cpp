@@ -105,7 +105,10 @@ TEST_F(WatchdogTest, NamesWhoHoldsItsShardSinceWhenAndWhere) {
 // catalogue 122
 TEST_F(WatchdogTest, ReportsTheSameStallAgainWhenItsLengthHasDoubled) {
   const Watchdog watchdog(runtime_, {.interval = 1ms, .soft_limit = 5ms});
-  const auto reports = spin(4);
+  auto reports = spin(5);
+  // On a busy machine the shard itself may have stood still before.
+  std::erase_if(reports, [this](const Report& report) { return report.pid != spinner_.pid(); });
+  ASSERT_GE(reports.size(), 2U);
   for (std::size_t i = 1; i < reports.size(); ++i) {
     EXPECT_GE(reports[i].elapsed, 2 * reports[i - 1].elapsed);
   }

@@ -17,15 +17,15 @@ namespace {
 using Strings = std::vector<std::string>;
 
 /// One end of a socket pair that is watched, and the other end.
-class Watched final : public Readiness::Watcher {
+class WatchedEnd final : public Readiness::Watcher {
  public:
-  Watched(Readiness& readiness, std::string name, Strings& notes)
+  WatchedEnd(Readiness& readiness, std::string name, Strings& notes)
       : readiness_(readiness), name_(std::move(name)), notes_(notes) {
     EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends_.data()), 0);
   }
-  Watched(const Watched&) = delete;
-  Watched& operator=(const Watched&) = delete;
-  ~Watched() {
+  WatchedEnd(const WatchedEnd&) = delete;
+  WatchedEnd& operator=(const WatchedEnd&) = delete;
+  ~WatchedEnd() {
     forget();
     for (const int end : ends_) ::close(end);
   }
@@ -67,8 +67,8 @@ class ReadinessTest : public ::testing::Test {
   boost::asio::io_context io_;
   std::shared_ptr<Readiness> readiness_ = Readiness::make(io_.get_executor());
   Strings notes_;
-  Watched a_{*readiness_, "a", notes_};
-  Watched b_{*readiness_, "b", notes_};
+  WatchedEnd a_{*readiness_, "a", notes_};
+  WatchedEnd b_{*readiness_, "b", notes_};
 };
 
 TEST_F(ReadinessTest, TellsOfInputForAsLongAsThereIsAny) {
@@ -144,7 +144,7 @@ TEST_F(ReadinessTest, SaysThatASocketCannotBeWatched) {
 TEST_F(ReadinessTest, MayEndWhileItWaits) {
   {
     auto other = Readiness::make(io_.get_executor());
-    Watched c(*other, "c", notes_);
+    WatchedEnd c(*other, "c", notes_);
     c.watch();
     c.say('1');
   }

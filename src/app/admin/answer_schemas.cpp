@@ -262,7 +262,8 @@ object crashes() {
                  {"next_cursor", or_null(text())},
                  {"waiting", list_of(crash())},
                  {"dropped", integer()},
-                 {"unread", or_null(text())}});
+                 {"unread", or_null(text())},
+                 {"unread_reports", list_of(record({{"file", text()}, {"why", text()}}))}});
 }
 
 object crash_in_detail() {

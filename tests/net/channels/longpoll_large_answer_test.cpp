@@ -76,7 +76,8 @@ class LongPollLargeAnswer : public ::testing::Test {
   }
 
   void push(std::size_t bytes) {
-    EXPECT_TRUE(channel_->port.push("note", Payload::json('"' + std::string(bytes, 'x') + '"')));
+    EXPECT_TRUE(channel_->port.push(
+        "note", Payload::json(R"({"x":")" + std::string(bytes, 'x') + R"("})")));
   }
 
   actors::testkit::World world_;
