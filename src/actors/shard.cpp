@@ -239,16 +239,22 @@ bool Shard::take_in() {
 bool Shard::drain_inbox() noexcept {
   if (inbox_.empty()) return false;
   MailQueue mail = inbox_.take_all();
-  const Burst burst;
   drains_ = true;
+  // Broadcasts that come one after the other are handed out together, but before a message that
+  // comes behind them.
+  std::optional<Burst> burst;
   while (!mail.empty()) {
     auto envelope = mail.pop();
     if (envelope->lane() == Lane::user) {
+      burst.reset();
       slots_.at(envelope->to().slot()).arriving.fetch_sub(1, std::memory_order_relaxed);
+    } else if (!burst) {
+      burst.emplace();
     }
     Envelope& arriving = *envelope;
     arriving.arrive(*this, std::move(envelope));
   }
+  burst.reset();
   drains_ = false;
   return true;
 }
@@ -257,7 +263,7 @@ bool Shard::poll_io() noexcept {
   last_poll_ = now_;
   // Not poll(): it goes on for as long as there is input, and a flood of it would keep the thread
   // from every actor here. Nor is their number enough: one may serve many connections.
-  const auto poll = [this, until = now_ + kLongestPoll](auto& io) {
+  const auto poll = [this, until = clock_now() + kLongestPoll](auto& io) {
     unsigned handled = 0;
     while (handled < kHandlersPerPoll && io.poll_one() > 0) {
       ++handled;

@@ -13,6 +13,19 @@ namespace {
 
 constexpr std::size_t kMostAtOnce = 64;  // then others get their turn
 
+/// Without memory a watcher may throw, and the others must not be forgotten for that.
+template <class F>
+class Finally {
+ public:
+  explicit Finally(F action) : action_(std::move(action)) {}
+  Finally(const Finally&) = delete;
+  Finally& operator=(const Finally&) = delete;
+  ~Finally() { action_(); }
+
+ private:
+  F action_;
+};
+
 int make_epoll() {
   const int descriptor = ::epoll_create1(EPOLL_CLOEXEC);
   if (descriptor < 0) throw std::system_error(errno, std::generic_category(), "epoll_create1");
@@ -59,8 +72,8 @@ void Readiness::wait() {
                     [weak = weak_from_this()](boost::system::error_code error) {
                       const auto self = weak.lock();
                       if (!self || error) return;
+                      const Finally wait_on([&] { self->wait(); });
                       self->tell_ready();
-                      self->wait();
                     });
 }
 
@@ -69,14 +82,14 @@ void Readiness::tell_ready() {
   const int count = ::epoll_wait(epoll_.native_handle(), events.data(), kMostAtOnce, 0);
   if (count <= 0) return;
   telling_ = std::span(events).first(static_cast<std::size_t>(count));
+  const Finally done([this] { telling_ = {}; });
   for (const auto& event : telling_) {
     if (event.data.ptr != nullptr) static_cast<Watcher*>(event.data.ptr)->on_ready();
   }
-  telling_ = {};
 }
 
 void Readiness::again(Watcher& watcher) {
-  again_.push_back(&watcher);
+  if (std::ranges::find(again_, &watcher) == again_.end()) again_.push_back(&watcher);
   tell_again_later();
 }
 
@@ -89,13 +102,15 @@ void Readiness::tell_again_later() {
 
 // One at a time: who is called may forget those that come after it.
 void Readiness::tell_again() {
-  for (auto left = again_.size(); left > 0; --left) {
+  const Finally go_on([this] {
+    telling_again_ = false;
+    tell_again_later();
+  });
+  for (auto left = std::min(again_.size(), kMostAtOnce); left > 0; --left) {
     Watcher* const watcher = again_.front();
     again_.erase(again_.begin());
     if (watcher != nullptr) watcher->on_ready();
   }
-  telling_again_ = false;
-  tell_again_later();
 }
 
 }  // namespace coppice::net

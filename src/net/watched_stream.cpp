@@ -1,7 +1,10 @@
 #include "net/watched_stream.hpp"
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <sys/socket.h>
+#include <sys/uio.h>
 #include <unistd.h>
 #include <utility>
 
@@ -29,6 +32,26 @@ std::size_t size_or_error(ssize_t result, error_code& error) {
   }
   error = error_code(errno, boost::system::system_category());
   return 0;
+}
+
+constexpr std::size_t kMostBuffers = 64;  // in one call
+// Small buffers leave faster in one piece.
+constexpr std::size_t kWorthCopying = std::size_t{16} * 1024;
+
+ssize_t send_bytes(int descriptor, std::span<const char> bytes) {
+  return uninterrupted(
+      [&] { return ::send(descriptor, bytes.data(), bytes.size(), MSG_NOSIGNAL); });
+}
+
+ssize_t send_buffers(int descriptor, std::span<const boost::asio::const_buffer> buffers) {
+  std::array<iovec, kMostBuffers> pieces;
+  msghdr message{};
+  message.msg_iov = pieces.data();
+  for (const auto& buffer : buffers.first(std::min(buffers.size(), kMostBuffers))) {
+    // NOLINTNEXTLINE(cppcoreguidelines-pro-type-const-cast): it is only read
+    pieces.at(message.msg_iovlen++) = {const_cast<void*>(buffer.data()), buffer.size()};
+  }
+  return uninterrupted([&] { return ::sendmsg(descriptor, &message, MSG_NOSIGNAL); });
 }
 
 }  // namespace
@@ -62,28 +85,28 @@ void WatchedStream::read_on_later() {
 
 std::size_t WatchedStream::write_some(std::span<const boost::asio::const_buffer> buffers,
                                       error_code& error) {
+  if (tls_) return write_records(buffers, error);
+  if (buffers.size() > 1 && boost::asio::buffer_size(buffers) > kWorthCopying) {
+    return size_or_error(send_buffers(descriptor_, buffers), error);
+  }
+  const auto bytes =
+      buffers.size() == 1
+          ? std::span(static_cast<const char*>(buffers.front().data()), buffers.front().size())
+          : joined_bytes<kWorthCopying>(buffers, 0);
+  return size_or_error(send_bytes(descriptor_, bytes), error);
+}
+
+std::size_t WatchedStream::write_records(std::span<const boost::asio::const_buffer> buffers,
+                                         error_code& error) {
   const std::size_t total = boost::asio::buffer_size(buffers);
   std::size_t written = 0;
   error = {};
-  while (written < total) {
-    const auto piece =
-        buffers.size() == 1 && !tls_
-            ? std::span(static_cast<const char*>(buffers.front().data()), total).subspan(written)
-            : joined_bytes<tls::kLargestRecord>(buffers, written);
-    const auto size = write_piece(piece, error);
-    written += size;
-    if (error || size < piece.size()) break;
+  while (written < total && !error) {
+    written += tls_->write(joined_bytes<tls::kLargestRecord>(buffers, written), error);
   }
   if (written > 0) error = {};
-  if (tls_) update_interest();
+  update_interest();
   return written;
-}
-
-std::size_t WatchedStream::write_piece(std::span<const char> bytes, error_code& error) {
-  if (tls_) return tls_->write(bytes, error);
-  return size_or_error(
-      uninterrupted([&] { return ::send(descriptor_, bytes.data(), bytes.size(), MSG_NOSIGNAL); }),
-      error);
 }
 
 void WatchedStream::want_to_write(bool wanted) noexcept {
@@ -114,6 +137,7 @@ void WatchedStream::close() noexcept {
   if (descriptor_ < 0) return;
   if (watcher_ != nullptr) readiness_.forget(descriptor_, *watcher_);
   watcher_ = nullptr;
+  tls_.reset();  // which knows the descriptor as well
   ::close(std::exchange(descriptor_, -1));
 }
 

@@ -60,7 +60,8 @@ class WatchedStream {
   void close() noexcept;
 
  private:
-  std::size_t write_piece(std::span<const char> bytes, boost::system::error_code& error);
+  std::size_t write_records(std::span<const boost::asio::const_buffer> buffers,
+                            boost::system::error_code& error);
   void update_interest() noexcept;
 
   int descriptor_;

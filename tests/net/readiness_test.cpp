@@ -1,7 +1,11 @@
 #include "net/readiness.hpp"
 
+#include <algorithm>
 #include <array>
 #include <functional>
+#include <list>
+#include <new>
+#include <set>
 #include <string>
 #include <sys/socket.h>
 #include <system_error>
@@ -127,6 +131,46 @@ TEST_F(ReadinessTest, CallsAgainInALaterTurn) {
   EXPECT_EQ(turn(), Strings{"a"});
   EXPECT_EQ(turn(), Strings{"a"});
   EXPECT_EQ(turn(), Strings{});
+}
+
+TEST_F(ReadinessTest, CallsAgainOnceHoweverOftenItIsAskedTo) {
+  readiness_->again(a_);
+  readiness_->again(a_);
+  EXPECT_EQ(turn(), Strings{"a"});
+  EXPECT_EQ(turn(), Strings{});
+}
+
+TEST_F(ReadinessTest, GoesOnAfterAWatcherThrew) {
+  a_.watch();
+  a_.say('1');
+  readiness_->again(b_);
+  a_.then = b_.then = [] { throw std::bad_alloc(); };
+  EXPECT_THROW(turn(), std::bad_alloc);
+  EXPECT_THROW(turn(), std::bad_alloc);
+  a_.then = b_.then = nullptr;
+  readiness_->again(b_);
+  Strings all = turn();
+  for (const auto& each : turn()) all.push_back(each);
+  std::ranges::sort(all);
+  EXPECT_EQ(all, (Strings{"a", "b"}));
+}
+
+TEST_F(ReadinessTest, TellsMoreThanFitIntoOneTurn) {
+  std::list<WatchedEnd> many;
+  for (int i = 0; i < 100; ++i) {
+    auto& each = many.emplace_back(*readiness_, std::to_string(i), notes_);
+    each.then = [&each] { each.read(); };
+    each.watch();
+    each.say('1');
+  }
+  std::set<std::string> told;
+  std::size_t turns = 0;
+  while (told.size() < many.size() && turns < many.size()) {
+    for (const auto& each : turn()) EXPECT_TRUE(told.insert(each).second);
+    ++turns;
+  }
+  EXPECT_EQ(told.size(), many.size());
+  EXPECT_GT(turns, 1U);
 }
 
 TEST_F(ReadinessTest, DoesNotCallAgainWhatIsForgotten) {

@@ -58,8 +58,9 @@ class Subscription {
 /// immediately, and no crash or restart can lose a subscription or a broadcast.
 ///
 /// Order: broadcasts and send()s from one thread arrive in order at every subscriber. A broadcast
-/// reaches the publisher's own shard before the call returns or, within a Burst, with its end; and
-/// who publishes as a subscriber has it before the call returns in any case.
+/// reaches the publisher's own shard before the call returns, and within a Burst with its end; who
+/// publishes as a subscriber of the topic has it before the call returns there, too. From within a
+/// receiver, it comes next.
 class Hub final : public std::enable_shared_from_this<Hub> {
  public:
   /// @param runtime  Must outlive every use of the hub.

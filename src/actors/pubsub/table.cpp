@@ -74,17 +74,20 @@ std::size_t Table::dispatch(PublicationPtr publication) {
 }
 
 std::size_t Table::hold(PublicationPtr publication) {
-  const BroadcastPtr broadcast = publication->broadcast;
-  const auto publisher = by_id_.find(publication->publisher);
-  if (publisher == by_id_.end()) {
-    enqueue(std::move(publication), SubscriptionId{});
+  const SubscriptionId id = publication->publisher;
+  if (id == SubscriptionId{} || !publication->to_publisher) {
+    enqueue(std::move(publication), id);
     return 0;
   }
-  Entry& entry = *publisher->second;
-  const bool left_out = !publication->to_publisher;
-  const bool now = !left_out && !dispatching_ && entry.topic->name == publication->topic;
-  enqueue(std::move(publication), now || left_out ? entry.id : SubscriptionId{});
-  return now ? dispatching([&] { return call(entry, {&broadcast, 1}); }) : 0;
+  // What is held for the publisher as well has to come first.
+  std::size_t deliveries = !queue_.empty() && queue_.back().skip != id ? release() : 0;
+  const auto publisher = by_id_.find(id);
+  const bool now = !dispatching_ && publisher != by_id_.end() &&
+                   publisher->second->topic->name == publication->topic;
+  const BroadcastPtr broadcast = publication->broadcast;
+  enqueue(std::move(publication), now ? id : SubscriptionId{});
+  if (now) deliveries += dispatching([&] { return call(*publisher->second, {&broadcast, 1}); });
+  return deliveries;
 }
 
 void Table::enqueue(PublicationPtr publication, SubscriptionId skip) {

@@ -17,7 +17,7 @@ using boost::system::error_code;
 
 constexpr std::size_t kReadSize = std::size_t{64} * 1024;
 constexpr int kReadsPerTurn = 4;        // then others get their turn
-constexpr std::size_t kMaxSlices = 64;  // Asio passes no more to one writev
+constexpr std::size_t kMaxSlices = 64;  // in one write
 
 /// One read buffer serves all connections of a thread: what is read is used up at once.
 std::span<char> read_buffer_of_this_thread() {
@@ -75,15 +75,16 @@ void Session::start(std::weak_ptr<Owner> owner, std::string already_read, OnEnd 
   decode(already_read);
   handling_input_ = false;
   end_turn();
+  stream_.read_on_later();  // TLS may have read further than the upgrade
 }
 
 void Session::on_ready() {
   const auto self = shared_from_this();  // its owner may let go of it
   if (awaiting_writable_) {
     awaiting_writable_ = false;
-    stream_.want_to_write(false);
     shed_superseded();
     flush();
+    if (!awaiting_writable_) stream_.want_to_write(false);
   }
   if (!stream_.is_open() || !read_available()) finish();
 }
@@ -264,7 +265,7 @@ void Session::flush_later() {
 void Session::uncork() {
   corked_ = false;
   if (queue_.empty() || handling_input_) return;
-  if (may_write_now()) {
+  if (!closed_ && may_write_now()) {  // of an end its owner is told as well
     flush();
   } else {
     act_at_end_of_turn();

@@ -76,7 +76,7 @@ struct Options {
 };
 
 /// A server's side of one WebSocket. Frames by itself, so that one immutable frame can wait for any
-/// number of clients, and many frames leave in one vectored write. Holds no read buffer while idle.
+/// number of clients, and many frames leave in one write. Holds no read buffer while idle.
 ///
 /// Thread: the socket's shard.
 class Session final : public std::enable_shared_from_this<Session>,

@@ -102,6 +102,33 @@ TEST_F(HubBurst, GivesAPublisherItsOwnBeforeTheCallReturns) {
   });
 }
 
+TEST_F(HubBurst, GivesAPublisherFirstWhatWasHeldForItBefore) {
+  in_probe([&](Probe& self) {
+    const auto id = listen(self, "publisher");
+    {
+      const Burst burst;
+      publish({"1"});
+      hub_->broadcast_as(id, "room", text("2"));
+      hub_->send(id, text("3"));
+      hub_->broadcast_as(id, "room", text("4"));
+    }
+    EXPECT_EQ(notes_, (Strings{"publisher: 1", "publisher: 2", "publisher: 3", "publisher: 4"}));
+  });
+}
+
+TEST_F(HubBurst, ReachesAnActorBeforeAMessageThatWasSentBehindIt) {
+  const Texts received = no_texts();
+  const auto far = world_.spawn_with<Probe>({.placement = Placement::shard(1)}, hub_,
+                                            std::string("room"), received);
+  in_probe([&](Probe&) {
+    publish({"1"});
+    far.cast(Probe::Post{[&](Probe&) { received->emplace_back("behind"); }}).ignore();
+    publish({"2"});
+  });
+  world_.run();
+  EXPECT_EQ(*received, (Strings{"1", "behind", "2"}));
+}
+
 TEST_F(HubBurst, LeavesTheSenderOutWhereItIsToBe) {
   in_probe([&](Probe& self) {
     const auto a = listen(self, "a");

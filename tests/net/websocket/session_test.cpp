@@ -174,6 +174,28 @@ TEST_F(WebSocketSession, SendsAtTheEndOfTheTurnWhatASecondCorkHeldBack) {
   EXPECT_EQ(receive(), (Frames{{0x81, "2"}}));
 }
 
+TEST_F(WebSocketSession, TellsItsOwnerAtOnceThatItEndedWhileItWasCorked) {
+  start();
+  session().cork();
+  session().close(CloseCode::going_away, "enough");
+  session().uncork();
+  EXPECT_EQ(receive(), (Frames{close_frame(1001, "enough")}));
+  EXPECT_EQ(owner_->heard, Heard{"close server 1001 enough"});
+}
+
+TEST_F(WebSocketSession, SendsLargeFramesThatWaitTogether) {
+  start();
+  Frames expected;
+  session().cork();
+  for (const char letter : {'a', 'b', 'c'}) {
+    const std::string text(40'000, letter);
+    EXPECT_TRUE(session().send(Frame::text(text)));
+    expected.push_back({0x81, text});
+  }
+  session().uncork();
+  EXPECT_EQ(receive(), expected);
+}
+
 TEST_F(WebSocketSession, HandlesWhatComesTogetherAsOneBurst) {
   start();
   std::vector<bool> bursts;
