@@ -40,7 +40,7 @@ std::shared_ptr<Connections> Connections::make(const Executor& executor, Options
 }
 
 Connections::Connections(const Executor& executor, Options options)
-    : options_(std::move(options)), timer_(executor) {}
+    : options_(std::move(options)), timer_(executor), readiness_(Readiness::make(executor)) {}
 
 std::vector<ConnectionInfo> Connections::list() const {
   std::vector<ConnectionInfo> out;
@@ -48,11 +48,6 @@ std::vector<ConnectionInfo> Connections::list() const {
     if (auto info = each->info()) out.push_back(*std::move(info));
   }
   return out;
-}
-
-Readiness& Connections::readiness() {
-  if (!readiness_) readiness_ = Readiness::make(timer_.get_executor());
-  return *readiness_;
 }
 
 void Connections::drain() {

@@ -112,7 +112,7 @@ class Connections : public std::enable_shared_from_this<Connections> {
   [[nodiscard]] std::vector<ConnectionInfo> list() const;
 
   /// What watches the sockets of those that are idle most of the time. Lives as long as this.
-  [[nodiscard]] Readiness& readiness();
+  [[nodiscard]] Readiness& readiness() const noexcept { return *readiness_; }
 
   /// Tells every connection to end. Later ones find draining() true. Idempotent.
   void drain();
@@ -141,7 +141,7 @@ class Connections : public std::enable_shared_from_this<Connections> {
 
   Options options_;
   Timer timer_;
-  std::shared_ptr<Readiness> readiness_;
+  const std::shared_ptr<Readiness> readiness_;
   Connection* first_ = nullptr;
   std::size_t size_ = 0;
   bool draining_ = false;

@@ -12,6 +12,7 @@ import { withClients } from "./support/clients.mjs";
 import { RawConnection, exchange, statusOf } from "./support/raw_http.mjs";
 import { coppice, withFolder, withServer } from "./support/server.mjs";
 import { until, within } from "./support/wait.mjs";
+import { frame } from "./support/websocket_frames.mjs";
 
 const run = promisify(execFile);
 const MAKE = fileURLToPath(new URL("../../scripts/cert", import.meta.url));
@@ -198,6 +199,27 @@ test("the official client speaks over wss, whatever the size, and is told of the
       assert.deepEqual([ann.client.closes[0], bob.client.closes[0]], [1012, 1012]);
     });
     assert.deepEqual(await within("the server's end", server.ended), { code: 0, signal: null });
+  });
+});
+
+// What OpenSSL has read and nobody has asked it for makes no socket readable.
+test("what comes right behind the upgrade is heard, in the same record and in the next", async () => {
+  await withTlsServer(async (server, made) => {
+    const socket = await tlsConnection(server, made);
+    let heard = Buffer.alloc(0);
+    socket.on("data", (bytes) => (heard = Buffer.concat([heard, bytes])));
+    const upgrade = "GET /socket/websocket?vsn=2.0.0 HTTP/1.1\r\nHost: localhost\r\n" +
+      "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n" +
+      "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
+    const beat = (ref) => frame("text", `[null,"${ref}","phoenix","heartbeat",{}]`);
+    socket.cork();
+    socket.write(Buffer.concat([Buffer.from(upgrade), beat("same")]));
+    socket.write(beat("next"));
+    socket.uncork();
+    for (const ref of ["same", "next"]) {
+      await until(`the answer to ${ref}`, () => heard.includes(`"${ref}","phoenix","phx_reply"`));
+    }
+    socket.destroy();
   });
 });
 
