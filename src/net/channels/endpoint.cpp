@@ -23,6 +23,7 @@ class SessionSink final : public FrameSink {
     session_->send(frame, shed);
   }
   void cork() noexcept override { session_->cork(); }
+  // NOLINTNEXTLINE(bugprone-exception-escape): without memory for what waits the process ends
   void uncork() noexcept override { session_->uncork(); }
   [[nodiscard]] std::size_t queued_bytes() const noexcept override {
     return session_->queued_bytes();

@@ -237,6 +237,7 @@ void Session::end(CloseCause cause, CloseCode code, std::string_view reason) {
 }
 
 /// Gives the connection up: there is nobody to say anything to.
+// NOLINTNEXTLINE(bugprone-exception-escape): without memory for its end the process ends
 void Session::abandon() noexcept {
   closed_ = true;
   input_ends_ = true;
