@@ -5,6 +5,8 @@
 #include <iterator>
 #include <utility>
 
+#include <boost/container/small_vector.hpp>
+
 #include "actors/exit_reason.hpp"
 #include "actors/runtime.hpp"
 #include "actors/spawn.hpp"
@@ -12,6 +14,10 @@
 
 namespace coppice::actors::pubsub {
 namespace {
+
+/// Most broadcasts come alone or a few together, and need no memory for that.
+constexpr std::size_t kFew = 8;
+using Few = boost::container::small_vector<BroadcastPtr, kFew>;
 
 /// Whether one may be handed out together with another that is before it.
 bool belongs_with(const Publication& later, const Publication& earlier) noexcept {
@@ -123,7 +129,7 @@ std::map<std::string, std::size_t> Table::topics(std::string_view prefix) const 
 }
 
 std::size_t Table::deliver_next() {
-  std::vector<Waiting> batch;
+  boost::container::small_vector<Waiting, kFew> batch;
   do {
     batch.push_back(std::move(queue_.front()));
     queue_.pop_front();
@@ -141,14 +147,16 @@ std::size_t Table::deliver_to_one(const Publication& publication) {
 }
 
 std::size_t Table::deliver_to_topic(Topic& topic, std::span<const Waiting> batch) {
-  std::vector<BroadcastPtr> all;
+  Few all;
   all.reserve(batch.size());
   for (const auto& waiting : batch) all.push_back(waiting.publication->broadcast);
-  const bool some_skip = std::ranges::any_of(
-      batch, [](const Waiting& waiting) { return waiting.skip != SubscriptionId{}; });
-  std::vector<BroadcastPtr> some;
+  const auto gets_all = [&](SubscriptionId id) {
+    return id <= batch.front().last &&
+           std::ranges::none_of(batch, [id](const Waiting& waiting) { return waiting.skip == id; });
+  };
+  Few some;
   const auto meant_for = [&](SubscriptionId id) -> Broadcasts {
-    if (!some_skip && id <= batch.front().last) return all;
+    if (gets_all(id)) return all;
     some.clear();
     for (const auto& waiting : batch) {
       if (id <= waiting.last && id != waiting.skip) some.push_back(waiting.publication->broadcast);
