@@ -20,6 +20,7 @@ class Finally {
   explicit Finally(F action) : action_(std::move(action)) {}
   Finally(const Finally&) = delete;
   Finally& operator=(const Finally&) = delete;
+  // NOLINTNEXTLINE(bugprone-exception-escape): without memory to wait any more, the process ends
   ~Finally() { action_(); }
 
  private:

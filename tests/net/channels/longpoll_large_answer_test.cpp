@@ -35,7 +35,7 @@ struct Pusher final : Channel {
 struct Poller final : actors::Server<Poller> {
   struct Ask {};
   Poller(actors::Ref<LongPollSession> to, std::vector<Polled>* answers)
-      : session(std::move(to)), got(answers) {}
+      : session(to), got(answers) {}
   actors::Task<void> handle(Ask /*message*/) {
     auto polled = co_await session.call(LongPollSession::Poll{}, 12s);
     got->push_back(polled ? *polled : Polled{Outcome::gone, "down"});
