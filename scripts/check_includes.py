@@ -27,7 +27,7 @@ BEAST_FILES = {
 
 # Third-party headers that no public header may include: they would become part of our interface.
 PRIVATE_HEADERS = re.compile(
-    r"sqlite3|simdjson|spdlog/|fmt/|boost/(beast|stacktrace|json|url)|cmark|yaml-cpp|webp/|stb|CLI/")
+    r"sqlite3|simdjson|spdlog/|fmt/|boost/(beast|json|url)|elfutils/|cmark|yaml-cpp|webp/|stb|CLI/")
 
 # Except that channels are written with Boost.JSON's objects.
 JSON_INTERFACE = ("src/net/channels/", "src/app/rooms/")

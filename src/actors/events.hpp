@@ -6,6 +6,7 @@
 #include <initializer_list>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -79,11 +80,12 @@ struct Event {
   Pid other{};                ///< its supervisor, caller or sender
   std::string_view path{};    ///< place in the tree, or the child's id
   std::string_view type{};    ///< the actor's or message's type
-  std::string_view detail{};  ///< decision, strategy, policy, stack …
+  std::string_view detail{};  ///< decision, strategy, policy …
   Duration duration{};        ///< lifetime, delay, time in the handler
   std::uint64_t value = 0;    ///< count, depth, attempt
   const ExitReason* reason = nullptr;
   const CrashReport* crash = nullptr;
+  std::span<const void* const> stack{};  ///< of a thread that stands still; symbolise() names them
 };
 
 /// Receives the events it asked for. A handler runs on the emitting thread, must be quick and must

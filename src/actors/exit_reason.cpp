@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "actors/pid.hpp"
+#include "actors/symbolise.hpp"
 #include "actors/throw_trace.hpp"
 
 namespace coppice::actors {

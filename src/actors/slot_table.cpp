@@ -1,18 +1,25 @@
 #include "actors/slot_table.hpp"
 
+#include <memory>
+#include <type_traits>
+
 namespace coppice::actors {
 
+static_assert(std::is_trivially_destructible_v<Slot>);
+
 SlotTable::~SlotTable() {
-  for (auto& chunk : chunks_) std::unique_ptr<Slot[]>(chunk.load(std::memory_order_relaxed));
+  for (auto& chunk : chunks_) std::unique_ptr<Room[]>(chunk.load(std::memory_order_relaxed));
 }
 
 bool SlotTable::add_slot() {
   const std::uint32_t index = size_.load(std::memory_order_relaxed);
   if (index == kMaxSlots) return false;
+  auto& chunk = chunks_[index / kChunk];
   if (index % kChunk == 0) {
-    chunks_[index / kChunk].store(std::make_unique<Slot[]>(kChunk).release(),
-                                  std::memory_order_release);
+    chunk.store(std::make_unique_for_overwrite<Room[]>(kChunk).release(),
+                std::memory_order_relaxed);
   }
+  ::new (chunk.load(std::memory_order_relaxed) + index % kChunk) Slot();
   size_.store(index + 1, std::memory_order_release);
   at(index).next_free = first_free_;
   first_free_ = index;

@@ -2,8 +2,9 @@
 
 #include <array>
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
-#include <memory>
+#include <new>
 #include <optional>
 
 #include "actors/pid.hpp"
@@ -58,7 +59,8 @@ void bump(std::atomic<T>& counter, T by) noexcept {
 }
 
 /// A shard's slots. Memory is added in chunks and never moves or shrinks, so any thread may look
-/// up a slot at any time.
+/// up a slot at any time. A chunk is touched only as far as it has been used: most shards are one
+/// actor's.
 class SlotTable {
  public:
   static constexpr std::uint32_t kChunk = 1024;
@@ -80,9 +82,7 @@ class SlotTable {
 
   /// Thread: any. The slot of @p pid, or null if it can't be one of this table.
   [[nodiscard]] Slot* find(Pid pid) const noexcept {
-    const std::uint32_t chunk = pid.slot() / kChunk;
-    Slot* slots = chunks_[chunk].load(std::memory_order_acquire);
-    return slots == nullptr ? nullptr : slots + pid.slot() % kChunk;
+    return pid.slot() < size() ? &at(pid.slot()) : nullptr;
   }
 
   /// Thread: home shard. The living actor @p pid, or null.
@@ -96,12 +96,18 @@ class SlotTable {
     return size_.load(std::memory_order_acquire);
   }
 
-  /// Thread: any.
+  /// Thread: any. @p index is below size().
   [[nodiscard]] Slot& at(std::uint32_t index) const noexcept {
-    return chunks_[index / kChunk].load(std::memory_order_acquire)[index % kChunk];
+    Room* const room = chunks_[index / kChunk].load(std::memory_order_relaxed) + index % kChunk;
+    return *std::launder(reinterpret_cast<Slot*>(room));
   }
 
  private:
+  /// For a slot that may not have been made yet.
+  struct alignas(Slot) Room {
+    std::array<std::byte, sizeof(Slot)> bytes;
+  };
+
   static constexpr std::uint32_t kNone = UINT32_MAX;
 
   [[nodiscard]] bool add_slot();
@@ -109,7 +115,7 @@ class SlotTable {
   std::uint32_t shard_;
   std::uint32_t first_free_ = kNone;
   std::atomic<std::uint32_t> size_{0};
-  std::array<std::atomic<Slot*>, kMaxSlots / kChunk> chunks_{};
+  std::array<std::atomic<Room*>, kMaxSlots / kChunk> chunks_{};
 };
 
 }  // namespace coppice::actors

@@ -2,15 +2,13 @@
 
 #include <array>
 #include <cstdlib>
-#include <cxxabi.h>
 #include <dlfcn.h>
 #include <execinfo.h>
-#include <memory>
 #include <string_view>
 #include <typeinfo>
 #include <unordered_map>
 
-#include <boost/stacktrace/frame.hpp>
+#include <boost/core/demangle.hpp>
 
 #if defined(__has_feature)
 #if __has_feature(address_sanitizer)
@@ -69,29 +67,11 @@ const void* address_of(const std::exception_ptr& exception) noexcept {
   return *reinterpret_cast<void* const*>(&exception);
 }
 
-std::string symbolise(std::span<const void* const> frames) {
-  std::string out;
-  for (const void* address : frames) {
-    const boost::stacktrace::frame frame(address);
-    std::string name = frame.name();
-    out += name.empty() ? "?" : name;
-    if (const std::string file = frame.source_file(); !file.empty()) {
-      out += " (" + file + ":" + std::to_string(frame.source_line()) + ")";
-    }
-    out += '\n';
-  }
-  return out;
-}
-
 const std::string& demangle(const char* mangled) {
   // Demangling costs microseconds, and a crash loop throws one type over and over.
   thread_local std::unordered_map<std::string_view, std::string> cache;
   if (const auto known = cache.find(mangled); known != cache.end()) return known->second;
-  int status = 0;
-  const std::unique_ptr<char, decltype(&std::free)> name(
-      abi::__cxa_demangle(mangled, nullptr, nullptr, &status), &std::free);
-  const bool readable = status == 0 && name;
-  return cache.emplace(mangled, readable ? name.get() : mangled).first->second;
+  return cache.emplace(mangled, boost::core::demangle(mangled)).first->second;
 }
 
 }  // namespace coppice::actors

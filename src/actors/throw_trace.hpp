@@ -21,9 +21,6 @@ class ThrowTrace {
       const std::exception_ptr& exception) noexcept;
 };
 
-/// One line per frame, "function (file:line)" where debug information is at hand.
-[[nodiscard]] std::string symbolise(std::span<const void* const> frames);
-
 /// The exception object that @p exception refers to: its identity.
 [[nodiscard]] const void* address_of(const std::exception_ptr& exception) noexcept;
 

@@ -9,9 +9,9 @@
 #include <mutex>
 #include <pthread.h>
 #include <utility>
+#include <vector>
 
 #include "actors/at_work.hpp"
-#include "actors/throw_trace.hpp"
 
 namespace coppice::actors {
 namespace {
@@ -45,7 +45,8 @@ void install_handler() {
   sigaction(kCaptureSignal, &action, nullptr);
 }
 
-std::string capture_stack(std::uint64_t native_thread) {
+/// Where a thread stands, innermost first; nothing if it doesn't say.
+std::vector<const void*> capture_stack(std::uint64_t native_thread) {
   static std::mutex one_at_a_time;
   const std::lock_guard lock(one_at_a_time);
   if (native_thread == 0) return {};
@@ -60,8 +61,9 @@ std::string capture_stack(std::uint64_t native_thread) {
     }
     std::this_thread::sleep_for(std::chrono::microseconds(100));
   }
-  const auto count = static_cast<std::size_t>(capture.count.load());
-  return symbolise(std::span<const void* const>(capture.frames.data(), count));
+  const auto frames =
+      std::span(capture.frames).first(static_cast<std::size_t>(capture.count.load()));
+  return std::vector<const void*>(frames.begin(), frames.end());
 }
 
 }  // namespace
@@ -166,14 +168,14 @@ void Watchdog::report(const Shard& shard, Watched& watched, Duration elapsed) {
     return;
   }
   const AtWork culprit = at_work(shard);
-  const std::string stack = capture_stack(shard.native_thread());
+  const auto stack = capture_stack(shard.native_thread());
   runtime_.events().emit({.kind = lost ? EventKind::core_stalled : EventKind::handler_slow,
                           .pid = culprit.pid,
                           .path = culprit.path.empty() ? culprit.type : culprit.path,
                           .type = culprit.message,
-                          .detail = stack,
                           .duration = elapsed,
-                          .value = std::exchange(watched.suppressed, 0)});
+                          .value = std::exchange(watched.suppressed, 0),
+                          .stack = stack});
   if (lost && options_.abort_on_hard_limit) std::abort();
 }
 

@@ -51,6 +51,12 @@ std::string_view default_content(Environment environment) {
   return at_hand ? "content" : "";
 }
 
+/// People read terminals, programs everything else.
+void read_log_format(ConfigReader& reader, Config& config) {
+  const auto format = reader.choice("LOG_FORMAT", "auto", {"auto", "text", "json"});
+  config.log_json = format == "json" || (format == "auto" && isatty(STDERR_FILENO) == 0);
+}
+
 void check_secret(ConfigReader& reader, std::string_view name, const std::string& secret) {
   if (secret.empty() || secret.size() >= kShortestSecret) return;
   // What it says is not for a log.
@@ -307,7 +313,7 @@ std::vector<Variable> own_variables() {
        "microseconds, 0 to 1000, that an idle thread looks for work before it sleeps: quicker "
        "answers for busy cores"},
       {"LOG_LEVEL", "info", "trace, debug, info, warn, error or off"},
-      {"LOG_FORMAT", "text", "text or json"},
+      {"LOG_FORMAT", "auto", "text, json, or auto: text on a terminal and JSON elsewhere"},
       {"FLY_REGION", "local", "region, shown by /health"},
       {"APP_VERSION", "the program's own", "version, shown by /health"},
   };
@@ -347,7 +353,7 @@ actors::Result<Config> read_config(const Lookup& lookup) {
   config.allow_newer_schema = reader.flag(kAllowNewerSchema);
   config.log_level =
       reader.choice("LOG_LEVEL", "info", {"trace", "debug", "info", "warn", "error", "off"});
-  config.log_json = reader.choice("LOG_FORMAT", "text", {"text", "json"}) == "json";
+  read_log_format(reader, config);
   config.region = reader.text("FLY_REGION", "local");
   config.version = reader.text("APP_VERSION", kVersion);
   read_secrets_and_paths(reader, config);
@@ -357,6 +363,7 @@ actors::Result<Config> read_config(const Lookup& lookup) {
   read_room_history(reader, config);
   config.backup = read_backups(reader);
   config.http = read_http_config(reader);
+  config.http.access_log.json = config.log_json;
   config.accounts = read_account_config(reader, config);
   config.tracing = read_tracing_config(reader, config);
   config.litefs = read_litefs_config(reader);

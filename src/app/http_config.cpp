@@ -52,7 +52,7 @@ std::string read_metrics_token(ConfigReader& reader) {
 
 http::AccessLogOptions read_access_log(ConfigReader& reader) {
   const auto text = reader.text("ACCESS_LOG", "all");
-  http::AccessLogOptions options{.json = reader.text("LOG_FORMAT", "text") == "json"};
+  http::AccessLogOptions options;
   if (text == "all") return options;
   options.enabled = text != "off";
   options.one_of = 0;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
 
 #include "actors/time.hpp"
@@ -18,5 +19,8 @@ namespace coppice::app {
 ///
 /// Thread: any.
 [[nodiscard]] boost::json::value replication_json(const db::Database& database, actors::Time now);
+
+/// What replication_json() says of a replicated database, as JSON Schema.
+[[nodiscard]] boost::json::object replication_schema();
 
 }  // namespace coppice::app

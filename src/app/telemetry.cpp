@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include "actors/symbolise.hpp"
 #include "actors/telemetry.hpp"
 #include "app/clean_text.hpp"
 #include "app/log_scope.hpp"
@@ -85,6 +86,7 @@ std::string fields_of(const Telemetry::Record& record) {
     fields["ms"] = std::chrono::duration<double, std::milli>(record.duration).count();
   }
   if (record.value != 0) fields["value"] = record.value;
+  if (!record.stack.empty()) fields["stack"] = actors::symbolise(record.stack);
   if (record.crash) add_crash(fields, *record.crash);
   return boost::json::serialize(fields);
 }
@@ -102,7 +104,8 @@ Telemetry::Record copy(const Event& event) {
           .reason = event.reason != nullptr ? std::optional(*event.reason) : std::nullopt,
           .crash = event.crash != nullptr
                        ? std::make_shared<const actors::CrashReport>(*event.crash)
-                       : nullptr};
+                       : nullptr,
+          .stack = {event.stack.begin(), event.stack.end()}};
 }
 
 }  // namespace

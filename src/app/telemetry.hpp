@@ -49,6 +49,7 @@ class Telemetry final : public actors::Server<Telemetry> {
     std::uint64_t value = 0;
     std::optional<actors::ExitReason> reason;
     std::shared_ptr<const actors::CrashReport> crash;
+    std::vector<const void*> stack{};  ///< See actors::Event.
   };
   void handle(const Record& record);
 

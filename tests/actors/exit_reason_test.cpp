@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include "actors/symbolise.hpp"
 #include "actors/throw_trace.hpp"
 
 namespace coppice::actors {

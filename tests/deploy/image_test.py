@@ -21,6 +21,7 @@ from support.container import Container, why_no_container
 from support.project import BINARY, ROOT, text_of
 
 MOST_BYTES = 60 << 20
+MOST_PROGRAM_BYTES = 12_000_000
 SECRET = "s" * 64
 
 
@@ -114,6 +115,16 @@ class ImageTest(unittest.TestCase):
 
     def test_is_small(self):
         self.assertLess(self.size(), MOST_BYTES)
+
+    def test_the_program_is_small(self):
+        self.assertLessEqual((self.root / "usr/local/bin/coppice").stat().st_size,
+                             MOST_PROGRAM_BYTES)
+
+    def test_the_program_has_the_names_of_its_functions_and_of_nothing_else(self):
+        listed = subprocess.run(["nm", "--defined-only", self.root / "usr/local/bin/coppice"],
+                                check=True, capture_output=True, text=True).stdout
+        kinds = {line.split()[1].lower() for line in listed.splitlines()}
+        self.assertEqual(kinds, {"t", "w"})
 
     def test_weighs_what_the_page_says(self):
         said = re.search(r"compressed, (\d+) MB unpacked", text_of("docs/deploy.md"))[1]

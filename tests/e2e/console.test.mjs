@@ -10,13 +10,12 @@ import test from "node:test";
 import { promisify } from "node:util";
 import { operate } from "./support/admin.mjs";
 import { withClients } from "./support/clients.mjs";
-import { BINARY, coppice, coppiceAsNobody, start, withFolder, withServer } from "./support/server.mjs";
+import { BINARY, coppice, coppiceAsNobody, has, start, withFolder, withServer } from "./support/server.mjs";
 import { find, treeOf } from "./support/tree.mjs";
 import { until, within } from "./support/wait.mjs";
 
 const DOCS = new URL("../../docs/admin.md", import.meta.url);
 const run = promisify(execFile);
-const has = (program) => spawnSync("sh", ["-c", `command -v ${program}`]).status === 0;
 
 async function succeed(server, ...args) {
   const { code, stdout, stderr } = await server.command(...args);

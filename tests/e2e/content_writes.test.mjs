@@ -62,6 +62,16 @@ async function withEditor(use) {
   });
 }
 
+test("the line of a write in the log has the position of its commit", async () => {
+  await withEditor(async (editor, server) => {
+    const { etag } = await editor.post("/api/posts", POST);
+    const position = etag.replaceAll('"', "");
+    await until("the line", async () =>
+      server.log.split("\n").some((line) => line.includes(" POST /api/posts 201 ") &&
+                                            line.endsWith(` position=${position}`)));
+  });
+});
+
 test("a post is written, read, changed, replaced and deleted", async () => {
   await withEditor(async (editor) => {
     const made = await editor.post("/api/posts", POST);

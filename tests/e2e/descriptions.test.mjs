@@ -155,7 +155,7 @@ test("content is answered as the description says", async () => {
     await asking.ask(200, "GET", "/api/tags/tree");
     const found = await asking.ask(200, "GET", "/api/search?q=oak");
     assert.deepEqual(found.data.map(({ kind }) => kind).sort(), ["post", "project"]);
-    for (const path of ["/api/health", "/rss"]) await asking.ask(200, "GET", path);
+    for (const path of ["/api/health", "/health", "/rss"]) await asking.ask(200, "GET", path);
     await asking.ask(204, "DELETE", "/api/posts/oak");
   });
 });

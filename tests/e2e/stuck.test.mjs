@@ -79,6 +79,6 @@ test("the watchdog tells of it while it lasts", async () => {
     });
     assert.match(slow.path, /^\/http\/connections\/./);
     assert.ok(slow.ms >= 25);
-    assert.match(slow.detail, /RoomChannel/, "and where it is");
+    assert.match(slow.stack, /RoomChannel/, "and where it is");
   });
 });

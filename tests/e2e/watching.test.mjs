@@ -4,7 +4,7 @@ import { once } from "node:events";
 import test from "node:test";
 import WebSocket from "ws";
 import { freePort } from "./support/ports.mjs";
-import { Server, coppice, start, withFolder, withServer } from "./support/server.mjs";
+import { BINARY, Server, coppice, has, start, withFolder, withServer } from "./support/server.mjs";
 import { find, treeOf } from "./support/tree.mjs";
 import { until, within } from "./support/wait.mjs";
 
@@ -55,6 +55,31 @@ test("what a client calls its topic breaks no line and no page", async () => {
       assert.doesNotMatch(await succeed(server, command), /^2026-01-01 error|\u001b/m);
     }
     assert.doesNotMatch(server.log, /^2026-01-01 error/m);
+  });
+});
+
+test("the log is JSON for whoever is no terminal", async () => {
+  await withServer({ env: { LOG_FORMAT: "" } }, async (server) => {
+    await server.json("/api/posts");
+    await until("the request's line", async () => server.log.includes('"path":"/api/posts"'));
+    const lines = server.log.slice(0, server.log.lastIndexOf("\n")).split("\n");
+    for (const line of lines) assert.ok(JSON.parse(line).time, line);
+  });
+});
+
+test("the log is text on a terminal", { skip: !has("script") }, async () => {
+  await withFolder(async (cwd) => {
+    const env = { LOG_FORMAT: "", PORT: "0", DATABASE_PATH: `${cwd}/t.db`, ADMIN_SOCKET: `${cwd}/admin.sock` };
+    const terminal = start(["-qefc", `${BINARY} server`, "/dev/null"], { binary: "script", cwd, env, open: true });
+    try {
+      await until("the server to be there", async () => terminal.stdout.includes("listens on port"));
+      assert.match(terminal.stdout, /^[\dT:.-]+Z info .*listens on port \d+/m);
+      terminal.child.stdin.write("\x03");
+      await within("the end", terminal.ended);
+    } finally {
+      terminal.child.kill("SIGKILL");
+      await terminal.ended;
+    }
   });
 });
 

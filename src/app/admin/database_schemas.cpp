@@ -6,6 +6,7 @@
 #include <boost/json/array.hpp>
 
 #include "app/http/json_schema.hpp"
+#include "app/replication_json.hpp"
 
 namespace coppice::app::admin::schemas {
 namespace {
@@ -25,18 +26,6 @@ using http::json_schema::with_optional;
 
 object average(std::string_view unit) {
   return record({{"count", integer()}, {unit, number("On average.")}});
-}
-
-object replication() {
-  return record({{"role", text()},
-                 {"primary", or_null(text())},
-                 {"why", or_null(text())},
-                 {"position", or_null(text())},
-                 {"transaction", text("In hexadecimal.")},
-                 {"lag_ms", or_null(integer())},
-                 {"last_event_seconds", or_null(number())},
-                 {"pauses", integer()},
-                 {"lost_commits", integer()}});
 }
 
 object writer() {
@@ -99,7 +88,7 @@ object database() {
                  {"not_ready_because", or_null(text())},
                  {"writable", truth()},
                  {"not_writable_because", or_null(text())},
-                 {"replication", or_null(replication())},
+                 {"replication", or_null(replication_schema())},
                  {"schema", or_null(schema)},
                  {"bytes", or_null(integer())},
                  {"wal_bytes", or_null(integer())},

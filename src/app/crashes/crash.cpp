@@ -8,7 +8,7 @@
 
 #include <fmt/format.h>
 
-#include "actors/throw_trace.hpp"
+#include "actors/symbolise.hpp"
 #include "app/utc_time.hpp"
 
 namespace coppice::app::crashes {

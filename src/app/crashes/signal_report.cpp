@@ -7,10 +7,11 @@
 #include <filesystem>
 #include <functional>
 #include <optional>
+#include <utility>
 
 #include <fmt/format.h>
 
-#include "actors/throw_trace.hpp"
+#include "actors/symbolise.hpp"
 #include "app/crashes/modules.hpp"
 
 namespace coppice::app::crashes {
@@ -86,11 +87,14 @@ std::string raw_frame(const ReportedFrame& frame) {
   return fmt::format("{}+{:#x}\n", module, frame.offset);
 }
 
-std::string frame_name(const ReportedFrame& frame, const std::vector<Module>& modules) {
+/// @param ahead  1 for where the signal struck: symbolise() takes what it is given for where a call
+///               returns to, and looks a byte before.
+std::string frame_name(const ReportedFrame& frame, const std::vector<Module>& modules,
+                       std::uintptr_t ahead) {
   const auto found = std::ranges::find(modules, frame.module, &Module::path);
   if (found == modules.end()) return raw_frame(frame);
   // NOLINTNEXTLINE(performance-no-int-to-ptr): an address is what it is
-  const void* const address = reinterpret_cast<const void*>(found->base + frame.offset);
+  const void* const address = reinterpret_cast<const void*>(found->base + frame.offset + ahead);
   auto name = actors::symbolise({&address, 1});
   return name.starts_with('?') ? raw_frame(frame) : name;
 }
@@ -103,7 +107,10 @@ std::string stack_of(const SignalReport& report) {
     return stack;
   }
   const auto modules = loaded_modules();
-  for (const auto& frame : report.frames) stack += frame_name(frame, modules);
+  std::uintptr_t ahead = 1;
+  for (const auto& frame : report.frames) {
+    stack += frame_name(frame, modules, std::exchange(ahead, 0));
+  }
   return stack;
 }
 

@@ -71,6 +71,12 @@ class Pen {
     return *this;
   }
 
+  Pen& position(db::Position position) noexcept {
+    return number(static_cast<std::uint64_t>(position.epoch))
+        .text(".")
+        .number(static_cast<std::uint64_t>(position.sequence));
+  }
+
   Pen& number(std::uint64_t number) noexcept {
     constexpr std::ptrdiff_t kMostDigits = 20;
     at_ = std::to_chars(at_, at_ + kMostDigits, number).ptr;
@@ -99,6 +105,8 @@ bool went_well(const Outcome& outcome) {
   const auto status = std::to_underlying(outcome.status);
   return outcome.whole && status < 500 && outcome.status != net::http::Status::too_many_requests;
 }
+
+bool has_written(const AccessRecord& record) { return record.position != db::Position{}; }
 
 /// The steady clock's times as the world has them, by both clocks at one moment.
 class WallClock {
@@ -219,6 +227,7 @@ class AccessLog::Lines {
       pen.text(" ").number(record.body_bytes).text(" B ").milliseconds(record.duration);
       pen.text(" ms client=").text(client);
       if (!entry.id.empty()) pen.text(" request_id=").text(entry.id);
+      if (has_written(record)) pen.text(" position=").position(record.position);
       return pen.text(record.whole ? "\n" : " cut\n");
     });
   }
@@ -238,6 +247,7 @@ class AccessLog::Lines {
       pen.text(R"(,"ms":)").milliseconds(record.duration);
       pen.text(R"(,"client":")").text(client);
       pen.text(R"(","request_id":")").text(entry.id);
+      if (has_written(record)) pen.text(R"(","position":")").position(record.position);
       return pen.text(R"(","whole":)").text(record.whole ? "true}\n" : "false}\n");
     });
   }

@@ -5,6 +5,8 @@
 #include <type_traits>
 #include <utility>
 
+#include "app/http/committed.hpp"
+
 namespace coppice::app::http {
 namespace {
 
@@ -28,6 +30,11 @@ void set_client(AccessRecord& record, const address& client) {
   const auto v6 = client.to_v6();
   record.client = v6.to_bytes();
   record.client_scope = static_cast<std::uint32_t>(v6.scope_id());
+}
+
+db::Position position_of(const Request& request) {
+  const auto* committed = request.assigns.get<Committed>();
+  return committed == nullptr ? db::Position{} : committed->position;
 }
 
 }  // namespace
@@ -57,6 +64,7 @@ AccessLogLane::Fill AccessLogLane::add(const Request& request, const Outcome& ou
   AccessRecord record{.finished = request.received_at + outcome.duration,
                       .duration = outcome.duration,
                       .body_bytes = outcome.body_bytes,
+                      .position = position_of(request),
                       .client = {},
                       .client_scope = 0,
                       .status = outcome.status,

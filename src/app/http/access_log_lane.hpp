@@ -11,6 +11,7 @@
 #include <boost/asio/ip/address.hpp>
 
 #include "actors/time.hpp"
+#include "db/position.hpp"
 #include "net/http/session.hpp"
 
 namespace coppice::app::http {
@@ -20,6 +21,7 @@ struct AccessRecord {
   actors::Time finished;
   actors::Duration duration;
   std::uint64_t body_bytes;
+  db::Position position;  ///< Of the commit that a request has made; none for others.
   std::array<unsigned char, 16> client;  ///< IPv6, or IPv4 in the first four.
   std::uint32_t client_scope;            ///< Of a link-local IPv6 address.
   net::http::Status status;

@@ -101,6 +101,30 @@ Operation health_operation() {
   return operation;
 }
 
+Operation checks_operation() {
+  using boost::json::object;
+  using json_schema::one_of;
+  using json_schema::record;
+  using json_schema::text;
+  const object verdict =
+      record({{"status", one_of({"pass", "fail"})}, {"reason", text()}}, {"reason"});
+  const object schema = record(
+      {{"status", one_of({"healthy", "degraded", "unhealthy"})},
+       {"timestamp", json_schema::time()},
+       {"version", text()},
+       {"region", text()},
+       {"checks", record({{"database", verdict}, {"application", verdict}, {"writes", verdict}})},
+       {"replication", replication_schema()}},
+      {"replication"});
+  Operation operation;
+  operation.object["operationId"] = "checks";
+  object responses =
+      answers("200", json_answer("It serves: all of it, or reads alone.", schema), {});
+  responses["503"] = json_answer("A part fails; the answer says which.", schema);
+  operation.object["responses"] = std::move(responses);
+  return operation;
+}
+
 }  // namespace
 
 net::http::Routes health_routes(const std::shared_ptr<const ApiContext>& context) {
@@ -109,7 +133,8 @@ net::http::Routes health_routes(const std::shared_ptr<const ApiContext>& context
       get("/api/health", alive,
           {.summary = "Whether the server is there; for load balancers",
            .docs = health_operation()}),
-      get("/health", with(context, health), {.summary = "Whether the server's parts are well"}),
+      get("/health", with(context, health),
+          {.summary = "Whether the server's parts are well", .docs = checks_operation()}),
   };
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "app/content/resource/field_error.hpp"
+#include "app/http/committed.hpp"
 #include "app/http/viewer.hpp"
 #include "app/tracing/request_trace.hpp"
 #include "db/digest.hpp"
@@ -75,7 +76,10 @@ net::Awaitable<Result<db::CommandReply>> execute(Context context, RequestPtr req
   auto task = context->database.execute(std::move(command), kWriteTimeout);
   auto reply =
       co_await db::run_task<db::CommandReply>(std::move(task), kWriteTimeout + kGrace, kAwait);
-  if (reply) span.note("coppice.position", db::to_string(reply->position));
+  if (reply) {
+    span.note("coppice.position", db::to_string(reply->position));
+    request->assigns.set(Committed{reply->position});
+  }
   co_return reply;
 }
 

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "app/http/committed.hpp"
+
 namespace coppice::app::http {
 namespace {
 
@@ -50,6 +52,19 @@ TEST(AccessLogLane, GivesBackWhatItWasTold) {
   EXPECT_EQ(second->id, "");
   EXPECT_EQ(client_of(second->record), boost::asio::ip::make_address("fe80::1%3"));
   EXPECT_FALSE(next_entry(rest));
+}
+
+TEST(AccessLogLane, KeepsThePositionOfACommit) {
+  AccessLogLane lane;
+  auto request = request_from("192.0.2.7", "/a", "an-id");
+  request.assigns.set(Committed{{.epoch = 7, .sequence = 9}});
+  lane.add(request, kOutcome);
+  lane.add(request_from("192.0.2.7", "/a", "an-id"), kOutcome);
+  std::string records;
+  lane.take(records);
+  std::string_view rest = records;
+  EXPECT_EQ(next_entry(rest)->record.position, (db::Position{.epoch = 7, .sequence = 9}));
+  EXPECT_EQ(next_entry(rest)->record.position, db::Position());
 }
 
 TEST(AccessLogLane, CutsALongTarget) {

@@ -10,6 +10,8 @@
 
 #include <gtest/gtest.h>
 
+#include "app/http/committed.hpp"
+
 namespace coppice::app::http {
 namespace {
 
@@ -64,6 +66,16 @@ TEST(AccessLog, WritesJson) {
       R"("ms":1.500,"client":"192.0.2.7","request_id":"an-id-of-twenty-chars","whole":true})"
       "\n"))
       << lines;
+}
+
+TEST(AccessLog, HasThePositionOfACommit) {
+  auto request = request_to("/a");
+  request.assigns.set(Committed{{.epoch = 1'765'357'200, .sequence = 42}});
+  const auto add = [&](AccessLog& log) { log.add(request, kFine); };
+  const auto text = lines_of({}, add);
+  EXPECT_TRUE(text.ends_with(" position=1765357200.42\n")) << text;
+  const auto json = lines_of({.json = true}, add);
+  EXPECT_TRUE(json.contains(R"("position":"1765357200.42","whole":true})")) << json;
 }
 
 TEST(AccessLog, SamplesWhatWentWellAndKeepsFailures) {

@@ -18,7 +18,7 @@ def server(**environment):
     with tempfile.TemporaryDirectory(prefix="coppice-server-") as folder:
         log = Path(folder) / "log"
         env = {"PORT": "0", "DATABASE_PATH": f"{folder}/test.db",
-               "ADMIN_SOCKET": f"{folder}/admin.sock", "CRASH_PATH": f"{folder}/crashes",
+               "ADMIN_SOCKET": f"{folder}/admin.sock", "CRASH_PATH": f"{folder}/crashes", "LOG_FORMAT": "text",
                **environment}
         with log.open("w") as out, subprocess.Popen([BINARY, "server"], cwd=folder, env=env,
                                                     stdout=out, stderr=out) as child:

@@ -1,5 +1,5 @@
 // Runs the built binary: servers with a folder of their own, and commands.
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { chmod, copyFile, mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -15,7 +15,7 @@ export const BINARY = resolve(
 const INHERITED = ["PATH", "HOME", "ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS"];
 
 function environment(extra) {
-  const env = { NO_COLOR: "1" };
+  const env = { NO_COLOR: "1", LOG_FORMAT: "text" };
   for (const name of INHERITED) if (process.env[name] !== undefined) env[name] = process.env[name];
   return { ...env, ...extra };
 }
@@ -40,6 +40,9 @@ export function start(args, options = {}) {
   });
   return run;
 }
+
+// Whether this machine has a program.
+export const has = (program) => spawnSync("sh", ["-c", `command -v ${program}`]).status === 0;
 
 // Whether the binary has been built with a sanitizer that has handlers of its own for signals and
 // throws.
@@ -131,7 +134,7 @@ export class Server {
     const { child, ended } = this.#run;
     const announced = new Promise((resolvePort) => {
       child.stderr.on("data", () => {
-        const match = /listens on port (\d+)\n/.exec(this.log);
+        const match = /listens on port (\d+)[\n\"]/.exec(this.log);
         if (match) resolvePort(Number(match[1]));
       });
     });
