@@ -2,71 +2,74 @@
 
 #include <atomic>
 #include <condition_variable>
+#include <cstdint>
+#include <functional>
 #include <mutex>
+#include <stop_token>
+#include <utility>
+#include <vector>
 
 #include "actors/time.hpp"
 
 namespace coppice::actors {
 
-/// Wakes one thread, which sleeps while there is nothing to do, as soon as any of others has
-/// something. It costs those a load while nobody listens.
+/// Wakes those who sleep while there is nothing to do, as soon as somebody has something. It costs
+/// the one who rings a load while nobody listens.
 ///
-/// Thread: ring() and listens() from any, the rest from the one that listens.
+/// Thread: any.
 class Bell {
  public:
-  /// Ends a wait that is under way, and the next one if listen() has been called.
-  void ring() noexcept {
+  using Rings = std::uint64_t;
+
+  /// Ends the waits of all who have called listen() since the last ring.
+  void ring() {
     if (listens_.load(std::memory_order_seq_cst)) ring_out();
   }
 
-  /// From here on a ring is heard. Whoever was told before may go unheard: look, then wait.
-  void listen() noexcept {
+  /// From here on a ring is heard. Whoever was told before may go unheard: look, then wait for it.
+  [[nodiscard]] Rings listen() {
     const std::lock_guard lock(mutex_);
-    rung_ = false;
     listens_.store(true, std::memory_order_seq_cst);
+    return rings_;
+  }
+  /// The same for somebody without a thread: @p heard is called once, by the one who rings.
+  void listen(std::function<void()> heard) {
+    const std::lock_guard lock(mutex_);
+    listens_.store(true, std::memory_order_seq_cst);
+    to_call_.push_back(std::move(heard));
   }
 
-  void ignore() noexcept { listens_.store(false, std::memory_order_seq_cst); }
+  /// Waits for a ring since that listen(). It may be one of just before.
+  void wait(Rings since, const std::stop_token& stop) {
+    std::unique_lock lock(mutex_);
+    heard_.wait(lock, stop, [&] { return rings_ != since; });
+  }
+  void wait_for(Rings since, Duration time, const std::stop_token& stop) {
+    std::unique_lock lock(mutex_);
+    heard_.wait_for(lock, stop, time, [&] { return rings_ != since; });
+  }
+
+  /// Whether a ring would be heard, or have been by somebody who has left.
   [[nodiscard]] bool listens() const noexcept { return listens_.load(std::memory_order_seq_cst); }
 
-  /// Waits for a ring since listen(), then listens no more.
-  void wait_for(Duration time) {
-    std::unique_lock lock(mutex_);
-    heard_.wait_for(lock, time, [this] { return rung_ || silenced_; });
-    listens_.store(false, std::memory_order_seq_cst);
-  }
-
-  /// Waits without listening. Gives false once it is silenced.
-  [[nodiscard]] bool pause_for(Duration time) {
-    std::unique_lock lock(mutex_);
-    return !heard_.wait_for(lock, time, [this] { return silenced_; });
-  }
-
-  /// Ends all waits, from here on. Thread: any.
-  void silence() noexcept {
-    const std::lock_guard lock(mutex_);
-    silenced_ = true;
-    heard_.notify_all();
-  }
-  /// Takes that back. Thread: as for silence().
-  void reset() noexcept {
-    const std::lock_guard lock(mutex_);
-    silenced_ = false;
-  }
-
  private:
-  void ring_out() noexcept {
+  void ring_out() {
     if (!listens_.exchange(false, std::memory_order_seq_cst)) return;
-    const std::lock_guard lock(mutex_);
-    rung_ = true;
-    heard_.notify_all();
+    std::vector<std::function<void()>> to_call;
+    {
+      const std::lock_guard lock(mutex_);
+      ++rings_;
+      to_call.swap(to_call_);
+      heard_.notify_all();
+    }
+    for (const auto& heard : to_call) heard();
   }
 
   std::atomic<bool> listens_{false};
   std::mutex mutex_;
-  std::condition_variable heard_;
-  bool rung_ = false;  // Guarded by the mutex, as is what follows.
-  bool silenced_ = false;
+  std::condition_variable_any heard_;
+  Rings rings_ = 0;  // Guarded by the mutex, as is what follows.
+  std::vector<std::function<void()>> to_call_;
 };
 
 }  // namespace coppice::actors

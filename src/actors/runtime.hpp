@@ -121,7 +121,8 @@ class Runtime {
   }
   /// Every shard, dedicated ones included.
   [[nodiscard]] std::vector<Shard*> all_shards() const;
-  /// Rings whenever a shard's thread has something to do again; the watchdog listens.
+  /// Rings whenever a shard's thread has something to do again. For those who look at the shards
+  /// now and then, and would rather not while all rest: the watchdog and other onlookers listen.
   [[nodiscard]] Bell& bell() noexcept { return bell_; }
 
   /// How many threads of abandoned actors have not come back.

@@ -417,6 +417,15 @@ void Shard::rest(Duration spin) {
   rests_are_short_ = runtime_.now() < until;
 }
 
+// NOLINTNEXTLINE(bugprone-exception-escape): as wake()
+void Shard::stir() noexcept {
+  Shard* const shard = current();
+  if (shard == nullptr || !shard->resting()) return;
+  bump(shard->activity_.sequence, std::uint64_t{1});
+  shard->sleeping_.store(false, std::memory_order_seq_cst);
+  shard->runtime_.bell().ring();
+}
+
 void Shard::sleep() {
   sleeping_.store(true, std::memory_order_seq_cst);
   if (!inbox_.empty() || stopping_.load(std::memory_order_seq_cst) || must_evict()) {

@@ -95,6 +95,9 @@ class Shard final : public ReplySink {
   [[nodiscard]] bool resting() const noexcept { return sleeping_.load(std::memory_order_relaxed); }
   /// Thread: any.
   void wake() noexcept;
+  /// For handlers of Asio that clients cause: says that the rest of the calling thread's shard is
+  /// over, which else shows when the handler has returned. Does nothing on other threads.
+  static void stir() noexcept;
 
   /// Runs until stop(): the body of the shard's thread.
   ///

@@ -72,20 +72,20 @@ Watchdog::Watchdog(Runtime& runtime, WatchdogOptions options)
     : runtime_(runtime), options_(options), window_began_(steady_clock()->now()) {
   static std::once_flag installed;
   std::call_once(installed, install_handler);
-  runtime_.bell().reset();
-  thread_ = std::thread([this] { run(); });
+  thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
 }
 
-Watchdog::~Watchdog() {
-  runtime_.bell().silence();
-  thread_.join();
-}
-
-void Watchdog::run() {
-  while (runtime_.bell().pause_for(options_.interval)) {
+void Watchdog::run(const std::stop_token& stop) {
+  while (pause(stop)) {
     look_at_all();
-    if (is_idle_) sleep_while_all_rest();
+    if (is_idle_) sleep_while_all_rest(stop);
   }
+}
+
+bool Watchdog::pause(const std::stop_token& stop) {
+  std::unique_lock lock(mutex_);
+  stopped_.wait_for(lock, stop, options_.interval, [] { return false; });
+  return !stop.stop_requested();
 }
 
 void Watchdog::look_at_all() {
@@ -115,11 +115,14 @@ void Watchdog::note_pace(bool any_moved, Time now) {
 }
 
 // A shard that stirs after the bell was set rings it; one that did before is seen.
-void Watchdog::sleep_while_all_rest() {
+void Watchdog::sleep_while_all_rest(const std::stop_token& stop) {
   if (!all_rest()) return;
-  runtime_.bell().listen();
-  if (!all_rest()) return runtime_.bell().ignore();
-  runtime_.bell().wait_for(idle_limit());
+  const auto heard_before = runtime_.bell().listen();
+  if (!all_rest()) return;
+  runtime_.bell().wait_for(heard_before, options_.idle_interval, stop);
+  // They have rested until now: who stirs has not been at it for all that time.
+  const Time now = steady_clock()->now();
+  for (auto& watched : watched_) watched.since = now;
 }
 
 bool Watchdog::all_rest() const {
@@ -155,7 +158,7 @@ bool Watchdog::look(Shard& shard, Watched& watched) {
 
 void Watchdog::ask_if_due(Shard& shard, Watched& watched, Time now) const {
   watched.since = now;
-  if (now - watched.asked < (is_idle_ ? idle_limit() : options_.soft_limit)) return;
+  if (now - watched.asked < (is_idle_ ? options_.idle_interval : options_.soft_limit)) return;
   watched.asked = now;
   watched.was_asked = true;
   shard.wake();

@@ -1,6 +1,9 @@
 #pragma once
 
+#include <condition_variable>
 #include <cstdint>
+#include <mutex>
+#include <stop_token>
 #include <string>
 #include <thread>
 #include <vector>
@@ -16,6 +19,7 @@ struct WatchdogOptions {
   bool abort_on_hard_limit = true;                      ///< end the process then, after a report
   unsigned reports_per_minute = 5;                      ///< per shard; the rest is counted
   Duration idle_after = std::chrono::seconds(1);        ///< of hardly anything that moves
+  Duration idle_interval = std::chrono::minutes(1);     ///< how often it looks then
 };
 
 /// Nothing preempts a handler, so somebody has to say when one holds its shard too long.
@@ -28,8 +32,8 @@ struct WatchdogOptions {
 /// Threads of own_thread actors, which may block, are not watched.
 ///
 /// While hardly anything moves it sleeps, so that an idle process leaves its processor alone: a
-/// shard that has something to do again wakes it. What Asio runs then without a WorkNote is noticed
-/// with the next thing that moves, or after half the hard limit. One watchdog for a runtime.
+/// shard that has something to do again wakes it. A handler that Asio runs then without having said
+/// so (Shard::stir) is noticed with the next thing that moves, or after idle_interval.
 ///
 /// Thread: any. Uses the signal SIGURG on the shards' threads to capture stacks.
 class Watchdog {
@@ -37,7 +41,7 @@ class Watchdog {
   explicit Watchdog(Runtime& runtime, WatchdogOptions options = {});
   Watchdog(const Watchdog&) = delete;
   Watchdog& operator=(const Watchdog&) = delete;
-  ~Watchdog();
+  ~Watchdog() = default;
 
  private:
   struct Watched {
@@ -51,15 +55,16 @@ class Watchdog {
     std::uint64_t suppressed = 0;
   };
 
-  void run();
+  void run(const std::stop_token& stop);
+  /// Until the next look. False at the end.
+  [[nodiscard]] bool pause(const std::stop_token& stop);
   void look_at_all();
   void note_pace(bool any_moved, Time now);
   /// Whether the shard has moved by itself since the last look.
   [[nodiscard]] bool look(Shard& shard, Watched& watched);
   void ask_if_due(Shard& shard, Watched& watched, Time now) const;
-  void sleep_while_all_rest();
+  void sleep_while_all_rest(const std::stop_token& stop);
   [[nodiscard]] bool all_rest() const;
-  [[nodiscard]] Duration idle_limit() const noexcept { return options_.hard_limit / 2; }
   void report(const Shard& shard, Watched& watched, Duration elapsed);
   [[nodiscard]] bool may_report(Watched& watched, Time now) const;
 
@@ -70,7 +75,9 @@ class Watchdog {
   Time window_began_{};
   unsigned moved_looks_ = 0;  // of this window: those that saw a shard move by itself
   bool is_idle_ = false;      // nothing moves, but for moments
-  std::thread thread_;
+  std::mutex mutex_;          // of no more than the pause
+  std::condition_variable_any stopped_;
+  std::jthread thread_;  // the last: it uses all the others
 };
 
 }  // namespace coppice::actors

@@ -12,6 +12,8 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/system/system_error.hpp>
 
+#include "actors/shard.hpp"
+
 namespace coppice::net {
 namespace {
 
@@ -166,6 +168,7 @@ Awaitable<void> accept_loop(std::shared_ptr<Acceptor> acceptor, AcceptHooks hook
     if (cancelled || !acceptor->is_open()) co_return;
     tcp::endpoint endpoint;
     auto [error, socket] = co_await acceptor->async_accept(endpoint, kAsResult);
+    actors::Shard::stir();
     if (!error) {
       prepare(socket);
       hooks.on_connection(Socket(std::move(socket)), peer_of(endpoint));

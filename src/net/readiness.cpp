@@ -8,6 +8,8 @@
 
 #include <boost/asio/post.hpp>
 
+#include "actors/shard.hpp"
+
 namespace coppice::net {
 namespace {
 
@@ -73,6 +75,7 @@ void Readiness::wait() {
                     [weak = weak_from_this()](boost::system::error_code error) {
                       const auto self = weak.lock();
                       if (!self || error) return;
+                      actors::Shard::stir();
                       const Finally wait_on([&] { self->wait(); });
                       self->tell_ready();
                     });

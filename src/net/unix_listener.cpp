@@ -9,6 +9,8 @@
 
 #include <boost/asio/steady_timer.hpp>
 
+#include "actors/shard.hpp"
+
 namespace coppice::net {
 namespace {
 
@@ -86,6 +88,7 @@ Awaitable<void> accept_unix(UnixAcceptor acceptor,
   while (true) {
     if (co_await is_cancelled()) co_return;
     auto [error, accepted] = co_await acceptor.async_accept(kAsResult);
+    actors::Shard::stir();
     if (error == boost::asio::error::operation_aborted) co_return;
     if (error) {
       boost::asio::basic_waitable_timer<

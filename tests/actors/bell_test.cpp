@@ -7,54 +7,51 @@
 namespace coppice::actors {
 namespace {
 
-using namespace std::chrono_literals;
-
-constexpr Duration kForLong = 60s;
-
-TEST(Bell, EndsAWaitThatIsUnderWay) {
+TEST(Bell, IsHeardByAllWhoListen) {
   Bell bell;
-  bell.listen();
-  const std::jthread other([&bell] { bell.ring(); });
-  bell.wait_for(kForLong);
+  const auto first = bell.listen();
+  const auto second = bell.listen();
+  int called = 0;
+  bell.listen([&called] { ++called; });
+  bell.ring();
+  bell.wait(first, {});
+  bell.wait(second, {});
+  EXPECT_EQ(called, 1);
 }
 
-TEST(Bell, IsHeardThoughItRangBeforeTheWaitBegan) {
+TEST(Bell, IsHeardOnceUnlessOneListensAgain) {
   Bell bell;
-  bell.listen();
+  int called = 0;
   bell.ring();
-  bell.wait_for(kForLong);
+  bell.listen([&called] { ++called; });
+  EXPECT_TRUE(bell.listens());
+  bell.ring();
+  bell.ring();
+  EXPECT_EQ(called, 1);
+  EXPECT_FALSE(bell.listens());
 }
 
-TEST(Bell, IsNotHeardByWhomItRangBeforeHeListened) {
+TEST(Bell, LetsOneListenAgainWhileItRings) {
   Bell bell;
+  int called = 0;
+  bell.listen([&] { bell.listen([&called] { ++called; }); });
   bell.ring();
-  bell.listen();
-  const auto begun = steady_clock()->now();
-  bell.wait_for(20ms);
-  EXPECT_GE(steady_clock()->now() - begun, 20ms);
+  EXPECT_EQ(called, 0);
+  bell.ring();
+  EXPECT_EQ(called, 1);
 }
 
-TEST(Bell, ListensToOneRing) {
+TEST(Bell, WakesOneWhoWaits) {
   Bell bell;
-  bell.listen();
-  bell.ring();
-  bell.ring();
-  bell.wait_for(kForLong);
-  bell.listen();
-  const auto begun = steady_clock()->now();
-  bell.wait_for(20ms);
-  EXPECT_GE(steady_clock()->now() - begun, 20ms);
+  const auto before = bell.listen();
+  const std::jthread ringer([&bell] { bell.ring(); });
+  bell.wait(before, {});
 }
 
-TEST(Bell, EndsEveryWaitWhenItIsSilenced) {
+TEST(Bell, LetsGoOneWhoIsToldToStop) {
   Bell bell;
-  EXPECT_TRUE(bell.pause_for(1ms));
-  bell.silence();
-  EXPECT_FALSE(bell.pause_for(kForLong));
-  bell.listen();
-  bell.wait_for(kForLong);
-  bell.reset();
-  EXPECT_TRUE(bell.pause_for(1ms));
+  std::jthread waiting([&bell](const std::stop_token& stop) { bell.wait(bell.listen(), stop); });
+  waiting.request_stop();
 }
 
 }  // namespace

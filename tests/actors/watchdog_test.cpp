@@ -180,12 +180,31 @@ TEST_F(WatchdogTest, SeesAnAsioHandlerThatHoldsItsShardAfterALongRest) {
                                      .soft_limit = 50ms,
                                      .hard_limit = 400ms,
                                      .abort_on_hard_limit = false,
-                                     .idle_after = 1ms});
+                                     .idle_after = 1ms,
+                                     .idle_interval = 200ms});
   wait_until_idle();
   auto end = std::make_shared<std::atomic<bool>>(false);
   boost::asio::post(runtime_.shard(0).io(), [end] { Spinner::spin_until(*end); });
   const auto report = wait_for_reports(1)[0];
   *end = true;
+  EXPECT_GE(report.elapsed, 50ms);
+}
+
+TEST_F(WatchdogTest, IsWokenByAnAsioHandlerThatSaysThatTheRestIsOver) {
+  const Watchdog watchdog(runtime_, {.interval = 1ms,
+                                     .soft_limit = 50ms,
+                                     .hard_limit = 3600s,
+                                     .idle_after = 1ms,
+                                     .idle_interval = 3600s});
+  wait_until_idle();
+  auto end = std::make_shared<std::atomic<bool>>(false);
+  boost::asio::post(runtime_.shard(0).io(), [end] {
+    Shard::stir();
+    Spinner::spin_until(*end);
+  });
+  const auto report = wait_for_reports(1)[0];
+  *end = true;
+  EXPECT_EQ(report.kind, EventKind::handler_slow);
   EXPECT_GE(report.elapsed, 50ms);
 }
 

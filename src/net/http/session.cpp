@@ -10,6 +10,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>
 
+#include "actors/shard.hpp"
 #include "net/connection_link.hpp"
 #include "net/http/exchange.hpp"
 #include "net/http/output.hpp"
@@ -225,6 +226,7 @@ Awaitable<bool> Session::read_more() {
   if (gave_way) turns_.paid(error != asio::error::would_block);
   if (error == asio::error::would_block) {
     const auto read = co_await socket_.async_read_some(room, kAsResult);
+    actors::Shard::stir();
     std::tie(error, size) = read;
   }
   look_at_clock();
