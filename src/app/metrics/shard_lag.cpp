@@ -20,7 +20,7 @@ std::int64_t nanoseconds_now() {
 constexpr double kMeasured = 1;  // in seconds
 // Less is what timers and questions take.
 constexpr double kRestingShare = 0.01;
-// Intervals between looks while all rest, and between questions to one that rests.
+// Intervals between looks while all seem to rest, and between questions to one that rests.
 constexpr int kIdleLooks = 4;
 constexpr int kIdleFactor = 20;
 
@@ -39,18 +39,31 @@ ShardLag::ShardLag(actors::Runtime& runtime, std::chrono::milliseconds interval)
 
 void ShardLag::run(const std::stop_token& stop, std::chrono::milliseconds interval) {
   std::unique_lock lock(mutex_);
-  auto measured_at = nanoseconds_now();
+  begin_to_measure();
   while (!stop.stop_requested()) {
     bool is_idle = true;
     for (std::uint32_t i = 0; i < probes_.size(); ++i) {
       if (look_at(i, kIdleFactor * interval)) is_idle = false;
     }
-    if (const auto elapsed = seconds(nanoseconds_now() - measured_at); elapsed >= kMeasured) {
-      measure(elapsed);
-      measured_at = nanoseconds_now();
+    const bool have_rested = measure_if_due() && is_idle;
+    if (have_rested) {
+      sleep_while_all_rest(stop);
+      begin_to_measure();
+    } else {
+      stopped_.wait_for(lock, stop, is_idle ? kIdleLooks * interval : interval,
+                        [] { return false; });
     }
-    stopped_.wait_for(lock, stop, is_idle ? kIdleLooks * interval : interval, [] { return false; });
   }
+}
+
+// A shard that stirs after it was listened for is heard; one that did before is seen.
+void ShardLag::sleep_while_all_rest(const std::stop_token& stop) {
+  const auto heard_before = runtime_.bell().listen();
+  for (std::uint32_t i = 0; i < probes_.size(); ++i) {
+    const bool answers = probes_[i]->asked_at.load(std::memory_order_acquire) == 0;
+    if (!answers || !runtime_.shard(i).resting()) return;
+  }
+  runtime_.bell().wait(heard_before, stop);
 }
 
 bool ShardLag::look_at(std::uint32_t index, std::chrono::nanoseconds idle_pause) {
@@ -80,14 +93,26 @@ void ShardLag::ask(std::uint32_t shard) {
   });
 }
 
-void ShardLag::measure(double elapsed) {
+void ShardLag::begin_to_measure() {
   for (std::uint32_t i = 0; i < probes_.size(); ++i) {
-    const auto used = cpu_seconds(runtime_.shard(i)).value_or(0);
+    probes_[i]->cpu_before = cpu_seconds(runtime_.shard(i)).value_or(0);
+  }
+  measured_at_ = nanoseconds_now();
+}
+
+bool ShardLag::measure_if_due() {
+  const double elapsed = seconds(nanoseconds_now() - measured_at_);
+  if (elapsed < kMeasured) return false;
+  bool all_rested = true;
+  for (std::uint32_t i = 0; i < probes_.size(); ++i) {
     auto& probe = *probes_[i];
+    const auto used = cpu_seconds(runtime_.shard(i)).value_or(0);
     const double share = (used - probe.cpu_before) / elapsed;
     probe.busy.store(std::clamp(share, 0.0, 1.0), std::memory_order_relaxed);
-    probe.cpu_before = used;
+    if (share >= kRestingShare) all_rested = false;
   }
+  begin_to_measure();
+  return all_rested;
 }
 
 double ShardLag::overdue(std::size_t shard) const {

@@ -18,8 +18,9 @@ namespace coppice::app::metrics {
 /// How long a shard takes to come to what is put before it, and how busy it is. A thread asks each
 /// shard that has something to do a few times a second, and not again before it has answered: one
 /// that is stuck is seen to be by how long its answer is overdue. One that rests is asked twenty
-/// times more seldom, so that an idle process leaves its processor alone. About once a second it
-/// looks how much CPU time the shards have used.
+/// times more seldom. About once a second it looks how much CPU time the shards have used. Once all
+/// have rested for that long it sleeps until one of them stirs, so that an idle process leaves its
+/// processor alone.
 ///
 /// Thread: any. @p runtime must outlive it.
 class ShardLag {
@@ -57,10 +58,14 @@ class ShardLag {
   /// Asks the shard if it is due, and tells whether it is at work.
   [[nodiscard]] bool look_at(std::uint32_t shard, std::chrono::nanoseconds idle_pause);
   void ask(std::uint32_t shard);
-  void measure(double elapsed);
+  void begin_to_measure();
+  /// Says how busy the shards were. True if a measurement was due and finds that all have rested.
+  [[nodiscard]] bool measure_if_due();
+  void sleep_while_all_rest(const std::stop_token& stop);
 
   actors::Runtime& runtime_;
   std::vector<std::shared_ptr<Probe>> probes_;
+  std::int64_t measured_at_ = 0;  // the thread's own
   std::mutex mutex_;
   std::condition_variable_any stopped_;
   std::jthread thread_;  // the last: it uses all the others

@@ -44,7 +44,8 @@ std::vector<MetricFamily> ShardMetrics::Collect() const {
   }
   Families families;
   families.histogram("coppice_shard_lag_distribution_seconds",
-                     "The same of all shards, asked four times a second", lags);
+                     "The same of all shards, asked four times a second while they are at work",
+                     lags);
   families.gauge("coppice_runtime_stuck_threads",
                  "Threads of abandoned actors that have not come back",
                  static_cast<double>(runtime_.stuck_threads()));

@@ -38,7 +38,10 @@ void work_for(std::chrono::milliseconds time) {
 TEST(ShardLag, AsksAgainAndAgain) {
   actors::Runtime runtime({.shards = 2});
   const ShardLag lag(runtime, kInterval);
-  EXPECT_TRUE(comes_true([&] { return count(lag.all(0)) > 3 && count(lag.all(1)) > 3; }));
+  EXPECT_TRUE(comes_true([&] {
+    boost::asio::post(runtime.shard(0).io(), [] {});  // or all would rest
+    return count(lag.all(0)) > 3 && count(lag.all(1)) > 3;
+  }));
 }
 
 TEST(ShardLag, LeavesAShardAloneThatRests) {
@@ -55,6 +58,19 @@ TEST(ShardLag, LeavesAShardAloneThatRests) {
   EXPECT_TRUE(comes_true([&] { return count(lag.all(0)) >= 40; }));
   EXPECT_LT(count(lag.all(1)) - asked_at_first, count(lag.all(0)) / 3);
   end = true;
+}
+
+TEST(ShardLag, SleepsWhileAllRestUntilOneStirs) {
+  actors::Runtime runtime({.shards = 2});
+  const ShardLag lag(runtime, 10ms);
+  std::uint64_t asked = 0;
+  ASSERT_TRUE(comes_true([&] {
+    asked = count(lag.all(1));
+    std::this_thread::sleep_for(500ms);  // awake it would ask more than once
+    return asked > 0 && count(lag.all(1)) == asked;
+  }));
+  boost::asio::post(runtime.shard(0).io(), [] {});
+  EXPECT_TRUE(comes_true([&] { return count(lag.all(1)) > asked; }));
 }
 
 TEST(ShardLag, GrowsWhileAShardIsStuckAndIsCountedOnceItIsNot) {
