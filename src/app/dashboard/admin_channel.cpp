@@ -58,10 +58,11 @@ void AdminChannel::join() {
   if (!address) return refuse(because("the dashboard is not there"));
   listen();
   address->async_call(Dashboard::Overview{}, kAnswerTime,
-                      whenever([this](Result<std::string> overview) {
+                      whenever([this, dashboard = *address](Result<std::string> overview) {
                         if (!overview) return refuse(because("the dashboard does not answer"));
                         watches_ = true;
                         ++desk_->watchers;
+                        dashboard.cast(Dashboard::Stirred{}).ignore();
                         accept(Payload::json(std::move(*overview)));
                       }));
 }

@@ -1,9 +1,12 @@
 #include "app/dashboard/dashboard.hpp"
 
+#include <algorithm>
+#include <cstddef>
 #include <utility>
 
 #include <fmt/format.h>
 
+#include "actors/shard.hpp"
 #include "actors/telemetry.hpp"
 #include "app/clean_text.hpp"
 #include "net/channels/broadcast.hpp"
@@ -46,7 +49,6 @@ void Dashboard::init() {
        EventKind::handler_slow, EventKind::core_stalled, EventKind::zombie_add,
        EventKind::limit_memory, EventKind::io_crash});
   handle(Look{});
-  send_every(kInterval, Look{});
 }
 
 void Dashboard::handle(Look /*message*/) {
@@ -54,6 +56,35 @@ void Dashboard::handle(Look /*message*/) {
   history_.take(readings_of(actors), now() - last_look_);
   last_look_ = now();
   if (desk_->watchers.load() > 0) broadcast(actors);
+  rests_ = may_rest();
+  if (!rests_) set_timer("look", kInterval, Look{});
+}
+
+// A shard that stirs after it was listened for is heard, one that did before is seen; but for this
+// one, which is about to rest. What it does until then is told with what comes after the rest.
+bool Dashboard::may_rest() {
+  if (desk_->watchers.load() > 0 || history_.moved(self().pid())) return false;
+  if (!std::exchange(listens_, true)) {
+    runtime().bell().listen([self = self()] { self.cast(Stirred{}).ignore(); });
+  }
+  const auto shards = runtime().all_shards();
+  return std::ranges::all_of(shards, [](const actors::Shard* shard) {
+    return shard->resting() || shard == actors::Shard::current();
+  });
+}
+
+void Dashboard::handle(Stirred /*message*/) {
+  listens_ = false;
+  end_rest();
+}
+
+/// What has happened just now belongs to the time since the last look that would have been.
+void Dashboard::end_rest() {
+  if (!std::exchange(rests_, false)) return;
+  const auto left_out = (now() - last_look_) / kInterval;
+  history_.rest(static_cast<std::size_t>(left_out));
+  last_look_ += left_out * kInterval;
+  set_timer("look", last_look_ + kInterval - now(), Look{});
 }
 
 void Dashboard::handle(Changed /*message*/) {
@@ -68,6 +99,7 @@ void Dashboard::handle(Show /*message*/) {
 }
 
 void Dashboard::handle(Happened happened) {
+  end_rest();
   happened.incident.number = ++happened_;
   incidents_.push_back(std::move(happened.incident));
   if (incidents_.size() > kKept) incidents_.pop_front();
@@ -75,10 +107,12 @@ void Dashboard::handle(Happened happened) {
 }
 
 std::string Dashboard::handle(Overview /*message*/) {
+  end_rest();
   return overview(look_at_tree(runtime(), History::kMostActors));
 }
 
 actors::Result<std::string> Dashboard::handle(const SeriesOf& message) {
+  end_rest();
   const auto* series = history_.find(message.path);
   if (series != nullptr) return series_json(*series, kInterval);
   return actors::fail(actors::Errc::not_found, "nothing is known of " + message.path);

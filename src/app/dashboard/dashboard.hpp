@@ -18,6 +18,9 @@ namespace coppice::app::dashboard {
 /// minutes of each, so that a page that is opened or reloaded has its charts at once. While
 /// somebody watches, each look is broadcast, and so is what happens in between, soon after it has.
 ///
+/// When nobody watches and a look finds that no actor has done anything, it rests until a shard
+/// stirs, and then fills in what it has left out, which is known: an idle process is not woken.
+///
 /// It asks no actor for anything, and a look takes some tens of microseconds.
 ///
 /// A crash of it loses the history. Memory: see History; beside it kKept events of less than 1 KiB.
@@ -35,6 +38,10 @@ class Dashboard final : public actors::Server<Dashboard> {
   /// Sent by the actor to itself, each kInterval.
   struct Look {};
   void handle(Look message);
+
+  /// A shard has something to do again, or somebody watches now.
+  struct Stirred {};
+  void handle(Stirred message);
 
   /// Something has changed that watchers should see before the next look.
   struct Changed {};
@@ -65,6 +72,9 @@ class Dashboard final : public actors::Server<Dashboard> {
   [[nodiscard]] std::string describe() const override;
 
  private:
+  /// True if a shard that stirs will say so from now on, and none does already.
+  [[nodiscard]] bool may_rest();
+  void end_rest();
   [[nodiscard]] std::string overview(const std::vector<SeenActor>& actors) const;
   void broadcast(const std::vector<SeenActor>& actors) const;
 
@@ -73,6 +83,8 @@ class Dashboard final : public actors::Server<Dashboard> {
   std::deque<Incident> incidents_;
   std::uint64_t happened_ = 0;
   bool show_is_due_ = false;
+  bool rests_ = false;    // and looks no more
+  bool listens_ = false;  // for a shard that stirs
   actors::Time last_look_{};
   actors::EventBus::Subscription subscription_;
 };

@@ -38,6 +38,14 @@ Sample between(const Reading& before, const Reading& now, actors::Duration elaps
           .restarts = static_cast<std::uint16_t>(std::min(restarts, kMostRestarts))};
 }
 
+bool has_moved(const Series& series) {
+  if (series.size() < 2) return true;
+  const auto& before = series[series.size() - 2];
+  const auto& now = series.newest();
+  return now.rate > 0 || now.busy > 0 || now.restarts > 0 || now.mailbox != before.mailbox ||
+         now.children != before.children;
+}
+
 }  // namespace
 
 void Series::add(const Sample& sample) noexcept {
@@ -67,13 +75,32 @@ void History::take(const std::vector<Reading>& readings, actors::Duration elapse
     track.last = reading;
     track.missing = 0;
   }
-  forget_the_gone();
-}
-
-void History::forget_the_gone() {
   for (auto& [path, track] : tracks_) {
     if (track.missing > 0) track.series.add({});
   }
+  forget_the_gone();
+}
+
+void History::rest(std::size_t samples) {
+  for (auto& [path, track] : tracks_) {
+    if (track.missing > 0) track.missing += samples;
+    const auto& last = track.series.newest();
+    const Sample still{.mailbox = last.mailbox, .children = last.children};
+    for (auto left = std::min(samples, Series::kSamples); left > 0; --left) {
+      track.series.add(still);
+    }
+  }
+  forget_the_gone();
+}
+
+bool History::moved(actors::Pid whose) const {
+  return std::ranges::any_of(tracks_, [whose](const auto& entry) {
+    const auto& track = entry.second;
+    return track.last.pid != whose && has_moved(track.series);
+  });
+}
+
+void History::forget_the_gone() {
   std::erase_if(tracks_,
                 [](const auto& entry) { return entry.second.missing >= Series::kSamples; });
 }

@@ -65,6 +65,12 @@ class History {
   /// @param elapsed  Since the readings before.
   void take(const std::vector<Reading>& readings, actors::Duration elapsed);
 
+  /// Adds samples of a time in which nobody did anything: each is as it was at the last look.
+  void rest(std::size_t samples);
+
+  /// Whether the last look found anything else than the one before, but for what @p whose did.
+  [[nodiscard]] bool moved(actors::Pid whose) const;
+
   /// Null for whom nothing is known of.
   [[nodiscard]] const Series* find(const std::string& path) const;
   [[nodiscard]] std::size_t size() const noexcept { return tracks_.size(); }

@@ -109,8 +109,56 @@ TEST_F(DashboardTest, BroadcastsNothingUnlessSomebodyWatches) {
   world_.advance(10 * Dashboard::kInterval);
   EXPECT_TRUE(shown_.empty());
   ++desk_->watchers;
+  ASSERT_TRUE(world_.cast(dashboard_, Dashboard::Stirred{}));
   world_.advance(3 * Dashboard::kInterval);
   EXPECT_EQ(shown_.size(), 3);
+}
+
+TEST_F(DashboardTest, RestsWhileNobodyDoesAnything) {
+  const auto handled = [this] { return world_.runtime().stats(dashboard_.pid())->handled; };
+  world_.advance(3 * Dashboard::kInterval);
+  const auto looks = handled();
+  world_.advance(1h);
+  EXPECT_EQ(handled(), looks);
+  world_.runtime().bell().ring();
+  world_.advance(3 * Dashboard::kInterval);
+  EXPECT_GT(handled(), looks);
+}
+
+TEST_F(DashboardTest, LooksOnWhileSomebodyDoesSomething) {
+  const auto worker = spawn_at<Worker>("worker");
+  const auto handled = [this] { return world_.runtime().stats(dashboard_.pid())->handled; };
+  for (int n = 0; n < 20; ++n) {
+    ASSERT_TRUE(world_.cast(worker, Worker::Work{}));
+    world_.advance(Dashboard::kInterval);
+  }
+  EXPECT_GE(handled(), 20);
+}
+
+TEST_F(DashboardTest, FillsInWhatItHasRestedThrough) {
+  const auto worker = spawn_at<Worker>("worker");
+  for (int n = 0; n < 3; ++n) {
+    ASSERT_TRUE(world_.cast(worker, Worker::Work{}));
+    world_.advance(Dashboard::kInterval);
+  }
+  world_.advance(30 * Dashboard::kInterval);
+  for (int n = 0; n < 10; ++n) ASSERT_TRUE(world_.cast(worker, Worker::Work{}));
+  world_.runtime().bell().ring();
+  world_.advance(Dashboard::kInterval);
+  const auto series =
+      boost::json::parse(world_.call(dashboard_, Dashboard::SeriesOf{"/worker"}).value());
+  const auto& rates = series.at("rate").as_array();
+  ASSERT_EQ(rates.size(), 34);
+  EXPECT_EQ(rates[2].to_number<double>(), 0.5);
+  for (std::size_t n = 3; n < 33; ++n) EXPECT_EQ(rates[n].to_number<double>(), 0) << n;
+  EXPECT_EQ(rates[33].to_number<double>(), 5);
+}
+
+TEST_F(DashboardTest, ShowsAnIdleTimeToWhoAsksAfterIt) {
+  world_.advance(30 * Dashboard::kInterval);
+  const auto series =
+      boost::json::parse(world_.call(dashboard_, Dashboard::SeriesOf{"/dashboard"}).value());
+  EXPECT_EQ(series.at("rate").as_array().size(), 31);
 }
 
 TEST_F(DashboardTest, ShowsACrashSoonAndACrowdOfThemOnce) {

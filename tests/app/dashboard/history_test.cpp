@@ -45,6 +45,44 @@ TEST(History, CountsANewIncarnationFromItsBeginning) {
   EXPECT_EQ(history.find("/a")->newest().busy, 50);
 }
 
+TEST(History, RepeatsWhatIsSoOverARest) {
+  History history;
+  history.take({{.path = "/a", .pid = kFirst}}, 2s);
+  history.take({{.path = "/a", .pid = kFirst, .mailbox = 3, .children = 9, .handled = 10}}, 2s);
+  history.rest(3);
+  const auto* series = history.find("/a");
+  ASSERT_EQ(series->size(), 5);
+  EXPECT_EQ(series->newest().rate, 0);
+  EXPECT_EQ(series->newest().mailbox, 3);
+  EXPECT_EQ(series->newest().children, 9);
+}
+
+TEST(History, ForgetsTheGoneOverARest) {
+  History history;
+  history.take({reading(kFirst, 0, 0s)}, 2s);
+  history.take({}, 2s);
+  history.rest(Series::kSamples);
+  EXPECT_EQ(history.find("/a"), nullptr);
+}
+
+TEST(History, KnowsWhetherAnybodyHasMoved) {
+  History history;
+  const auto nobody = actors::Pid();
+  history.take({reading(kFirst, 0, 0s)}, 2s);
+  EXPECT_TRUE(history.moved(nobody)) << "somebody new";
+  history.take({reading(kFirst, 0, 0s)}, 2s);
+  EXPECT_FALSE(history.moved(nobody));
+  history.take({reading(kFirst, 1, 0s)}, 2s);
+  EXPECT_TRUE(history.moved(nobody));
+  EXPECT_FALSE(history.moved(kFirst)) << "nobody else";
+  history.take({{.path = "/a", .pid = kFirst, .children = 1, .handled = 1}}, 2s);
+  EXPECT_TRUE(history.moved(nobody)) << "a child more";
+  history.take({}, 2s);
+  EXPECT_TRUE(history.moved(nobody)) << "and gone";
+  history.take({}, 2s);
+  EXPECT_FALSE(history.moved(nobody));
+}
+
 TEST(History, NeverSaysMoreThanAllOfTheTime) {
   History history;
   history.take({reading(kFirst, 0, 0s)}, 2s);
