@@ -141,7 +141,7 @@ class Database {
   /// Whether commands are taken. Errors: what they would be answered: disk_full, read_only, ….
   [[nodiscard]] actors::Result<void> check_writes() const {
     const bool others_do = shared_->options.forward && replication().role() == Role::replica;
-    return others_do ? actors::Result<void>() : shared_->writer->status.check();
+    return others_do ? actors::Result<void>() : shared_->writer->check();
   }
 
   /// How it is replicated, and what this node's part in that is.

@@ -47,6 +47,18 @@ Result<void> check_whole(Connection& connection) {
 
 }  // namespace
 
+Result<void> WriterLink::check() {
+  const auto writer = address.get();
+  if (!writer) return status.check();
+  const auto now = writer->runtime().now().time_since_epoch();
+  auto last = looked_at.load(std::memory_order_relaxed);
+  const bool is_due = now - Duration(last) >= kLongestLookPause;
+  if (is_due && looked_at.compare_exchange_strong(last, now.count(), std::memory_order_relaxed)) {
+    writer->cast(Writer::Look{}).ignore();
+  }
+  return status.check();
+}
+
 Writer::Writer(WriterOptions options, std::shared_ptr<WriterLink> link)
     : options_(std::move(options)),
       space_(options_.path, options_.free_space_reserve, options_.measure_free_space),
@@ -59,8 +71,9 @@ Init Writer::init() {
   link_->address.enter(runtime(), cell().place());
   generation_ = options_.replication->generation();
   takes_over_ = options_.replication->is_replicated() && options_.replication->is_primary();
-  set_timer("look", look_pause_, Look{});
+  note_look();
   const auto opened = open();
+  look_later();
   if (opened) return Init::ok();
   const bool may_come = link_->opened || options_.replication->is_replicated();
   if (!may_come) return Init::stop(ExitReason::custom(opened.error().message()));
@@ -157,14 +170,33 @@ void Writer::refuse(const Error& why) {
                      is_wrong ? spdlog::level::err : spdlog::level::info, "{} takes no writes: {}",
                      options_.path.string(), why.message());
   look_pause_ = kFirstLook;
+  look_is_due_ = true;
   set_timer("look", look_pause_, Look{});
 }
 
 void Writer::handle(Look /*message*/) {
+  look_is_due_ = false;
+  note_look();
+  look_pause_ = std::min(2 * look_pause_, kLongestLookPause);
   follow_role();
   connection_ ? look() : reopen();
-  look_pause_ = std::min(2 * look_pause_, kLongestLookPause);
+  look_later();
+}
+
+bool Writer::is_well() const {
+  return connection_ && !connection_->read_only() && !link_->unrecorded && !last_write_failed_ &&
+         !options_.replication->is_replicated() && link_->status.check();
+}
+
+// What is well shows when it is written to, or asked for; an idle process is not woken for it.
+void Writer::look_later() {
+  if (is_well() || std::exchange(look_is_due_, true)) return;
   set_timer("look", look_pause_, Look{});
+}
+
+void Writer::note_look() {
+  const auto now = runtime().now().time_since_epoch().count();
+  link_->looked_at.store(now, std::memory_order_relaxed);
 }
 
 void Writer::look() {
@@ -230,6 +262,7 @@ void Writer::run_waiting() {
     return answer_all_waiting(may.error());
   }
   if (const auto failure = run_noted_batch()) learn_from(*failure);
+  look_later();
 }
 
 // Others see how long it takes while it does.

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -53,6 +54,13 @@ struct WriterLink {
   ChildSlot<Writer> address{"the database's writer"};
   WriteStatus status;
   WriterActivity activity;
+  /// When the writer last looked whether it may write, by its runtime's clock, in nanoseconds.
+  std::atomic<std::int64_t> looked_at{0};
+
+  /// What the status is. A writer that is well looks at the disk when it writes, and not by itself:
+  /// now and then whoever asks has it look, for those who ask after him.
+  /// Thread: any.
+  [[nodiscard]] actors::Result<void> check();
 
   // The writer's own; one incarnation lives at a time.
   bool opened = false;   ///< The database has existed: should it vanish, none is made in its place.
@@ -172,6 +180,9 @@ class Writer final : public actors::Server<Writer> {
   void accept();
   void refuse(const actors::Error& why);
   void look();
+  [[nodiscard]] bool is_well() const;
+  void look_later();
+  void note_look();
   void distrust(const actors::Error& why);
   void learn_from(const DatabaseFailure& failure);
 
@@ -204,6 +215,7 @@ class Writer final : public actors::Server<Writer> {
 
   bool last_write_failed_ = false;  ///< For the database's own reasons; the next one shows.
   actors::Duration look_pause_ = std::chrono::seconds(10);
+  bool look_is_due_ = false;  ///< A timer is set.
   std::optional<Position> position_;
   std::uint64_t batches_ = 0;
   std::uint64_t commands_ = 0;

@@ -484,6 +484,16 @@ TEST_F(FullDiskTest, AWriteDoesNotWaitForTheNextLookAtTheSpace) {
   must(database_->check_writes());
 }
 
+TEST_F(FullDiskTest, IsNoticedWithoutAWriteByWhoAsksNowAndThen) {
+  start_with_free_space(kReserve);
+  must(database_->check_writes());
+  *free_ = 0;
+  world_.advance(seconds(10));
+  std::ignore = database_->check_writes();
+  world_.run();
+  EXPECT_EQ(database_->check_writes().error(), Errc::disk_full);
+}
+
 TEST_F(FullDiskTest, ReadsGoOn) {
   start_with_free_space(kReserve);
   must(execute(AddNote{"a"}));
