@@ -51,8 +51,12 @@ constexpr auto kDrainSpread = std::chrono::milliseconds(1000);
 
 /// A mount is LiteFS's to make.
 actors::Result<void> prepare_database_folder(const Config& config) {
-  if (!config.litefs.is_used()) return make_database_folder(config.database_path);
   const bool production = config.environment == Environment::production;
+  if (!config.litefs.is_used()) {
+    auto made = make_database_folder(config.database_path);
+    if (made && production) warn_of_lost_data(config.database_path);
+    return made;
+  }
   return litefs::check_start(config.litefs, config.database_path, production);
 }
 

@@ -11,7 +11,7 @@ import { withClients } from "./support/clients.mjs";
 import { ECTO_DATABASE } from "./support/ecto.mjs";
 import { RawConnection, exchange } from "./support/raw_http.mjs";
 import { blocks, follow, messages, patternOf } from "./support/runbook.mjs";
-import { Server, coppice, coppiceAsNobody, withFolder, withServer } from "./support/server.mjs";
+import { BINARY, Server, coppice, coppiceAsNobody, withFolder, withServer } from "./support/server.mjs";
 import { runSql, whileHeld } from "./support/sql.mjs";
 import { until, within } from "./support/wait.mjs";
 
@@ -96,6 +96,34 @@ function onReadOnlyVolume(t, fill) {
   });
 }
 
+// A root as a container has it, an overlay, on which the command that comes behind this one runs.
+const OVERLAY = `
+set -e
+mount -t tmpfs none "$0"
+mkdir "$0/upper" "$0/work" "$0/root"
+mount -t overlay overlay -o "lowerdir=/,upperdir=$0/upper,workdir=$0/work" "$0/root"
+mount -t proc proc "$0/root/proc"
+mount --rbind /dev "$0/root/dev"
+exec chroot "$0/root" "$@"`;
+
+async function withoutVolume(t) {
+  if (process.getuid() !== 0) return t.skip("mounting needs root");
+  return await withFolder(async (root) => {
+    const launcher = ["unshare", "--mount", "sh", "-c", OVERLAY, root];
+    try {
+      await run(launcher[0], [...launcher.slice(1), "test", "-x", BINARY]);
+    } catch {
+      return t.skip("mounting is not allowed here");
+    }
+    const env = { COPPICE_ENV: "prod", SECRET_KEY_BASE: "s".repeat(64) };
+    const prepare = async (server) => {
+      server.launcher = launcher;
+      server.env.DATABASE_PATH = "/srv/coppice-without-volume/coppice.db";
+    };
+    return await logs({ env, prepare }, /goes with the container/);
+  });
+}
+
 async function migrateUp({ database }) {
   assert.equal((await coppice(["migrate", "up", "--database", database])).code, 0);
 }
@@ -142,6 +170,7 @@ const SITUATIONS = {
     })),
   "the volume is missing": () => startFails(async ({ env }) =>
     (env.DATABASE_PATH = "/proc/volume/coppice.db")),
+  "no volume is mounted, in a container": withoutVolume,
   "the volume is read-only, and empty": (t) => onReadOnlyVolume(t, async () => {}),
   "the volume is read-only, with a database": (t) => onReadOnlyVolume(t, migrateUp),
   "the folder is somebody else's": () => startFails(async ({ folder, env }) => {
