@@ -1,4 +1,5 @@
-"""The scripts of GitHub's workflows, run among stand-ins: previews that come and go."""
+"""The scripts of GitHub's workflows, run among stand-ins: previews that come and go, and deploys that
+succeed and fail."""
 
 import json
 import unittest
@@ -95,6 +96,95 @@ class PreviewTest(unittest.TestCase):
         self.assertFalse(self.destroy(["flyctl apps list", *REFUSED]).ok)
         there = ["flyctl apps list", *answer([{"Name": self.APP}])]
         self.assertFalse(self.destroy(there, ["flyctl apps destroy", *REFUSED]).ok)
+
+
+class ImageTest(unittest.TestCase):
+    def test_its_name_has_no_capital_letters(self):
+        values = {"github.repository": "Someone/Coppice", "github.sha": SHA}
+        ran = run_job("deploy", "image", [], values)
+        self.assertTrue(ran.ok, ran.said)
+        self.assertEqual(ran.values["steps.name.outputs.name"], "ghcr.io/someone/coppice")
+
+
+class DeployTest(unittest.TestCase):
+    IMAGE = "ghcr.io/someone/coppice"
+    NEW = {"status": "healthy", "version": SHA}
+    VALUES = {
+        "github.repository": "Someone/Coppice", "github.sha": SHA, "github.token": "t",
+        "secrets.FLY_API_TOKEN": "t", "needs.image.outputs.name": IMAGE,
+        "needs.image.outputs.digest": "sha256:abc"}
+
+    @staticmethod
+    def image_of(version):
+        return f"registry.fly.io/coppice:{version}@sha256:1"
+
+    def deploy(self, *world, releases=(), before=None, after=None):
+        """`before` and `after` are what /health says: in the beginning, and once it is waited for."""
+        listed = [{"Status": status, "ImageRef": self.image_of(version) if version else ""}
+                  for status, version in releases]
+        return run_job("deploy", "deploy", [
+            *world, ["flyctl releases", *answer(listed)],
+            ["curl -sS --max-time 10", *(answer(before) if before else [7, ""])],
+            ["curl -sS --max-time 5", *answer(after or self.NEW)]], self.VALUES)
+
+    def advised(self, ran):
+        """The image that is to be gone back to."""
+        self.assertFalse(ran.ok)
+        found = [line.split("--image ")[1] for line in ran.summary.splitlines() if "--image " in line]
+        return found[0] if found else None
+
+    def test_deploys_the_signed_image_and_calls_it_the_latest_once_it_is_well(self):
+        ran = self.deploy(releases=[("complete", OLD)])
+        self.assertTrue(ran.ok, ran.said)
+        self.assertEqual(ran.summary, "")
+        order = ["gh attestation verify oci://ghcr.io/someone/coppice@sha256:abc",
+                 f"imagetools create --tag registry.fly.io/coppice:{SHA} {self.IMAGE}@sha256:abc",
+                 f"--image registry.fly.io/coppice:{SHA}",
+                 "curl -sS --max-time 5 https://coppice.fly.dev/health",
+                 f"imagetools create --tag {self.IMAGE}:latest {self.IMAGE}@sha256:abc"]
+        asked = iter(ran.asked)
+        for words in order:
+            self.assertTrue(any(words in each for each in asked), words)
+
+    def test_what_is_not_well_is_not_called_the_latest(self):
+        for health in [{"status": "healthy", "version": OLD}, {"status": "unhealthy", "version": SHA}]:
+            ran = self.deploy(after=health, releases=[("complete", OLD)])
+            self.assertEqual(self.advised(ran), self.image_of(OLD))
+            self.assertEqual(ran.asked_for(":latest"), [])
+
+    def test_the_way_back_is_to_what_was_well_and_not_to_what_failed_before(self):
+        releases = [("failed", "bad"), ("complete", OLD), ("complete", "older")]
+        ran = self.deploy(["flyctl deploy", 1, ""], releases=releases)
+        self.assertEqual(self.advised(ran), self.image_of(OLD))
+
+    def test_the_way_back_is_to_what_answered_even_if_fly_calls_a_later_one_complete(self):
+        releases = [("complete", "unwell"), ("complete", OLD)]
+        before = {"status": "healthy", "version": OLD}
+        ran = self.deploy(["flyctl deploy", 1, ""], releases=releases, before=before)
+        self.assertEqual(self.advised(ran), self.image_of(OLD))
+
+    def test_a_second_try_does_not_lead_back_to_the_first(self):
+        releases = [("complete", SHA), ("complete", OLD)]
+        before = {"status": "unhealthy", "version": SHA}
+        ran = self.deploy(["flyctl deploy", 1, ""], releases=releases, before=before)
+        self.assertEqual(self.advised(ran), self.image_of(OLD))
+
+    def test_the_first_release_of_all_has_none_to_go_back_to(self):
+        ran = self.deploy(["flyctl deploy", 1, ""], releases=[("failed", "")])
+        self.assertIsNone(self.advised(ran))
+        self.assertIn("There is no release before it", ran.summary)
+
+    def test_nothing_is_said_of_a_release_that_was_never_deployed(self):
+        for world in [["flyctl releases", *REFUSED], ["gh attestation verify", 1, ""],
+                      ["docker buildx", 1, ""]]:
+            ran = self.deploy(world, releases=[("complete", OLD)])
+            self.assertFalse(ran.ok)
+            self.assertEqual((ran.summary, ran.asked_for("flyctl deploy")), ("", []), world)
+
+    def test_a_release_that_is_well_is_not_said_to_be_unwell_for_its_name(self):
+        ran = self.deploy([":latest", 1, ""], releases=[("complete", OLD)])
+        self.assertFalse(ran.ok)
+        self.assertEqual(ran.summary, "")
 
 
 if __name__ == "__main__":

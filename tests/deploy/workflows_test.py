@@ -89,25 +89,43 @@ class WorkflowsTest(unittest.TestCase):
         self.assertEqual(deploy["deploy"]["needs"], "image")
         self.assertFalse(WORKFLOWS["deploy"]["concurrency"]["cancel-in-progress"])
 
-    def test_the_image_says_where_it_is_from(self):
-        build = next(step["with"] for name, step in steps()
-                     if step.get("uses", "").startswith("docker/build-push-action@"))
-        self.assertEqual(build["provenance"], "mode=max")
-        self.assertEqual(build["target"], dockerfile.parse(text_of("Dockerfile"))[1][-1].name)
-        given = {line.split("=")[0] for line in build["build-args"].splitlines()}
-        known = {each.value for each in dockerfile.parse(text_of("Dockerfile"))[1][-1].all("ARG")}
-        self.assertEqual(given, known)
+    def test_each_image_says_where_it_is_from(self):
+        steps = WORKFLOWS["deploy"]["jobs"]["image"]["steps"]
+        builds = {step["id"]: step["with"] for step in steps
+                  if step.get("uses", "").startswith("docker/build-push-action@")}
+        stages = {stage.name: stage for stage in dockerfile.parse(text_of("Dockerfile"))[1]}
+        self.assertEqual({build["target"] for build in builds.values()}, {"runtime", "litefs"})
+        for build in builds.values():
+            self.assertEqual(build["provenance"], "mode=max")
+            given = {line.split("=")[0] for line in build["build-args"].splitlines()}
+            self.assertEqual(given, {each.value for each in stages[build["target"]].all("ARG")})
+        signed = [step["with"]["subject-digest"] for step in steps
+                  if step.get("uses", "").startswith("actions/attest-build-provenance@")]
+        self.assertEqual(signed, [f"${{{{ steps.{name}.outputs.digest }}}}" for name in builds])
+
+    def test_no_image_is_called_the_latest_before_it_is_deployed(self):
+        for _, step in steps():
+            self.assertNotIn("latest", step.get("with", {}).get("tags", ""))
 
     def test_the_release_that_answers_is_the_one_that_was_built(self):
-        (wait,) = [step for _, step in steps() if "Wait until this release" in step.get("name", "")]
-        self.assertIn("$URL/health", wait["run"])
-        self.assertIn(".version == $version", wait["run"])
+        waits = [(name, step["run"]) for name, step in steps() if "Wait until" in step.get("name", "")]
+        self.assertEqual(waits, [
+            ("deploy/deploy", '.github/await-release "$URL" "$GITHUB_SHA"'),
+            ("preview/deploy", '.github/await-release "https://$APP.fly.dev" "$VERSION"')])
         self.assertIn("/health", routes())
 
-    def test_a_failure_says_how_to_go_back(self):
-        (advice,) = [step for _, step in steps() if step.get("if") == "failure()"]
-        self.assertIn("fly deploy --app $APP --config fly.toml --ha=false --image $PREVIOUS",
-                      advice["run"])
+    def test_what_fails_before_a_pipe_fails_the_step(self):
+        for name, workflow in WORKFLOWS.items():
+            if any("|" in script for job, script in scripts() if job.startswith(f"{name}/")):
+                self.assertEqual(workflow["defaults"], {"run": {"shell": "bash"}}, name)
+
+    def test_only_steps_of_the_projects_own_get_flys_token(self):
+        for name, workflow in WORKFLOWS.items():
+            for holder in [workflow, *workflow["jobs"].values()]:
+                self.assertNotIn("secrets.", str(holder.get("env")), name)
+        for name, step in steps():
+            if "_API_TOKEN" in str(step):
+                self.assertIn("run", step, name)
 
     def test_what_is_read_of_the_configuration_is_there(self):
         config = toml_of("fly.toml")
@@ -123,10 +141,10 @@ class WorkflowsTest(unittest.TestCase):
         self.assertIn("closed", on(preview)["pull_request"]["types"])
         for job in preview["jobs"].values():
             self.assertIn("head.repo.full_name == github.repository", job["if"])
-        destroy = preview["jobs"]["destroy"]["steps"][-1]["run"]
-        self.assertIn('flyctl apps destroy "$APP" --yes', destroy)
-        deploy = " ".join(step.get("run", "") for step in preview["jobs"]["deploy"]["steps"])
-        self.assertIn("--config fly.preview.toml", deploy)
+
+    def test_previews_leave_no_environments_behind(self):
+        for name, job in jobs():
+            self.assertNotIn("${{", job.get("environment", {}).get("name", ""), name)
 
 
 if __name__ == "__main__":
