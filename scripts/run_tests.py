@@ -1,7 +1,8 @@
 """Runs every test of Coppice, or those whose name contains a filter, and counts them.
 
 Goes on after a failure. Ends with one line, "N passed, N failed" (", N skipped" where there are
-any), and exits with 1 if anything failed or nothing ran.
+any), and exits with 1 if anything failed or nothing ran. With COPPICE_MAY_SKIP, an expression, tests that
+are skipped and whose "name: why" it doesn't match have failed.
 """
 
 import concurrent.futures
@@ -68,6 +69,7 @@ class Runner:
     def __init__(self, name_filter):
         self.filter = name_filter
         self.counts = Counts()
+        self.skips = []  # "name: why" of each
         self.matching_folders = FOLDERS + SHIPPED
 
     def wanted(self, name):
@@ -80,6 +82,16 @@ class Runner:
         counts = run()
         self.counts.add(counts)
         print(f"   {counts.line()} ({time.monotonic() - started:.0f} s)", flush=True)
+
+    def skipped(self, skips):
+        for skip in skips:
+            print(f"   skipped: {skip}")
+        self.skips += skips
+
+    def forbid_skips(self, but):
+        """Counts what was skipped as failed, but for what the expression matches."""
+        self.counts.failures += [f"{skip} (skipped)" for skip in self.skips
+                                 if not re.search(but, skip)]
 
     def command(self, name, argv, env=None):
         """A check that is one test: its exit code decides, its output shows if it fails."""
@@ -142,7 +154,7 @@ class Runner:
             found = parse_googletest(result, f"{target} ({preset})")
             if found.failures:
                 print(without_passed_tests(result.explain()))
-            print_skips(result.output)
+            self.skipped(googletest_skips(result.output))
             counts.add(found)
         print(f"   {target}: {counts.line()}", flush=True)
         return counts
@@ -184,8 +196,7 @@ class Runner:
         counts = parse_unittest(result, folder)
         if counts.failures:
             print(result.explain())
-        for name, why in unittest_skips(result.output):
-            print(f"   skipped: {name}: {why}")
+        self.skipped(unittest_skips(result.output))
         return counts
 
     def deployment(self):
@@ -243,15 +254,13 @@ class Runner:
         return file, processes.run(argv + [str(file)], cwd=ROOT, env=env,
                                    silence_limit_s=SILENCE_LIMIT_S)
 
-    @staticmethod
-    def node_counts(file, result):
+    def node_counts(self, file, result):
         counts = parse_node(result, file.name)
         if counts.failures:
             print(result.explain())
         if counts.total():
             print(f"   {file.name}: {counts.line()}", flush=True)
-        for skipped in re.findall(r"^SKIP (.*)$", result.output, re.MULTILINE):
-            print(f"   skipped: {skipped}")
+        self.skipped(re.findall(r"^SKIP (.*)$", result.output, re.MULTILINE))
         return counts
 
     def all(self):
@@ -308,10 +317,10 @@ def without_passed_tests(text):
     return re.sub(r"^(\[-{10}\].*)?\n", "", text, flags=re.MULTILINE)
 
 
-def print_skips(output):
-    for name, why in re.findall(r"^\[ RUN      \] (\S+)\n\S+: Skipped\n(.*)$", output,
-                                re.MULTILINE):
-        print(f"   skipped: {name}: {why}")
+def googletest_skips(output):
+    """Each test that was skipped, as "name: why"."""
+    return [f"{name}: {why}" for name, why in re.findall(
+        r"^\[ RUN      \] (\S+)\n\S+: Skipped\n(.*)$", output, re.MULTILINE)]
 
 
 def parse_unittest(result, folder):
@@ -330,8 +339,8 @@ def parse_unittest(result, folder):
 
 
 def unittest_skips(output):
-    """(name, why) of each test that was skipped."""
-    return [(name, why) for name, _, why in re.findall(
+    """The same of a run of unittest."""
+    return [f"{name}: {why}" for name, _, why in re.findall(
         r"^(test_\w+) .*\.\.\. skipped (['\"])(.*)\2$", output, re.MULTILINE)]
 
 
@@ -360,6 +369,8 @@ def main():
     else:
         runner = Runner(sys.argv[1] if len(sys.argv) == 2 else "")
         runner.all()
+    if "COPPICE_MAY_SKIP" in os.environ:
+        runner.forbid_skips(os.environ["COPPICE_MAY_SKIP"])
     if runner.counts.failures:
         print("\nFailed:")
         for name in runner.counts.failures:

@@ -57,6 +57,14 @@ def why_not_pulled(image):
     return (done.stderr.strip().splitlines() or [f"exit code {done.returncode}"])[-1]
 
 
+def full_name(image):
+    """With the registry that Docker takes for granted, and buildah does not."""
+    if "/" not in image:
+        return f"docker.io/library/{image}"
+    host = image.split("/")[0]
+    return image if "." in host or ":" in host or host == "localhost" else f"docker.io/{image}"
+
+
 def is_there(image):
     return subprocess.run(["buildah", "inspect", "--type", "image", image],
                           capture_output=True).returncode == 0
@@ -153,8 +161,8 @@ def main():
             sys.exit(f"{tool} is missing: apt-get install {tool}")
     with tempfile.TemporaryDirectory(prefix="coppice-image-") as made:
         folder = Path(made)
-        program, not_built = litefs(ARGUMENTS["LITEFS"], folder)
-        given = {"DEBIAN": debian(ARGUMENTS["DEBIAN"], folder), "LITEFS": program}
+        program, not_built = litefs(full_name(ARGUMENTS["LITEFS"]), folder)
+        given = {"DEBIAN": debian(full_name(ARGUMENTS["DEBIAN"]), folder), "LITEFS": program}
         server, under_litefs = build(given, STAGES[-1].name), build(given, "litefs")
         size = compressed_bytes(server, folder)
         say(f"the image is {size / 1e6:.1f} MB compressed")

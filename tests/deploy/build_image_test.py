@@ -52,6 +52,13 @@ class BuildTest(unittest.TestCase):
             build_image.main()
         self.assertEqual((built, ended.exception.code), (["runtime", "litefs"], 0))
 
+    def test_images_without_a_registry_are_dockers(self):
+        for name, full in [("debian:bookworm-slim", "docker.io/library/debian:bookworm-slim"),
+                           ("flyio/litefs:0.5.14", "docker.io/flyio/litefs:0.5.14"),
+                           ("ghcr.io/someone/else:1", "ghcr.io/someone/else:1"),
+                           ("localhost:5000/here:1", "localhost:5000/here:1")]:
+            self.assertEqual(build_image.full_name(name), full)
+
     def test_says_which_stage_was_not_built_and_why(self):
         image, not_built = build_image.litefs("flyio/litefs:0.5.14", self.folder)
         self.assertEqual(not_built, (

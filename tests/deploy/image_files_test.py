@@ -1,8 +1,11 @@
 """The Dockerfile and .dockerignore agree with the code, and keep what good images keep to."""
 
 import re
+import shutil
+import subprocess
+import tempfile
 import unittest
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 from support import dockerfile
 from support.project import ROOT, default_of, routes, seconds, text_of, variables
@@ -123,6 +126,31 @@ class DockerignoreTest(unittest.TestCase):
         for name in self.TAKEN:
             self.assertTrue((ROOT / name).exists(), name)
         self.assertEqual(sorted(set(copied)), sorted(self.TAKEN))
+
+    def test_the_build_finds_all_that_it_is_made_of(self):
+        folder = Path(self.enterContext(tempfile.TemporaryDirectory(prefix="coppice-build-")))
+        builder = BY_NAME["builder"]
+        for copy in builder.all("COPY"):
+            *sources, target = copy.words()
+            for source in sources:
+                copy_into(folder, ROOT / source, target)
+        (run,) = builder.all("RUN")
+        configure = re.search(r"cmake --preset release[^&]*", run.value)[0].split()
+        # Nothing is compiled: ninja only looks whether it could.
+        for command in [configure, ["ninja", "-C", "build/release", "-n", "coppice"]]:
+            done = subprocess.run(command, cwd=folder, text=True, stdout=subprocess.PIPE,
+                                  stderr=subprocess.STDOUT)
+            self.assertEqual(done.returncode, 0, done.stdout)
+
+
+def copy_into(folder, source, target):
+    """As COPY does: what is in a folder, but a file with its name where the target is a folder."""
+    if source.is_dir():
+        shutil.copytree(source, folder / target)
+        return
+    place = folder / target / source.name
+    place.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copy2(source, place)
 
 
 def own_timeout_s():

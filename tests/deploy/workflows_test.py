@@ -71,16 +71,26 @@ class WorkflowsTest(unittest.TestCase):
             self.assertTrue("timeout-minutes" in job or "uses" in job, name)
 
     def test_every_push_is_tested_once(self):
-        self.assertEqual(on(WORKFLOWS["test"])["push"], {"branches-ignore": ["main"]})
-        self.assertIn("workflow_call", on(WORKFLOWS["test"]))
+        self.assertEqual(on(WORKFLOWS["test"]), {
+            "push": {"branches-ignore": ["main"], "tags": ["**"]}, "pull_request": None,
+            "workflow_call": None})
         self.assertEqual(on(WORKFLOWS["deploy"]), {"push": {"branches": ["main"]}})
-        runs = [script for name, script in scripts() if name == "test/test"]
-        self.assertEqual(runs[-1], ".ci/run")
+        for job in WORKFLOWS["test"]["jobs"].values():
+            self.assertEqual(job["if"].split(" || "), [
+                "github.event_name != 'pull_request'",
+                "github.event.pull_request.head.repo.full_name != github.repository"])
+
+    def test_a_push_runs_every_test_and_builds_the_image(self):
+        last = {name: script for name, script in scripts() if name.startswith("test/")}
+        self.assertEqual(last, {"test/test": ".ci/run", "test/image": "./dev test image"})
 
     def test_the_tests_may_make_networks_and_mounts(self):
         container = WORKFLOWS["test"]["jobs"]["test"]["container"]
         self.assertEqual(container["image"], "debian:bookworm")
         self.assertEqual(container["options"].split(), ["--privileged", "--device", "/dev/net/tun"])
+        container = WORKFLOWS["test"]["jobs"]["image"]["container"]
+        self.assertEqual(container, {"image": "debian:bookworm", "options": "--privileged",
+                                     "volumes": ["/var/lib/containers"]})
 
     def test_main_is_deployed_only_after_its_tests(self):
         deploy = WORKFLOWS["deploy"]["jobs"]

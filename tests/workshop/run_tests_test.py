@@ -1,5 +1,8 @@
 """The test runner counts right, above all when a program ends midway."""
 
+import contextlib
+import io
+import re
 import sys
 import unittest
 from pathlib import Path
@@ -81,7 +84,37 @@ class UnittestTest(unittest.TestCase):
 
     def test_says_why_a_test_was_skipped(self):
         self.assertEqual(run_tests.unittest_skips(self.OUTPUT),
-                         [("test_serves", "no caddy here"), ("test_mounts", "it can't mount")])
+                         ["test_serves: no caddy here", "test_mounts: it can't mount"])
+
+
+class SkipsTest(unittest.TestCase):
+    OUTPUT = ("[ RUN      ] A.Skips\n/a/b.cpp:7: Skipped\nno corpus here\n\n"
+              "[  SKIPPED ] A.Skips (0 ms)\n[ RUN      ] A.Passes\n[       OK ] A.Passes (0 ms)\n")
+
+    def runner(self):
+        runner = run_tests.Runner("")
+        with contextlib.redirect_stdout(io.StringIO()):
+            runner.skipped(run_tests.googletest_skips(self.OUTPUT))
+            runner.node_counts(ROOT / "room.test.mjs", ended("SKIP leaves: no browser\nPASS joins\n"))
+        return runner
+
+    def test_are_remembered_with_their_reasons(self):
+        self.assertEqual(self.runner().skips, ["A.Skips: no corpus here", "leaves: no browser"])
+
+    def test_are_failures_where_they_are_not_expected(self):
+        runner = self.runner()
+        runner.forbid_skips("no corpus")
+        self.assertEqual(runner.counts.failures, ["leaves: no browser (skipped)"])
+
+    def test_that_ci_allows_are_tests_that_say_so(self):
+        allowed = re.search(r"^export COPPICE_MAY_SKIP='(.+)'$", (ROOT / ".ci/run").read_text(),
+                            re.MULTILINE)[1]
+        sources = "".join(path.read_text() for folder in ["app", "e2e", "deploy", "workshop"]
+                          for path in (ROOT / "tests" / folder).rglob("*")
+                          if path.suffix in (".cpp", ".py", ".mjs") and path != Path(__file__)
+                          and "node_modules" not in path.parts)
+        for reason in allowed.split("|"):
+            self.assertIn(reason, sources)
 
 
 class ProcessesTest(unittest.TestCase):
