@@ -6,7 +6,8 @@ from pathlib import PurePosixPath
 
 from support import dockerfile
 from support.project import (
-    default_of, routes, seconds, stop_limit_s, text_of, toml_of, variables, yaml_of)
+    default_of, routes, seconds, stop_limit_s, text_of, time_to_stop_s, toml_of, variables,
+    yaml_of)
 
 PRODUCTION = toml_of("fly.toml")
 PREVIEW = toml_of("fly.preview.toml")
@@ -41,7 +42,7 @@ class FlyTest(unittest.TestCase):
     def test_the_server_has_the_time_that_it_takes_to_stop(self):
         for config in [PRODUCTION, PREVIEW, REGIONS]:
             self.assertEqual(config["kill_signal"], "SIGTERM")
-            self.assertGreater(seconds(config["kill_timeout"]), stop_limit_s())
+            self.assertGreaterEqual(seconds(config["kill_timeout"]), time_to_stop_s())
 
     def test_connections_count_and_fewer_than_the_server_takes(self):
         most = int(default_of("MAX_CONNECTIONS"))

@@ -11,7 +11,7 @@ import urllib.request
 from support import dockerfile
 from support.server import server
 from support.project import (
-    ROOT, default_of, routes, seconds, stop_limit_s, text_of, variables, yaml_of)
+    ROOT, default_of, routes, seconds, text_of, time_to_stop_s, variables, yaml_of)
 
 COMPOSE = yaml_of("docker-compose.yml")
 SERVICES = COMPOSE["services"]
@@ -40,7 +40,7 @@ class ComposeTest(unittest.TestCase):
         self.assertNotIn("ports", self.APP)
 
     def test_the_server_has_the_time_that_it_takes_to_stop(self):
-        self.assertGreater(seconds(self.APP["stop_grace_period"]), stop_limit_s())
+        self.assertGreaterEqual(seconds(self.APP["stop_grace_period"]), time_to_stop_s())
 
     def test_images_have_versions(self):
         for name, service in SERVICES.items():
@@ -171,7 +171,7 @@ class UnitTest(unittest.TestCase):
 
     def test_it_has_the_time_that_it_takes_to_stop(self):
         self.assertEqual(self.values("KillSignal"), ["SIGTERM"])
-        self.assertGreater(int(self.values("TimeoutStopSec")[0]), stop_limit_s())
+        self.assertGreaterEqual(int(self.values("TimeoutStopSec")[0]), time_to_stop_s())
 
     def test_its_folders_are_those_that_systemd_makes(self):
         env = dict(pair.split("=", 1) for pair in self.values("Environment"))
