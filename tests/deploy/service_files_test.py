@@ -11,7 +11,7 @@ import urllib.request
 from support import dockerfile
 from support.server import server
 from support.project import (
-    ROOT, default_of, routes, seconds, text_of, time_to_stop_s, variables, yaml_of)
+    ROOT, default_of, seconds, text_of, time_to_stop_s, variables, yaml_of)
 
 COMPOSE = yaml_of("docker-compose.yml")
 SERVICES = COMPOSE["services"]
@@ -146,8 +146,10 @@ class CaddyfileTest(unittest.TestCase):
         self.assertIn("{$HTTPS_PORT:8000}", CADDYFILE)
         self.assertIn(f"{{$COPPICE_UPSTREAM:localhost:{default_of('PORT')}}}", CADDYFILE)
 
-    def test_the_health_check_asks_a_route_that_exists(self):
-        self.assertIn(re.search(r"health_uri (\S+)", CADDYFILE)[1], routes())
+    def test_requests_wait_for_longer_than_the_server_has_to_stop(self):
+        waits = seconds(re.search(r"lb_try_duration (\S+)", CADDYFILE)[1])
+        self.assertGreater(waits, seconds(ComposeTest.APP["stop_grace_period"]))
+        self.assertNotIn("health_", CADDYFILE, "what was found down makes requests wait for nothing")
 
     @unittest.skipIf(shutil.which("caddy") is None, "no caddy here")
     def test_caddy_takes_it(self):

@@ -10,6 +10,7 @@ import { fileURLToPath } from "node:url";
 import WebSocket from "ws";
 import { PASSWORD, users } from "./support/accounts.mjs";
 import { withClients } from "./support/clients.mjs";
+import { stopInTime } from "./support/ending.mjs";
 import { freePort } from "./support/ports.mjs";
 import { withFolder, withServer } from "./support/server.mjs";
 import { until, within } from "./support/wait.mjs";
@@ -55,8 +56,8 @@ async function withSite(options, use) {
     }));
 }
 
-// {status, headers, body} of a request through Caddy.
-function ask({ port, ca }, method, path, { body, headers = {} } = {}) {
+// {status, headers, body} of a request through Caddy. `sent` is called once all of it is on its way.
+function ask({ port, ca }, method, path, { body, headers = {}, sent: whenSent = () => {} } = {}) {
   return new Promise((done, failed) => {
     const options = { host: "localhost", port, method, path, ca, headers, agent: false };
     const sent = request(options, async (response) => {
@@ -64,7 +65,7 @@ function ask({ port, ca }, method, path, { body, headers = {} } = {}) {
       for await (const chunk of response) text += chunk;
       done({ status: response.statusCode, headers: response.headers, body: text });
     });
-    sent.on("error", failed).end(body);
+    sent.on("error", failed).on("finish", whenSent).end(body);
   });
 }
 
@@ -128,6 +129,34 @@ test("a long poll that waits comes through, and what ends it", { skip }, async (
     const { status, messages } = JSON.parse((await within("the poll", waiting)).body);
     assert.equal(status, 200);
     assert.match(messages[0], /"phx_reply",\{"status":"ok"/);
+  });
+});
+
+test("nothing that is read fails while the server is replaced: it waits for the new one", { skip }, async () => {
+  await withSite({}, async (server, site) => {
+    const statuses = [];
+    let goesOn = true;
+    const reading = Promise.all(Array.from({ length: 3 }, async () => {
+      while (goesOn) statuses.push((await ask(site, "GET", "/api/tags")).status);
+    }));
+    reading.catch(() => {}); // told below, if nothing else fails first
+    const untilMore = async () => {
+      const before = statuses.length;
+      await until("more answers", () => statuses.length > before + 3);
+    };
+    await untilMore();
+    await stopInTime(server);
+    let sent;
+    const isSent = new Promise((done) => (sent = done));
+    const meanwhile = ask(site, "GET", "/api/posts", { sent });
+    await within("the request to be sent", isSent);
+    server.env.PORT = String(server.port);
+    await server.start();
+    assert.equal((await within("what came meanwhile", meanwhile)).status, 200);
+    await untilMore();
+    goesOn = false;
+    await within("the last answers", reading);
+    assert.deepEqual([...new Set(statuses)], [200]);
   });
 });
 
