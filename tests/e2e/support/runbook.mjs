@@ -1,5 +1,6 @@
 // The pages of docs/operations: the table of messages, and the blocks of commands, which are run as they
 // stand, on a machine that is a folder.
+import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { copyFile, mkdir, readFile, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -12,13 +13,17 @@ const LIMIT_MS = 240_000; // only ends what would never end
 
 const textOf = (path) => readFile(new URL(path, ROOT), "utf8");
 
-// {symptom: message} of the table. Of a cell with several texts in backticks the first one counts.
+// {symptom: message} of the table. A row has one message, with which its cell begins; what else is there
+// in backticks is a single word, such as the name of a header.
 export async function messages() {
   const page = await textOf("docs/operations/troubleshooting.md");
   const rows = page.split("\n").filter((line) => /^\| [^-]/.test(line)).slice(1);
   return new Map(rows.map((row) => {
-    const [, symptom, message] = row.split("|").map((cell) => cell.trim());
-    return [symptom, /^`([^`]+)`/.exec(message)[1]];
+    const [, symptom, cell] = row.split("|").map((each) => each.trim());
+    const [message, ...others] = [...cell.matchAll(/`([^`]+)`/g)].map(([, text]) => text);
+    assert.ok(cell.startsWith("`"), `"${symptom}" begins with its message`);
+    assert.deepEqual(others.filter((text) => /\s/.test(text)), [], `"${symptom}" has one message`);
+    return [symptom, message];
   }));
 }
 
