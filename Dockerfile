@@ -45,6 +45,8 @@ RUN apt-get update -q \
  && install -d /data /litefs
 COPY --from=litefs-binary /usr/local/bin/litefs /usr/local/bin/litefs
 COPY --from=builder /image/usr/ /usr/
+# Which versions those libraries have, some of which are in the place of this Debian's own.
+COPY --from=builder /image/var/ /var/
 COPY litefs.yml /etc/litefs.yml
 ARG VERSION
 ARG REVISION

@@ -91,12 +91,15 @@ class LitefsStageTest(unittest.TestCase):
             getent passwd coppice
             stat -c '%n %F' /data /litefs /etc/litefs.yml /usr/local/bin/litefs
             /usr/local/bin/coppice --version
+            grep -hx 'Package: nats-server' /var/lib/dpkg/status.d/*
+            for each in /var/lib/dpkg/status.d/*; do grep -q '^Version: ' "$each"; done
         """)
         self.assertRegex(said, r"(?m)^coppice:x:65532:65532::/data:/usr/sbin/nologin$")
         for each in ["/data directory", "/litefs directory", "/etc/litefs.yml regular file",
                      "/usr/local/bin/litefs regular file"]:
             self.assertIn(f"{each}\n", said)
         self.assertRegex(said, r"(?m)^coppice \d+\.\d+\.\d+$")
+        self.assertIn("Package: nats-server\n", said)
 
     def test_the_server_keeps_backups_and_crash_reports_on_the_volume(self):
         first, _ = COMMANDS
