@@ -16,19 +16,20 @@ import { LIMIT_MS, until } from "./support/wait.mjs";
 
 const BAD = { loss: 0.07, delay_ms: 10 };
 const CROWD = 200;
+const STORM = 60; // of whom each hears the others, over a network that loses every fourteenth frame
 // Often enough that nobody needs long to notice that his connection is dead.
 const QUICK = { heartbeatIntervalMs: 2000 };
 const SILENCE_MS = 60_000; // after which a server gives up a socket
 
 // Runs use(network, server) with a server on one host, and other hosts. `prepare` is called before the
 // server starts, with the same.
-function withHosts(use, { hosts = ["clients"], prepare } = {}) {
+function withHosts(use, { hosts = ["clients"], prepare, env } = {}) {
   return withNetwork(["server", ...hosts], (network) => {
     const placed = (server) => {
       network.place(server, "server");
       return prepare?.(network, server);
     };
-    return withServer({ env: { ACCESS_LOG: "errors" }, prepare: placed }, (server) => use(network, server));
+    return withServer({ env: { ACCESS_LOG: "errors", ...env }, prepare: placed }, (server) => use(network, server));
   });
 }
 
@@ -174,6 +175,32 @@ describe("a bad network", { concurrency: 2 }, () => {
       await people.call("disconnect", crowd(CROWD));
       await until("nothing of them to be left", async () => (await server.descriptors()) <= idle);
     }));
+
+  // What somebody has heard is on the disk, and so in the history of the room.
+  testOnNetwork("a storm of those who come back over a bad network loses no write and no shout that was heard", () =>
+    withHosts(async (network, server) => {
+      await network.set(["clients"], BAD);
+      const sessions = await beginSessions(network, server, { patienceMs: 2000 });
+      const people = network.run("clients", "people.mjs");
+      await people.call("join", socketUrl(server), crowd(STORM), QUICK);
+      await people.call("beginShouting", crowd(3), 250);
+      await sessions.progress();
+      await people.call("untilMoreIsHeard", 5);
+
+      await network.cut("clients");
+      await people.call("untilCut");
+      await network.heal("clients");
+      await people.call("untilTogether", crowd(STORM));
+      assert.ok((await people.call("opens")).every((count) => count > 1));
+      await sessions.progress();
+      await people.call("untilMoreIsHeard", 5);
+
+      await people.call("endShouting");
+      await network.set(["clients"], { loss: 0 });
+      assert.deepEqual(await people.call("heardTwice"), []);
+      await people.call("untilKept", socketUrl(server));
+      await sessions.check();
+    }, { env: { ROOM_HISTORY: "10000", ROOM_HISTORY_KB: "65536" } }));
 
   testOnNetwork("a backup over a bad network is whole, and writing goes on", () => {
     let env; // of the store
