@@ -138,6 +138,16 @@ class LiteFsTest(unittest.TestCase):
         for name in self.KEYS.keys() & sections.keys():
             self.assertLessEqual(set(sections[name]), self.KEYS[name], name)
 
+    def test_each_field_is_explained(self):
+        lines = text_of("litefs.yml").splitlines()
+        for index, line in enumerate(lines):
+            if not (field := re.match(r" *([\w-]+): \S", line)):
+                continue
+            above = lines[index - 1]
+            if above.endswith(":"):  # the first of a section, which is what that is about
+                above = lines[index - 2]
+            self.assertTrue(above.lstrip().startswith("#"), f"{field[1]} has no comment above it")
+
     def test_the_database_is_in_the_mount_and_the_mount_holds_nothing_else(self):
         env = self.STAGE.environment()
         mount = PurePosixPath(LITEFS["fuse"]["dir"])
