@@ -15,6 +15,7 @@ from support.system_copy import run_in_copy
 TOOLS = ["cmake", "cpack", "dpkg-deb", "dpkg-shlibdeps", "file", "strip"]
 STATE = "/var/lib/coppice"
 CONFIGURATION = "/etc/coppice/coppice.env"
+NEWER = "99.0"  # than every release
 
 def run(*argv, **options):
     done = subprocess.run(argv, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
@@ -152,6 +153,34 @@ class PackageTest(unittest.TestCase):
         """)
         self.assertTrue(said.endswith("\nSECRET_KEY_BASE=mine\n"), said)
         self.assertNotIn("put a SECRET_KEY_BASE", said.split("== again")[1])
+
+    def test_apt_upgrades_it_and_goes_back_as_the_page_says(self):
+        page = " ".join(text_of("docs/operations/upgrades.md").split())
+        self.assertIn("`apt install ./coppice_….deb`", page)
+        self.assertIn("with `--allow-downgrades`", page)
+        said = run_in_copy(self, INSTALL + f"""
+            echo SECRET_KEY_BASE=mine >>{CONFIGURATION}
+            apt() {{ apt-get install -q -y --no-install-recommends "$@"; }}
+            say() {{ echo "== $(dpkg-query -W -f '${{Version}}' coppice) $(coppice --version)"; }}
+            apt /newer.deb
+            say
+            apt --allow-downgrades /coppice.deb
+            say
+            tail -1 {CONFIGURATION}
+        """, [(self.package, "/coppice.deb"), (self.newer_package(), "/newer.deb")])
+        program = f"coppice {self.version}"
+        self.assertEqual([line for line in said.splitlines() if line.startswith("== ")],
+                         [f"== {NEWER} {program}", f"== {self.version} {program}"])
+        self.assertTrue(said.endswith("\nSECRET_KEY_BASE=mine\n"), said)
+
+    def newer_package(self):
+        """The same under a later version."""
+        tree, package = Path(self.folder.name) / "newer", f"{self.folder.name}/newer.deb"
+        shutil.copytree(self.tree, tree, symlinks=True)
+        control = tree / "DEBIAN/control"
+        control.write_text(re.sub(r"(?m)^Version: .*$", f"Version: {NEWER}", control.read_text()))
+        run("dpkg-deb", "--root-owner-group", "--build", str(tree), package)
+        return package
 
     def test_systemd_is_told_of_an_upgrade_and_a_removal(self):
         # A stand-in for systemd, which hears what the scripts say.
