@@ -127,7 +127,33 @@ test("tree marks what is unwell", async () => {
   await withServer({}, async (server) => {
     assert.ok(!(await succeed(server, "tree")).includes("!"));
     await succeed(server, "suspend", "/presence");
-    assert.match(await succeed(server, "tree"), /presence +suspended .*!$/m);
+    assert.match(await succeed(server, "tree"), /presence +! suspended /m);
+  });
+});
+
+// What a command prints at a terminal of so many columns, and its exit code.
+async function atTerminal(server, columns, words, env = {}) {
+  const open = true; // an end of its input would end `script` as well
+  const inside = `stty rows 40 cols ${columns}; ${BINARY} ${words} --socket ${server.adminSocket}`;
+  const child = start(["-qefc", inside, "/dev/null"], { binary: "script", cwd: server.folder, env, open });
+  try {
+    const { code } = await within(words, child.ended);
+    return { code, stdout: child.stdout.replaceAll("\r\n", "\n") };
+  } finally {
+    child.child.kill("SIGKILL");
+    await child.ended;
+  }
+}
+
+test("tree marks what is unwell at a narrow terminal", { skip: !has("script") }, async () => {
+  await withServer({}, async (server) => {
+    await succeed(server, "suspend", "/presence");
+    for (const columns of [80, 60]) {
+      const { code, stdout } = await atTerminal(server, columns, "tree");
+      assert.equal(code, 0, stdout);
+      assert.match(stdout, /presence +! suspended/);
+      for (const line of stdout.split("\n")) assert.ok([...line].length <= columns, line);
+    }
   });
 });
 

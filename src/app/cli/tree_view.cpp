@@ -1,7 +1,9 @@
 #include "app/cli/tree_view.hpp"
 
 #include <algorithm>
-#include <cstdio>
+#include <array>
+#include <cstdint>
+#include <utility>
 #include <vector>
 
 #include <boost/json/parse.hpp>
@@ -15,19 +17,33 @@ namespace {
 
 using boost::json::object;
 
+/// What has a heading of its own, between an actor's name with its mark and the note about it.
+constexpr std::array<std::string_view, 5> kHeadings{"STATE", "PID", "RESTARTS", "MAIL/MOST",
+                                                    "HANDLED"};
+using Cells = std::array<std::string, kHeadings.size()>;
+using Widths = std::array<std::size_t, kHeadings.size()>;
+
+/// Columns that a narrow terminal goes without, in this order, for the sake of the notes.
+constexpr std::array<std::size_t, 3> kSpared{1, 4, 3};
+/// What of the longest note has to have room before a column is kept.
+constexpr std::size_t kNoteRoom = 24;
+constexpr std::size_t kLeastNameWidth = 8;
+constexpr std::size_t kGap = 2;
+constexpr std::string_view kMark = "!";
+
 /// One line, in columns.
 struct Line {
   std::string name;
-  std::string state;
-  std::string pid;
-  std::string restarts;
-  std::string mailbox;
-  std::string handled;
+  Cells cells;
   std::string note;
   bool unwell = false;
 };
 
-constexpr std::size_t kLeastNameWidth = 24;
+/// How wide each column is; 0 for one that is left out.
+struct Layout {
+  std::size_t name = 0;
+  Widths cells{};
+};
 
 std::string text(const object& node, std::string_view key) {
   const auto* value = node.if_contains(key);
@@ -50,24 +66,19 @@ bool is_unwell(const object& node) {
   return state != "running" || node.contains("last_crash");
 }
 
-/// Begins with a mark that stands out without colours, too.
 std::string note(const object& node) {
-  std::string out = is_unwell(node) ? "! " : "";
-  if (const auto* crash = node.if_contains("last_crash")) {
-    out += "last crash: " + text(crash->as_object(), "reason");
-  }
-  return out;
+  const auto* crash = node.if_contains("last_crash");
+  return crash != nullptr ? "last crash: " + text(crash->as_object(), "reason") : "";
 }
 
 Line line_of(const object& node, std::string name) {
   const bool lives = !text(node, "pid").empty();
   return {.name = std::move(name),
-          .state = std::string(node.at("state").as_string()),
-          .pid = lives ? text(node, "pid") : "-",
-          .restarts = std::to_string(number(node, "restarts")),
-          .mailbox = std::to_string(number(node, "mailbox")) + "/" +
-                     std::to_string(number(node, "mailbox_high_water")),
-          .handled = std::to_string(number(node, "handled")),
+          .cells = {std::string(node.at("state").as_string()), lives ? text(node, "pid") : "-",
+                    std::to_string(number(node, "restarts")),
+                    std::to_string(number(node, "mailbox")) + "/" +
+                        std::to_string(number(node, "mailbox_high_water")),
+                    std::to_string(number(node, "handled"))},
           .note = note(node),
           .unwell = is_unwell(node)};
 }
@@ -77,8 +88,8 @@ void add_lines(const object& node, const std::string& indent, const TreeStyle& s
   const auto& children = children_of(node);
   const bool folded = !style.all && text(node, "kind") == "dynamic supervisor";
   if (folded) {
-    lines.back().note += (lines.back().note.empty() || lines.back().note == "! " ? "" : "; ") +
-                         std::to_string(children.size()) + " children";
+    lines.back().note +=
+        (lines.back().note.empty() ? "" : "; ") + std::to_string(children.size()) + " children";
     return;
   }
   for (std::size_t i = 0; i < children.size(); ++i) {
@@ -89,10 +100,42 @@ void add_lines(const object& node, const std::string& indent, const TreeStyle& s
   }
 }
 
-std::string render(const Line& line, std::size_t name_width, const TreeStyle& style) {
-  std::string out = padded(line.name, name_width) + "  " + padded(line.state, 10) + "  " +
-                    padded(line.pid, 12) + "  " + padded(line.restarts, 8) + "  " +
-                    padded(line.mailbox, 9) + "  " + padded(line.handled, 9) + "  " + line.note;
+/// Up to where the notes begin.
+std::size_t width_of(const Layout& layout) {
+  std::size_t out = layout.name + kGap + kMark.size() + 1;
+  for (const auto width : layout.cells) out += width > 0 ? width + kGap : 0;
+  return out;
+}
+
+Layout layout_of(const std::vector<Line>& lines, std::size_t columns) {
+  Layout layout;
+  std::size_t note = 0;
+  for (const auto& line : lines) {
+    layout.name = std::max(layout.name, columns_of(line.name));
+    note = std::max(note, columns_of(line.note));
+    for (std::size_t i = 0; i < line.cells.size(); ++i) {
+      layout.cells[i] = std::max(layout.cells[i], columns_of(line.cells[i]));
+    }
+  }
+  if (columns == 0) return layout;
+  for (const auto spared : kSpared) {
+    if (width_of(layout) + std::min(note, kNoteRoom) <= columns) break;
+    layout.cells[spared] = 0;
+  }
+  // The mark and the state stand at any width: names give way to them.
+  const std::size_t behind = kGap + kMark.size() + 1 + layout.cells.front();
+  const std::size_t room = columns > behind ? columns - behind : 0;
+  layout.name = std::min(layout.name, std::max(room, kLeastNameWidth));
+  return layout;
+}
+
+std::string render(const Line& line, const Layout& layout, const TreeStyle& style) {
+  std::string out = padded(fitted(line.name, layout.name), layout.name + kGap) +
+                    (line.unwell ? std::string(kMark) : " ") + " ";
+  for (std::size_t i = 0; i < line.cells.size(); ++i) {
+    if (layout.cells[i] > 0) out += padded(line.cells[i], layout.cells[i] + kGap);
+  }
+  out += line.note;
   out.erase(out.find_last_not_of(' ') + 1);
   if (style.columns > 0) out = fitted(std::move(out), style.columns);
   if (line.unwell && style.colour) out = "\033[33m" + out + "\033[0m";
@@ -100,20 +143,15 @@ std::string render(const Line& line, std::size_t name_width, const TreeStyle& st
 }
 
 std::string render_root(const object& root, const TreeStyle& style) {
+  Line heading{.name = "ACTOR", .cells = {}, .note = {}};
+  std::ranges::copy(kHeadings, heading.cells.begin());
   std::vector<Line> lines;
+  lines.push_back(std::move(heading));
   lines.push_back(line_of(root, "coppice"));
   add_lines(root, "", style, lines);
-  std::size_t name_width = kLeastNameWidth;
-  for (const auto& line : lines) name_width = std::max(name_width, columns_of(line.name));
-  std::string out = render({.name = "ACTOR",
-                            .state = "STATE",
-                            .pid = "PID",
-                            .restarts = "RESTARTS",
-                            .mailbox = "MAIL/MOST",
-                            .handled = "HANDLED",
-                            .note = {}},
-                           name_width, style);
-  for (const auto& line : lines) out += render(line, name_width, style);
+  const auto layout = layout_of(lines, style.columns);
+  std::string out;
+  for (const auto& line : lines) out += render(line, layout, style);
   return out;
 }
 

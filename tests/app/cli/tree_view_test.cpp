@@ -1,8 +1,12 @@
 #include "app/cli/tree_view.hpp"
 
 #include <algorithm>
+#include <sstream>
+#include <string>
 
 #include <gtest/gtest.h>
+
+#include "app/cli/columns.hpp"
 
 namespace coppice::app::cli {
 namespace {
@@ -72,12 +76,47 @@ TEST(TreeView, IsCutAtTheTerminalsWidth) {
   EXPECT_NE(text.find("…\n"), std::string::npos) << text;
 }
 
-TEST(TreeView, MarksWhatIsUnwellWithoutColours) {
-  const std::string text = render_tree(kTree, {});
-  EXPECT_NE(text.find("! last crash: "), std::string::npos) << text;
-  const auto line = text.substr(text.find("listener"));
-  EXPECT_TRUE(line.substr(0, line.find('\n')).ends_with(" !")) << text;
-  EXPECT_EQ(std::ranges::count(text, '!'), 2) << text;
+/// The line that has this in it, without its end.
+std::string line_with(const std::string& text, std::string_view what) {
+  const auto at = text.find(what);
+  if (at == std::string::npos) return "";
+  const auto begin = text.rfind('\n', at) + 1;
+  return text.substr(begin, text.find('\n', at) - begin);
+}
+
+TEST(TreeView, MarksWhatIsUnwellAtEachWidth) {
+  for (const std::size_t columns : {0U, 200U, 80U, 60U, 40U, 30U}) {
+    const std::string text = render_tree(kTree, {.columns = columns});
+    EXPECT_NE(line_with(text, "writer").find(" ! running"), std::string::npos) << text;
+    EXPECT_NE(line_with(text, "restarting").find(" ! "), std::string::npos) << text;
+    EXPECT_EQ(std::ranges::count(text, '!'), 2) << text;
+  }
+}
+
+TEST(TreeView, NeverGoesBeyondTheTerminalsWidth) {
+  for (const std::size_t columns : {10U, 24U, 40U, 60U, 80U, 200U}) {
+    std::istringstream lines(render_tree(kTree, {.columns = columns}));
+    for (std::string line; std::getline(lines, line);) EXPECT_LE(columns_of(line), columns) << line;
+  }
+}
+
+TEST(TreeView, LeavesOutColumnsForTheReasonWhereItIsNarrow) {
+  const auto wide = line_with(render_tree(kTree, {.columns = 200}), "ACTOR");
+  for (const auto* name : {"STATE", "PID", "RESTARTS", "MAIL/MOST", "HANDLED"}) {
+    EXPECT_NE(wide.find(name), std::string::npos) << wide;
+  }
+  const auto text = render_tree(kTree, {.columns = 80});
+  EXPECT_NE(text.find("last crash: error("), std::string::npos) << text;
+  EXPECT_EQ(text.find("PID"), std::string::npos) << text;
+  EXPECT_EQ(text.find("HANDLED"), std::string::npos) << text;
+  EXPECT_NE(text.find("MAIL/MOST"), std::string::npos) << text;
+}
+
+TEST(TreeView, KeepsEachColumnWhereThereIsNothingToSay) {
+  constexpr std::string_view kWell = R"json({"id":"","kind":"supervisor","state":"running",
+    "pid":"<0.0.1>","restarts":0})json";
+  const auto text = render_tree(kWell, {.columns = 60});
+  EXPECT_NE(text.find("HANDLED"), std::string::npos) << text;
 }
 
 }  // namespace
