@@ -14,6 +14,10 @@ TEST(CleanText, CutsAtTheEndOfACharacter) {
 
 TEST(CleanText, HasNothingThatATerminalActsOn) {
   EXPECT_EQ(clean_text("a\x1b[31m\x07\x7f"), "a?[31m??");
+  EXPECT_EQ(clean_text("a\xC2\x9B"
+                       "31m\xC2\x85"),
+            "a??31m??");
+  EXPECT_EQ(clean_text("\u00a0\u0141"), "\u00a0\u0141");
   EXPECT_EQ(clean_text("a\n\tb"), "a\n\tb");
   EXPECT_EQ(clean_text("a\n\tb", 100, Lines::one), "a??b");
 }

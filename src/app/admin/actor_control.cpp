@@ -26,6 +26,8 @@ using actors::Runtime;
 using boost::json::object;
 
 constexpr std::string_view kOurPlace = "/admin";
+/// In the tree, where each actor is a line.
+constexpr std::size_t kLongestReasonInTree = 1000;
 
 void add_stats(object& out, const std::optional<actors::ActorStats>& stats) {
   if (!stats) return;
@@ -36,16 +38,25 @@ void add_stats(object& out, const std::optional<actors::ActorStats>& stats) {
   out["busy_ms"] = std::chrono::duration<double, std::milli>(stats->busy).count();
 }
 
-object crash_json(const actors::CrashReport& crash, bool with_stack) {
-  object out{{"reason", crash.reason.to_string()},
-             {"at", utc_time(crash.at)},
-             {"message", crash.message_type},
-             {"incarnation", crash.incarnation}};
+// What an exception says and what an actor says of itself may have clients' text in it, and goes to
+// terminals from here.
+
+/// In a line, for the tree.
+object crash_line(const actors::CrashReport& crash) {
+  return {{"reason", clean_text(crash.reason.to_string(), kLongestReasonInTree, Lines::one)},
+          {"at", utc_time(crash.at)},
+          {"message", clean_text(crash.message_type)},
+          {"incarnation", crash.incarnation}};
+}
+
+object crash_in_detail(const actors::CrashReport& crash) {
+  object out = crash_line(crash);
+  out["reason"] = clean_text(crash.reason.to_string());
   const auto* exception = crash.reason.exception();
-  if (!with_stack || exception == nullptr) return out;
-  out["state"] = crash.state;
+  if (exception == nullptr) return out;
+  out["state"] = clean_text(crash.state);
   out["mailbox"] = crash.mailbox_depth;
-  out["stack"] = exception->symbolised_stack();
+  out["stack"] = clean_text(exception->symbolised_stack());
   return out;
 }
 
@@ -58,7 +69,7 @@ object place_json(const Place::Snapshot& place, const std::optional<actors::Acto
              {"restarts", place.restarts},
              {"spec", place.description}};
   if (place.pid) out["pid"] = to_string(place.pid);
-  if (place.last_crash) out["last_crash"] = crash_json(*place.last_crash, false);
+  if (place.last_crash) out["last_crash"] = crash_line(*place.last_crash);
   add_stats(out, stats);
   return out;
 }
@@ -79,7 +90,7 @@ boost::json::array pids_json(const std::vector<actors::Pid>& pids) {
 
 boost::json::array texts_json(const std::vector<std::string>& texts) {
   boost::json::array out;
-  for (const auto& text : texts) out.emplace_back(text);
+  for (const auto& text : texts) out.emplace_back(clean_text(text));
   return out;
 }
 
@@ -120,7 +131,7 @@ std::string excuse(const Runtime& runtime, actors::Pid pid, const actors::Error&
 void add_insides(object& out, const Result<supervisor::Insides>& insides) {
   if (!insides) return;
   out["type"] = insides->type;
-  out["describes_itself"] = insides->state;
+  out["describes_itself"] = clean_text(insides->state);
   out["waiting_messages"] = messages_json(insides->mailbox);
   out["waiting_by_type"] = by_type_json(insides->mailbox);
   out["awaiting"] = texts_json(insides->awaiting);
@@ -146,7 +157,7 @@ Result<std::string> ActorControl::inspect(const std::string& path) const {
     out["unreachable"] = excuse(runtime_, inspection->place.pid, inspection->insides.error());
   }
   if (const auto& crash = inspection->place.last_crash) {
-    out["last_crash"] = crash_json(*crash, true);
+    out["last_crash"] = crash_in_detail(*crash);
   }
   return boost::json::serialize(out);
 }

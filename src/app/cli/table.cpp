@@ -1,18 +1,18 @@
 #include "app/cli/table.hpp"
 
 #include <algorithm>
+#include <limits>
 
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
 #include <fmt/format.h>
 
+#include "app/clean_text.hpp"
+
 namespace coppice::app::cli {
 
 std::string printable(std::string_view text) {
-  std::string out(text);
-  std::ranges::replace_if(
-      out, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, '?');
-  return out;
+  return clean_text(text, std::numeric_limits<std::size_t>::max(), Lines::one);
 }
 
 std::string cell_of(const boost::json::value& given) {
