@@ -313,6 +313,21 @@ test("a damaged backup is refused by a running server, which goes on", async () 
   });
 });
 
+test("what only the server that has the database can do says when that can't be asked", async () => {
+  await withServer({ prepare: holding(trees(1)) }, async (server) => {
+    const folder = join(server.folder, "backups");
+    const onIt = (...args) =>
+      coppice([...args, "--database", server.database], { cwd: server.folder });
+    assert.equal((await onIt("backup", "create", "--to", folder)).code, 0);
+    for (const command of [["backup", "restore", "latest", "--from", folder], ["db", "reindex"]]) {
+      const { code, stdout, stderr } = await onIt(...command, "--socket", join(server.folder, "none.sock"));
+      assert.equal(code, 3, stderr);
+      assert.equal(stdout, "");
+      assert.match(stderr, /is being served already; .*; asking the server to do it: no server is running: /);
+    }
+  });
+});
+
 test("a server restores its own database only", async () => {
   await withServer({ prepare: holding(trees(1)) }, async (server) => {
     await withServer({}, async (other) => {

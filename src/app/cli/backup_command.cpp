@@ -1,6 +1,7 @@
 #include "app/cli/backup_command.hpp"
 
 #include <chrono>
+#include <expected>
 #include <filesystem>
 #include <iostream>
 
@@ -12,8 +13,8 @@
 #include "app/backup/backup_json.hpp"
 #include "app/backup/backups.hpp"
 #include "app/backup/restore_server.hpp"
-#include "app/cli/admin_client.hpp"
 #include "app/cli/answer.hpp"
+#include "app/cli/ask_server.hpp"
 #include "app/cli/exit.hpp"
 #include "app/cli/progress_line.hpp"
 #include "app/config.hpp"
@@ -28,9 +29,9 @@ using backup::Backups;
 using backup::ListedBackup;
 
 /// Names the kind of failure as well: a full disk and a damaged file want different things done.
-int report_failure(const actors::Error& error) {
+int report_failure(const actors::Error& error, int code = ExitCode::failure) {
   std::cerr << "coppice: " << error.message() << "\n";
-  return ExitCode::failure;
+  return code;
 }
 
 int refuse(const std::string& text) {
@@ -110,19 +111,16 @@ std::string render_restored(const std::string& json, const std::string& database
 constexpr std::chrono::minutes kServerTimeout(40);
 
 /// What was done, as JSON. A database in use is its server's to restore.
-Result<std::string> restore(const std::filesystem::path& file, const std::string& database,
-                            const std::string& socket) {
+std::expected<std::string, Refusal> restore(const std::filesystem::path& file,
+                                            const std::string& database,
+                                            const std::string& socket) {
   const auto restored = db::restore_stopped(file, database, now());
   if (restored) return backup::to_json(*restored);
-  if (restored.error() != Errc::busy) return std::unexpected(restored.error());
-  auto done = AdminClient(socket).post("/v1/backups/restore",
-                                       {{"backup", std::filesystem::absolute(file).string()},
-                                        {"database", std::filesystem::absolute(database).string()}},
-                                       kServerTimeout);
-  if (done) return done;
-  return actors::fail(done.error().code,
-                      fmt::format("{}; asking the server to do it: {}", restored.error().context,
-                                  done.error().context));
+  if (restored.error() != Errc::busy) return std::unexpected(Refusal{.error = restored.error()});
+  return ask_server(socket, "/v1/backups/restore",
+                    {{"backup", std::filesystem::absolute(file).string()},
+                     {"database", std::filesystem::absolute(database).string()}},
+                    kServerTimeout, restored.error());
 }
 
 /// Does something long while a person sees that it goes on; the line is gone before the result.
@@ -211,10 +209,10 @@ int run_backup_restore(const BackupCommandOptions& options) {
   const auto restored = with_progress(options, "verifying and restoring", [&](ProgressLine&) {
     return restore(*file, database, options.socket);
   });
-  if (!restored) return report_failure(restored.error());
-  return print_answer(options.socket, restored, options.json, [&database](const std::string& json) {
-    return render_restored(json, database);
-  });
+  if (!restored) return report_failure(restored.error().error, restored.error().code);
+  return print_answer(
+      options.socket, *restored, options.json,
+      [&database](const std::string& json) { return render_restored(json, database); });
 }
 
 }  // namespace coppice::app::cli

@@ -1,6 +1,7 @@
 #include "app/cli/db_command.hpp"
 
 #include <chrono>
+#include <expected>
 #include <filesystem>
 #include <iostream>
 #include <optional>
@@ -15,6 +16,7 @@
 
 #include "app/cli/admin_client.hpp"
 #include "app/cli/answer.hpp"
+#include "app/cli/ask_server.hpp"
 #include "app/cli/connections_view.hpp"
 #include "app/cli/exit.hpp"
 #include "app/cli/print_json.hpp"
@@ -33,10 +35,10 @@ using actors::Errc;
 using actors::Result;
 using boost::json::object;
 
-int report_at(const std::string& path, const actors::Error& error) {
+int report_at(const std::string& path, const actors::Error& error, int code = ExitCode::failure) {
   const bool names_it = error.context.find(path) != std::string::npos;
   std::cerr << "coppice: " << (names_it ? "" : path + ": ") << error.message() << "\n";
-  return ExitCode::failure;
+  return code;
 }
 
 std::string path_of(const DbCommandOptions& options) {
@@ -135,17 +137,13 @@ Result<Sizes> vacuum(const std::string& path) {
 constexpr std::chrono::minutes kCheckTimeout(30);
 
 /// What was done, as JSON. A database in use is its server's to change.
-Result<std::string> reindex(const std::string& path, const std::string& socket) {
+std::expected<std::string, Refusal> reindex(const std::string& path, const std::string& socket) {
   const auto rebuilt = reindex_stopped(path);
   if (rebuilt) return reindexed_json(path, *rebuilt);
-  if (rebuilt.error() != Errc::busy) return std::unexpected(rebuilt.error());
-  auto done = AdminClient(socket).post("/v1/database/reindex",
-                                       {{"database", std::filesystem::absolute(path).string()}},
-                                       kCheckTimeout);
-  if (done) return done;
-  return actors::fail(done.error().code,
-                      fmt::format("{}; asking the server to do it: {}", rebuilt.error().context,
-                                  done.error().context));
+  if (rebuilt.error() != Errc::busy) return std::unexpected(Refusal{.error = rebuilt.error()});
+  return ask_server(socket, "/v1/database/reindex",
+                    {{"database", std::filesystem::absolute(path).string()}}, kCheckTimeout,
+                    rebuilt.error());
 }
 
 std::string render_rebuilt(const std::string& path, const std::string& json) {
@@ -162,8 +160,8 @@ int run_db_reindex(const DbCommandOptions& options) {
   const auto path = path_of(options);
   if (path.empty()) return no_database();
   const auto done = reindex(path, options.socket);
-  if (!done) return report_at(path, done.error());
-  return print_answer(options.socket, done, options.json,
+  if (!done) return report_at(path, done.error().error, done.error().code);
+  return print_answer(options.socket, *done, options.json,
                       [&path](const std::string& json) { return render_rebuilt(path, json); });
 }
 
