@@ -157,6 +157,18 @@ test("tree marks what is unwell at a narrow terminal", { skip: !has("script") },
   });
 });
 
+test("colours are for terminals, unless NO_COLOR says something", { skip: !has("script") }, async () => {
+  await withServer({}, async (server) => {
+    await succeed(server, "suspend", "/presence");
+    const yellow = /\x1b\[33m[^\n]*presence/;
+    assert.match((await atTerminal(server, 120, "tree", { NO_COLOR: "" })).stdout, yellow);
+    assert.ok(!(await atTerminal(server, 120, "tree", { NO_COLOR: "1" })).stdout.includes("\x1b["));
+    const piped = await coppice(["tree", "--socket", server.adminSocket], { env: { NO_COLOR: "" } });
+    assert.match(piped.stdout, /presence +! suspended/);
+    assert.ok(!piped.stdout.includes("\x1b["));
+  });
+});
+
 test("bash completes commands and their options", { skip: !has("bash") }, async () => {
   const complete = async (...words) => {
     const script = `source <("$0" completion bash); COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); ` +

@@ -88,7 +88,7 @@ void add_environment(std::string& out) {
     if (!variable.fallback.empty()) meaning += fmt::format(" (default: {})", variable.fallback);
     add_tagged(out, variable.name, meaning);
   }
-  add_tagged(out, "NO_COLOR", "if it is set, nothing is coloured");
+  add_tagged(out, "NO_COLOR", "if it is set and not empty, nothing is coloured");
 }
 
 void add_exit_codes(std::string& out) {

@@ -1,10 +1,11 @@
 #include "app/cli/operator_command.hpp"
 
-#include <cstdlib>
+#include <algorithm>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
 
+#include "app/colours.hpp"
 #include "app/config.hpp"
 
 namespace coppice::app::cli {
@@ -25,6 +26,6 @@ CLI::App* add_operator_command(CLI::App& app, OperatorOptions& options, const ch
   return command;
 }
 
-bool shows_colours() { return isatty(STDOUT_FILENO) != 0 && std::getenv("NO_COLOR") == nullptr; }
+bool shows_colours() { return takes_colours(STDOUT_FILENO); }
 
 }  // namespace coppice::app::cli

@@ -22,7 +22,7 @@ struct OperatorOptions {
 CLI::App* add_operator_command(CLI::App& app, OperatorOptions& options, const char* name,
                                const char* help, const std::string& example);
 
-/// Whether standard output is a terminal that shows colours: NO_COLOR says that none are wanted.
+/// Whether standard output takes colours, as takes_colours() tells.
 [[nodiscard]] bool shows_colours();
 
 }  // namespace coppice::app::cli
