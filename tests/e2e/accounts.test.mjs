@@ -240,6 +240,7 @@ test("in production cookies are for HTTPS only, and a secret is needed", async (
   const { stdout } = await coppice(["secret"]);
   assert.match(stdout, /^[\w-]{64}\n$/);
   assert.notEqual((await coppice(["secret"])).stdout, stdout);
+  assert.match(JSON.parse((await coppice(["secret", "--json"])).stdout).secret, /^[\w-]{64}$/);
   const env = { COPPICE_ENV: "prod", SECRET_KEY_BASE: stdout.trim(), SESSION_SAME_SITE: "strict",
                 SESSION_COOKIE_DOMAIN: "example.com", SESSION_MAX_DAYS: "1" };
   await withServer({ ...withAda, env }, async (server) => {

@@ -277,13 +277,26 @@ test("the manual page has each command, and man can show it", async () => {
 });
 
 test("each command has help with an example", async () => {
-  const { stdout } = await coppice(["completion", "fish"]);
-  const names = [...stdout.matchAll(/'__fish_use_subcommand' -a (\S+)/g)].map(([, name]) => name);
-  assert.ok(names.length > 20);
-  for (const name of names.filter((each) => !["backup", "db", "migrate", "user", "token"].includes(each))) {
-    const help = await coppice([name, "--help"]);
+  const { stdout } = await coppice(["man"]);
+  // Without the arguments, which are in capitals.
+  const names = [...stdout.matchAll(/^\.SS coppice ((?:[a-z\\-]+ ?)+)/gm)]
+    .map(([, name]) => name.replaceAll("\\-", "-").trim());
+  for (const group of ["backup", "db", "migrate", "user", "token"]) {
+    assert.ok(names.some((name) => name.startsWith(`${group} `)), group);
+  }
+  for (const name of names) {
+    const help = await coppice([...name.split(" "), "--help"]);
     assert.equal(help.code, 0, name);
-    assert.match(help.stdout, /Examples?:\n  .*coppice /, name);
+    assert.match(help.stdout, new RegExp(`Examples?:\\n( .*\\n)*  .*coppice ${name}\\b`), name);
+  }
+});
+
+test("help has the exit codes, as the manual page does", async () => {
+  const { stdout } = await coppice(["--help"]);
+  assert.match(stdout, /^Exit codes:\n  0  done\n  1  .*\n  2  .*\n  3  no server answers$/m);
+  const { stdout: page } = await coppice(["man"]);
+  for (const [, code, meaning] of stdout.matchAll(/^  (\d)  (.*)$/gm)) {
+    assert.ok(page.includes(`.B ${code}\n${meaning}\n`), meaning);
   }
 });
 

@@ -79,6 +79,23 @@ test("health is 1 when the answer takes too long", async () => {
   });
 });
 
+test("health tells programs what was answered, well or not", async () => {
+  const answers = [
+    [200, '{"status":"ok"}', { status: "ok" }, 0],
+    [503, '{"status":"unwell"}', { status: "unwell" }, 1],
+    [503, "restarting", "restarting", 1],
+  ];
+  for (const [status, body, answer, exit] of answers) {
+    await withAnswers((_, response) => response.writeHead(status).end(body), async (url) => {
+      const { code, stdout } = await coppice(["health", "--json", "--url", url]);
+      assert.equal(code, exit, body);
+      assert.deepEqual(JSON.parse(stdout), { url, status, answer });
+    });
+  }
+  const nobody = await coppice(["health", "--json"], { env: { PORT: String(await freePort()) } });
+  assert.deepEqual({ code: nobody.code, stdout: nobody.stdout }, { code: 1, stdout: "" });
+});
+
 test("health takes no timeout that is none", async () => {
   assert.equal((await coppice(["health", "--timeout", "0"])).code, 2);
 });

@@ -27,6 +27,7 @@
 #include "app/cli/load_commands.hpp"
 #include "app/cli/migrate_command.hpp"
 #include "app/cli/operator_command.hpp"
+#include "app/cli/print_json.hpp"
 #include "app/cli/routes_command.hpp"
 #include "app/cli/shell_commands.hpp"
 #include "app/cli/terminal.hpp"
@@ -125,6 +126,14 @@ std::string environment_help() {
   return text;
 }
 
+std::string exit_code_help() {
+  std::string text = "Exit codes:\n";
+  for (const auto& [code, meaning] : kExitMeanings) {
+    text += "  " + std::to_string(code) + "  " + std::string(meaning) + "\n";
+  }
+  return text;
+}
+
 /// Adds a subcommand that talks to a running server.
 CLI::App* operator_command(CLI::App& app, Options& options, const char* name, const char* help,
                            const char* example) {
@@ -135,8 +144,13 @@ CLI::App* operator_command(CLI::App& app, Options& options, const char* name, co
   return command;
 }
 
-int print_secret() {
-  std::cout << accounts::base64url(accounts::random_bytes(kSecretKeyBaseBytes)) << "\n";
+int print_secret(bool json) {
+  const auto secret = accounts::base64url(accounts::random_bytes(kSecretKeyBaseBytes));
+  if (json) {
+    print_json({{"secret", secret}});
+  } else {
+    std::cout << secret << "\n";
+  }
   return ExitCode::success;
 }
 
@@ -227,7 +241,7 @@ int run(int argc, char** argv) {
   CLI::App app{"Coppice: a backend whose every part is an actor that grows back."};
   app.set_version_flag("--version", "coppice " + std::string(kVersion));
   app.require_subcommand(1);
-  app.footer(environment_help());
+  app.footer(environment_help() + "\n" + exit_code_help());
 
   Options options;
   ImportOptions import;
@@ -261,8 +275,9 @@ int run(int argc, char** argv) {
   add_token_command(app, chosen);
 
   CLI::App* secret = app.add_subcommand("secret", "print a new value for SECRET_KEY_BASE");
+  secret->add_flag("--json", options.json, "print it as JSON");
   secret->footer("Example:\n  coppice secret");
-  choose(secret, print_secret);
+  choose(secret, [&options] { return print_secret(options.json); });
   add_routes_command(app, chosen);
   add_health_command(app, chosen);
   add_connections_commands(app, chosen);

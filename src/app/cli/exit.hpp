@@ -1,5 +1,8 @@
 #pragma once
 
+#include <array>
+#include <string_view>
+
 #include "actors/result.hpp"
 
 namespace coppice::app::cli {
@@ -11,6 +14,18 @@ enum ExitCode : int {
   usage = 2,        ///< the command line or the environment is wrong
   unavailable = 3,  ///< no server answers
 };
+
+/// An exit code in words, for help and the manual page.
+struct ExitMeaning {
+  ExitCode code;
+  std::string_view meaning;
+};
+
+inline constexpr std::array<ExitMeaning, 4> kExitMeanings{
+    {{success, "done"},
+     {failure, "it failed or was refused, or the server's answer was not understood"},
+     {usage, "the command line or the environment is wrong"},
+     {unavailable, "no server answers"}}};
 
 /// Says on standard error why a command failed: the error's context, or its kind where it has none.
 /// Returns ExitCode::failure.

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "app/cli/exit.hpp"
 #include "app/config.hpp"
 #include "app/version.hpp"
 
@@ -93,10 +94,9 @@ void add_environment(std::string& out) {
 
 void add_exit_codes(std::string& out) {
   out += ".SH EXIT STATUS\n";
-  add_tagged(out, "0", "done");
-  add_tagged(out, "1", "it was tried and failed, or was refused");
-  add_tagged(out, "2", "the command line or the environment is wrong");
-  add_tagged(out, "3", "no server answers");
+  for (const auto& [code, meaning] : kExitMeanings) {
+    add_tagged(out, fmt::format("{}", static_cast<int>(code)), meaning);
+  }
 }
 
 }  // namespace
