@@ -6,12 +6,11 @@
 #include <string>
 
 #include <CLI/CLI.hpp>
-#include <boost/json/parse.hpp>
-#include <fmt/format.h>
 
 #include "app/cli/admin_client.hpp"
 #include "app/cli/answer.hpp"
 #include "app/cli/exit.hpp"
+#include "app/cli/level_view.hpp"
 #include "app/cli/line_view.hpp"
 #include "app/cli/operator_command.hpp"
 #include "app/log_level.hpp"
@@ -92,21 +91,6 @@ void add_trace_command(CLI::App& app, std::function<int()>& chosen) {
       return print_lines(*options, "POST", "/v1/trace", parameters, render_message);
     };
   });
-}
-
-std::string render_levels(std::string_view json) {
-  std::string out;
-  const auto value = boost::json::parse(json);
-  for (const auto& each : value.at("levels").as_array()) {
-    const auto& rule = each.as_object();
-    out += fmt::format("{:<28}  {}", std::string(rule.at("target").as_string()),
-                       std::string(rule.at("level").as_string()));
-    if (const auto* left = rule.if_contains("seconds_left")) {
-      out += fmt::format("  for {} s more", left->to_number<std::int64_t>());
-    }
-    out += '\n';
-  }
-  return out;
 }
 
 /// With one word that is a level, that is the level of all.
