@@ -1,6 +1,7 @@
 #include "supervisor/tree.hpp"
 
 #include <memory>
+#include <unordered_set>
 #include <utility>
 
 #include "actors/address.hpp"
@@ -56,6 +57,15 @@ Insides insides_of(actors::Cell& cell) {
           .monitored_by = cell.watched_by()};
 }
 
+void note_paths(const Place& place, const std::unordered_set<Pid>& wanted,
+                std::map<Pid, std::string>& out) {
+  if (const Pid pid = place.pid(); wanted.contains(pid)) out.emplace(pid, place.path());
+  for (const auto& child : place.children()) {
+    if (out.size() == wanted.size()) return;
+    note_paths(*child, wanted, out);
+  }
+}
+
 const actors::TypeTag* type_of(actors::Cell& cell) { return &cell.type(); }
 
 /// Gives an order about the child at @p path to its supervisor, whichever kind that is.
@@ -98,6 +108,14 @@ TreeNode walk(const Runtime& runtime, const Place& place) {
   node.stats = stats_of(runtime, node.place.pid);
   for (const auto& child : place.children()) node.children.push_back(walk(runtime, *child));
   return node;
+}
+
+std::map<Pid, std::string> find_paths(const Runtime& runtime, const std::vector<Pid>& pids) {
+  std::map<Pid, std::string> out;
+  std::unordered_set<Pid> wanted(pids.begin(), pids.end());
+  wanted.erase(Pid());  // as the places have where nobody lives
+  if (!wanted.empty()) note_paths(*runtime.root(), wanted, out);
+  return out;
 }
 
 Result<Inspection> inspect(Runtime& runtime, const std::string& path, Duration timeout) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -29,6 +30,11 @@ struct TreeNode {
 /// Walks the tree from @p place down without asking an actor, so that it works even while every
 /// shard is stuck. Does not block.
 [[nodiscard]] TreeNode walk(const actors::Runtime& runtime, const actors::Place& place);
+
+/// Where those of @p pids live that have a place in the tree, found in one walk through it. Does
+/// not block.
+[[nodiscard]] std::map<actors::Pid, std::string> find_paths(const actors::Runtime& runtime,
+                                                            const std::vector<actors::Pid>& pids);
 
 /// What only the actor itself can tell.
 struct Insides {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iterator>
 #include <latch>
+#include <map>
 
 #include "supervisor/supervision_fixture.hpp"
 
@@ -161,6 +162,19 @@ TEST_F(TreeTest, TellsWhomAnActorKnows) {
   EXPECT_EQ(must(look("/top/knows")).insides->monitors, std::vector{b});
   EXPECT_EQ(must(look("/top/a")).insides->links, std::vector{who});
   EXPECT_EQ(must(look("/top/pool/b#1")).insides->monitored_by, std::vector{who});
+}
+
+TEST_F(TreeTest, FindsThePlacesOfThoseWhoLiveInTheTree) {
+  const auto top = plant();
+  const Pid a = pid("a");
+  const Pid b = pid("pool/b#2");
+  const Pid elsewhere = world_.spawn<Acquaintance>(a, a).pid();
+  using Paths = std::map<Pid, std::string>;
+  EXPECT_EQ(find_paths(world_.runtime(), {elsewhere, b, Pid(), a, top.pid(), a}),
+            (Paths{{a, "/top/a"}, {b, "/top/pool/b#2"}, {top.pid(), "/top"}}));
+  EXPECT_EQ(find_paths(world_.runtime(), {}), Paths());
+  world_.kill(b);
+  EXPECT_EQ(find_paths(world_.runtime(), {b}), Paths());
 }
 
 TEST_F(TreeTest, TellsWhatIsKnownOfAPlaceWhereNobodyLives) {

@@ -59,6 +59,9 @@ function waiting(types) {
     `${count > 1 ? `${type} × ${count}` : type} (for ${format.rate(waited / 1000)} s)`).join(", ");
 }
 
+// Actors by their places; by their pids where they have none.
+const named = (actors) => actors?.map(({ pid, path }) => path ?? pid).join(" ");
+
 // And what it says of itself.
 class ActorCloseup extends Closeup {
   refresh() {
@@ -90,9 +93,9 @@ class ActorCloseup extends Closeup {
       ["Waiting messages", waiting(actor.waiting_by_type) || "none"],
       ["Waited at most", actor.mailbox_high_water],
       ["Waits at", actor.awaiting?.join(" ← ")],
-      ["Links", actor.links?.join(" ")],
-      ["Monitors", actor.monitors?.join(" ")],
-      ["Monitored by", actor.monitored_by?.join(" ")],
+      ["Links", named(actor.links)],
+      ["Monitors", named(actor.monitors)],
+      ["Monitored by", named(actor.monitored_by)],
       ["Can't be asked", actor.unreachable],
     ]);
     this.#showCrash(actor.last_crash);

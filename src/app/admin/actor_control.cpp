@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <chrono>
+#include <map>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include <boost/json/array.hpp>
@@ -82,9 +84,17 @@ object tree_json(const supervisor::TreeNode& node) {
   return out;
 }
 
-boost::json::array pids_json(const std::vector<actors::Pid>& pids) {
+using Paths = std::map<actors::Pid, std::string>;
+
+/// With their places, since nothing takes a pid.
+boost::json::array actors_json(const std::vector<actors::Pid>& pids, const Paths& paths) {
   boost::json::array out;
-  for (const auto pid : pids) out.emplace_back(to_string(pid));
+  for (const auto pid : pids) {
+    object actor{{"pid", to_string(pid)}};
+    const auto path = paths.find(pid);
+    if (path != paths.end()) actor["path"] = path->second;
+    out.push_back(std::move(actor));
+  }
   return out;
 }
 
@@ -128,16 +138,24 @@ std::string excuse(const Runtime& runtime, actors::Pid pid, const actors::Error&
   return held_by.empty() ? text : text + "; its shard is held by " + clean_text(held_by);
 }
 
-void add_insides(object& out, const Result<supervisor::Insides>& insides) {
+Paths paths_of_those_known(const Runtime& runtime, const supervisor::Insides& insides) {
+  auto pids = insides.links;
+  pids.insert(pids.end(), insides.monitors.begin(), insides.monitors.end());
+  pids.insert(pids.end(), insides.monitored_by.begin(), insides.monitored_by.end());
+  return supervisor::find_paths(runtime, pids);
+}
+
+void add_insides(object& out, const Runtime& runtime, const Result<supervisor::Insides>& insides) {
   if (!insides) return;
   out["type"] = insides->type;
   out["describes_itself"] = clean_text(insides->state);
   out["waiting_messages"] = messages_json(insides->mailbox);
   out["waiting_by_type"] = by_type_json(insides->mailbox);
   out["awaiting"] = texts_json(insides->awaiting);
-  out["links"] = pids_json(insides->links);
-  out["monitors"] = pids_json(insides->monitors);
-  out["monitored_by"] = pids_json(insides->monitored_by);
+  const auto paths = paths_of_those_known(runtime, *insides);
+  out["links"] = actors_json(insides->links, paths);
+  out["monitors"] = actors_json(insides->monitors, paths);
+  out["monitored_by"] = actors_json(insides->monitored_by, paths);
 }
 
 }  // namespace
@@ -152,7 +170,7 @@ Result<std::string> ActorControl::inspect(const std::string& path) const {
   const auto inspection = supervisor::inspect(runtime_, path);
   if (!inspection) return std::unexpected(inspection.error());
   object out = place_json(inspection->place, inspection->stats);
-  add_insides(out, inspection->insides);
+  add_insides(out, runtime_, inspection->insides);
   if (!inspection->insides) {
     out["unreachable"] = excuse(runtime_, inspection->place.pid, inspection->insides.error());
   }

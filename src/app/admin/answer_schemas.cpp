@@ -56,6 +56,11 @@ object place() {
 
 object waiting_message() { return record({{"type", text()}, {"waited_ms", number()}}); }
 
+object known_actor() {
+  return with_optional(record({{"pid", text()}}),
+                       {{"path", text("Its place in the tree; missing if it has none.")}});
+}
+
 object messages_by_type() {
   const object each = record({{"count", integer()}, {"waited_ms", number()}});
   return {{"type", "object"}, {"additionalProperties", each}};
@@ -178,9 +183,9 @@ object actor_in_detail() {
                                  {"waiting_messages", list_of(waiting_message())},
                                  {"waiting_by_type", messages_by_type()},
                                  {"awaiting", texts()},
-                                 {"links", texts()},
-                                 {"monitors", texts()},
-                                 {"monitored_by", texts()},
+                                 {"links", list_of(known_actor())},
+                                 {"monitors", list_of(known_actor())},
+                                 {"monitored_by", list_of(known_actor())},
                                  {"unreachable", text("Why it says nothing of itself.")}});
 }
 

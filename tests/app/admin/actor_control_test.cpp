@@ -3,7 +3,10 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/value.hpp>
 #include <gtest/gtest.h>
@@ -25,6 +28,21 @@ constexpr std::string_view kOfAClient =
 class Chatty final : public actors::Server<Chatty> {
  public:
   [[nodiscard]] std::string describe() const override { return std::string(kOfAClient); }
+};
+
+/// Is linked to one actor and monitors another.
+class Acquaintance final : public actors::Server<Acquaintance> {
+ public:
+  Acquaintance(actors::Pid linked, actors::Pid monitored)
+      : linked_(linked), monitored_(monitored) {}
+  void init() {
+    link(linked_);
+    monitor(monitored_);
+  }
+
+ private:
+  const actors::Pid linked_;
+  const actors::Pid monitored_;
 };
 
 class ActorControlTest : public testing::Test {
@@ -67,6 +85,22 @@ TEST_F(ActorControlTest, HasTheReasonOfACrashInALineOfTheTree) {
   world_.runtime().crash(actor.pid(), std::string(kOfAClient));
   world_.run();
   EXPECT_EQ(crash_in_tree().at("reason").as_string(), "error(std::runtime_error: ann??c?d)");
+}
+
+TEST_F(ActorControlTest, SaysWhereThoseLiveWhomAnActorKnows) {
+  const auto chatty = spawn();
+  const auto elsewhere = world_.spawn<Chatty>();
+  actors::SpawnOptions options;
+  options.place = world_.runtime().root()->child("knows", Place::Kind::worker, "a worker");
+  const auto knows =
+      world_.spawn_with<Acquaintance>(std::move(options), chatty.pid(), elsewhere.pid());
+  const auto actor = inspect("/knows");
+  EXPECT_EQ(actor.at("links"), (boost::json::array{boost::json::object{
+                                   {"pid", to_string(chatty.pid())}, {"path", "/chatty"}}}));
+  EXPECT_EQ(actor.at("monitors"),
+            (boost::json::array{boost::json::object{{"pid", to_string(elsewhere.pid())}}}));
+  EXPECT_EQ(inspect("/chatty").at("links").at(0).at("path").as_string(), "/knows");
+  EXPECT_EQ(inspect("/chatty").at("links").at(0).at("pid").as_string(), to_string(knows.pid()));
 }
 
 TEST_F(ActorControlTest, CutsALongReasonInTheTreeAlone) {

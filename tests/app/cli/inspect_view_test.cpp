@@ -31,5 +31,11 @@ TEST(InspectView, PutsEachElementOfAListOnALine) {
   EXPECT_EQ(text, "waiting\n  type=Execute waited_ms=1200.500\n  type=Flush waited_ms=3.000\n");
 }
 
+TEST(InspectView, ShowsEachActorThatAnotherKnowsWithItsPlace) {
+  const std::string text =
+      render_actor(R"({"links":[{"pid":"<0.4.1>","path":"/presence"},{"pid":"<0.5.1>"}]})");
+  EXPECT_EQ(text, "links\n  pid=<0.4.1> path=/presence\n  pid=<0.5.1>\n");
+}
+
 }  // namespace
 }  // namespace coppice::app::cli
