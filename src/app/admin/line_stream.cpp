@@ -67,6 +67,7 @@ class LineStream final : public std::enable_shared_from_this<LineStream> {
 
   std::pair<std::string, bool> next() {
     auto taken = queue_->take();
+    if (options_.rewrite && !taken.lines.empty()) taken.lines = options_.rewrite(taken.lines);
     if (taken.missed > 0) taken.lines += fmt::format("{{\"missed\":{}}}\n", taken.missed);
     if (taken.lines.empty() && Clock::now() >= heartbeat_due_) taken.lines = "\n";
     return {std::move(taken.lines), taken.closed};

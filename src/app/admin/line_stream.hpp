@@ -1,8 +1,10 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <optional>
+#include <string>
 
 #include "actors/time.hpp"
 #include "app/line_queue.hpp"
@@ -16,6 +18,9 @@ struct LineStreamOptions {
   actors::Duration heartbeat = std::chrono::seconds(2);
   std::optional<actors::Duration> life{};  ///< Nothing: until the client or the server ends it.
   std::shared_ptr<void> keep{};            ///< Lives as long as the stream.
+  /// Takes lines as they come and returns what is sent for them. Empty: they are sent as they come.
+  /// Thread: the connection's.
+  std::function<std::string(const std::string& lines)> rewrite{};
 };
 
 /// An answer that goes on for as long as its client wants it: newline-delimited JSON, of what comes

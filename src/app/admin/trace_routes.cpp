@@ -46,8 +46,12 @@ net::Awaitable<Response> trace(std::shared_ptr<Work> work, std::shared_ptr<Traci
   Work::Job job = [tracing, wish = *wish] {
     auto begun = tracing->begin(wish.path, wish.time);
     if (!begun) return explained(begun.error());
-    return line_stream(std::move(begun->lines),
-                       {.life = wish.time, .keep = std::move(begun->running)});
+    auto rewrite = [senders = std::move(begun->senders)](const std::string& lines) {
+      return senders->add_to(lines);
+    };
+    return line_stream(
+        std::move(begun->lines),
+        {.life = wish.time, .keep = std::move(begun->running), .rewrite = std::move(rewrite)});
   };
   co_return co_await work->look(*request, std::move(job));
 }

@@ -28,7 +28,7 @@ std::string message_json(const Event& event) {
                           {"message", event.type},
                           {"us", us},
                           {"mailbox", event.value}};
-  if (event.other) out["from"] = to_string(event.other);
+  if (event.other) out["from"] = boost::json::object{{"pid", to_string(event.other)}};
   if (event.detail == "waits") out["waits"] = true;
   return boost::json::serialize(out);
 }
@@ -76,7 +76,9 @@ Result<Tracing::Trace> Tracing::begin(const std::string& path, actors::Duration 
   if (auto begun = actors::Sys(runtime_, *pid).trace(time); !begun) {
     return std::unexpected(begun.error());
   }
-  return Trace{.lines = std::move(lines), .running = std::move(running)};
+  return Trace{.lines = std::move(lines),
+               .running = std::move(running),
+               .senders = std::make_shared<SenderPaths>(runtime_)};
 }
 
 Result<void> Tracing::claim(Pid pid) {

@@ -7,6 +7,7 @@
 
 #include "actors/result.hpp"
 #include "actors/runtime.hpp"
+#include "app/admin/sender_paths.hpp"
 #include "app/admin/work.hpp"
 #include "app/line_queue.hpp"
 
@@ -27,6 +28,7 @@ class Tracing : public std::enable_shared_from_this<Tracing> {
   struct Trace {
     std::shared_ptr<LineQueue> lines;  ///< A JSON object for each message; closed with the actor.
     std::shared_ptr<void> running;     ///< The trace ends with it.
+    std::shared_ptr<SenderPaths> senders;  ///< Completes the lines, for their one reader.
   };
 
   /// Traces what lives at @p path, until nobody holds `running` any more, and @p time at the most.

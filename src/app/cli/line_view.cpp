@@ -99,6 +99,13 @@ std::string event_line(const object& line, bool colour) {
   return out;
 }
 
+/// The sender's place, or its pid if it has none.
+std::string sender_text(const object& line) {
+  const auto* from = line.at("from").if_object();
+  if (from == nullptr) return field_text(line, "from");
+  return field_text(*from, from->contains("path") ? "path" : "pid");
+}
+
 std::string message_line(const object& line, bool colour) {
   constexpr double kSlowUs = 25'000;  // as the watchdog has it
   const double us = field_number(line, "us");
@@ -107,7 +114,7 @@ std::string message_line(const object& line, bool colour) {
   auto out =
       fmt::format("{} {}  {}", field_text(line, "at"),
                   painted(took, us >= kSlowUs ? kYellow : "", colour), field_text(line, "message"));
-  if (line.contains("from")) out += "  from " + field_text(line, "from");
+  if (line.contains("from")) out += "  from " + sender_text(line);
   out += fmt::format("  mailbox {}", field_text(line, "mailbox"));
   if (line.contains("waits")) out += "  and waits";
   return out;

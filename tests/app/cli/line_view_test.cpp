@@ -35,6 +35,14 @@ TEST(RenderMessage, ShowsHowLongAMessageTook) {
   EXPECT_EQ(render_message(R"({"at":"T","message":"Write","us":12.34,"mailbox":2,"from":"1.2.3"})",
                            false),
             "T     12.3 µs  Write  from 1.2.3  mailbox 2");
+  EXPECT_EQ(render_message(R"({"at":"T","message":"Write","us":1,"mailbox":0,)"
+                           R"("from":{"pid":"<0.4.1>","path":"/presence"}})",
+                           false),
+            "T      1.0 µs  Write  from /presence  mailbox 0");
+  EXPECT_EQ(
+      render_message(R"({"at":"T","message":"Write","us":1,"mailbox":0,"from":{"pid":"<0.4.1>"}})",
+                     false),
+      "T      1.0 µs  Write  from <0.4.1>  mailbox 0");
   EXPECT_EQ(
       render_message(R"({"at":"T","message":"Write","us":30000,"mailbox":0,"waits":true})", false),
       "T     30.0 ms  Write  mailbox 0  and waits");
