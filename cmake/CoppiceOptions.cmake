@@ -12,6 +12,9 @@ target_compile_options(
             # A precompiled header without its time stamp can come from the compiler cache.
             "SHELL:-Xclang -fno-pch-timestamp")
 
+# Which lines of the log there are is for operators to say, while the server runs.
+target_compile_definitions(coppice_options INTERFACE SPDLOG_ACTIVE_LEVEL=SPDLOG_LEVEL_TRACE)
+
 # What changes the meaning of shared types or of the runtime must be the same in every object file,
 # those of third-party code included: hence directory-wide and not in coppice_options.
 if(NOT CMAKE_BUILD_TYPE STREQUAL "Release")

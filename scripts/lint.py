@@ -1,4 +1,5 @@
-"""The static checks: include direction, self-contained headers and clang-tidy with rules of our own.
+"""The static checks: include direction, log lines with their source, self-contained headers and
+clang-tidy with rules of our own.
 
 What passed is remembered by its contents, in the user's cache and so for every checkout, and only
 what has changed is checked again. Exits with 1 if anything was found.
@@ -15,6 +16,7 @@ from pathlib import Path
 
 import check_headers
 import check_includes
+import check_logging
 from sources import ROOT, Memory, Sources, forget_old, units, unlisted
 
 WORK = ROOT / "build/lint"
@@ -138,6 +140,7 @@ def main():
     configure()
     steps = {
         "include direction": lambda: list(check_includes.problems(ROOT)),
+        "log lines": lambda: list(check_logging.problems(ROOT)),
         "self-contained headers": lambda: check_headers.problems(header_flags(), JOBS),
         "clang-tidy": check_sources,
     }

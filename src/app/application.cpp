@@ -58,9 +58,9 @@ void raise_descriptor_limit() {
 
 void announce(const Config& config, const Parts& parts) {
   const auto& certificates = parts.endpoint->options().certificates;
-  spdlog::info("coppice {} listens on port {}", config.version, parts.endpoint->port());
-  if (certificates) spdlog::info("clients speak TLS; certificate {}", certificates->describe());
-  spdlog::info("database {}, admin socket {}", config.database_path, config.admin_socket);
+  SPDLOG_INFO("coppice {} listens on port {}", config.version, parts.endpoint->port());
+  if (certificates) SPDLOG_INFO("clients speak TLS; certificate {}", certificates->describe());
+  SPDLOG_INFO("database {}, admin socket {}", config.database_path, config.admin_socket);
 }
 
 }  // namespace
@@ -76,7 +76,7 @@ int serve(const Config& config) {
   actors::Watchdog watchdog(runtime);
   auto parts = make_parts(runtime, config, std::move(log));
   if (!parts) {
-    spdlog::error("can't start: {}", parts.error().message());
+    SPDLOG_ERROR("can't start: {}", parts.error().message());
     return 1;
   }
   const auto crashes = parts->crashes.follow(runtime.events());
@@ -84,7 +84,7 @@ int serve(const Config& config) {
                                   systemd::manager_settings(lookup_environment));
   Service service(runtime, *parts, limit);
   if (const auto started = service.start(config); !started) {
-    spdlog::error("can't start {}", started.error().context);
+    SPDLOG_ERROR("can't start {}", started.error().context);
     return 1;
   }
   crashes::give_signal_stacks(runtime);
@@ -92,10 +92,10 @@ int serve(const Config& config) {
   manager.started("listening on port " + std::to_string(parts->endpoint->port()));
   const int signal = signals.wait();
   if (service.gave_up()) {
-    spdlog::critical("the tree has ended: too many crashes; the log has their reasons");
+    SPDLOG_CRITICAL("the tree has ended: too many crashes; the log has their reasons");
     return 1;
   }
-  spdlog::info("{}: stopping", signal == SIGTERM ? "SIGTERM" : "SIGINT");
+  SPDLOG_INFO("{}: stopping", signal == SIGTERM ? "SIGTERM" : "SIGINT");
   manager.stopping();
   service.shut_down();
   return 0;

@@ -9,8 +9,8 @@ namespace coppice::app {
 
 void catch_crashes_of_process(const Config& config, const Log& log) {
   if (const auto made = crashes::make_report_folder(config.crash_path); !made) {
-    spdlog::warn("a fatal signal will leave no report: CRASH_PATH {}: {}", config.crash_path,
-                 made.error().context);
+    SPDLOG_WARN("a fatal signal will leave no report: CRASH_PATH {}: {}", config.crash_path,
+                made.error().context);
     return;
   }
   const bool all =
@@ -18,7 +18,7 @@ void catch_crashes_of_process(const Config& config, const Log& log) {
                                     .database = crashes::report_name(config.database_path),
                                     .version = config.version,
                                     .log_holders = log.output().holders()});
-  if (!all) spdlog::debug("some fatal signals are handled by somebody else, and leave no report");
+  if (!all) SPDLOG_DEBUG("some fatal signals are handled by somebody else, and leave no report");
 }
 
 CrashKeeping::CrashKeeping(const Config& config, const db::Database& database)

@@ -95,7 +95,7 @@ net::server::HttpOptions http_options(actors::Runtime& runtime, const Config& co
   options.max_connections = config.http.max_connections;
   options.max_connections_per_address = config.http.max_connections_per_address;
   options.on_accept_error = [](const boost::system::error_code& error, std::uint64_t count) {
-    spdlog::warn(
+    SPDLOG_WARN(
         "can't accept clients: {} ({} times); without a descriptor they are told 503, see "
         "the limit of open files (ulimit -n)",
         error.message(), count);
@@ -140,7 +140,7 @@ net::http::Routes operator_routes(const Config& config, const admin::Watched& wa
   auto work = std::make_shared<admin::Work>(std::move(handler_crashes));
   const bool drills = config.environment == Environment::development;
   const auto stop = [] {
-    spdlog::info("an operator ends the server");
+    SPDLOG_INFO("an operator ends the server");
     kill(getpid(), SIGTERM);
   };
   return admin::with_description({

@@ -92,7 +92,7 @@ void Service::shut_down() {
   drain();
   const auto ended = runtime_.stop(root_, actors::ExitReason::shutdown(), kStopTime);
   end(0);
-  spdlog::info("stopped: {}", ended ? ended->to_string() : ended.error().message());
+  SPDLOG_INFO("stopped: {}", ended ? ended->to_string() : ended.error().message());
 }
 
 void Service::drain() {
@@ -104,7 +104,7 @@ void Service::drain() {
   while (clients.open_connections() > 0 && runtime_.now() < deadline)
     std::this_thread::sleep_for(kPoll);
   if (const auto left = clients.open_connections(); left > 0) {
-    spdlog::warn("{} connections did not end in time and are cut off", left);
+    SPDLOG_WARN("{} connections did not end in time and are cut off", left);
   }
 }
 

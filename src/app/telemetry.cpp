@@ -129,7 +129,8 @@ void Telemetry::handle(const Record& record) {
   const auto level = level_of(record.kind);
   if (spdlog::should_log(level)) {
     const LogScope about({.folder = folder_of(record.kind), .actor = record.path});
-    spdlog::log(level, "{} {}", to_string(record.kind), fields);
+    SPDLOG_LOGGER_CALL(spdlog::default_logger_raw(), level, "{} {}", to_string(record.kind),
+                       fields);
   }
   if (is_kept(record.kind)) keep(record, static_cast<LogLevel>(level), std::move(fields));
 }

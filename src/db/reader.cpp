@@ -6,6 +6,7 @@
 #include <utility>
 
 #include <fmt/format.h>
+#include <spdlog/spdlog.h>
 
 #include "actors/telemetry.hpp"
 #include "db/statement_deadline.hpp"
@@ -111,6 +112,7 @@ Result<void> Reader::handle(Read message) {
   if (!limit.has_struck()) return {};
   ++interrupted_;
   slot_->activity.interrupted.fetch_add(1, std::memory_order_relaxed);
+  SPDLOG_DEBUG("a read was interrupted at its deadline");
   return fail(Errc::timeout, "the read was interrupted at its deadline");
 }
 

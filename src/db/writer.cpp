@@ -37,6 +37,18 @@ void note(WriterActivity::Counter& counter, std::uint64_t more) noexcept {
   if constexpr (actors::kTelemetry) counter.fetch_add(more, std::memory_order_relaxed);
 }
 
+// Only if somebody wants to see it: it is formatted for each commit.
+void log_commit(std::size_t commands, const Result<Position>& committed,
+                std::chrono::duration<double> took) {
+  const double ms = took.count() * 1000;
+  if (committed) {
+    SPDLOG_DEBUG("committed {} commands at {} in {:.1f} ms", commands, to_string(*committed), ms);
+  } else {
+    SPDLOG_DEBUG("a commit of {} commands failed after {:.1f} ms: {}", commands, ms,
+                 committed.error().message());
+  }
+}
+
 // The whole file is read, which takes its time; it happens after a failed commit only.
 Result<void> check_whole(Connection& connection) {
   const auto verdict = query_value<std::string>(connection, "PRAGMA quick_check(1)");
@@ -360,6 +372,7 @@ Result<Position> Writer::commit_timed(WriteBatch& batch) {
   auto committed = commit_recorded(batch);
   const std::chrono::duration<double> took = runtime().now() - began;
   link_->activity.commit_seconds.add(took.count());
+  if (spdlog::should_log(spdlog::level::debug)) log_commit(begun_.size(), committed, took);
   return committed;
 }
 

@@ -115,6 +115,8 @@ describe("the dashboard", () => {
       await page.waitForSelector('#actor .outcome:has-text("Restart: done.")');
       assert.equal(await incarnation(), before + 1);
       await logs(server, "a developer on this machine orders restart of /jobs/sweeper");
+      const { stdout } = await server.command("logs", "--folder", "app/dashboard");
+      assert.match(stdout, /orders restart of \/jobs\/sweeper/);
     }, "#/jobs/sweeper");
   });
 

@@ -3,7 +3,9 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import test from "node:test";
 import WebSocket from "ws";
+import { addUser } from "./support/accounts.mjs";
 import { freePort } from "./support/ports.mjs";
+import { RawConnection } from "./support/raw_http.mjs";
 import { BINARY, Server, coppice, has, start, withFolder, withServer } from "./support/server.mjs";
 import { find, treeOf } from "./support/tree.mjs";
 import { until, within } from "./support/wait.mjs";
@@ -133,6 +135,37 @@ test("debug lines are there for a bounded time", async () => {
       /debug actor\.start/.test(await succeed(server, "logs", "--level", "debug")));
     await succeed(server, "log-level", "debug", "--for", "1ms");
     await until("the end", async () => /^all +info$/m.test(await succeed(server, "log-level")));
+  });
+});
+
+test("a folder's debug lines are there once they are asked for", async () => {
+  await withServer({}, async (server) => {
+    const line = (folder, text) => until(`a line of ${folder}`, async () =>
+      linesOf(await succeed(server, "logs", "--folder", folder, "--level", "debug", "--json"))
+        .find((each) => text.test(each.text)));
+    for (const folder of ["db", "net"]) await succeed(server, "log-level", folder, "debug");
+    await addUser(server, "ada@example.com");
+    const commit = await line("db", /^committed \d+ commands at \S+ in \d+\.\d ms$/);
+    assert.equal(commit.level, "debug");
+    assert.equal(commit.actor, "/database/writer");
+    const connection = new RawConnection(server.port);
+    connection.send("GET / HTTP/1.1\r\nno header\r\n\r\n");
+    await connection.receive(/^HTTP\/1\.1 400 /);
+    connection.destroy();
+    await line("net", /^a request of 127\.0\.0\.1 port \d+ is refused with 400: ./);
+    const socket = new WebSocket(`ws://127.0.0.1:${server.port}/socket/websocket?vsn=2.0.0`);
+    await once(socket, "open");
+    socket.close(1000, "\u001b[31m");
+    await line("net/channels", /^the WebSocket of <[\d.]+> is closed: peer, code 1000$/);
+  });
+});
+
+test("orders of operators are found by the folder that takes them", async () => {
+  await withServer({}, async (server) => {
+    await succeed(server, "restart", "/presence");
+    await until("the order", async () =>
+      linesOf(await succeed(server, "logs", "--folder", "app/admin", "--json"))
+        .some(({ text }) => /^operator: POST \/v1\/restart\S* answered 200/.test(text)));
   });
 });
 

@@ -37,8 +37,8 @@ std::shared_ptr<const net::http::Router> refuse_everything() {
 /// Whatever operators change is in the log, with what came of it.
 void note_order(const net::http::Request& request, const net::http::Outcome& outcome) {
   if (request.method == net::http::Method::get) return;
-  spdlog::info("operator: {} {} answered {}", to_string(request.method),
-               http::loggable_target(request.target), std::to_underlying(outcome.status));
+  SPDLOG_INFO("operator: {} {} answered {}", to_string(request.method),
+              http::loggable_target(request.target), std::to_underlying(outcome.status));
 }
 
 }  // namespace

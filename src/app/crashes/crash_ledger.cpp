@@ -114,7 +114,7 @@ Task<bool> CrashLedger::write_reports() {
       if (ledger_->reports_written) ledger_->note_unread(with_refused(unread, files, kept.error()));
       co_return false;
     }
-    spdlog::error("a fatal signal ended the server before this one; see `coppice crashes`");
+    SPDLOG_ERROR("a fatal signal ended the server before this one; see `coppice crashes`");
     for (const auto& report : found) ledger_->tell_of_report(report.crash);
     auto remove = [files] { remove_reports(files); };
     std::ignore = co_await actors::blocking(std::move(remove), kNamesTimeout);
@@ -155,8 +155,8 @@ void CrashLedger::note_failure(const actors::Error& error) {
   const bool is_news = trouble_.empty();
   trouble_ = error.message();
   if (!is_news || error == Errc::cancelled || error == Errc::unavailable) return;
-  spdlog::warn("crashes are not written down: {}; the newest {} are kept until they can be",
-               trouble_, CrashBuffer::kMost);
+  SPDLOG_WARN("crashes are not written down: {}; the newest {} are kept until they can be",
+              trouble_, CrashBuffer::kMost);
 }
 
 Task<void> CrashLedger::terminate(actors::ExitReason reason) {

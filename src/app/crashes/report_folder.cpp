@@ -81,7 +81,7 @@ actors::Result<void> check_folder(const fs::path& folder) {
 }
 
 UnreadReport unread_at(const fs::path& file, const std::string& why) {
-  spdlog::warn("{} is no report of a crash: {}", file.string(), why);
+  SPDLOG_WARN("{} is no report of a crash: {}", file.string(), why);
   return {.file = clean_text(file.string(), kMostNameBytes, Lines::one), .why = why};
 }
 
@@ -132,7 +132,7 @@ void remove_reports(const std::vector<fs::path>& files) {
   for (const auto& file : files) {
     std::error_code failed;
     fs::remove(file, failed);
-    if (failed) spdlog::warn("{} could not be removed: {}", file.string(), failed.message());
+    if (failed) SPDLOG_WARN("{} could not be removed: {}", file.string(), failed.message());
   }
 }
 

@@ -131,11 +131,11 @@ void AdminChannel::order(std::string_view name, Action action, const Which& whic
   }
   auto work = [desk = desk_, action, name = std::string(name), path = which.path,
                who = operator_->operates_as]() -> Result<std::string> {
-    spdlog::info("dashboard: {} orders {} of {}", who, name, path);
+    SPDLOG_INFO("dashboard: {} orders {} of {}", who, name, path);
     const auto done = ((*desk->control).*action)(path);
     if (const auto address = desk->address.get()) address->cast(Dashboard::Changed{}).ignore();
     if (done) return "";
-    spdlog::warn("dashboard: {} of {} failed: {}", name, path, done.error().message());
+    SPDLOG_WARN("dashboard: {} of {} failed: {}", name, path, done.error().message());
     return std::unexpected(done.error());
   };
   db::run_task<std::string>(run_apart(std::move(work), std::move(turn), kOrderTime), kOrderTime,
@@ -170,8 +170,8 @@ void AdminChannel::pass_on(const Relayed& relayed, std::shared_ptr<net::http::Re
     return;
   }
   if (orders) {
-    spdlog::info("dashboard: {} orders {}{}", operator_->operates_as, relayed.event,
-                 parameters_text(*request));
+    SPDLOG_INFO("dashboard: {} orders {}{}", operator_->operates_as, relayed.event,
+                parameters_text(*request));
   }
   const auto patience = orders ? kOrderTime : kLookTime;
   auto task = relay(std::move(operators), std::move(request), &relayed, std::move(turn));

@@ -98,7 +98,7 @@ std::string reason_of(const Response& response) {
 /// Logged here, since the one who gave the order may be gone by now.
 RelayAnswer noted(const Relayed& relayed, RelayAnswer answer) {
   if (relayed.is_order() && !answer.good) {
-    spdlog::warn("dashboard: {} failed: {}", relayed.event, answer.text);
+    SPDLOG_WARN("dashboard: {} failed: {}", relayed.event, answer.text);
   }
   return answer;
 }

@@ -26,8 +26,7 @@ Result<void> use_certificate(const HttpConfig& config, net::server::HttpOptions&
     }
   };
   options.on_handshake_failure = [](const std::string& why) {
-    SPDLOG_LOGGER_CALL(spdlog::default_logger_raw(), spdlog::level::debug,
-                       "a TLS handshake failed: {}", why);
+    SPDLOG_DEBUG("a TLS handshake failed: {}", why);
   };
   return {};
 }

@@ -95,7 +95,7 @@ Result<void> check_start(const Settings& settings, const std::filesystem::path& 
       "replicated; start LiteFS first",
       settings.mount.string());
   if (must_be_mount) return fail(Errc::invalid_argument, problem);
-  spdlog::warn("{}", problem);
+  SPDLOG_WARN("{}", problem);
   return {};
 }
 

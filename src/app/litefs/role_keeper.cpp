@@ -155,7 +155,8 @@ void RoleKeeper::follow() {
   if (database_.replication().standing() == standing) return;
   ++changes_;
   const auto level = standing.role == Role::down ? spdlog::level::err : spdlog::level::info;
-  spdlog::log(level, "this node is now {}", db::to_string(standing));
+  SPDLOG_LOGGER_CALL(spdlog::default_logger_raw(), level, "this node is now {}",
+                     db::to_string(standing));
   database_.follow(standing);
   // LiteFS waits for the readers of a node that is to become the primary.
   database_.make_way(runtime().now(), kHaste);

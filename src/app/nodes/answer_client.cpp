@@ -22,8 +22,8 @@ net::Awaitable<Response> answer_client(std::shared_ptr<const net::http::Router> 
   if (!exchange.answered() && !exchange.handle_at_once()) co_await exchange.handle();
   auto response = std::move(exchange.finish().response);
   if (const auto& failure = exchange.failure()) {
-    spdlog::error("{} {} of another node's client failed: {}", to_string(request->method),
-                  request->path, actors::reason_of(failure).to_string());
+    SPDLOG_ERROR("{} {} of another node's client failed: {}", to_string(request->method),
+                 request->path, actors::reason_of(failure).to_string());
   }
   co_return response;
 }

@@ -184,7 +184,7 @@ void Reporter::note_trouble(const std::string& trouble) {
   const bool is_news = trouble_.empty();
   trouble_ = trouble;
   if (is_news && !stop_.stop_requested())
-    spdlog::warn("crashes are not sent to Sentry: {}", trouble);
+    SPDLOG_WARN("crashes are not sent to Sentry: {}", trouble);
 }
 
 std::string Reporter::describe() const {

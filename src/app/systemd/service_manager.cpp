@@ -26,7 +26,7 @@ std::optional<NotifySocket> open_socket(const std::string& address) {
   if (address.empty()) return std::nullopt;
   auto socket = NotifySocket::open(address);
   if (socket) return std::move(*socket);
-  spdlog::warn("the service manager is told nothing: {}", socket.error().context);
+  SPDLOG_WARN("the service manager is told nothing: {}", socket.error().context);
   return std::nullopt;
 }
 
@@ -119,7 +119,7 @@ void ServiceManager::beat(Clock::time_point now) {
 
 void ServiceManager::tell(const std::string& lines) {
   const auto told = socket_->tell(lines);
-  if (!told && !std::exchange(failed_, true)) spdlog::warn("{}", told.error().context);
+  if (!told && !std::exchange(failed_, true)) SPDLOG_WARN("{}", told.error().context);
 }
 
 }  // namespace coppice::app::systemd

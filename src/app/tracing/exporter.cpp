@@ -100,7 +100,7 @@ bool Exporter::answered(const Result<HttpResponse>& answer) {
 /// Says so once, not for each batch.
 void Exporter::failed(std::string why) {
   if (trouble_.empty()) {
-    spdlog::warn(
+    SPDLOG_WARN(
         "traces: {} does not take them: {}; they wait, and are dropped when there are "
         "more than {}",
         settings_.url, why, Tracer::kMostWaiting);
@@ -130,7 +130,7 @@ void Exporter::terminate(const actors::ExitReason& /*reason*/) {
   const auto answer = send_(request, std::stop_token());
   if (answer && answer->status < 300) return;
   tracer_->drop(batch_.size());
-  spdlog::warn("traces: {} spans are lost", batch_.size());
+  SPDLOG_WARN("traces: {} spans are lost", batch_.size());
 }
 
 std::string Exporter::describe() const {

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include <spdlog/spdlog.h>
+
 #include "net/channels/socket.hpp"
 #include "net/connection_link.hpp"
 #include "net/http/cookie.hpp"
@@ -43,7 +45,8 @@ class Client final : public websocket::Owner,
 
   void open(const Connected& connected, const Peer& peer, Socket::Options options) {
     on_close_ = connected.on_close;
-    options.origin.actor = peer.link ? peer.link->actor : actors::Pid();
+    actor_ = peer.link ? peer.link->actor : actors::Pid();
+    options.origin.actor = actor_;
     options.origin.carrier = weak_from_this();
     auto channels = connected.open({.actor = options.origin.actor, .carrier = weak_from_this()});
     socket_ = Socket::make(std::move(channels), std::make_shared<SessionSink>(session_),
@@ -53,7 +56,9 @@ class Client final : public websocket::Owner,
   void on_text(std::string_view message) override { after(socket_->receive_text(message)); }
   void on_binary(std::string_view message) override { after(socket_->receive_binary(message)); }
 
+  // NOLINTNEXTLINE(bugprone-exception-escape): without memory for a line of the log it ends
   void on_close(const websocket::CloseInfo& info) noexcept override {
+    if (spdlog::should_log(spdlog::level::debug)) log_close(info);
     socket_->disconnect(info.cause);
     if (on_close_) on_close_(info);
   }
@@ -69,7 +74,14 @@ class Client final : public websocket::Owner,
                     received.error().context);
   }
 
+  /// Not with its reason, which may be the client's text.
+  void log_close(const websocket::CloseInfo& info) const {
+    SPDLOG_DEBUG("the WebSocket of {} is closed: {}, code {}", to_string(actor_),
+                 to_string(info.cause), std::to_underlying(info.code));
+  }
+
   std::shared_ptr<websocket::Session> session_;
+  actors::Pid actor_;
   std::function<void(const websocket::CloseInfo&)> on_close_;
   std::shared_ptr<Socket> socket_;  // since open()
 };

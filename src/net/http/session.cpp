@@ -9,6 +9,7 @@
 #include <boost/asio/error.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>
+#include <spdlog/spdlog.h>
 
 #include "actors/shard.hpp"
 #include "net/connection_link.hpp"
@@ -85,6 +86,7 @@ class Session final : private Connection, private Output::Watch {
   void expect_more();
   Awaitable<bool> read_more();
   [[nodiscard]] bool admit();
+  void refuse();
   void expect_body();
   [[nodiscard]] bool append_body(const Response& response);
   Awaitable<bool> send_body(Body body);
@@ -100,6 +102,7 @@ class Session final : private Connection, private Output::Watch {
   void look_at_clock() noexcept { now_ = connections().now(); }
   void enter(Stage stage) noexcept;
   [[nodiscard]] actors::Duration time_for(Stage stage) const noexcept;
+  [[nodiscard]] static std::string_view activity_in(Stage stage) noexcept;
   [[nodiscard]] bool between_requests() const noexcept {
     return !request_begun_ && buffer_.empty();
   }
@@ -149,7 +152,7 @@ Awaitable<Handover> Session::run() {
       const bool admitted = admit();
       if (!admitted) co_await exchange_.admit_slowly();
     }
-    if (progress == Progress::refused) exchange_.refuse(parser_.refusal());
+    if (progress == Progress::refused) refuse();
     if (progress == Progress::head && !exchange_.answered()) {
       expect_body();
       continue;
@@ -262,6 +265,15 @@ bool Session::admit() {
   return exchange_.admit(parser_.request());
 }
 
+void Session::refuse() {
+  const auto refusal = parser_.refusal();
+  if (spdlog::should_log(spdlog::level::debug)) {
+    SPDLOG_DEBUG("a request of {} port {} is refused with {}: {}", peer_.address.to_string(),
+                 peer_.port, std::to_underlying(refusal.status), refusal.why);
+  }
+  exchange_.refuse(refusal);
+}
+
 void Session::expect_body() {
   look_at_clock();
   parser_.limit_body(exchange_.max_body_bytes());
@@ -367,6 +379,19 @@ actors::Duration Session::time_for(Stage stage) const noexcept {
   return actors::kForever;
 }
 
+/// Of a client that has been waited for.
+std::string_view Session::activity_in(Stage stage) noexcept {
+  switch (stage) {
+    case Stage::idle: return "to ask again";
+    case Stage::head: return "to send a request's head";
+    case Stage::body: return "to send a request's body";
+    case Stage::writing: return "to read its answer";
+    case Stage::lingering: return "to close";
+    case Stage::handling: break;
+  }
+  return "";
+}
+
 void Session::wait_for_client() noexcept {
   look_at_clock();
   enter(Stage::writing);
@@ -375,6 +400,10 @@ void Session::wait_for_client() noexcept {
 void Session::on_deadline() {
   if (stage_ == Stage::writing && output_.client_reads()) return wait_for_client();
   timed_out_ = true;
+  if (spdlog::should_log(spdlog::level::debug)) {
+    SPDLOG_DEBUG("{} port {} took too long {}", peer_.address.to_string(), peer_.port,
+                 activity_in(stage_));
+  }
   error_code ignored;
   socket_.cancel(ignored);
 }
