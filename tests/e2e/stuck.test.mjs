@@ -70,6 +70,24 @@ test("while the only shard is held, everything can be looked at", async () => {
   }, 1);
 });
 
+test("those who wait for a shard that is held keep nobody from looking", async () => {
+  await withBlockedShard(async (server) => {
+    const { stuck } = await until("the stuck shard", () => stuckOne(server));
+    const answers = [];
+    const suspends = Array.from({ length: 8 }, async () => {
+      answers.push(await operate(server, `/v1/suspend?path=${encodeURIComponent(stuck.path)}`, "POST"));
+    });
+    await until("four to be refused", () => answers.length >= 4);
+    assert.deepEqual(answers.map(({ status }) => status), [503, 503, 503, 503]);
+    assert.match(answers[0].body, /4 requests that wait for an actor's answer are under way/);
+    await Promise.all(["/v1/actor?path=/admin", "/v1/database", "/v1/connections", "/v1/shards"]
+      .map((path) => ask(server, path)));
+    assert.ok(await stuckOne(server), "all of that took no longer than the shard was held");
+    await Promise.all(suspends);
+    assert.equal(answers.length, 8);
+  });
+});
+
 test("the watchdog tells of it while it lasts", async () => {
   await withBlockedShard(async (server) => {
     const slow = await until("the event", async () => {

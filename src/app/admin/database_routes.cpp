@@ -97,7 +97,7 @@ Awaitable<Response> run_command(WorkPtr work, PartsPtr parts, RequestPtr request
   const auto order = read_order(*request);
   if (!order) co_return Response::error(order.error());
   Work::Job job = [parts, order = *order] { return run(*parts, order); };
-  co_return co_await work->look(*request, std::move(job));
+  co_return co_await work->question(*request, std::move(job));
 }
 
 Awaitable<Response> reindex(WorkPtr work, PartsPtr parts, RequestPtr request) {

@@ -11,6 +11,7 @@
 #include <boost/asio/associated_executor.hpp>
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/post.hpp>
+#include <fmt/format.h>
 
 #include "actors/throw_trace.hpp"
 #include "app/crashes/handler_crashes.hpp"
@@ -98,8 +99,16 @@ void Work::later(std::string route, std::function<void()> job) {
       });
 }
 
+net::Awaitable<Response> Work::question(const net::http::Request& request, Job job) {
+  return run_at(questions_, request, std::move(job));
+}
+
 net::Awaitable<Response> Work::order(const net::http::Request& request, Job job) {
-  return run([this](std::function<void()> begin) { return start_order(std::move(begin)); },
+  return run_at(orders_, request, std::move(job));
+}
+
+net::Awaitable<Response> Work::run_at(Desk& desk, const net::http::Request& request, Job job) {
+  return run([&desk](std::function<void()> begin) { return desk.start(std::move(begin)); },
              guarded(request, std::move(job)));
 }
 
@@ -122,17 +131,17 @@ net::Awaitable<Response> Work::run(Start start, Job job) {
   co_return co_await std::move(under_way);
 }
 
-Result<void> Work::start_order(std::function<void()> job) {
-  if (orders_under_way_.fetch_add(1) >= kMaxOrders) {
-    --orders_under_way_;
-    return actors::fail(actors::Errc::overloaded,
-                        std::to_string(kMaxOrders) +
-                            " orders to restart or stop are under way already; see what they wait "
-                            "for, or try again later");
+Result<void> Work::Desk::start(std::function<void()> job) {
+  if (under_way_.fetch_add(1) >= most_) {
+    --under_way_;
+    return actors::fail(Errc::overloaded,
+                        fmt::format("{} {} are under way already; see what they wait for, or try "
+                                    "again later",
+                                    most_, what_));
   }
-  boost::asio::post(order_threads_, [this, job = std::move(job)] {
+  boost::asio::post(threads_, [this, job = std::move(job)] {
     job();
-    --orders_under_way_;
+    --under_way_;
   });
   return {};
 }

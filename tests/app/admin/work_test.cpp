@@ -1,6 +1,8 @@
 #include "app/admin/work.hpp"
 
+#include <cstddef>
 #include <exception>
+#include <future>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -82,6 +84,33 @@ TEST_F(WorkTest, TellsOfWhatIsThrownLater) {
   work_.later("POST /v1/trace", [] { throw std::runtime_error("boom"); });
   ASSERT_TRUE(told_.wait_for_one());
   EXPECT_EQ(told_.all().front().path, "POST /v1/trace");
+}
+
+TEST_F(WorkTest, LooksAndTakesOrdersWhileAllQuestionsWaitForTheirAnswers) {
+  std::promise<void> answer;
+  const std::shared_future<void> come = answer.get_future();
+  boost::asio::io_context io;
+  std::size_t answered = 0;
+  for (std::size_t i = 0; i < Work::kMaxQuestions; ++i) {
+    auto waiting = work_.question(request_, [come] {
+      come.wait();
+      return done({});
+    });
+    boost::asio::co_spawn(io.get_executor(), std::move(waiting),
+                          [&answered](const std::exception_ptr& failure, const Response& response) {
+                            EXPECT_EQ(failure, nullptr);
+                            EXPECT_EQ(response.status, Status::ok);
+                            ++answered;
+                          });
+  }
+  io.poll();  // until each has begun
+  const auto nothing = [] { return done({}); };
+  EXPECT_EQ(wait_for(work_.question(request_, nothing)).status, Status::service_unavailable);
+  EXPECT_EQ(wait_for(work_.look(request_, nothing)).status, Status::ok);
+  EXPECT_EQ(wait_for(work_.order(request_, nothing)).status, Status::ok);
+  answer.set_value();
+  io.run();
+  EXPECT_EQ(answered, Work::kMaxQuestions);
 }
 
 }  // namespace
