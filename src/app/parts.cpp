@@ -43,6 +43,7 @@
 #include "app/telemetry.hpp"
 #include "app/tracing/exporter.hpp"
 #include "app/tracing/request_trace.hpp"
+#include "net/http/plugs/request_id.hpp"
 
 namespace coppice::app {
 namespace {
@@ -237,7 +238,7 @@ actors::Result<Parts> make_parts(actors::Runtime& runtime, const Config& config,
        .control = realtime.desk->control},
       operator_crashes);
   auto operators_router = std::make_shared<const net::http::Router>(
-      std::move(operators), std::vector{admin::version_header()});
+      std::move(operators), std::vector{net::http::plugs::request_id(), admin::version_header()});
   realtime.desk->operators = operators_router;
   return Parts{.api = std::move(api),
                .accounts = std::move(accounts),

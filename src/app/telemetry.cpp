@@ -80,6 +80,7 @@ std::string fields_of(const Telemetry::Record& record) {
   if (!record.path.empty()) fields["path"] = record.path;
   if (record.pid) fields["pid"] = to_string(record.pid);
   if (!record.type.empty()) fields["type"] = record.type;
+  if (!record.request_id.empty()) fields["request_id"] = record.request_id;
   if (!record.detail.empty()) fields["detail"] = clean_text(record.detail);
   if (record.reason) fields["reason"] = clean_text(record.reason->to_string());
   if (record.duration != actors::Duration::zero()) {
@@ -105,7 +106,8 @@ Telemetry::Record copy(const Event& event) {
           .crash = event.crash != nullptr
                        ? std::make_shared<const actors::CrashReport>(*event.crash)
                        : nullptr,
-          .stack = {event.stack.begin(), event.stack.end()}};
+          .stack = {event.stack.begin(), event.stack.end()},
+          .request_id = std::string(event.request_id)};
 }
 
 }  // namespace
@@ -128,7 +130,8 @@ void Telemetry::handle(const Record& record) {
   std::string fields = fields_of(record);
   const auto level = level_of(record.kind);
   if (spdlog::should_log(level)) {
-    const LogScope about({.folder = folder_of(record.kind), .actor = record.path});
+    const LogScope about(
+        {.folder = folder_of(record.kind), .actor = record.path, .request_id = record.request_id});
     SPDLOG_LOGGER_CALL(spdlog::default_logger_raw(), level, "{} {}", to_string(record.kind),
                        fields);
   }

@@ -50,6 +50,7 @@ class Telemetry final : public actors::Server<Telemetry> {
     std::optional<actors::ExitReason> reason;
     std::shared_ptr<const actors::CrashReport> crash;
     std::vector<const void*> stack{};  ///< See actors::Event.
+    std::string request_id{};
   };
   void handle(const Record& record);
 

@@ -116,7 +116,7 @@ describe("the dashboard", () => {
       assert.equal(await incarnation(), before + 1);
       await logs(server, "a developer on this machine orders restart of /jobs/sweeper");
       const { stdout } = await server.command("logs", "--folder", "app/dashboard");
-      assert.match(stdout, /orders restart of \/jobs\/sweeper/);
+      assert.match(stdout, /orders restart of \/jobs\/sweeper .*request_id=\w{20}$/m);
     }, "#/jobs/sweeper");
   });
 

@@ -156,14 +156,16 @@ describe("the dashboard's views", () => {
 
   test("the last requests are shown, without their queries", async () => {
     await server.get("/api/health?token=hush");
-    await server.get("/no/such/page");
+    const id = "one-of-the-last-requests";
+    await server.get("/no/such/page", { headers: { "x-request-id": id } });
     await withView("#requests", async (page) => {
       await page.waitForSelector('#answered li[data-status="2"]:has-text("GET"):has(.where:text-is("/api/health"))');
-      await page.waitForSelector('#answered li[data-status="4"]:has-text("/no/such/page")');
+      await page.waitForSelector('#answered li[data-status="4"]:has-text("/no/such/page"):has(.id:text-is("one-of-the-last-requests"))');
       assert.ok(!(await page.textContent("#answered")).includes("hush"));
       const { requests } = await ask(server, "/v1/requests");
-      assert.ok(requests.some(({ path, status, ms }) => path === "/no/such/page" && status === 404 && ms >= 0));
-      assert.match(await succeed("requests"), / GET +404 +[\d.]+ ms +\/no\/such\/page$/m);
+      const found = requests.find(({ request_id: each }) => each === id);
+      assert.ok(found.path === "/no/such/page" && found.status === 404 && found.ms >= 0);
+      assert.match(await succeed("requests"), / GET +404 +[\d.]+ ms +one-of-the-last-requests +\/no\/such\/page$/m);
     });
   });
 

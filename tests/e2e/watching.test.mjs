@@ -4,6 +4,7 @@ import { once } from "node:events";
 import test from "node:test";
 import WebSocket from "ws";
 import { addUser } from "./support/accounts.mjs";
+import { operate } from "./support/admin.mjs";
 import { freePort } from "./support/ports.mjs";
 import { RawConnection } from "./support/raw_http.mjs";
 import { BINARY, Server, coppice, has, start, withFolder, withServer } from "./support/server.mjs";
@@ -162,10 +163,12 @@ test("a folder's debug lines are there once they are asked for", async () => {
 
 test("orders of operators are found by the folder that takes them", async () => {
   await withServer({}, async (server) => {
-    await succeed(server, "restart", "/presence");
-    await until("the order", async () =>
+    const { headers } = await operate(server, "/v1/restart?path=/presence", "POST");
+    const order = await until("the order", async () =>
       linesOf(await succeed(server, "logs", "--folder", "app/admin", "--json"))
-        .some(({ text }) => /^operator: POST \/v1\/restart\S* answered 200/.test(text)));
+        .find(({ text }) => /^operator: POST \/v1\/restart\S* answered 200/.test(text)));
+    assert.equal(order.request_id, headers["x-request-id"]);
+    assert.match(order.request_id, /^\w{20}$/);
   });
 });
 

@@ -3,11 +3,11 @@
 
 const requestRow = {
   key: ({ at, method, path, ms }) => `${at} ${method} ${path} ${ms}`,
-  make({ at, method, path, status, ms, whole }) {
-    const row = listRow("at", "kind", "status", "took", "where");
+  make({ at, method, path, status, ms, whole, request_id: id }) {
+    const row = listRow("at", "kind", "status", "took", "where", "id");
     row.dataset.status = whole ? String(status)[0] : "cut";
     fillRowParts(row, { at: clock(at), kind: method, status: whole ? status : `${status} cut`,
-                        took: secondsText(ms / 1000), where: path });
+                        took: secondsText(ms / 1000), where: path, id });
     return row;
   },
 };

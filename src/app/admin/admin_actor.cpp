@@ -12,6 +12,7 @@
 #include "actors/use_task.hpp"
 #include "app/crashes/handler_crashes.hpp"
 #include "app/http/access_log.hpp"
+#include "app/log_scope.hpp"
 
 namespace coppice::app::admin {
 namespace {
@@ -37,6 +38,7 @@ std::shared_ptr<const net::http::Router> refuse_everything() {
 /// Whatever operators change is in the log, with what came of it.
 void note_order(const net::http::Request& request, const net::http::Outcome& outcome) {
   if (request.method == net::http::Method::get) return;
+  const LogScope about({.request_id = request.id});
   SPDLOG_INFO("operator: {} {} answered {}", to_string(request.method),
               http::loggable_target(request.target), std::to_underlying(outcome.status));
 }

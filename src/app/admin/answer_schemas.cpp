@@ -220,7 +220,8 @@ object requests() {
                                  {"path", text()},
                                  {"status", integer()},
                                  {"ms", number()},
-                                 {"whole", truth()}});
+                                 {"whole", truth()},
+                                 {"request_id", text()}});
   return record({{"requests", list_of(request)}});
 }
 

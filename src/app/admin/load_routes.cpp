@@ -25,7 +25,8 @@ std::string requests_json(const LoadParts& parts) {
         {"path", each.path.empty() ? "-" : each.path},
         {"status", std::to_underlying(each.status)},
         {"ms", std::chrono::duration<double, std::milli>(each.duration).count()},
-        {"whole", each.whole}});
+        {"whole", each.whole},
+        {"request_id", each.id}});
   }
   return boost::json::serialize(boost::json::object{{"requests", std::move(requests)}});
 }

@@ -15,6 +15,7 @@
 
 #include "actors/throw_trace.hpp"
 #include "app/crashes/handler_crashes.hpp"
+#include "app/log_scope.hpp"
 
 namespace coppice::app::admin {
 namespace {
@@ -66,13 +67,14 @@ void record_throws() {
 Work::Job Work::guarded(const net::http::Request& request, Job job) const {
   return [crashes = crashes_, name = crashes::handler_of(request), job = std::move(job)] {
     record_throws();
+    const LogScope about({.request_id = name.request_id});
     try {
       return job();
     } catch (const std::exception& error) {
-      crashes->report(name.route, std::current_exception(), name.detail);
+      crashes->report(name.route, std::current_exception(), name.detail, name.request_id);
       return explained({Errc::internal, error.what()});
     } catch (...) {
-      crashes->report(name.route, std::current_exception(), name.detail);
+      crashes->report(name.route, std::current_exception(), name.detail, name.request_id);
       return Response::error(Status::internal_server_error);
     }
   };

@@ -24,8 +24,8 @@ namespace coppice::app::admin {
 /// A job must share what it needs: the request may be given up before it ends, as when /admin is to
 /// restart itself.
 ///
-/// What a job throws is its own: it is told as a crash of the request's handler, and answered 500
-/// with what it said.
+/// The lines that a job logs have the request's id. What it throws is its own: it is told as a
+/// crash of the request's handler, and answered 500 with what it said.
 ///
 /// Thread: any. Must outlive what waits for it.
 class Work {

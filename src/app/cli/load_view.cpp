@@ -37,9 +37,12 @@ Row shard_row(const object& shard) {
 }
 
 Row request_row(const object& request) {
-  return {cell_of(request.at("at")), cell_of(request.at("method")),
+  const auto& id = request.at("request_id");
+  return {cell_of(request.at("at")),
+          cell_of(request.at("method")),
           cell_of(request.at("status")) + (request.at("whole").as_bool() ? "" : " cut"),
           fmt::format("{:.1f} ms", request.at("ms").to_number<double>()),
+          id.as_string().empty() ? "-" : cell_of(id),
           cell_of(request.at("path"))};
 }
 
@@ -55,7 +58,7 @@ std::string render_shards(std::string_view json) {
 }
 
 std::string render_requests(std::string_view json) {
-  std::vector<Row> rows{{"AT", "METHOD", "STATUS", "TOOK", "PATH"}};
+  std::vector<Row> rows{{"AT", "METHOD", "STATUS", "TOOK", "REQUEST", "PATH"}};
   const auto answer = boost::json::parse(json);
   for (const auto& each : answer.at("requests").as_array()) {
     rows.push_back(request_row(each.as_object()));

@@ -13,6 +13,7 @@ namespace coppice::app::crashes {
 struct HandlerName {
   std::string route;   ///< "GET /api/posts/:slug"; what was asked for where no route was found.
   std::string detail;  ///< "request 7"; empty for a request without an id.
+  std::string request_id;
 };
 
 [[nodiscard]] HandlerName handler_of(const net::http::Request& request);

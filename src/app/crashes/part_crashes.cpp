@@ -13,7 +13,7 @@ constexpr std::size_t kLongestPath = 256;
 }  // namespace
 
 void PartCrashes::report(std::string_view path, const std::exception_ptr& failure,
-                         std::string_view detail) {
+                         std::string_view detail, std::string_view request_id) {
   const auto which = clean_text(path, kLongestPath, Lines::one);
   const auto admitted = limits_.admit(which, runtime_.now());
   if (!admitted) return;
@@ -28,7 +28,8 @@ void PartCrashes::report(std::string_view path, const std::exception_ptr& failur
                           .type = part_,
                           .detail = note,
                           .value = admitted->left_out + 1,  // of crashes that it stands for
-                          .reason = &reason});
+                          .reason = &reason,
+                          .request_id = request_id});
 }
 
 }  // namespace coppice::app::crashes

@@ -33,9 +33,10 @@ class PartCrashes {
       : runtime_(runtime), part_(std::move(part)), doing_(std::move(doing)) {}
 
   /// @param path  Which one: a topic, a route. May come from a client.
-  /// @param detail  What else to say: the request's id.
+  /// @param detail  What else to say, for people.
+  /// @param request_id  Of the request that was handled: Request::id.
   void report(std::string_view path, const std::exception_ptr& failure,
-              std::string_view detail = {});
+              std::string_view detail = {}, std::string_view request_id = {});
 
  private:
   actors::Runtime& runtime_;

@@ -7,7 +7,9 @@
 
 #include "actors/blocking_pool.hpp"
 #include "app/dashboard/dashboard.hpp"
+#include "app/log_scope.hpp"
 #include "db/run_task.hpp"
+#include "net/http/plugs/request_id.hpp"
 
 namespace coppice::app::dashboard {
 namespace {
@@ -130,7 +132,9 @@ void AdminChannel::order(std::string_view name, Action action, const Which& whic
     return;
   }
   auto work = [desk = desk_, action, name = std::string(name), path = which.path,
-               who = operator_->operates_as]() -> Result<std::string> {
+               who = operator_->operates_as,
+               id = net::http::plugs::make_request_id()]() -> Result<std::string> {
+    const LogScope about({.request_id = id});
     SPDLOG_INFO("dashboard: {} orders {} of {}", who, name, path);
     const auto done = ((*desk->control).*action)(path);
     if (const auto address = desk->address.get()) address->cast(Dashboard::Changed{}).ignore();
@@ -170,6 +174,7 @@ void AdminChannel::pass_on(const Relayed& relayed, std::shared_ptr<net::http::Re
     return;
   }
   if (orders) {
+    const LogScope about({.request_id = request->id});
     SPDLOG_INFO("dashboard: {} orders {}{}", operator_->operates_as, relayed.event,
                 parameters_text(*request));
   }

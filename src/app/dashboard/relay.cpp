@@ -12,7 +12,9 @@
 
 #include "actors/use_task.hpp"
 #include "app/admin/line_stream.hpp"
+#include "app/log_scope.hpp"
 #include "net/channels/read_payload.hpp"
+#include "net/http/plugs/request_id.hpp"
 
 namespace coppice::app::dashboard {
 namespace {
@@ -96,8 +98,9 @@ std::string reason_of(const Response& response) {
 }
 
 /// Logged here, since the one who gave the order may be gone by now.
-RelayAnswer noted(const Relayed& relayed, RelayAnswer answer) {
+RelayAnswer noted(const Relayed& relayed, const Request& request, RelayAnswer answer) {
   if (relayed.is_order() && !answer.good) {
+    const LogScope about({.request_id = request.id});
     SPDLOG_WARN("dashboard: {} failed: {}", relayed.event, answer.text);
   }
   return answer;
@@ -126,6 +129,7 @@ Result<std::shared_ptr<Request>> request_of(const Relayed& relayed,
   const auto members = net::channels::read_object(payload);
   if (!members) return fail(Errc::invalid_argument, "the payload is no object");
   auto request = std::make_shared<Request>();
+  request->id = net::http::plugs::make_request_id();
   request->method = relayed.method;
   request->target = request->path = relayed.pattern;
   for (const auto& [name, given] : *members) {
@@ -157,13 +161,13 @@ Task<Result<RelayAnswer>> relay(std::shared_ptr<const net::http::Router> operato
   const auto* route = find_route(*operators, *relayed);
   if (route == nullptr) co_return fail(Errc::not_found, "the server has no such request");
   if (const auto refused = refusal(*route, *request))
-    co_return noted(*relayed, answer_of(*refused));
+    co_return noted(*relayed, *request, answer_of(*refused));
   if (const auto* plain = std::get_if<net::http::PlainHandler>(&route->action)) {
-    co_return noted(*relayed, answer_of((*plain)(*request)));
+    co_return noted(*relayed, *request, answer_of((*plain)(*request)));
   }
   auto answering = std::get<net::http::Handler>(route->action)(request);
   const auto response = co_await actors::run_awaitable(std::move(answering));
-  co_return noted(*relayed, answer_of(response));
+  co_return noted(*relayed, *request, answer_of(response));
 }
 
 }  // namespace coppice::app::dashboard

@@ -26,7 +26,7 @@ struct Relayed {
 /// Null for an event that is none.
 [[nodiscard]] const Relayed* find_relayed(std::string_view event) noexcept;
 
-/// The request, with the members of @p payload as its parameters.
+/// The request, with the members of @p payload as its parameters and an id of its own.
 /// Errors: invalid_argument for what is no object, and for members that are neither text nor
 /// numbers, or too long.
 [[nodiscard]] actors::Result<std::shared_ptr<net::http::Request>> request_of(

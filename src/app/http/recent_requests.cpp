@@ -28,6 +28,7 @@ void RecentRequests::keep(const Request& request, const Outcome& outcome, Kept& 
   kept.whole = outcome.whole;
   const auto size = request.path.copy(kept.path.data(), kept.path.size());
   kept.path_size = static_cast<std::uint8_t>(size);
+  kept.id_size = static_cast<std::uint8_t>(request.id.copy(kept.id.data(), kept.id.size()));
 }
 
 std::vector<RecentRequests::Seen> RecentRequests::list() const {
@@ -50,7 +51,8 @@ std::vector<RecentRequests::Seen> RecentRequests::list() const {
                     .status = each.status,
                     .method = each.method,
                     .whole = each.whole,
-                    .path = loggable_target({each.path.data(), each.path_size})});
+                    .path = loggable_target({each.path.data(), each.path_size}),
+                    .id = std::string(each.id.data(), each.id_size)});
   }
   return seen;
 }

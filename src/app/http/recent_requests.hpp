@@ -18,13 +18,14 @@ namespace coppice::app::http {
 /// requests has, and without queries and clients.
 ///
 /// Where a request was answered, some bytes are copied and nothing is allocated after the first
-/// one. Threads keep theirs in lanes of their own, 14 KiB each; a reading puts them together.
+/// one. Threads keep theirs in lanes of their own, 17 KiB each; a reading puts them together.
 ///
 /// Thread: any.
 class RecentRequests {
  public:
   static constexpr std::size_t kKept = 100;
   static constexpr std::size_t kLongestPath = 100;
+  static constexpr std::size_t kLongestId = 40;  // a UUID, or one of our own
 
   void add(const net::http::Request& request, const net::http::Outcome& outcome);
 
@@ -35,6 +36,7 @@ class RecentRequests {
     net::http::Method method;
     bool whole;
     std::string path;  ///< Printable ASCII, cut to kLongestPath; empty if it was too malformed.
+    std::string id;    ///< By which the log has it, cut to kLongestId; empty if it has none.
   };
 
   /// At the most kKept, newest first.
@@ -48,7 +50,9 @@ class RecentRequests {
     net::http::Method method;
     bool whole;
     std::uint8_t path_size;
+    std::uint8_t id_size;
     std::array<char, kLongestPath> path;
+    std::array<char, kLongestId> id;
   };
   struct alignas(64) Lane {
     mutable std::mutex mutex;  // guards what follows

@@ -12,6 +12,7 @@
 #include "app/accounts/user_commands.hpp"
 #include "app/http/answers.hpp"
 #include "app/http/own_path.hpp"
+#include "app/log_scope.hpp"
 #include "app/outgoing/http_request.hpp"
 #include "app/tracing/request_trace.hpp"
 #include "db/codec.hpp"
@@ -194,7 +195,8 @@ Task<Result<accounts::SignedIn>> sign_in(SignInContextPtr context, ProviderPtr p
 }
 
 Response explain(const SignInContext& context, const oidc::Provider& provider,
-                 const actors::Error& error) {
+                 const net::http::Request& request, const actors::Error& error) {
+  const LogScope about({.request_id = request.id});
   SPDLOG_WARN("sign-in with {}: {}", provider.settings().name, error.message());
   if (error == Errc::forbidden) return refused(context, Status::forbidden, error.context);
   if (error == Errc::unauthorized) {
@@ -223,7 +225,7 @@ Awaitable<Response> finish(SignInContextPtr context, ProviderPtr provider, Reque
                       tracing::trace_headers(*request));
   const auto signed_in =
       co_await db::run_task<accounts::SignedIn>(std::move(task), kSignInTimeout, kAwait);
-  if (!signed_in) co_return explain(*context, *provider, signed_in.error());
+  if (!signed_in) co_return explain(*context, *provider, *request, signed_in.error());
   context->accounts->limits->link_was_good(request->client);
   auto response = redirect(to);
   response.headers.add("set-cookie", session_cookie(*context->accounts, signed_in->secret));

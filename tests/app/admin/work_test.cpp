@@ -6,6 +6,7 @@
 #include <memory>
 #include <stdexcept>
 #include <string>
+#include <tuple>
 #include <utility>
 
 #include <boost/asio/co_spawn.hpp>
@@ -13,6 +14,7 @@
 #include <gtest/gtest.h>
 
 #include "app/admin/told_crashes.hpp"
+#include "app/log_scope.hpp"
 #include "net/http/route.hpp"
 
 namespace coppice::app::admin {
@@ -72,6 +74,16 @@ TEST_F(WorkTest, TellsOfWhatAJobThrowsAsACrashOfItsHandler) {
     EXPECT_EQ(crash.part, "admin handler");
     EXPECT_NE(crash.reason.find("boom"), std::string::npos);
   }
+}
+
+TEST_F(WorkTest, LogsWhatAJobSaysAsOfItsRequest) {
+  request_.id = "abcdefgh";
+  std::string logged;
+  std::ignore = wait_for(work_.look(request_, [&logged] {
+    logged = LogScope::current().request_id;
+    return done({});
+  }));
+  EXPECT_EQ(logged, "abcdefgh");
 }
 
 TEST_F(WorkTest, TellsOfWhatIsNoException) {

@@ -23,9 +23,12 @@ TEST(LoadView, ShowsShardsAndWhoHoldsOne) {
 TEST(LoadView, ShowsRequests) {
   EXPECT_EQ(render_requests(
                 R"({"requests":[{"at":"2026-01-01T00:00:00.000Z","method":"GET","path":"/a\u001b",
-                "status":200,"ms":1.25,"whole":false}]})"),
-            "AT                        METHOD  STATUS   TOOK    PATH\n"
-            "2026-01-01T00:00:00.000Z  GET     200 cut  1.2 ms  /a?\n");
+                "status":200,"ms":1.25,"whole":false,"request_id":"abcdefgh"},
+                {"at":"2026-01-01T00:00:00.000Z","method":"-","path":"-","status":400,"ms":1,
+                "whole":true,"request_id":""}]})"),
+            "AT                        METHOD  STATUS   TOOK    REQUEST   PATH\n"
+            "2026-01-01T00:00:00.000Z  GET     200 cut  1.2 ms  abcdefgh  /a?\n"
+            "2026-01-01T00:00:00.000Z  -       400      1.0 ms  -         -\n");
 }
 
 }  // namespace

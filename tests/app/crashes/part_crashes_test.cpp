@@ -18,6 +18,7 @@ class PartCrashesTest : public testing::Test {
     std::string part;
     std::string detail;
     std::string reason;
+    std::string request_id;
     std::uint64_t count = 0;
   };
 
@@ -28,6 +29,7 @@ class PartCrashesTest : public testing::Test {
                            .part = std::string(event.type),
                            .detail = std::string(event.detail),
                            .reason = event.reason->to_string(),
+                           .request_id = std::string(event.request_id),
                            .count = event.value});
         },
         {actors::EventKind::actor_crash});
@@ -41,11 +43,12 @@ class PartCrashesTest : public testing::Test {
 };
 
 TEST_F(PartCrashesTest, AreToldAsThoseOfActorsAre) {
-  crashes_.report("GET /api/posts/:slug", failure_, "request 7");
+  crashes_.report("GET /api/posts/:slug", failure_, "request 7", "7");
   ASSERT_EQ(told_.size(), 1U);
   EXPECT_EQ(told_[0].path, "GET /api/posts/:slug");
   EXPECT_EQ(told_[0].part, "handler");
   EXPECT_EQ(told_[0].detail, "request 7");
+  EXPECT_EQ(told_[0].request_id, "7");
   EXPECT_NE(told_[0].reason.find("boom"), std::string::npos);
   EXPECT_EQ(told_[0].count, 1U);
 }

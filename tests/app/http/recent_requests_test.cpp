@@ -22,10 +22,12 @@ class RecentRequestsTest : public testing::Test {
     request.path = path;
     request.target = path + "?token=secret";
     request.received_at = begun;
+    request.id = id_;
     recent_.add(request, Outcome{.status = Status::created, .body_bytes = 3, .duration = took});
   }
 
   const actors::Time start_ = std::chrono::steady_clock::now() - 10s;
+  std::string id_ = "abcdefgh";
   RecentRequests recent_;
 };
 
@@ -38,6 +40,7 @@ TEST_F(RecentRequestsTest, SaysWhatWasAnsweredAndNoQuery) {
   EXPECT_EQ(seen[0].status, Status::created);
   EXPECT_EQ(seen[0].duration, 20ms);
   EXPECT_TRUE(seen[0].whole);
+  EXPECT_EQ(seen[0].id, "abcdefgh");
   const auto age = std::chrono::system_clock::now() - seen[0].at;
   EXPECT_GT(age, 9s);
   EXPECT_LT(age, 60s);
@@ -69,6 +72,12 @@ TEST_F(RecentRequestsTest, CutsAndCleansPaths) {
   const auto seen = recent_.list();
   EXPECT_EQ(seen[0].path.size(), RecentRequests::kLongestPath);
   EXPECT_TRUE(seen[0].path.starts_with("/?[31maaa")) << seen[0].path;
+}
+
+TEST_F(RecentRequestsTest, CutsIds) {
+  id_ = std::string(200, 'i');
+  answer("/", start_);
+  EXPECT_EQ(recent_.list()[0].id, std::string(RecentRequests::kLongestId, 'i'));
 }
 
 }  // namespace
