@@ -303,6 +303,7 @@ void Cell::complete_activity() {
     activity_ = {};
     return;
   }
+  if (debugged_) report_end_of_traced();
   activity_.root = nullptr;
   activity_.envelope->finish(*this);
   activity_.envelope.reset();
@@ -389,14 +390,8 @@ void Cell::run_activity() {
   message.waits = activity_.root && !activity_.root.done();
   debugging.ended(message);
   if (debugging.traces(message.at)) {
-    shard_.runtime().events().emit({.kind = EventKind::actor_message,
-                                    .pid = pid_,
-                                    .other = message.from,
-                                    .path = place_ ? std::string_view(place_->path()) : "",
-                                    .type = message.type,
-                                    .detail = message.waits ? "waits" : "",
-                                    .duration = message.took,
-                                    .value = depth_});
+    report_traced(message, message.waits ? "waits" : "");
+    if (message.waits) debugging.waits(message);
   }
   debugged_ = debugging.active(message.at);
   if (!activity_.root) {
@@ -404,6 +399,26 @@ void Cell::run_activity() {
   } else if (activity_.root.done()) {
     complete_activity();
   }
+}
+
+void Cell::report_traced(const HandledMessage& message, std::string_view course) const {
+  shard_.runtime().events().emit({.kind = EventKind::actor_message,
+                                  .pid = pid_,
+                                  .other = message.from,
+                                  .path = place_ ? std::string_view(place_->path()) : "",
+                                  .type = message.type,
+                                  .detail = course,
+                                  .duration = message.took,
+                                  .value = depth_});
+}
+
+/// Of a message whose handler has waited meanwhile.
+void Cell::report_end_of_traced() {
+  auto message = extras_->debugging->take_waiting();
+  const Time now = shard_.runtime().now();
+  if (!message || !extras_->debugging->traces(now)) return;
+  message->took = now - message->at;
+  report_traced(*message, "waited");
 }
 
 bool Cell::has_frames() const noexcept {

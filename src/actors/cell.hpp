@@ -227,6 +227,8 @@ class Cell final : public Pooled {
   [[nodiscard]] std::unique_ptr<Envelope> next_message();
   void run(std::unique_ptr<Envelope> envelope);
   void run_activity();
+  void report_traced(const HandledMessage& message, std::string_view course) const;
+  void report_end_of_traced();
   void begin_activity(std::unique_ptr<Envelope> envelope);
   void begin_init();
   void initialised(Init init);

@@ -33,6 +33,7 @@ bool Debugging::remove(std::string_view name) {
 
 // Logged before it is handled, so that the log of a crash ends with the message that caused it.
 void Debugging::began(const HandledMessage& message) {
+  waiting_.reset();
   if (log_size_ == 0) return;
   if (log_.size() == log_size_) log_.pop_front();
   log_.push_back(message);

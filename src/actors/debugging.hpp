@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <deque>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -35,13 +36,20 @@ class Debugging {
   /// Oldest first.
   [[nodiscard]] std::vector<HandledMessage> logged() const;
 
-  /// Reports each message as an event `actor.message` until @p end.
+  /// Reports each message as an event `actor.message` until @p end. One whose handler waits is
+  /// reported when it first does ("waits"), and when it has ended ("waited"), with its whole time.
   void trace(Time end) noexcept { trace_end_ = end; }
   [[nodiscard]] bool traces(Time now) const noexcept { return now < trace_end_; }
 
   /// Replaces a function of the same name.
   void install(std::string name, DebugFunction function);
   bool remove(std::string_view name);
+
+  /// The handler of a traced message goes on waiting: for the report of its end.
+  void waits(const HandledMessage& message) { waiting_ = message; }
+  [[nodiscard]] std::optional<HandledMessage> take_waiting() noexcept {
+    return std::exchange(waiting_, std::nullopt);
+  }
 
   /// Whether any of this is still on.
   [[nodiscard]] bool active(Time now) const noexcept {
@@ -56,6 +64,7 @@ class Debugging {
   std::size_t log_size_ = 0;
   std::deque<HandledMessage> log_;
   Time trace_end_ = Time::min();
+  std::optional<HandledMessage> waiting_;
   std::vector<std::pair<std::string, DebugFunction>> functions_;
 };
 

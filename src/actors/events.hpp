@@ -23,7 +23,7 @@ enum class EventKind : std::uint8_t {
   actor_start,
   actor_exit,
   actor_crash,
-  actor_message,  ///< one handled message of a traced actor; duration = time in the handler
+  actor_message,  ///< one handled message of a traced actor; duration = of its handler, so far
   actor_unhandled_info,
   sup_progress,
   sup_child_terminated,

@@ -232,13 +232,38 @@ TEST_F(SysTest, ATraceReportsEachMessageUntilItsTimeIsOver) {
   EXPECT_EQ(traced[2].detail, "waits");
   world_.advance(100ms);
   increment(2);
-  EXPECT_EQ(world_.count(EventKind::actor_message), 3U);
+  EXPECT_EQ(world_.count(EventKind::actor_message), 4U) << "the end of the one that waited";
   EXPECT_FALSE(sys_.status()->debugged) << "it has switched itself off";
 
   ASSERT_TRUE(sys_.trace(1h));
   ASSERT_TRUE(sys_.trace(0ms));
   increment();
-  EXPECT_EQ(world_.count(EventKind::actor_message), 3U);
+  EXPECT_EQ(world_.count(EventKind::actor_message), 4U);
+}
+
+// catalogue 116
+TEST_F(SysTest, ATraceReportsTheWholeTimeOfAHandlerThatWaits) {
+  ASSERT_TRUE(sys_.trace(1h));
+  call_from(world_, world_.spawn<Probe>(), counter_, Counter::IncrementSlowly{10ms});
+  EXPECT_EQ(world_.count(EventKind::actor_message), 1U) << "one that never ends is seen as well";
+  world_.advance(20ms);
+  increment();
+  const auto traced = world_.events(EventKind::actor_message);
+  ASSERT_EQ(traced.size(), 3U);
+  EXPECT_LT(traced[0].duration, 10ms);
+  EXPECT_EQ(traced[0].detail, "waits");
+  EXPECT_TRUE(traced[1].type.ends_with("Counter::IncrementSlowly"));
+  EXPECT_GE(traced[1].duration, 10ms);
+  EXPECT_EQ(traced[1].detail, "waited");
+  EXPECT_EQ(traced[2].detail, "");
+}
+
+// catalogue 116
+TEST_F(SysTest, ATraceThatIsOverReportsNoEndOfAHandler) {
+  ASSERT_TRUE(sys_.trace(5ms));
+  call_from(world_, world_.spawn<Probe>(), counter_, Counter::IncrementSlowly{10ms});
+  world_.advance(20ms);
+  EXPECT_EQ(world_.count(EventKind::actor_message), 1U);
 }
 
 // catalogue 116

@@ -327,7 +327,7 @@ object components() {
   event["additionalProperties"] = true;
   auto message = with_optional(
       record({{"at", time()}, {"message", text()}, {"us", number()}, {"mailbox", integer()}}),
-      {{"from", known_actor()}, {"waits", truth()}});
+      {{"from", known_actor()}, {"waits", truth()}, {"waited", truth()}});
   return {{kActor, std::move(actor)},
           {"LogLine", line_or_notice(std::move(line))},
           {"Event", line_or_notice(std::move(event))},

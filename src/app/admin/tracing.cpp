@@ -29,7 +29,7 @@ std::string message_json(const Event& event) {
                           {"us", us},
                           {"mailbox", event.value}};
   if (event.other) out["from"] = boost::json::object{{"pid", to_string(event.other)}};
-  if (event.detail == "waits") out["waits"] = true;
+  if (!event.detail.empty()) out[event.detail] = true;  // "waits", "waited"
   return boost::json::serialize(out);
 }
 

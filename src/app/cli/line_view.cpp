@@ -117,6 +117,7 @@ std::string message_line(const object& line, bool colour) {
   if (line.contains("from")) out += "  from " + sender_text(line);
   out += fmt::format("  mailbox {}", field_text(line, "mailbox"));
   if (line.contains("waits")) out += "  and waits";
+  if (line.contains("waited")) out += "  in all, having waited";
   return out;
 }
 

@@ -46,6 +46,9 @@ TEST(RenderMessage, ShowsHowLongAMessageTook) {
   EXPECT_EQ(
       render_message(R"({"at":"T","message":"Write","us":30000,"mailbox":0,"waits":true})", false),
       "T     30.0 ms  Write  mailbox 0  and waits");
+  EXPECT_EQ(
+      render_message(R"({"at":"T","message":"Write","us":40000,"mailbox":0,"waited":true})", false),
+      "T     40.0 ms  Write  mailbox 0  in all, having waited");
   EXPECT_EQ(render_message(R"({"ended":"the actor has ended"})", false), "the actor has ended");
 }
 
