@@ -1,8 +1,6 @@
 #include "app/logging.hpp"
 
 #include <algorithm>
-#include <cstdlib>
-#include <unistd.h>
 #include <utility>
 
 #include <boost/json/serialize.hpp>
@@ -14,6 +12,7 @@
 #include "actors/cell.hpp"
 #include "actors/shard.hpp"
 #include "app/clean_text.hpp"
+#include "app/colours.hpp"
 #include "app/utc_time.hpp"
 #include "net/utf8.hpp"
 
@@ -78,10 +77,6 @@ void gate(LogLevel least) {
   spdlog::default_logger_raw()->set_level(static_cast<spdlog::level::level_enum>(least));
 }
 
-bool wants_colour(int descriptor) {
-  return isatty(descriptor) != 0 && std::getenv("NO_COLOR") == nullptr;
-}
-
 LogOutput::SayLeftOut say_left_out(bool json) {
   return [json](std::uint64_t count) {
     const auto text = fmt::format(
@@ -123,7 +118,7 @@ std::string json_line(const LogLine& line) {
 
 Log::Log(const Config& config, int descriptor)
     : json_(config.log_json),
-      colour_(!config.log_json && wants_colour(descriptor)),
+      colour_(!config.log_json && takes_colours(descriptor)),
       levels_(log_level_from(config.log_level).value_or(LogLevel::info)),
       output_(descriptor, say_left_out(config.log_json)) {}
 
