@@ -5,7 +5,9 @@ import { test } from "node:test";
 import { command, users } from "./support/accounts.mjs";
 import { withClients } from "./support/clients.mjs";
 import { operate } from "./support/admin.mjs";
+import { sessionsOf } from "./support/polls.mjs";
 import { withServer } from "./support/server.mjs";
+import { placesOf, treeOf } from "./support/tree.mjs";
 import { until } from "./support/wait.mjs";
 
 // A request over the admin socket: {status, body}.
@@ -110,6 +112,104 @@ test("a user's sockets are listed by their id, and ended together", async () => 
       await until("both closes", () => clients.slice(0, 2).every(({ closes }) => closes[0] === 1001));
       assert.deepEqual(clients[2].closes, []);
     });
+  });
+});
+
+const channelsOf = async (server, ...args) =>
+  JSON.parse(await succeed(server, "channels", "--json", ...args));
+const topicsOf = async (server, ...args) =>
+  (await channelsOf(server, ...args)).channels.map(({ topic }) => topic);
+
+test("channels shows what each client has joined, filtered and in pages", async () => {
+  await withServer({ env: { COPPICE_SHARDS: "2" } }, async (server) => {
+    await withClients(server, async (client) => {
+      const [ann, bob] = [client("ann"), client("bob")];
+      for (const topic of ["room:b", "room:a", "viewers:site"]) await ann.join(topic);
+      await bob.join("room:a");
+      const { channels, matching, unanswered } = await channelsOf(server);
+      assert.equal(matching, 4);
+      assert.deepEqual(unanswered, []);
+      for (const each of channels) {
+        assert.match(each.connection, /^<\d+\.\d+\.\d+>$/);
+        assert.equal(each.transport, "websocket");
+        assert.equal(each.user, null);
+        assert.equal(each.state, "joined");
+      }
+      const room = channels.find(({ topic }) => topic === "room:b");
+      assert.match(room.type, /RoomChannel$/);
+      const anns = ["--connection", room.connection];
+      assert.deepEqual(await topicsOf(server, ...anns), ["room:a", "room:b", "viewers:site"]);
+      assert.deepEqual(await topicsOf(server, "room:", ...anns), ["room:a", "room:b"]);
+      assert.deepEqual(await topicsOf(server, "--user", "1"), []);
+      const first = await channelsOf(server, "--limit", "3");
+      assert.equal(first.channels.length, 3);
+      assert.equal(first.matching, 4);
+      const rest = await channelsOf(server, "--limit", "3", "--after", first.next);
+      assert.deepEqual([...first.channels, ...rest.channels], channels);
+      assert.equal(rest.next, null);
+      assert.match(await succeed(server, "channels", "--limit", "1"),
+        /^CONNECTION .*TOPIC\n<.* websocket .* joined .*\n1 of 4 channels\nmore with --after '<.*'\n$/);
+    });
+  });
+});
+
+test("one channel of a connection is ended and stays so, and the others go on", async () => {
+  await withServer({}, async (server) => {
+    await withClients(server, async (client) => {
+      const ann = client("ann");
+      const [a, b] = [await ann.join("room:a"), await ann.join("room:b")];
+      const [{ connection }] = (await channelsOf(server, "room:a")).channels;
+      const order = ["disconnect", connection, "--topic", "room:a"];
+      assert.equal(await succeed(server, ...order), "1 channel ended\n");
+      await until("the client to hear of it", () => a.channel.state === "closed");
+      await until("ann to be gone from the room", async () =>
+        JSON.parse(await succeed(server, "presence", "room:a", "--json")).matching === 0);
+      assert.deepEqual(await topicsOf(server), ["room:b"]);
+      assert.equal((await b.ask("ping")).status, "ok");
+      assert.deepEqual(ann.closes, []);
+      const again = await server.command(...order);
+      assert.equal(again.code, 1);
+      assert.match(again.stderr, /has no channel of the topic room:a/);
+      await ann.join("room:a");
+      assert.deepEqual(await topicsOf(server), ["room:a", "room:b"]);
+    });
+  });
+});
+
+test("inspect of a connection describes its socket", async () => {
+  await withServer({}, async (server) => {
+    const described = async (path) =>
+      JSON.parse(await succeed(server, "inspect", path, "--json")).describes_itself;
+    await withClients(server, async (client) => {
+      const ann = client("ann");
+      for (const topic of ["room:a", "room:b"]) await ann.join(topic);
+      const [{ id }] = (await list(server, "--topic", "room:a")).connections;
+      const { path } = placesOf(await treeOf(server)).find(({ pid }) => pid === id);
+      assert.match(await described(path), / port \d+, websocket, 2 topics joined, \d+ B wait$/);
+    });
+    const { LongPoll } = await import("phoenix");
+    await withClients({ socketUrl: `${server.url}/socket`, transport: LongPoll }, async (client) => {
+      await client("bob").join("room:a");
+      const [session] = await sessionsOf(server);
+      assert.match(await described(session), /^longpoll, 1 topic joined, \d+ B wait, \d+ polls$/);
+    });
+  });
+});
+
+test("what is no channel is refused", async () => {
+  await withServer({}, async (server) => {
+    assert.equal((await server.command("disconnect", "--user", "1", "--topic", "room:a")).code, 2);
+    assert.equal((await server.command("disconnect", "--topic", "room:a")).code, 2);
+    for (const query of ["connection=x", "after=x", "after=<0.1.1>", "limit=0"]) {
+      const { status } = await admin(server, `/v1/channels?${encodeURI(query)}`);
+      assert.equal(status, 400, query);
+    }
+    for (const [query, expected] of [["connection=<0.1.1>", 400], ["topic=room:a", 400],
+                                     ["connection=x&topic=room:a", 400],
+                                     ["connection=<0.1.1>&topic=room:a", 404]]) {
+      const { status } = await admin(server, `/v1/channels/close?${encodeURI(query)}`, "POST");
+      assert.equal(status, expected, query);
+    }
   });
 });
 

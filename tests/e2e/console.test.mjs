@@ -360,7 +360,7 @@ const READING = [
   ["tree"], ["tree", "--json"], ["tree", "--cluster"], ["inspect", "/presence"], ["restart", "/presence"],
   ["stop"], ["top", "--once", "--interval", "0.1"], ["shards"], ["requests"], ["nodes", "--json"],
   ["config"], ["config", "--json"], ["crashes"], ["crashes", "17"], ["connections"],
-  ["disconnect", "--user", "1"], ["topics"], ["presence", "room:lobby"], ["drain"], ["log-level"],
+  ["disconnect", "--user", "1"], ["disconnect", "<0.1.1>", "--topic", "room:a"], ["channels"], ["topics"], ["presence", "room:lobby"], ["drain"], ["log-level"],
   ["metrics", "--json"],
 ];
 for (const body of ["", "x", "[]", "null", "<html>"]) {
@@ -373,7 +373,7 @@ for (const body of ["", "x", "[]", "null", "<html>"]) {
 
 test("an answer that lacks what is read is said not to be understood", async () => {
   await withAnswer({ body: "{}" }, async (adminSocket) => {
-    for (const name of ["tree", "top", "shards", "nodes", "config", "crashes", "topics", "drain"]) {
+    for (const name of ["tree", "top", "shards", "nodes", "config", "crashes", "channels", "topics", "drain"]) {
       await assertNotUnderstood(adminSocket, [name]);
     }
   });

@@ -16,13 +16,14 @@ const IMAGE = fileURLToPath(new URL("../../content/assets/actor-tree.png", impor
 
 // -- operators -------------------------------------------------------------------------------------
 
-// In an order in which each can be answered; `{id}` is that of a crash.
+// In an order in which each can be answered; `{id}` is that of a crash, `{connection}` a client's.
 const OPERATORS = [
   ["GET", "/v1/openapi.json"], ["GET", "/v1/version"], ["GET", "/v1/config"],
   ["GET", "/v1/tree"], ["GET", "/v1/cluster/tree"], ["GET", "/v1/nodes"],
   ["GET", "/v1/actor?path=/database/writer"], ["GET", "/v1/actor?path=/database"], ["GET", "/v1/actor?path=/pubsub"],
   ["GET", "/v1/metrics"], ["GET", "/v1/metrics?format=json"], ["GET", "/v1/shards"], ["GET", "/v1/requests"],
-  ["GET", "/v1/connections"], ["GET", "/v1/topics"], ["GET", "/v1/presence?topic=room:lobby"],
+  ["GET", "/v1/connections"], ["GET", "/v1/channels"], ["GET", "/v1/topics"], ["GET", "/v1/presence?topic=room:lobby"],
+  ["POST", "/v1/channels/close?connection={connection}&topic=room:lobby"],
   ["GET", "/v1/crashes"], ["GET", "/v1/crashes/{id}"], ["GET", "/v1/logs"], ["GET", "/v1/events"],
   ["GET", "/v1/log-level"], ["POST", "/v1/log-level?target=db&level=debug&for=1m"], ["GET", "/v1/log-level"],
   ["GET", "/v1/database"], ["GET", "/v1/migrations"], ["POST", "/v1/backups"], ["GET", "/v1/backups"],
@@ -58,8 +59,9 @@ test("operators are answered as the description says, whatever they ask", async 
         await client("ann").join("room:lobby");
         await until("ann to be there", async () =>
           (await ask(server, "/v1/presence?topic=room:lobby")).members.length === 1);
+        const [{ connection }] = (await ask(server, "/v1/channels")).channels;
         for (const [method, asked] of OPERATORS) {
-          const target = asked.replace("{id}", id);
+          const target = asked.replace("{id}", id).replace("{connection}", encodeURIComponent(connection));
           const answer = await operate(server, target, method);
           assert.ok(answer.status < 300, `${method} ${target}: ${answer.status} ${answer.body}`);
           description.check(method, target.split("?")[0], answer);

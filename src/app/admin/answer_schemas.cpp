@@ -245,6 +245,19 @@ object disconnected() {
                        {{"unanswered", unanswered()}});
 }
 
+object channels() {
+  const object channel = record({{"connection", text("Its id.")},
+                                 {"topic", text()},
+                                 {"transport", one_of({"websocket", "longpoll"})},
+                                 {"user", or_null(text())},
+                                 {"state", one_of({"joined", "joining"})},
+                                 {"type", text("The class that serves it.")}});
+  return record({{"channels", list_of(channel)},
+                 {"matching", integer()},
+                 {"next", or_null(text())},
+                 {"unanswered", unanswered()}});
+}
+
 object topics() {
   const object topic =
       record({{"topic", text()}, {"subscribers", integer()}, {"present", integer()}});

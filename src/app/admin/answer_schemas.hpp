@@ -21,6 +21,7 @@ namespace coppice::app::admin::schemas {
 
 [[nodiscard]] boost::json::object connections();
 [[nodiscard]] boost::json::object disconnected();
+[[nodiscard]] boost::json::object channels();
 [[nodiscard]] boost::json::object topics();
 [[nodiscard]] boost::json::object presence();
 

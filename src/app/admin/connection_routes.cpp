@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "app/admin/answer_schemas.hpp"
+#include "app/admin/channel_control.hpp"
 #include "app/admin/connection_control.hpp"
 #include "app/admin/parameters.hpp"
 #include "app/admin/route_docs.hpp"
@@ -100,6 +101,44 @@ Plan disconnect(std::shared_ptr<ConnectionControl> control) {
   };
 }
 
+Result<ChannelFilter> channel_filter_of(const http::QueryParameters& parameters) {
+  ChannelFilter filter;
+  for (const auto& [name, value] :
+       {std::pair{"prefix", &filter.prefix}, std::pair{"user", &filter.user},
+        std::pair{"connection", &filter.connection}}) {
+    auto given = parameters.text(name);
+    if (!given) return std::unexpected(given.error());
+    *value = *std::move(given);
+  }
+  return filter;
+}
+
+Plan list_channels(std::shared_ptr<const ConnectionParts> parts) {
+  return [parts](const Request& request) -> Result<Work::Job> {
+    const http::QueryParameters parameters(request);
+    const auto filter = channel_filter_of(parameters);
+    if (!filter) return std::unexpected(filter.error());
+    const auto page = page_of(parameters);
+    if (!page) return std::unexpected(page.error());
+    return [parts, filter = *filter, page = *page] {
+      return answered(channels_json(parts->runtime, parts->realtime, filter, page));
+    };
+  };
+}
+
+Plan end_channel(std::shared_ptr<const ConnectionParts> parts) {
+  return [parts](const Request& request) -> Result<Work::Job> {
+    const http::QueryParameters parameters(request);
+    const auto connection = required(parameters, "connection");
+    if (!connection) return std::unexpected(connection.error());
+    const auto topic = required(parameters, "topic");
+    if (!topic) return std::unexpected(topic.error());
+    return [parts, connection = *connection, topic = *topic] {
+      return done(close_channel(parts->runtime, parts->realtime, connection, topic));
+    };
+  };
+}
+
 Plan list_topics(std::shared_ptr<const ConnectionParts> parts) {
   return [parts](const Request& request) -> Result<Work::Job> {
     const http::QueryParameters parameters(request);
@@ -131,6 +170,12 @@ std::vector<QueryDoc> in_pages(std::vector<QueryDoc> query) {
   query.push_back({"limit", "how many at the most, up to " + std::to_string(PageOf::kMost)});
   query.push_back({"after", "`next` of the page before"});
   return query;
+}
+
+std::vector<QueryDoc> channel_filters() {
+  return in_pages({{"prefix", "what their topics begin with"},
+                   {"user", "those of a user's connections"},
+                   {"connection", "those of one connection, by its id"}});
 }
 
 std::vector<QueryDoc> connection_filters() {
@@ -165,6 +210,15 @@ net::http::Routes connection_routes(std::shared_ptr<Work> work, ConnectionParts 
                       described("Closes one connection, or a user's",
                                 {.query = {{"id", "the connection's"}, {"user", "the user's"}},
                                  .answers = {in_json(schemas::disconnected())}})),
+      net::http::get(
+          "/v1/channels", bind(list_channels(shared)),
+          described("What clients have joined",
+                    {.query = channel_filters(), .answers = {in_json(schemas::channels())}})),
+      net::http::post("/v1/channels/close", bind_order(end_channel(shared)),
+                      described("Ends one channel of one connection",
+                                {.query = {{"connection", "the connection's id", true},
+                                           {"topic", "the channel's", true}},
+                                 .answers = {in_json(schemas::done())}})),
       net::http::get("/v1/topics", bind(list_topics(shared)),
                      described("The topics that have subscribers or members",
                                {.query = in_pages({{"prefix", "what they begin with"}}),

@@ -17,7 +17,7 @@ struct ConnectionParts {
   rooms::Realtime realtime;
 };
 
-/// Connections, topics and presence; and the end of connections.
+/// Connections, channels, topics and presence; and the end of connections and channels.
 [[nodiscard]] net::http::Routes connection_routes(std::shared_ptr<Work> work,
                                                   ConnectionParts parts);
 

@@ -53,11 +53,32 @@ int list_connections(const ConnectionsOptions& options) {
               render_connections);
 }
 
+int list_channels(const ConnectionsOptions& options) {
+  const auto parameters = given({{"prefix", options.prefix},
+                                 {"user", options.user},
+                                 {"connection", options.id},
+                                 {"after", options.after},
+                                 {"limit", std::to_string(options.limit)}});
+  return show(options, AdminClient(options.socket).get("/v1/channels", parameters),
+              render_channels);
+}
+
+int close_channel(const ConnectionsOptions& options) {
+  const AdminClient::Parameters parameters{{"connection", options.id}, {"topic", options.topic}};
+  return show(options, AdminClient(options.socket).post("/v1/channels/close", parameters),
+              render_channel_closed);
+}
+
 int disconnect(const ConnectionsOptions& options) {
   if (options.id.empty() == options.user.empty()) {
     std::cerr << "coppice: say whom: the ID of a connection, or --user ID\n";
     return ExitCode::usage;
   }
+  if (!options.topic.empty() && options.id.empty()) {
+    std::cerr << "coppice: --topic is of one connection: give its ID\n";
+    return ExitCode::usage;
+  }
+  if (!options.topic.empty()) return close_channel(options);
   const auto parameters = given({{"id", options.id}, {"user", options.user}});
   return show(options, AdminClient(options.socket).post("/v1/connections/disconnect", parameters),
               render_disconnected);
@@ -110,11 +131,27 @@ void add_connections_commands(CLI::App& app, std::function<int()>& chosen) {
       "Examples:\n  coppice connections --topic room:lobby\n"
       "  coppice connections --user 42 --json");
 
-  CLI::App* end = add(app, chosen, "disconnect", "end a connection, or all sockets of a user",
-                      options, disconnect);
+  CLI::App* channels =
+      add(app, chosen, "channels", "list what clients have joined", options, list_channels);
+  channels->add_option("PREFIX", options->prefix, "those whose topics begin so");
+  channels->add_option("--user", options->user, "those of a user, by id");
+  channels->add_option("--connection", options->id,
+                       "those of one connection, as `coppice connections` shows it");
+  add_page(*channels, *options);
+  channels->footer(
+      "Examples:\n  coppice channels room:\n  coppice channels --connection '<0.12.1>'\n"
+      "  coppice channels room:lobby --user 42 --json");
+
+  CLI::App* end =
+      add(app, chosen, "disconnect",
+          "end a connection, one channel of it, or all sockets of a user", options, disconnect);
   end->add_option("ID", options->id, "of a connection, as `coppice connections` shows it");
   end->add_option("--user", options->user, "all sockets of a user, by id");
-  end->footer("Examples:\n  coppice disconnect '<0.12.1>'\n  coppice disconnect --user 42");
+  end->add_option("--topic", options->topic,
+                  "only that channel of the connection, which stays as it is");
+  end->footer(
+      "Examples:\n  coppice disconnect '<0.12.1>'\n"
+      "  coppice disconnect '<0.12.1>' --topic room:lobby\n  coppice disconnect --user 42");
 
   CLI::App* topics =
       add(app, chosen, "topics", "list topics with their subscribers", options, list_topics);

@@ -9,7 +9,8 @@ class App;
 
 namespace coppice::app::cli {
 
-/// Adds `coppice connections`, `disconnect`, `topics` and `presence`, which ask a running server.
+/// Adds `coppice connections`, `channels`, `disconnect`, `topics` and `presence`, which ask a
+/// running server.
 ///
 /// @param chosen  Set to what was asked for when the command line is parsed; it returns an
 /// ExitCode.

@@ -52,6 +52,24 @@ std::string render_connections(std::string_view json) {
   return table(rows) + rest_of(answer, connections.size(), "connections");
 }
 
+std::string render_channels(std::string_view json) {
+  const auto answer = boost::json::parse(json).as_object();
+  const auto& channels = answer.at("channels").as_array();
+  std::vector<Row> rows{{"CONNECTION", "TRANSPORT", "USER", "STATE", "TYPE", "TOPIC"}};
+  for (const auto& each : channels) {
+    const auto& channel = each.as_object();
+    rows.push_back({cell_of(channel.at("connection")), cell_of(channel.at("transport")),
+                    cell_of(channel.at("user")), cell_of(channel.at("state")),
+                    cell_of(channel.at("type")), cell_of(channel.at("topic"))});
+  }
+  return table(rows) + rest_of(answer, channels.size(), "channels");
+}
+
+std::string render_channel_closed(std::string_view json) {
+  const auto answer = boost::json::parse(json).as_object();
+  return answer.at("ok").as_bool() ? "1 channel ended\n" : "";
+}
+
 std::string render_topics(std::string_view json) {
   const auto answer = boost::json::parse(json).as_object();
   const auto& topics = answer.at("topics").as_array();

@@ -10,6 +10,10 @@ namespace coppice::app::cli {
 
 /// Of `GET /v1/connections`.
 [[nodiscard]] std::string render_connections(std::string_view json);
+/// Of `GET /v1/channels`.
+[[nodiscard]] std::string render_channels(std::string_view json);
+/// Of `POST /v1/channels/close`.
+[[nodiscard]] std::string render_channel_closed(std::string_view json);
 /// Of `GET /v1/topics`.
 [[nodiscard]] std::string render_topics(std::string_view json);
 /// Of `GET /v1/presence`.

@@ -19,7 +19,7 @@ struct Membership;
 /// Why a channel is over.
 enum class EndReason : std::uint8_t {
   left,          ///< The client left.
-  closed,        ///< The channel closed itself.
+  closed,        ///< The channel closed itself, or an operator closed it.
   crashed,       ///< It threw, or was reported as crashed.
   replaced,      ///< The client joined the topic anew.
   refused,       ///< Its join was refused.

@@ -65,6 +65,9 @@ class Client final : public websocket::Owner,
 
   void close(CloseCode code, std::string_view reason) override { session_->close(code, reason); }
   void cut() noexcept override { session_->cut(); }
+  [[nodiscard]] std::string describe() const override {
+    return socket_ ? socket_->describe() : std::string();
+  }
 
  private:
   void after(const actors::Result<void>& received) {

@@ -147,8 +147,8 @@ void LongPollSession::close_channels() noexcept {
 }
 
 std::string LongPollSession::describe() const {
-  return std::to_string(socket_->channel_count()) + " channels, " + std::to_string(polls_) +
-         " polls, " + std::to_string(outbox_->bytes()) + " B wait";
+  if (!socket_) return "not begun";
+  return socket_->describe() + ", " + std::to_string(polls_) + " polls";
 }
 
 }  // namespace coppice::net::channels

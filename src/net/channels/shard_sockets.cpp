@@ -1,5 +1,7 @@
 #include "net/channels/shard_sockets.hpp"
 
+#include <algorithm>
+
 #include "actors/shard.hpp"
 #include "net/channels/connect.hpp"
 #include "net/channels/socket.hpp"
@@ -29,15 +31,42 @@ std::vector<SocketInfo> ShardSockets::list() const {
   return out;
 }
 
-bool ShardSockets::close(actors::Pid actor) {
+ChannelsFound ShardSockets::channels(const ChannelQuery& query) const {
+  std::vector<const Socket*> sockets;
   for (const Socket* socket = first_; socket != nullptr; socket = socket->next_) {
-    if (socket->options_.origin.actor != actor) continue;
-    const auto carrier = socket->options_.origin.carrier.lock();
-    if (!carrier || socket->disconnected_) return false;
-    carrier->close(websocket::CloseCode::going_away, "disconnect");
-    return true;
+    if (query.actor && socket->options_.origin.actor != query.actor) continue;
+    if (!query.user.empty() && socket->factory_->who() != query.user) continue;
+    if (!socket->members_.empty()) sockets.push_back(socket);
   }
-  return false;
+  std::ranges::sort(sockets, {}, [](const Socket* each) { return each->options_.origin.actor; });
+  ChannelsFound found;
+  for (const auto* socket : sockets) socket->find_channels(query, found);
+  return found;
+}
+
+Socket* ShardSockets::find(actors::Pid actor) const noexcept {
+  for (Socket* socket = first_; socket != nullptr; socket = socket->next_) {
+    if (socket->options_.origin.actor == actor) return socket;
+  }
+  return nullptr;
+}
+
+bool ShardSockets::close(actors::Pid actor) {
+  const Socket* socket = find(actor);
+  if (socket == nullptr || socket->disconnected_) return false;
+  const auto carrier = socket->options_.origin.carrier.lock();
+  if (!carrier) return false;
+  carrier->close(websocket::CloseCode::going_away, "disconnect");
+  return true;
+}
+
+bool ShardSockets::close_channel(const ChannelKey& key) {
+  Socket* socket = find(key.actor);
+  if (socket == nullptr) return false;
+  const auto found = socket->members_.find(key.topic);
+  if (found == socket->members_.end()) return false;
+  const auto member = found->second;  // it ends
+  return socket->close(member);
 }
 
 SocketRegister::SocketRegister(std::size_t shards) {

@@ -3,6 +3,7 @@
 #include <array>
 #include <atomic>
 #include <chrono>
+#include <compare>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -62,6 +63,36 @@ struct SocketInfo {
   std::uint64_t sent = 0;           ///< Frames.
 };
 
+/// Names one channel of one socket among all, and is their order.
+struct ChannelKey {
+  actors::Pid actor{};  ///< The socket's.
+  std::string topic{};
+  friend auto operator<=>(const ChannelKey&, const ChannelKey&) = default;
+};
+
+/// What operators are shown of a channel.
+struct ChannelInfo {
+  ChannelKey key{};
+  Transport transport{};
+  std::string user;     ///< As ChannelFactory::who() says.
+  std::string type;     ///< The class of the channel, "coppice::app::rooms::RoomChannel".
+  bool joined = false;  ///< Otherwise its join is not decided yet.
+};
+
+/// Which channels are meant: those for which all hold that is not empty.
+struct ChannelQuery {
+  std::string prefix{};  ///< What the topic begins with.
+  std::string user{};
+  actors::Pid actor{};      ///< The socket's.
+  ChannelKey after{};       ///< The last one of the page before.
+  std::size_t limit = 100;  ///< How many are shown at the most.
+};
+
+struct ChannelsFound {
+  std::vector<ChannelInfo> channels{};  ///< In the order of their keys.
+  std::size_t matching = 0;             ///< With those of other pages.
+};
+
 /// The sockets of one shard.
 ///
 /// Thread: the shard's, apart from `traffic`.
@@ -75,12 +106,20 @@ class ShardSockets {
 
   [[nodiscard]] std::vector<SocketInfo> list() const;
 
+  /// The channels of all of them. Copies only what it shows, since there may be very many.
+  [[nodiscard]] ChannelsFound channels(const ChannelQuery& query) const;
+
   /// Disconnects the socket of that actor, which its client may take as an invitation to come
   /// again. False if there is none.
   bool close(actors::Pid actor);
 
+  /// Ends one channel of a socket in good order: the client gets `phx_close` and does not join
+  /// again by itself. A join that is not decided is refused. False if there is none.
+  bool close_channel(const ChannelKey& key);
+
  private:
   friend class Socket;
+  [[nodiscard]] Socket* find(actors::Pid actor) const noexcept;
   void add(Socket& socket) noexcept;
   void remove(Socket& socket) noexcept;
 

@@ -3,10 +3,12 @@
 #include <algorithm>
 #include <stdexcept>
 #include <tuple>
+#include <typeinfo>
 #include <utility>
 
 #include "actors/slot_table.hpp"
 #include "actors/telemetry.hpp"
+#include "actors/throw_trace.hpp"
 #include "actors/work_note.hpp"
 
 namespace coppice::net::channels {
@@ -129,6 +131,44 @@ SocketInfo Socket::info() const {
                   .sent = sent_};
   for (const auto& [topic, member] : members_) info.topics.emplace_back(topic);
   std::ranges::sort(info.topics);
+  return info;
+}
+
+std::string Socket::describe() const {
+  const auto user = factory_->who();
+  return std::string(to_string(options_.origin.transport)) +
+         (user.empty() ? "" : " of user " + user) + ", " + std::to_string(members_.size()) +
+         (members_.size() == 1 ? " topic" : " topics") + " joined, " +
+         std::to_string(sink_->queued_bytes()) + " B wait";
+}
+
+void Socket::find_channels(const ChannelQuery& query, ChannelsFound& found) const {
+  const bool is_full = found.channels.size() >= query.limit;
+  std::vector<const Membership*> shown;
+  for (const auto& [topic, member] : members_) {
+    if (!topic.starts_with(query.prefix)) continue;
+    ++found.matching;
+    const bool is_past = std::tie(options_.origin.actor, member->topic) >
+                         std::tie(query.after.actor, query.after.topic);
+    if (is_past && !is_full) shown.push_back(member.get());
+  }
+  std::ranges::sort(shown, {},
+                    [](const Membership* each) { return std::string_view(each->topic); });
+  for (const auto* member : shown) {
+    if (found.channels.size() >= query.limit) return;
+    found.channels.push_back(info_of(*member));
+  }
+}
+
+ChannelInfo Socket::info_of(const Membership& member) const {
+  ChannelInfo info{.key = {.actor = options_.origin.actor, .topic = member.topic},
+                   .transport = options_.origin.transport,
+                   .user = factory_->who(),
+                   .type = {},
+                   .joined = member.is_joined()};
+  if (!member.channel) return info;
+  const auto& channel = *member.channel;
+  info.type = actors::demangle(typeid(channel).name());
   return info;
 }
 

@@ -83,6 +83,10 @@ class Socket {
 
   [[nodiscard]] SocketInfo info() const;
 
+  /// In words: "websocket of user 42, 3 topics joined, 0 B wait". Those that are being
+  /// joined are counted with the others.
+  [[nodiscard]] std::string describe() const;
+
   /// How many topics are joined or being joined.
   [[nodiscard]] std::size_t channel_count() const noexcept { return members_.size(); }
 
@@ -128,6 +132,10 @@ class Socket {
             websocket::Shed shed = websocket::Shed::never());
   void transmit(const websocket::Frame& frame, websocket::Shed shed = websocket::Shed::never());
   void count(std::atomic<std::uint64_t> Traffic::* what) noexcept;
+
+  /// Counts the channels of this socket that are meant, and adds those that are to be shown.
+  void find_channels(const ChannelQuery& query, ChannelsFound& found) const;
+  [[nodiscard]] ChannelInfo info_of(const Membership& member) const;
 
   std::shared_ptr<ChannelFactory> factory_;
   std::shared_ptr<FrameSink> sink_;

@@ -43,6 +43,9 @@ class Successor {
 
   /// Closes the connection at once; OnEnd is not called any more. Idempotent.
   virtual void cut() noexcept = 0;
+
+  /// What operators may see of it.
+  [[nodiscard]] virtual std::string describe() const { return {}; }
 };
 
 /// Takes a connection over once the 101 has been sent. OnEnd is not called from within.

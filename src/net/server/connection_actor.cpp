@@ -60,7 +60,9 @@ void ConnectionActor::handle(const Ended& ended) {
 }
 
 std::string ConnectionActor::describe() const {
-  return peer_.address.to_string() + " port " + std::to_string(peer_.port);
+  const auto from = peer_.address.to_string() + " port " + std::to_string(peer_.port);
+  const auto successor = successor_ ? successor_->describe() : std::string();
+  return successor.empty() ? from : from + ", " + successor;
 }
 
 }  // namespace coppice::net::server

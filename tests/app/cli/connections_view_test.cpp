@@ -37,6 +37,24 @@ TEST(ConnectionsView, TellsThoseWhoAreOnlyCountedApart) {
             "CONNECTIONS  MEMBER\n0 members\n3 more are only counted\n");
 }
 
+TEST(ConnectionsView, ListsChannelsWithThoseThatTheyBelongTo) {
+  EXPECT_EQ(render_channels(R"({"channels":[
+      {"connection":"<0.1.1>","topic":"room:a\n","transport":"websocket","user":"42",
+       "state":"joined","type":"app::RoomChannel"},
+      {"connection":"<0.12.1>","topic":"changes","transport":"longpoll","user":null,
+       "state":"joining","type":"app::ChangesChannel"}],
+      "matching":9,"next":"<0.12.1> changes","unanswered":[]})"),
+            "CONNECTION  TRANSPORT  USER  STATE    TYPE                 TOPIC\n"
+            "<0.1.1>     websocket  42    joined   app::RoomChannel     room:a?\n"
+            "<0.12.1>    longpoll   -     joining  app::ChangesChannel  changes\n"
+            "2 of 9 channels\n"
+            "more with --after '<0.12.1> changes'\n");
+}
+
+TEST(ConnectionsView, SaysThatAChannelHasEnded) {
+  EXPECT_EQ(render_channel_closed(R"({"ok":true})"), "1 channel ended\n");
+}
+
 TEST(ConnectionsView, SaysWhichShardsWereNotAskedToDisconnectYet) {
   EXPECT_EQ(render_disconnected(
                 R"({"ok":true,"disconnected":2,"unanswered":["shard 0 does not answer"]})"),

@@ -61,14 +61,19 @@ Connected echo(const std::shared_ptr<Seen>& seen) {
 PostedFrame text(std::string bytes) { return {PostedFrame::Kind::text, std::move(bytes)}; }
 
 constexpr const char* kJoin = R"(["1","1","room:a","phx_join",{}])";
+constexpr std::string_view kJoinedFrame =
+    R"(["1","1","room:a","phx_reply",{"status":"ok","response":{}}])";
 constexpr const char* kJoined =
     R"(["[\"1\",\"1\",\"room:a\",\"phx_reply\",{\"status\":\"ok\",\"response\":{}}]"])";
 
 class LongPoll : public ::testing::Test {
  protected:
   void start(std::size_t max_queued_bytes = 1'000'000) {
-    session_ = world_.spawn<LongPollSession>(LongPollStart{
-        .connected = echo(seen_), .socket = {}, .max_queued_bytes = max_queued_bytes, .times = {}});
+    session_ = world_.spawn<LongPollSession>(
+        LongPollStart{.connected = echo(seen_),
+                      .socket = {.on_crash = {}, .origin = {.transport = Transport::longpoll}},
+                      .max_queued_bytes = max_queued_bytes,
+                      .times = {}});
   }
 
   Polled poll() {
@@ -83,6 +88,13 @@ class LongPoll : public ::testing::Test {
   bool push(const std::string& text) {
     const auto held = seen_->channel.lock();
     return seen_->port->push("note", Payload::json(R"({"text":")" + text + R"("})"));
+  }
+
+  std::string describe() {
+    std::string out;
+    EXPECT_TRUE(world_.runtime().inspect(
+        session_.pid(), [&](actors::Cell& cell) { out = cell.actor().describe(); }));
+    return out;
   }
 
   bool alive() { return world_.alive(session_.pid()); }
@@ -301,6 +313,18 @@ TEST_F(LongPoll, SpreadsTheEndsOfDrainingSessions) {
   EXPECT_GT(closed(), kSessions * 2 / 3);
   world_.advance(100ms);
   EXPECT_EQ(closed(), kSessions);
+}
+
+TEST_F(LongPoll, DescribesItsSocketAndHowOftenAPollHasWaited) {
+  start();
+  EXPECT_EQ(describe(), "longpoll, 0 topics joined, 0 B wait, 0 polls");
+  ASSERT_TRUE(post({text(kJoin)}));
+  const auto waiting = kJoinedFrame.size();
+  EXPECT_EQ(describe(),
+            "longpoll, 1 topic joined, " + std::to_string(waiting) + " B wait, 0 polls");
+  EXPECT_EQ(poll().outcome, Outcome::messages);
+  EXPECT_EQ(poll().outcome, Outcome::none);
+  EXPECT_EQ(describe(), "longpoll, 1 topic joined, 0 B wait, 1 polls");
 }
 
 TEST_F(LongPoll, EndsItsChannelsHoweverItEnds) {

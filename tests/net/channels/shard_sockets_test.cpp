@@ -14,18 +14,23 @@
 namespace coppice::net::channels {
 namespace {
 
+using Names = std::vector<std::string>;
+
 constexpr actors::Pid kActor(0, 7, 1);
 
 class Silent final : public FrameSink {
  public:
-  void send(const websocket::Frame& /*frame*/) override {}
+  void send(const websocket::Frame& frame) override { last = frame.payload(); }
   [[nodiscard]] std::size_t queued_bytes() const noexcept override { return 12; }
+  std::string last;
 };
 
 class Room final : public Channel {
  public:
   explicit Room(Port port) : port_(std::move(port)) {}
-  void on_join(Payload /*params*/) override { port_.accept(); }
+  void on_join(Payload /*params*/) override {
+    if (port_.topic() != "room:late") port_.accept();
+  }
   void on_event(std::string /*event*/, Payload /*payload*/, Reply reply) override { reply.ok(); }
   void on_end(EndReason /*reason*/) noexcept override {}
 
@@ -49,18 +54,28 @@ class Line final : public Carrier {
 
 class ShardSocketsTest : public testing::Test {
  protected:
-  std::shared_ptr<Socket> open(Transport transport) {
-    return Socket::make(std::make_shared<Rooms>(), std::make_shared<Silent>(),
+  std::shared_ptr<Socket> open(Transport transport, actors::Pid actor = kActor) {
+    return Socket::make(std::make_shared<Rooms>(), sink_,
                         {.on_crash = {},
                          .shard = shard_,
                          .origin = {.transport = transport,
                                     .address = boost::asio::ip::make_address("192.0.2.7"),
-                                    .actor = kActor,
+                                    .actor = actor,
                                     .carrier = line_}});
   }
   static void say(Socket& socket, std::string_view text) { EXPECT_TRUE(socket.receive_text(text)); }
   [[nodiscard]] static std::uint64_t value(const Traffic::Counter& counter) { return counter; }
 
+  /// "<0.7.1> room:a", for each.
+  [[nodiscard]] Names names(const ChannelQuery& query) const {
+    Names out;
+    for (const auto& [key, transport, user, type, joined] : shard_->channels(query).channels) {
+      out.push_back(to_string(key.actor) + " " + key.topic);
+    }
+    return out;
+  }
+
+  std::shared_ptr<Silent> sink_ = std::make_shared<Silent>();
   std::shared_ptr<Line> line_ = std::make_shared<Line>();
   std::shared_ptr<ShardSockets> shard_ = std::make_shared<ShardSockets>();
   const Traffic& traffic_ = shard_->traffic;
@@ -127,6 +142,85 @@ TEST_F(ShardSocketsTest, CloseTheOneOfAnActor) {
   EXPECT_FALSE(line_->closed);
   EXPECT_TRUE(shard_->close(kActor));
   EXPECT_EQ(line_->closed, websocket::CloseCode::going_away);
+}
+
+TEST_F(ShardSocketsTest, ShowChannelsInTheOrderOfConnectionsAndTopics) {
+  const auto second = open(Transport::longpoll, actors::Pid(0, 8, 1));
+  const auto first = open(Transport::websocket);
+  for (const auto& socket : {first, second}) {
+    say(*socket, R"(["1","1","room:b","phx_join",{}])");
+    say(*socket, R"(["2","2","room:a","phx_join",{}])");
+  }
+  EXPECT_EQ(names({}),
+            (Names{"<0.7.1> room:a", "<0.7.1> room:b", "<0.8.1> room:a", "<0.8.1> room:b"}));
+}
+
+TEST_F(ShardSocketsTest, ShowWhatChannelsAre) {
+  const auto socket = open(Transport::longpoll);
+  say(*socket, R"(["1","1","room:a","phx_join",{}])");
+  say(*socket, R"(["2","2","room:late","phx_join",{}])");
+  const auto found = shard_->channels({});
+  ASSERT_EQ(found.channels.size(), 2);
+  const auto& channel = found.channels.front();
+  EXPECT_EQ(channel.transport, Transport::longpoll);
+  EXPECT_EQ(channel.user, "42");
+  EXPECT_NE(channel.type.find("::Room"), std::string::npos);
+  EXPECT_TRUE(channel.joined);
+  EXPECT_FALSE(found.channels.back().joined);
+}
+
+TEST_F(ShardSocketsTest, ChooseAmongChannels) {
+  const auto socket = open(Transport::websocket);
+  const auto other = open(Transport::websocket, actors::Pid(0, 8, 1));
+  say(*socket, R"(["1","1","room:a","phx_join",{}])");
+  say(*socket, R"(["2","2","other","phx_join",{}])");
+  say(*other, R"(["1","1","room:a","phx_join",{}])");
+  EXPECT_EQ(names({.prefix = "room:"}), (Names{"<0.7.1> room:a", "<0.8.1> room:a"}));
+  EXPECT_EQ(names({.actor = kActor}), (Names{"<0.7.1> other", "<0.7.1> room:a"}));
+  EXPECT_EQ(names({.user = "42"}).size(), 3);
+  EXPECT_TRUE(names({.user = "7"}).empty());
+}
+
+TEST_F(ShardSocketsTest, CountChannelsBeyondThoseTheyShow) {
+  const auto socket = open(Transport::websocket);
+  const auto other = open(Transport::websocket, actors::Pid(0, 8, 1));
+  for (const auto& each : {socket, other}) {
+    say(*each, R"(["1","1","room:a","phx_join",{}])");
+    say(*each, R"(["2","2","room:b","phx_join",{}])");
+  }
+  EXPECT_EQ(names({.limit = 3}), (Names{"<0.7.1> room:a", "<0.7.1> room:b", "<0.8.1> room:a"}));
+  EXPECT_EQ(shard_->channels({.limit = 1}).matching, 4);
+  const ChannelKey after{.actor = kActor, .topic = "room:a"};
+  EXPECT_EQ(names({.after = after, .limit = 2}), (Names{"<0.7.1> room:b", "<0.8.1> room:a"}));
+  EXPECT_EQ(shard_->channels({.after = after, .limit = 2}).matching, 4);
+}
+
+TEST_F(ShardSocketsTest, CloseOneChannelOfASocket) {
+  const auto socket = open(Transport::websocket);
+  say(*socket, R"(["1","1","room:a","phx_join",{}])");
+  say(*socket, R"(["2","2","room:b","phx_join",{}])");
+  EXPECT_FALSE(shard_->close_channel({.actor = kActor, .topic = "room:c"}));
+  EXPECT_FALSE(shard_->close_channel({.actor = actors::Pid(0, 8, 1), .topic = "room:a"}));
+  EXPECT_TRUE(shard_->close_channel({.actor = kActor, .topic = "room:a"}));
+  EXPECT_EQ(sink_->last, R"(["1","1","room:a","phx_close",{}])");
+  EXPECT_EQ(names({}), Names{"<0.7.1> room:b"});
+  EXPECT_FALSE(line_->closed);
+}
+
+TEST_F(ShardSocketsTest, RefuseAJoinThatIsNotDecidedToEndIt) {
+  const auto socket = open(Transport::websocket);
+  say(*socket, R"(["1","1","room:late","phx_join",{}])");
+  EXPECT_TRUE(shard_->close_channel({.actor = kActor, .topic = "room:late"}));
+  EXPECT_EQ(sink_->last, R"(["1","1","room:late","phx_reply",)"
+                         R"({"status":"error","response":{"reason":"closed"}}])");
+  EXPECT_TRUE(names({}).empty());
+}
+
+TEST_F(ShardSocketsTest, DescribeASocketInWords) {
+  const auto socket = open(Transport::websocket);
+  EXPECT_EQ(socket->describe(), "websocket of user 42, 0 topics joined, 12 B wait");
+  say(*socket, R"(["1","1","room:a","phx_join",{}])");
+  EXPECT_EQ(socket->describe(), "websocket of user 42, 1 topic joined, 12 B wait");
 }
 
 TEST(SocketRegister, KnowsNoShardOutsideOfShards) {
