@@ -311,6 +311,30 @@ test("backups are made on order and listed, and counted", async () => {
   });
 });
 
+const counted = async (server) =>
+  Number(/^coppice_backups_total{result="made"} (\d+)$/m.exec(await succeed(server, "metrics"))[1]);
+
+test("a backup that the command has the server make is counted, and any other is not", async () => {
+  await withServer({ env: { BACKUP_SCHEDULE: "off" }, prepare: (server) => {
+    server.env.BACKUP_PATH = join(server.folder, "backups");
+  } }, async (server) => {
+    const newest = async () => (await admin(server, "/v1/database")).body.backup.last_at;
+    await until("the schema to be up to date", async () =>
+      (await admin(server, "/v1/migrations")).body.pending === 0);
+    const beside = ["--database", server.database, "--to", server.env.BACKUP_PATH];
+    await succeed(server, "backup", "create", ...beside);
+    assert.equal(await counted(server), 0);
+    assert.equal(await newest(), null);
+    const made = await succeed(server, "backup", "create", "--server");
+    assert.match(made, /backups\/.*: \d+ bytes of \d+, position \d+\.\d+, verified$/m);
+    assert.equal(await counted(server), 1);
+    assert.match(await newest(), /^\d{4}-/);
+    for (const other of [["--to", server.folder], ["--local"], ["--database", server.database]]) {
+      assert.equal((await server.command("backup", "create", "--server", ...other)).code, 2, other[0]);
+    }
+  });
+});
+
 test("a server without a folder for backups says so", async () => {
   await withServer({}, async (server) => {
     const { status, body } = await admin(server, "/v1/backups", "POST");

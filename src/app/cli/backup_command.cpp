@@ -1,6 +1,7 @@
 #include "app/cli/backup_command.hpp"
 
 #include <chrono>
+#include <cstdint>
 #include <expected>
 #include <filesystem>
 #include <iostream>
@@ -137,12 +138,36 @@ Result<std::filesystem::path> fetch(const Backups& backups, const BackupCommandO
                        [&](ProgressLine& /*line*/) { return backups.fetch(options.which); });
 }
 
+/// For people, from what the server's own backup gave.
+std::string render_made(const std::string& json) {
+  const auto body = boost::json::parse(json).as_object();
+  const auto number = [&body](std::string_view name) {
+    return body.at(name).to_number<std::uint64_t>();
+  };
+  auto out = fmt::format("{}: {} bytes of {}, position {}.{}, verified\n",
+                         std::string(body.at("file").as_string()), number("archive_bytes"),
+                         number("database_bytes"), number("epoch"), number("sequence"));
+  for (const auto& problem : body.at("index_problems").as_array()) {
+    out += fmt::format("{}; `coppice db reindex` mends that\n", std::string(problem.as_string()));
+  }
+  return out;
+}
+
+/// One that counts as the server's own, in the place that its configuration says.
+int have_server_create(const BackupCommandOptions& options) {
+  const auto made = with_progress(options, "the server makes it", [&](ProgressLine& /*line*/) {
+    return AdminClient(options.socket).post("/v1/backups", {}, kServerTimeout);
+  });
+  return print_answer(options.socket, made, options.json, render_made);
+}
+
 constexpr std::string_view kNoFolder = "no folder for backups: set BACKUP_PATH or give one";
 constexpr std::string_view kNoDatabase = "no database: set DATABASE_PATH or give --database";
 
 }  // namespace
 
 int run_backup_create(const BackupCommandOptions& options) {
+  if (options.server) return have_server_create(options);
   const auto database = database_of(options);
   if (database.empty()) return refuse(std::string(kNoDatabase));
   if (!has_folder(options)) return refuse(std::string(kNoFolder) + " with --to");

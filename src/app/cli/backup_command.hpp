@@ -10,10 +10,12 @@ struct BackupCommandOptions {
   std::string socket;    ///< the server's admin socket
   std::string which;     ///< a file, a name or "latest"
   bool local = false;    ///< leave the S3 store alone
+  bool server = false;   ///< have the server make it
   bool json = false;
 };
 
-/// `coppice backup create`: works whether or not a server runs. Each returns an exit code.
+/// `coppice backup create`: works whether or not a server runs, and is the server's own doing if
+/// that is wanted. Each returns an exit code.
 [[nodiscard]] int run_backup_create(const BackupCommandOptions& options);
 
 /// `coppice backup list`: newest first. ExitCode::failure if one of them is damaged.

@@ -178,9 +178,16 @@ void add_backup_commands(CLI::App& app, BackupCommandOptions& options, const Cho
     choose(command, [&options, run] { return run(options); });
     return command;
   };
-  CLI::App* create = add("create", "back the database up, also while a server runs on it",
-                         run_backup_create, "coppice backup create --to /backups");
-  create->add_option("--to", options.folder, "folder for the backup (BACKUP_PATH)");
+  CLI::App* create =
+      add("create", "back the database up, also while a server runs on it", run_backup_create,
+          "coppice backup create --to /backups\n  coppice backup create --server");
+  CLI::Option* to =
+      create->add_option("--to", options.folder, "folder for the backup (BACKUP_PATH)");
+  create
+      ->add_flag("--server", options.server,
+                 "have the server make it, in its own folder: it counts it as one of its own")
+      ->excludes(to)
+      ->excludes(create->get_option("--local"));
   warn_of_replicas(create);
   CLI::App* list =
       add("list", "show the backups, newest first", run_backup_list, "coppice backup list");
@@ -190,7 +197,9 @@ void add_backup_commands(CLI::App& app, BackupCommandOptions& options, const Cho
       add("restore", "put a backup in the database's place; the old one is kept beside it",
           run_backup_restore, "coppice backup restore latest --database data/coppice.db");
   options.socket = admin_socket_path(lookup_environment);
-  restore->add_option("--socket", options.socket, "the server's admin socket (ADMIN_SOCKET)");
+  for (CLI::App* command : {create, restore}) {
+    command->add_option("--socket", options.socket, "the server's admin socket (ADMIN_SOCKET)");
+  }
   for (CLI::App* command : {list, verify, restore}) {
     command->add_option("--from", options.folder, "folder of the backups (BACKUP_PATH)");
   }
@@ -201,6 +210,7 @@ void add_backup_commands(CLI::App& app, BackupCommandOptions& options, const Cho
   for (CLI::App* command : {create, restore}) {
     command->add_option("--database", options.database, "the database file (DATABASE_PATH)");
   }
+  create->get_option("--server")->excludes(create->get_option("--database"));
 }
 
 /// Adds `coppice db` with its own commands.
