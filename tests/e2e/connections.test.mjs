@@ -200,6 +200,7 @@ test("what is no channel is refused", async () => {
   await withServer({}, async (server) => {
     assert.equal((await server.command("disconnect", "--user", "1", "--topic", "room:a")).code, 2);
     assert.equal((await server.command("disconnect", "--topic", "room:a")).code, 2);
+    assert.equal((await server.command("disconnect", "<0.1.1>", "--topic", "")).code, 2);
     for (const query of ["connection=x", "after=x", "after=<0.1.1>", "limit=0"]) {
       const { status } = await admin(server, `/v1/channels?${encodeURI(query)}`);
       assert.equal(status, 400, query);

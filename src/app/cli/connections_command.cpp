@@ -147,8 +147,13 @@ void add_connections_commands(CLI::App& app, std::function<int()>& chosen) {
           "end a connection, one channel of it, or all sockets of a user", options, disconnect);
   end->add_option("ID", options->id, "of a connection, as `coppice connections` shows it");
   end->add_option("--user", options->user, "all sockets of a user, by id");
+  // With an empty one, as of a variable that is not set, the whole connection would end.
+  const auto not_empty = [](const std::string& topic) {
+    return std::string(topic.empty() ? "the topic is empty" : "");
+  };
   end->add_option("--topic", options->topic,
-                  "only that channel of the connection, which stays as it is");
+                  "only that channel of the connection, whose others go on")
+      ->check(not_empty);
   end->footer(
       "Examples:\n  coppice disconnect '<0.12.1>'\n"
       "  coppice disconnect '<0.12.1>' --topic room:lobby\n  coppice disconnect --user 42");
