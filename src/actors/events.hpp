@@ -86,7 +86,7 @@ struct Event {
   const ExitReason* reason = nullptr;
   const CrashReport* crash = nullptr;
   std::span<const void* const> stack{};  ///< of a thread that stands still; symbolise() names them
-  std::string_view request_id{};  ///< of the client's request that was handled, if one was
+  std::string_view request_id{};         ///< of the client's request that was handled, if one was
 };
 
 /// Receives the events it asked for. A handler runs on the emitting thread, must be quick and must

@@ -84,7 +84,7 @@ void warn_of_lost_data(const std::string& database_path) {
   std::ifstream file("/proc/self/mountinfo");
   const std::string mounts{std::istreambuf_iterator<char>(file), {}};
   if (!goes_with_container(folder, mounts)) return;
-  spdlog::warn(
+  SPDLOG_WARN(
       "the database's folder {} is on no volume and goes with the container, and all data with it: "
       "mount one there",
       folder.string());

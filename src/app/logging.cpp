@@ -1,6 +1,7 @@
 #include "app/logging.hpp"
 
 #include <algorithm>
+#include <unistd.h>
 #include <utility>
 
 #include <boost/json/serialize.hpp>
