@@ -74,6 +74,7 @@ class AsyncCall final : public PendingCall, private Timer {
     std::unique_ptr<AsyncCall>{this}.reset();
     boost::asio::post(work.get_executor(),
                       [handler = std::move(handler), result = std::move(result)]() mutable {
+                        Shard::stir();
                         std::move(handler)(std::move(result));
                       });
   }

@@ -133,7 +133,9 @@ void Shard::post_reply(std::unique_ptr<Envelope> envelope) noexcept {
 
 // NOLINTNEXTLINE(bugprone-exception-escape): without memory for a post the process ends
 void Shard::wake() noexcept {
-  if (sleeping_.exchange(false, std::memory_order_seq_cst)) boost::asio::post(*io_, [] {});
+  if (!sleeping_.exchange(false, std::memory_order_seq_cst)) return;
+  runtime_.bell().ring();
+  boost::asio::post(*io_, [] {});
 }
 
 Pid Shard::spawn(std::unique_ptr<Actor> actor, SpawnOptions&& options,
@@ -422,15 +424,13 @@ void Shard::stir() noexcept {
   Shard* const shard = current();
   if (shard == nullptr || !shard->resting()) return;
   bump(shard->activity_.sequence, std::uint64_t{1});
-  shard->sleeping_.store(false, std::memory_order_seq_cst);
-  shard->runtime_.bell().ring();
+  shard->wake_up();
 }
 
 void Shard::sleep() {
   sleeping_.store(true, std::memory_order_seq_cst);
   if (!inbox_.empty() || stopping_.load(std::memory_order_seq_cst) || must_evict()) {
-    sleeping_.store(false, std::memory_order_relaxed);
-    return;
+    return wake_up();
   }
   if (const auto next = timers_.next_deadline()) {
     const Duration left = *next - runtime_.now();
@@ -438,7 +438,11 @@ void Shard::sleep() {
   } else {
     run_io([](auto& io) { return io.run_one(); });
   }
-  // Seen by whoever sleeps since all shards did, or else he is woken.
+  wake_up();
+}
+
+// Seen by whoever sleeps since all shards did, or else he is woken.
+void Shard::wake_up() {
   sleeping_.store(false, std::memory_order_seq_cst);
   runtime_.bell().ring();
 }

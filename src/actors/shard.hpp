@@ -92,7 +92,7 @@ class Shard final : public ReplySink {
   // -- running -----------------------------------------------------------------------------------
   /// Thread: any. Whether it waits for something to do. It may also be in the handler of Asio that
   /// has ended the wait: wake() it, and see whether it moves.
-  [[nodiscard]] bool resting() const noexcept { return sleeping_.load(std::memory_order_relaxed); }
+  [[nodiscard]] bool resting() const noexcept { return sleeping_.load(std::memory_order_seq_cst); }
   /// Thread: any.
   void wake() noexcept;
   /// For handlers of Asio that clients cause: says that the rest of the calling thread's shard is
@@ -175,6 +175,7 @@ class Shard final : public ReplySink {
   [[nodiscard]] Time clock_now() const noexcept;
   void rest(Duration spin);
   void sleep();
+  void wake_up();
   bool spin_for_work(Time until) noexcept;
   void zombie_added(bool abandoned) noexcept;
   void reap(Cell& cell) noexcept;

@@ -1,8 +1,12 @@
 #include "actors/symbolise.hpp"
 
 #include <cstdint>
+#include <cstring>
+#include <fcntl.h>
+#include <filesystem>
 #include <memory>
 #include <string_view>
+#include <system_error>
 #include <unistd.h>
 
 #include <boost/core/demangle.hpp>
@@ -24,7 +28,21 @@ int find_no_other_file(Dwfl_Module* /*module*/, void** /*data*/, const char* /*n
   return -1;
 }
 
-constexpr Dwfl_Callbacks kCallbacks{.find_elf = dwfl_linux_proc_find_elf,
+// By this way the program is found also after another has taken its place.
+constexpr const char* kOwnProgram = "/proc/self/exe";
+
+int find_file(Dwfl_Module* module, void** data, const char* name, Dwarf_Addr base, char** file,
+              Elf** elf) {
+  std::error_code error;
+  const auto program = std::filesystem::read_symlink(kOwnProgram, error);
+  if (error || program != name) {
+    return dwfl_linux_proc_find_elf(module, data, name, base, file, elf);
+  }
+  *file = strdup(kOwnProgram);  // the session's to free, as the descriptor is its to close
+  return open(kOwnProgram, O_RDONLY | O_CLOEXEC);
+}
+
+constexpr Dwfl_Callbacks kCallbacks{.find_elf = find_file,
                                     .find_debuginfo = find_no_other_file,
                                     .section_address = nullptr,
                                     .debuginfo_path = nullptr};

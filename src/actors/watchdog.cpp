@@ -18,6 +18,8 @@ namespace {
 
 constexpr int kCaptureSignal = SIGURG;  // ignored by default, so a stray one is harmless
 constexpr auto kCaptureTimeout = std::chrono::milliseconds(50);
+// For those who were told to write it down.
+constexpr auto kLastWords = std::chrono::milliseconds(500);
 // Looks that see something move, in one window, from which on the process is busy.
 constexpr unsigned kBusyLooks = 10;
 
@@ -179,7 +181,9 @@ void Watchdog::report(const Shard& shard, Watched& watched, Duration elapsed) {
                           .duration = elapsed,
                           .value = std::exchange(watched.suppressed, 0),
                           .stack = stack});
-  if (lost && options_.abort_on_hard_limit) std::abort();
+  if (!lost || !options_.abort_on_hard_limit) return;
+  std::this_thread::sleep_for(kLastWords);
+  std::abort();
 }
 
 bool Watchdog::may_report(Watched& watched, Time now) const {

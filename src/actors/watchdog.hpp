@@ -33,7 +33,7 @@ struct WatchdogOptions {
 ///
 /// While hardly anything moves it sleeps, so that an idle process leaves its processor alone: a
 /// shard that has something to do again wakes it. A handler that Asio runs then without having said
-/// so (Shard::stir) is noticed with the next thing that moves, or after idle_interval.
+/// so (Shard::stir) is noticed after idle_interval.
 ///
 /// Thread: any. Uses the signal SIGURG on the shards' threads to capture stacks.
 class Watchdog {

@@ -44,6 +44,7 @@ class Waiting {
     // With the lock held: as long as the handler waits, so does its actor, and has an io_context.
     boost::asio::post(executor_,
                       [handler = std::move(*handler_), response = std::move(response)]() mutable {
+                        actors::Shard::stir();
                         std::move(handler)(std::move(response));
                       });
     handler_.reset();

@@ -16,13 +16,21 @@ namespace {
 using boost::json::array;
 using boost::json::object;
 
+/// For a shell: clients choose the names of topics.
+std::string quoted_for_shell(std::string_view text) {
+  std::string out = "'";
+  for (const char c : text) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return out + "'";
+}
+
 /// What is not in the list, and why.
 std::string rest_of(const object& answer, std::size_t shown, std::string_view what) {
   const auto matching = answer.at("matching").to_number<std::uint64_t>();
   std::string out = shown == matching ? fmt::format("{} {}\n", matching, what)
                                       : fmt::format("{} of {} {}\n", shown, matching, what);
   if (!answer.at("next").is_null()) {
-    out += fmt::format("more with --after '{}'\n", cell_of(answer.at("next")));
+    const auto next = cell_of(answer.at("next"));
+    out += fmt::format("more with --after {}\n", quoted_for_shell(next));
   }
   const auto* unanswered = answer.if_contains("unanswered");
   if (unanswered == nullptr) return out;

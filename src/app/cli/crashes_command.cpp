@@ -30,7 +30,7 @@ struct CrashesOptions {
   bool json = false;
 };
 
-Result<std::string> ask_server(const CrashesOptions& options) {
+Result<std::string> ask_for_crashes(const CrashesOptions& options) {
   const AdminClient client(options.socket);
   if (!options.id.empty()) return client.get("/v1/crashes/" + options.id);
   AdminClient::Parameters parameters;
@@ -66,7 +66,7 @@ Result<std::string> find_crashes(const CrashesOptions& options) {
   if (!options.id.empty()) {
     if (auto id = crashes::parse_crash_id(options.id); !id) return std::unexpected(id.error());
   }
-  auto answer = ask_server(options);
+  auto answer = ask_for_crashes(options);
   if (answer || answer.error() != Errc::unavailable) return answer;
   const auto path = database_path(lookup_environment);
   if (path.empty()) return answer;

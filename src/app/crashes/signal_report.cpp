@@ -7,7 +7,6 @@
 #include <filesystem>
 #include <functional>
 #include <optional>
-#include <utility>
 
 #include <fmt/format.h>
 
@@ -87,16 +86,21 @@ std::string raw_frame(const ReportedFrame& frame) {
   return fmt::format("{}+{:#x}\n", module, frame.offset);
 }
 
-/// @param ahead  1 for where the signal struck: symbolise() takes what it is given for where a call
-///               returns to, and looks a byte before.
-std::string frame_name(const ReportedFrame& frame, const std::vector<Module>& modules,
-                       std::uintptr_t ahead) {
-  const auto found = std::ranges::find(modules, frame.module, &Module::path);
-  if (found == modules.end()) return raw_frame(frame);
-  // NOLINTNEXTLINE(performance-no-int-to-ptr): an address is what it is
-  const void* const address = reinterpret_cast<const void*>(found->base + frame.offset + ahead);
-  auto name = actors::symbolise({&address, 1});
-  return name.starts_with('?') ? raw_frame(frame) : name;
+/// Where the frames are in this process; null for those that are not.
+std::vector<const void*> addresses_of(const std::vector<ReportedFrame>& frames) {
+  const auto modules = loaded_modules();
+  std::vector<const void*> addresses;
+  // Of the first, where the signal struck; symbolise() takes all for where a call returns to, and
+  // looks a byte before.
+  std::uintptr_t ahead = 1;
+  for (const auto& frame : frames) {
+    const auto found = std::ranges::find(modules, frame.module, &Module::path);
+    const auto address = found == modules.end() ? 0 : found->base + frame.offset + ahead;
+    // NOLINTNEXTLINE(performance-no-int-to-ptr): an address is what it is
+    addresses.push_back(reinterpret_cast<const void*>(address));
+    ahead = 0;
+  }
+  return addresses;
 }
 
 std::string stack_of(const SignalReport& report) {
@@ -106,10 +110,12 @@ std::string stack_of(const SignalReport& report) {
     for (const auto& frame : report.frames) stack += raw_frame(frame);
     return stack;
   }
-  const auto modules = loaded_modules();
-  std::uintptr_t ahead = 1;
+  const auto names = actors::symbolise(addresses_of(report.frames));
+  std::string_view rest = names;
   for (const auto& frame : report.frames) {
-    stack += frame_name(frame, modules, std::exchange(ahead, 0));
+    const auto line = rest.substr(0, rest.find('\n') + 1);
+    rest.remove_prefix(line.size());
+    stack += line.starts_with('?') ? raw_frame(frame) : line;
   }
   return stack;
 }

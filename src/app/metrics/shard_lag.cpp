@@ -23,6 +23,8 @@ constexpr double kRestingShare = 0.01;
 // Intervals between looks while all seem to rest, and between questions to one that rests.
 constexpr int kIdleLooks = 4;
 constexpr int kIdleFactor = 20;
+// One that seems to rest may be held by what Asio runs, and then nobody rings.
+constexpr auto kLongestRest = std::chrono::minutes(1);
 
 double seconds(std::int64_t nanoseconds) { return static_cast<double>(nanoseconds) / 1e9; }
 
@@ -63,7 +65,7 @@ void ShardLag::sleep_while_all_rest(const std::stop_token& stop) {
     const bool answers = probes_[i]->asked_at.load(std::memory_order_acquire) == 0;
     if (!answers || !runtime_.shard(i).resting()) return;
   }
-  runtime_.bell().wait(heard_before, stop);
+  runtime_.bell().wait_for(heard_before, kLongestRest, stop);
 }
 
 bool ShardLag::look_at(std::uint32_t index, std::chrono::nanoseconds idle_pause) {

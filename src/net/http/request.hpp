@@ -48,7 +48,8 @@ struct Request {
   std::string id;                   ///< For logs; empty without a plug that gives one.
   boost::asio::ip::address client;  ///< Who asked: the peer, or who a trusted proxy says it is.
   bool secure = false;              ///< The client speaks HTTPS, with us or a trusted proxy.
-  Assigns assigns;                  ///< What other plugs leave for those behind them.
+  /// What plugs leave for those behind them, and handlers for the log.
+  mutable Assigns assigns;
 
   /// The path parameter of that name; empty if the route has none such.
   [[nodiscard]] std::string_view path_param(std::string_view name) const noexcept;

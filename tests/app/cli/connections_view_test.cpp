@@ -43,12 +43,12 @@ TEST(ConnectionsView, ListsChannelsWithThoseThatTheyBelongTo) {
        "state":"joined","type":"app::RoomChannel"},
       {"connection":"<0.12.1>","topic":"changes","transport":"longpoll","user":null,
        "state":"joining","type":"app::ChangesChannel"}],
-      "matching":9,"next":"<0.12.1> changes","unanswered":[]})"),
+      "matching":9,"next":"<0.12.1> a'; b","unanswered":[]})"),
             "CONNECTION  TRANSPORT  USER  STATE    TYPE                 TOPIC\n"
             "<0.1.1>     websocket  42    joined   app::RoomChannel     room:a?\n"
             "<0.12.1>    longpoll   -     joining  app::ChangesChannel  changes\n"
             "2 of 9 channels\n"
-            "more with --after '<0.12.1> changes'\n");
+            "more with --after '<0.12.1> a'\\''; b'\n");
 }
 
 TEST(ConnectionsView, SaysThatAChannelHasEnded) {

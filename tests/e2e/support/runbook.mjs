@@ -51,7 +51,7 @@ export async function blocks() {
 const MACHINE = `
 set -euo pipefail
 start_service() {
-  env -i "PATH=$PATH" "HOME=$HOME" NO_COLOR=1 LOG_FORMAT=text bash -c \\
+  env -i "PATH=$PATH" "HOME=$HOME" NO_COLOR=1 bash -c \\
     'set -a; . "$0/unit.env"; . "$0/etc/coppice/coppice.env"; exec coppice server' "$MACHINE" \\
     2>>"$MACHINE/log" &
   service=$!
