@@ -21,6 +21,8 @@ class CrashKeeping {
   CrashKeeping(const Config& config, const db::Database& database);
 
   [[nodiscard]] const crashes::LedgerPtr& ledger() const noexcept { return ledger_; }
+  /// Null unless crashes are reported.
+  [[nodiscard]] const sentry::FeedPtr& sentry() const noexcept { return sentry_; }
 
   /// Those that keep and report, in start order.
   [[nodiscard]] std::vector<supervisor::ChildSpec> children() const;

@@ -202,15 +202,19 @@ actors::Result<Parts> make_parts(actors::Runtime& runtime, const Config& config,
   nodes::open_endpoint(nodes, runtime, config, *database,
                        std::make_shared<const net::http::Router>(routes));
   auto router = std::make_shared<const net::http::Router>(std::move(routes), std::move(*plugs));
-  auto told = metrics::add_sources(*exposition, {.runtime = runtime,
-                                                 .version = config.version,
-                                                 .database = *database,
-                                                 .realtime = realtime,
-                                                 .backups = config.backup.backups.record,
-                                                 .mails = accounts->mails,
-                                                 .log = log,
-                                                 .cluster = cluster.link,
-                                                 .routes = router->routes()});
+  CrashKeeping crashes(config, *database);
+  auto told = metrics::add_sources(
+      *exposition,
+      {.runtime = runtime,
+       .version = config.version,
+       .database = *database,
+       .realtime = realtime,
+       .backups = config.backup.backups.record,
+       .mails = accounts->mails,
+       .log = log,
+       .reports = {.ledger = crashes.ledger(), .sentry = crashes.sentry(), .tracer = tracer},
+       .cluster = cluster.link,
+       .routes = router->routes()});
   auto options = http_options(runtime, config, std::move(router));
   auto recent = std::make_shared<http::RecentRequests>();
   options.on_answered = http::note_answers(config.http.access_log, log, told.requests, recent);
@@ -221,7 +225,6 @@ actors::Result<Parts> make_parts(actors::Runtime& runtime, const Config& config,
   auto endpoint = std::make_shared<net::server::HttpEndpoint>(runtime, std::move(options));
   auto events = std::make_shared<Journal>(Telemetry::kRemembered);
   auto drain = std::make_shared<Drain>(runtime, api, sockets->polls, endpoint);
-  CrashKeeping crashes(config, *database);
   auto operator_crashes =
       std::make_shared<crashes::PartCrashes>(runtime, "admin handler", "operator's request");
   auto operators = operator_routes(

@@ -12,6 +12,13 @@ RULES = {rule["alert"]: rule for rule in GROUP["rules"]}
 DASHBOARD = json.loads(text_of("docs/grafana/coppice.json"))
 
 
+def documented():
+    """The families that docs/metrics.md explains."""
+    rows = [line for line in text_of("docs/metrics.md").split("\n## ")[0].splitlines()
+            if line.startswith("| `")]
+    return [name for row in rows for name in re.findall(r"`([a-z_]+)`", row.split("|")[1])]
+
+
 def not_promql(expressions):
     """Those that Prometheus's grammar doesn't take."""
     done = subprocess.run(["node", "tests/deploy/support/parse_promql.mjs"], cwd=ROOT, check=True,
@@ -35,6 +42,26 @@ class AlertsTest(unittest.TestCase):
                  for panel in DASHBOARD["panels"] for target in panel.get("targets", [])]
         self.assertGreater(len(asked), 30)
         self.assertEqual(not_promql(asked), [])
+
+    def test_each_family_is_in_a_panel(self):
+        shown = " ".join(target["expr"] for panel in DASHBOARD["panels"]
+                         for target in panel.get("targets", []))
+        self.assertGreater(len(documented()), 80)
+        missing = [name for name in documented()
+                   if not re.search(rf"\b{name}(_bucket)?\b", shown)]
+        self.assertEqual(missing, [])
+
+    def test_panels_lie_side_by_side(self):
+        taken = {}
+        for panel in DASHBOARD["panels"]:
+            at = panel["gridPos"]
+            for x in range(at["x"], at["x"] + at["w"]):
+                self.assertLess(x, 24, panel["title"])
+                for y in range(at["y"], at["y"] + at["h"]):
+                    self.assertNotIn((x, y), taken, panel["title"])
+                    taken[x, y] = panel["title"]
+        numbers = [panel["id"] for panel in DASHBOARD["panels"]]
+        self.assertEqual(len(numbers), len(set(numbers)))
 
     def test_each_rule_waits_or_looks_back_has_a_severity_and_says_where_it_is_explained(self):
         self.assertEqual(len(RULES), len(GROUP["rules"]))

@@ -136,6 +136,15 @@ describe("metrics", () => {
     assert.ok(![...before.keys()].some((name) => name.includes("/http/connections/")));
   });
 
+  test("tell of crashes that the ledger has", async () => {
+    const written = 'coppice_ledger_crashes_total{result="written"}';
+    const before = (await scrape()).get(written);
+    await server.command("crash", "/presence");
+    await until("the crash to be in the ledger", async () =>
+      (await scrape()).get(written) > before);
+    assert.equal((await scrape()).get('coppice_ledger_crashes_total{result="dropped"}'), 0);
+  });
+
   test("tell of the database", async () => {
     const series = await scrape();
     assert.equal(series.get("coppice_database_ready"), 1);
@@ -161,7 +170,18 @@ describe("metrics", () => {
                         "coppice_replication_pauses_total",
                         "coppice_replication_lost_commits_total",
                         "coppice_replication_forwarded_writes_total",
-                        "coppice_replication_writes_total"]) names.add(name);
+                        "coppice_replication_writes_total",
+                        // Where there are other nodes.
+                        "coppice_cluster_nodes",
+                        "coppice_cluster_connected",
+                        "coppice_cluster_messages_total",
+                        "coppice_cluster_sent_bytes_total",
+                        "coppice_cluster_letters_total",
+                        // With a SENTRY_DSN, and with a collector of traces.
+                        "coppice_sentry_crashes_total",
+                        "coppice_sentry_crashes_waiting",
+                        "coppice_trace_spans_total",
+                        "coppice_trace_spans_waiting"]) names.add(name);
     const asked = new Set();
     for (const file of ["grafana/coppice.json", "prometheus/alerts.yml"]) {
       const text = await readFile(new URL(`../../docs/${file}`, import.meta.url), "utf8");

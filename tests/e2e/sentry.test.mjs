@@ -138,6 +138,11 @@ test("trouble of Sentry's is waited out, a refusal is not", async () => {
     await some(requests, 3);
     assert.deepEqual(requests.map(eventOf).map(({ transaction }) => transaction),
                      ["/pubsub", "/pubsub", "/presence"]);
+    await until("both to be counted", async () => {
+      const { stdout } = await server.command("metrics");
+      return /^coppice_sentry_crashes_total\{result="refused"\} 1$/m.test(stdout) &&
+        /^coppice_sentry_crashes_total\{result="sent"\} 1$/m.test(stdout);
+    });
     assert.match(server.log, /crashes are not sent to Sentry: 127\.0\.0\.1:\d+ answers 503/);
   });
 });

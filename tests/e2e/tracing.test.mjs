@@ -102,6 +102,9 @@ test("a collector that is away costs the server nothing but a line in the log", 
     assert.equal((await server.json("/api/posts")).status, 200);
     const { stdout } = await server.command("inspect", "/jobs/traces");
     assert.match(stdout, /to http:\/\/127\.0\.0\.1:9\/v1\/traces; 0 spans sent/);
+    const metrics = (await server.command("metrics")).stdout;
+    assert.match(metrics, /^coppice_trace_spans_total\{result="sent"\} 0$/m);
+    assert.match(metrics, /^coppice_trace_spans_waiting \d+$/m);
   });
 });
 

@@ -37,6 +37,12 @@ std::vector<Crash> all_with_names(std::vector<RawCrash> raws) {
   return crashes;
 }
 
+std::uint64_t count_of(const std::vector<RawCrash>& raws) {
+  std::uint64_t count = 0;
+  for (const auto& raw : raws) count += static_cast<std::uint64_t>(raw.crash.count);
+  return count;
+}
+
 std::vector<UnreadReport> with_refused(std::vector<UnreadReport> unread,
                                        const std::vector<std::filesystem::path>& files,
                                        const actors::Error& error) {
@@ -115,6 +121,7 @@ Task<bool> CrashLedger::write_reports() {
       co_return false;
     }
     SPDLOG_ERROR("a fatal signal ended the server before this one; see `coppice crashes`");
+    ledger_->written += found.size();
     for (const auto& report : found) ledger_->tell_of_report(report.crash);
     auto remove = [files] { remove_reports(files); };
     std::ignore = co_await actors::blocking(std::move(remove), kNamesTimeout);
@@ -139,6 +146,7 @@ Task<bool> CrashLedger::write_some(actors::Duration timeout) {
   if (kept) {
     ledger_->buffer.arrived();
     written_ += taken.size();
+    ledger_->written += count_of(taken);
     trouble_.clear();
     co_return true;
   }

@@ -33,6 +33,8 @@ struct Ledger : CrashFeed<CrashLedger> {
   /// Told of each report of a fatal signal that has been written down. Set before the actor starts.
   std::function<void(const Crash&)> tell_of_report = [](const Crash&) {};
   std::atomic<bool> reports_written{false};  ///< Whether those of earlier processes are in.
+  std::atomic<std::uint64_t> written{
+      0};  ///< Crashes that are in, equal ones each; all incarnations.
 
   /// The reports of earlier processes that are not in and stay where they are.
   void note_unread(std::vector<UnreadReport> found) {

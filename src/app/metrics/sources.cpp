@@ -26,6 +26,7 @@ ToldSources add_sources(Exposition& exposition, SourceParts parts) {
   exposition.add(std::make_shared<BackupMetrics>(std::move(parts.backups)));
   exposition.add(std::make_shared<MailMetrics>(std::move(parts.mails)));
   exposition.add(std::make_shared<LogMetrics>(std::move(parts.log)));
+  exposition.add(std::make_shared<ReportMetrics>(std::move(parts.reports)));
   if (parts.cluster) exposition.add(std::make_shared<ClusterMetrics>(std::move(parts.cluster)));
   exposition.add(std::make_shared<ActorMetrics>(parts.runtime));
   exposition.add(std::make_shared<EventMetrics>(parts.runtime.events()));

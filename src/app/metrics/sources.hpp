@@ -11,6 +11,7 @@
 #include "app/mail/mail_record.hpp"
 #include "app/metrics/exposition.hpp"
 #include "app/metrics/refusal_metrics.hpp"
+#include "app/metrics/report_metrics.hpp"
 #include "app/metrics/request_metrics.hpp"
 #include "app/metrics/shard_lag.hpp"
 #include "app/rooms/realtime.hpp"
@@ -28,6 +29,7 @@ struct SourceParts {
   std::shared_ptr<const backup::BackupRecord> backups;
   std::shared_ptr<const mail::MailRecord> mails;
   std::shared_ptr<Log> log;
+  ReportParts reports;
   std::shared_ptr<const cluster::LinkParts> cluster;  ///< Null where there are no other nodes.
   const std::vector<net::http::Route>& routes;        ///< The router's own; see RequestMetrics.
 };

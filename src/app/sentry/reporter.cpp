@@ -131,11 +131,14 @@ Task<actors::Duration> Reporter::send_next() {
   }
   buffer.arrived();
   patience_ = std::chrono::seconds(0);
+  const auto count = static_cast<std::uint64_t>(taken.front().crash.count);
   if (outcome.kind == Outcome::Kind::refused) {
     ++refused_;
+    feed_->refused += count;
     note_trouble(outcome.trouble);
   } else {
     ++sent_;
+    feed_->sent += count;
     trouble_.clear();
   }
   recent_[taken.front().crash.fingerprint] = {.at = now(), .held_back = 0};

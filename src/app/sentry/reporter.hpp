@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <deque>
 #include <memory>
@@ -42,6 +43,9 @@ struct Feed {
   const EventFacts facts;
   crashes::CrashFeed<Reporter> crashes;
   Trail trail;
+  // Crashes, equal ones each, by what Sentry said of the report that told of them.
+  std::atomic<std::uint64_t> sent{0};
+  std::atomic<std::uint64_t> refused{0};
 };
 
 using FeedPtr = std::shared_ptr<Feed>;

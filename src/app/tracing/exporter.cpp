@@ -83,7 +83,7 @@ Task<bool> Exporter::send_batch() {
 bool Exporter::answered(const Result<HttpResponse>& answer) {
   const bool taken = answer && answer->status >= 200 && answer->status < 300;
   if (taken) {
-    sent_ += batch_.size();
+    tracer_->arrived(batch_.size());
     trouble_.clear();
   } else {
     failed(answer ? fmt::format("it answers {}", answer->status) : answer.error().message());
@@ -128,14 +128,14 @@ void Exporter::terminate(const actors::ExitReason& /*reason*/) {
   auto request = request_of(batch_);
   request.timeout = kTimeoutAtEnd;
   const auto answer = send_(request, std::stop_token());
-  if (answer && answer->status < 300) return;
+  if (answer && answer->status < 300) return tracer_->arrived(batch_.size());
   tracer_->drop(batch_.size());
   SPDLOG_WARN("traces: {} spans are lost", batch_.size());
 }
 
 std::string Exporter::describe() const {
-  auto text = fmt::format("to {}; {} spans sent, {} waiting, {} dropped", settings_.url, sent_,
-                          tracer_->waiting() + batch_.size(), tracer_->dropped());
+  auto text = fmt::format("to {}; {} spans sent, {} waiting, {} dropped", settings_.url,
+                          tracer_->sent(), tracer_->waiting() + batch_.size(), tracer_->dropped());
   return trouble_.empty() ? text : text + "; failed: " + trouble_;
 }
 

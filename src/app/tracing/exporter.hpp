@@ -1,6 +1,5 @@
 #pragma once
 
-#include <cstdint>
 #include <functional>
 #include <stop_token>
 #include <string>
@@ -52,7 +51,6 @@ class Exporter final : public actors::Server<Exporter> {
   std::vector<Span> batch_;  // under way, or to be sent once more
   int attempts_ = 0;         // with that batch
   actors::Duration pause_{};
-  std::uint64_t sent_ = 0;
   std::string trouble_;  // of the last request, if it failed
 };
 

@@ -49,4 +49,14 @@ void Tracer::drop(std::size_t spans) {
   dropped_ += spans;
 }
 
+std::uint64_t Tracer::sent() const {
+  const std::lock_guard lock(mutex_);
+  return sent_;
+}
+
+void Tracer::arrived(std::size_t spans) {
+  const std::lock_guard lock(mutex_);
+  sent_ += spans;
+}
+
 }  // namespace coppice::app::tracing

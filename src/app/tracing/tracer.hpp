@@ -39,12 +39,17 @@ class Tracer {
   [[nodiscard]] std::uint64_t dropped() const;
   /// Counts those that could not be exported as dropped.
   void drop(std::size_t spans);
+  /// How many spans have been exported so far, by all incarnations of whoever exports.
+  [[nodiscard]] std::uint64_t sent() const;
+  /// Counts those that have been exported.
+  void arrived(std::size_t spans);
 
  private:
   const double ratio_;
   mutable std::mutex mutex_;
   std::deque<Span> waiting_;   // guarded by mutex_
   std::uint64_t dropped_ = 0;  // guarded by mutex_
+  std::uint64_t sent_ = 0;     // guarded by mutex_
 };
 
 using TracerPtr = std::shared_ptr<Tracer>;

@@ -66,6 +66,7 @@ TEST_F(ExporterTest, SendsWhatWaitsInBatches) {
   EXPECT_EQ(collector_->requests[0].headers,
             (std::vector<std::string>{"x-key: 1", "content-type: application/json"}));
   EXPECT_EQ(tracer_->waiting(), 0U);
+  EXPECT_EQ(tracer_->sent(), 600U);
 }
 
 TEST_F(ExporterTest, SendsABatchAgainThatWasNotTaken) {
@@ -96,6 +97,7 @@ TEST_F(ExporterTest, DropsWhatWillNeverBeTaken) {
   world_.advance(seconds(20));
   EXPECT_EQ(requests(), 1U);
   EXPECT_EQ(tracer_->dropped(), 3U);
+  EXPECT_EQ(tracer_->sent(), 0U);
 }
 
 TEST_F(ExporterTest, GivesUpOnABatchAtLast) {
@@ -111,6 +113,7 @@ TEST_F(ExporterTest, SendsTheRestAtItsEnd) {
   std::ignore = world_.stop(exporter_.pid());
   ASSERT_EQ(requests(), 1U);
   EXPECT_EQ(collector_->requests[0].timeout, seconds(1));
+  EXPECT_EQ(tracer_->sent(), 2U);
 }
 
 }  // namespace
