@@ -1,0 +1,44 @@
+"""Documents name all that they list: the dashboard's questions and orders, and the kinds of events."""
+
+import re
+import unittest
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def text_of(path):
+    return (ROOT / path).read_text()
+
+
+def first_cells(path, title):
+    """What stands in backquotes in the first column of the section's table."""
+    section = text_of(path).split(f"\n## {title}\n")[1].split("\n## ")[0]
+    rows = [line.split("|")[1] for line in section.splitlines() if line.startswith("| ")]
+    return [name for row in rows for name in re.findall(r"`([^`]+)`", row)]
+
+
+def kept_kinds():
+    """The kinds of events that are at least as bad as "info" to the telemetry, by their names."""
+    names = re.findall(r'"([a-z_.]+)"', text_of("src/actors/events.cpp").split("kNames = {")[1]
+                       .split("};")[0])
+    levels = text_of("src/app/telemetry.cpp").split("level_of(EventKind kind) {")[1]
+    cases = re.findall(r"\bcase (\w+):", levels.split("\n}\n")[0])
+    return {name for name in names if name.replace(".", "_") in cases}, len(cases)
+
+
+class DocumentsTest(unittest.TestCase):
+    def test_the_dashboard_s_channel_has_each_event_that_it_passes_on(self):
+        passed_on = re.findall(r'Relayed\{"(\w+)",', text_of("src/app/dashboard/relay.cpp"))
+        self.assertGreater(len(passed_on), 10)
+        documented = first_cells("docs/dashboard.md", "The channel `admin`")
+        self.assertEqual([event for event in passed_on if event not in documented], [])
+
+    def test_each_kind_of_event_that_is_kept_is_explained(self):
+        kept, cases = kept_kinds()
+        self.assertEqual(len(kept), cases)
+        self.assertEqual(set(first_cells("docs/admin.md", "Events")), kept)
+
+
+if __name__ == "__main__":
+    unittest.main()
