@@ -1,8 +1,8 @@
 // Operators: the command line as a whole. Configuration, drain, top, completion, the manual page,
 // what the API says of itself, and what one is told when something is amiss.
 import assert from "node:assert/strict";
-import { execFile, spawnSync } from "node:child_process";
-import { chmodSync } from "node:fs";
+import { execFile, spawn, spawnSync } from "node:child_process";
+import { chmodSync, chownSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { dirname, join } from "node:path";
@@ -434,5 +434,60 @@ test("who may not use the socket is told so", { skip: process.getuid() !== 0 }, 
     const { code, stderr } = await coppiceAsNobody(["tree", "--socket", server.adminSocket]);
     assert.equal(code, 3);
     assert.match(stderr, /no permission to use the admin socket .*: run as the server's user or as root/);
+  });
+});
+
+// Listens at argv[1] as nobody, answers nothing, and says of each connection how many bytes came.
+const STRANGER = `
+  const net = require("node:net");
+  process.setgid(65534);
+  process.setuid(65534);
+  net.createServer((client) => {
+    let bytes = 0;
+    client.on("error", () => {}).on("data", (data) => {
+      bytes += data.length;
+      client.end();
+    });
+    client.on("close", () => console.log("told " + bytes + " bytes"));
+  }).listen(process.argv[1], () => console.log("listens"));`;
+
+// Runs `use` with what the stranger has said while it listens at `adminSocket`.
+async function withStranger(adminSocket, use) {
+  const child = spawn(process.execPath, ["-e", STRANGER, adminSocket], { stdio: ["ignore", "pipe", "inherit"] });
+  const ended = new Promise((done) => child.once("close", done));
+  let said = "";
+  child.stdout.setEncoding("utf8").on("data", (text) => (said += text));
+  try {
+    await until("the stranger to listen", () => said.includes("listens\n"));
+    await use(() => said);
+  } finally {
+    child.kill("SIGKILL");
+    await within("the stranger's end", ended);
+  }
+}
+
+test("a stranger who listens in the server's place is told nothing", { skip: process.getuid() !== 0 }, async () => {
+  await withFolder(async (folder) => {
+    chmodSync(folder, 0o1777);
+    const adminSocket = join(folder, "admin.sock");
+    await withStranger(adminSocket, async (said) => {
+      const { code, stdout, stderr } = await coppice(["tree", "--socket", adminSocket]);
+      assert.deepEqual({ code, stdout }, { code: 3, stdout: "" });
+      assert.match(stderr, /^coppice: no permission to use the admin socket .*: it is user 65534 who listens there/);
+      await until("the stranger to be left", () => said() === "listens\ntold 0 bytes\n");
+    });
+  });
+});
+
+test("root may ask what listens in a folder of its own", { skip: process.getuid() !== 0 }, async () => {
+  await withFolder(async (folder) => {
+    chownSync(folder, 65534, 65534);
+    const adminSocket = join(folder, "admin.sock");
+    await withStranger(adminSocket, async (said) => {
+      const { code, stderr } = await coppice(["tree", "--socket", adminSocket]);
+      assert.equal(code, 3);
+      assert.match(stderr, /^coppice: the server did not answer/);
+      await until("the request to have come", () => /^listens\ntold [1-9]\d* bytes\n$/.test(said()));
+    });
   });
 });

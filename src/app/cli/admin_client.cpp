@@ -4,6 +4,7 @@
 #include <iostream>
 #include <memory>
 #include <optional>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <utility>
@@ -13,6 +14,7 @@
 #include <curl/curl.h>
 
 #include "app/cli/answer.hpp"
+#include "app/cli/socket_peer.hpp"
 #include "app/config.hpp"
 #include "app/version.hpp"
 
@@ -35,6 +37,44 @@ bool is_good(CURL* curl) {
   long status = 0;
   curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
   return status >= 200 && status < 300;
+}
+
+/// Who listens on the socket, which libcurl asks after between connecting and sending.
+struct Listener {
+  const std::string& socket_path;
+  curl_socket_t socket = CURL_SOCKET_BAD;
+  std::optional<actors::Error> refused;  // why it is not to be told anything
+};
+
+/// Opens a socket as libcurl would, and keeps its number.
+curl_socket_t open_socket(void* listener, curlsocktype /*purpose*/, curl_sockaddr* address) {
+  auto& socket = static_cast<Listener*>(listener)->socket;
+  socket = ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+  return socket;
+}
+
+actors::Error explain_stranger(const std::string& socket_path, const std::string& who) {
+  return {Errc::unavailable, "no permission to use the admin socket " + socket_path + ": it is " +
+                                 who +
+                                 " who listens there, neither root nor you nor the owner of its "
+                                 "folder, of DATABASE_PATH or of BACKUP_PATH, so nothing was sent"};
+}
+
+/// Lets nobody have a request but the server's user: it may bring a password, and its answer is
+/// believed.
+int look_at_listener(void* data, char* /*peer*/, char* /*own*/, int /*peer_port*/,
+                     int /*own_port*/) {
+  auto& listener = *static_cast<Listener*>(data);
+  ucred peer{};
+  socklen_t size = sizeof peer;
+  if (getsockopt(listener.socket, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0) {
+    listener.refused = explain_stranger(listener.socket_path, "nobody known");
+    return CURL_PREREQFUNC_ABORT;
+  }
+  const auto places = places_of_server(listener.socket_path, lookup_environment);
+  if (may_be_the_server(peer.uid, geteuid(), places)) return CURL_PREREQFUNC_OK;
+  listener.refused = explain_stranger(listener.socket_path, "user " + std::to_string(peer.uid));
+  return CURL_PREREQFUNC_ABORT;
 }
 
 /// Hands over each line that is whole.
@@ -135,6 +175,13 @@ void prepare(CURL* curl, const std::string& socket_path, const AdminRequest& req
   answer.curl = curl;
 }
 
+void look_at_who_listens(CURL* curl, Listener& listener) {
+  curl_easy_setopt(curl, CURLOPT_OPENSOCKETFUNCTION, &open_socket);
+  curl_easy_setopt(curl, CURLOPT_OPENSOCKETDATA, &listener);
+  curl_easy_setopt(curl, CURLOPT_PREREQFUNCTION, &look_at_listener);
+  curl_easy_setopt(curl, CURLOPT_PREREQDATA, &listener);
+}
+
 /// Brings the body of a good answer.
 actors::Result<void> perform(const std::string& socket_path, const AdminRequest& request,
                              AdminAnswer& answer) {
@@ -146,7 +193,10 @@ actors::Result<void> perform(const std::string& socket_path, const AdminRequest&
   const Curl curl(curl_easy_init(), &curl_easy_cleanup);
   if (!curl) return fail(Errc::internal, "libcurl could not be initialised");
   prepare(curl.get(), socket_path, request, answer);
+  Listener listener{.socket_path = socket_path, .socket = CURL_SOCKET_BAD, .refused = {}};
+  look_at_who_listens(curl.get(), listener);
   const CURLcode outcome = curl_easy_perform(curl.get());
+  if (listener.refused) return std::unexpected(*std::move(listener.refused));
   if (answer.enough) return {};
   if (outcome == CURLE_COULDNT_CONNECT) return std::unexpected(explain_no_connection(socket_path));
   if (outcome != CURLE_OK) {

@@ -11,7 +11,8 @@
 
 namespace coppice::app::cli {
 
-/// Talks to a running server over its admin socket.
+/// Talks to a running server over its admin socket. Before anything is sent, whoever listens there
+/// must be one who may_be_the_server().
 ///
 /// Thread: one; blocks.
 class AdminClient {
@@ -22,8 +23,9 @@ class AdminClient {
 
   /// The body of a good answer.
   ///
-  /// Errors: unavailable (no server, no permission: the context says which, and what to do);
-  /// malformed (it was refused in a way that can't be read); otherwise what the server said.
+  /// Errors: unavailable (no server, no permission, a stranger listens: the context says which, and
+  /// what to do); malformed (it was refused in a way that can't be read); otherwise what the server
+  /// said.
   [[nodiscard]] actors::Result<std::string> get(const std::string& path,
                                                 const Parameters& parameters = {}) const;
   /// @param timeout  How long the server may take.
