@@ -29,6 +29,7 @@
 #include "app/content/resources.hpp"
 #include "app/crashes/crash_commands.hpp"
 #include "app/crashes/handler_crashes.hpp"
+#include "app/crashes/read_crashes.hpp"
 #include "app/dashboard/desk.hpp"
 #include "app/dashboard/operator_right.hpp"
 #include "app/database_folder.hpp"
@@ -130,6 +131,9 @@ http::AccountContextPtr account_context(const Config& config, const db::Database
       std::make_shared<mail::Mailer::Slot>("the mailer"), std::move(failure_log));
 }
 
+/// With their stacks, when one actor is looked at.
+constexpr int kCrashesOfActor = 5;
+
 /// What operators may ask for over the admin socket; see docs/admin.md.
 net::http::Routes operator_routes(const Config& config, const admin::Watched& watched,
                                   std::shared_ptr<Drain> drain,
@@ -144,8 +148,12 @@ net::http::Routes operator_routes(const Config& config, const admin::Watched& wa
     SPDLOG_INFO("an operator ends the server");
     kill(getpid(), SIGTERM);
   };
+  const auto crashes_at = [path = database.api->database.path()](const std::string& place) {
+    return crashes::last_crashes_at(path, place, kCrashesOfActor);
+  };
   return admin::with_description({
-      admin::actor_routes(work, std::make_shared<admin::ActorControl>(database.runtime, drills)),
+      admin::actor_routes(
+          work, std::make_shared<admin::ActorControl>(database.runtime, drills, crashes_at)),
       admin::server_routes(work, std::move(exposition), stop),
       admin::load_routes(work, std::move(load)),
       admin::cluster_routes(work, std::move(nodes)),

@@ -53,6 +53,31 @@ test("a crash is kept with what is known of it, and survives a restart", async (
   });
 });
 
+test("inspect has the crashes of its place from before the start, with their stacks", async () => {
+  await withServer({}, async (server) => {
+    await crash(server, "/jobs/sweeper");
+    const [summary] = await written(server, 1);
+    server.signal("SIGTERM");
+    await within("the end", server.ended);
+    await server.start();
+    const { pid } = find(await treeOf(server), "/jobs/sweeper");
+    for (const which of ["/jobs/sweeper", pid]) {
+      const { status, body: actor } = await get(server, `/v1/actor?path=${encodeURIComponent(which)}`);
+      assert.equal(status, 200, which);
+      assert.equal(actor.path, "/jobs/sweeper");
+      assert.equal(actor.last_crash, undefined);
+      assert.deepEqual(actor.crashes.map(({ id }) => id), [summary.id]);
+      if (!isSanitized()) assert.match(actor.crashes[0].stack, /\S/);
+    }
+    assert.deepEqual((await get(server, "/v1/actor?path=/jobs")).body.crashes, []);
+    const { code, stdout } = await server.command("inspect", pid);
+    assert.equal(code, 0);
+    assert.match(stdout, /^crashes\n(.*\n)*.*crash on request/m);
+    assert.equal((await get(server, `/v1/actor?path=${encodeURIComponent("<0.x>")}`)).status, 400);
+    assert.equal((await get(server, `/v1/actor?path=${encodeURIComponent("<4095.9.9>")}`)).status, 404);
+  });
+});
+
 test("without a server the database's file is read", async () => {
   await withServer({}, async (server) => {
     await crash(server, "/pubsub");

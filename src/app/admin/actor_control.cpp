@@ -9,9 +9,11 @@
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
+#include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
 #include "actors/at_work.hpp"
+#include "app/admin/connection_control.hpp"
 #include "app/clean_text.hpp"
 #include "app/utc_time.hpp"
 #include "supervisor/child_spec.hpp"
@@ -86,7 +88,7 @@ object tree_json(const supervisor::TreeNode& node) {
 
 using Paths = std::map<actors::Pid, std::string>;
 
-/// With their places, since nothing takes a pid.
+/// With their places, by which orders are given.
 boost::json::array actors_json(const std::vector<actors::Pid>& pids, const Paths& paths) {
   boost::json::array out;
   for (const auto pid : pids) {
@@ -158,16 +160,41 @@ void add_insides(object& out, const Runtime& runtime, const Result<supervisor::I
   out["monitored_by"] = actors_json(insides->monitored_by, paths);
 }
 
+/// Those of the place, whoever lived there, as the ledger has them.
+void add_crashes(object& out, const Result<std::vector<crashes::KeptCrash>>& kept) {
+  if (!kept) {
+    out["crashes_unread"] = clean_text(kept.error().message());
+    return;
+  }
+  boost::json::array list;
+  for (const auto& each : *kept) list.push_back(boost::json::parse(crashes::crash_json(each)));
+  out["crashes"] = std::move(list);
+}
+
+/// The place that is meant by a pid, or by its path.
+Result<std::string> path_of(const Runtime& runtime, const std::string& which) {
+  if (!which.starts_with('<')) return which;
+  const auto pid = parse_pid(which);
+  if (!pid) return fail(Errc::invalid_argument, which + " is no pid: one looks like <0.12.1>");
+  const auto paths = supervisor::find_paths(runtime, {*pid});
+  if (!paths.empty()) return paths.begin()->second;
+  return fail(Errc::not_found,
+              which + " has no place in the tree: it has ended, or belongs to another actor");
+}
+
 }  // namespace
 
-ActorControl::ActorControl(Runtime& runtime, bool drills) : runtime_(runtime), drills_(drills) {}
+ActorControl::ActorControl(Runtime& runtime, bool drills, CrashesAt crashes_at)
+    : runtime_(runtime), drills_(drills), crashes_at_(std::move(crashes_at)) {}
 
 std::string ActorControl::tree() const {
   return boost::json::serialize(tree_json(supervisor::walk(runtime_, *runtime_.root())));
 }
 
-Result<std::string> ActorControl::inspect(const std::string& path) const {
-  const auto inspection = supervisor::inspect(runtime_, path);
+Result<std::string> ActorControl::inspect(const std::string& which) const {
+  const auto path = path_of(runtime_, which);
+  if (!path) return std::unexpected(path.error());
+  const auto inspection = supervisor::inspect(runtime_, *path);
   if (!inspection) return std::unexpected(inspection.error());
   object out = place_json(inspection->place, inspection->stats);
   add_insides(out, runtime_, inspection->insides);
@@ -177,6 +204,7 @@ Result<std::string> ActorControl::inspect(const std::string& path) const {
   if (const auto& crash = inspection->place.last_crash) {
     out["last_crash"] = crash_in_detail(*crash);
   }
+  if (crashes_at_) add_crashes(out, crashes_at_(inspection->place.path));
   return boost::json::serialize(out);
 }
 

@@ -1,10 +1,13 @@
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "actors/result.hpp"
 #include "actors/runtime.hpp"
+#include "app/crashes/read_crashes.hpp"
 
 namespace coppice::app::admin {
 
@@ -16,13 +19,20 @@ namespace coppice::app::admin {
 /// Thread: any that is no shard's.
 class ActorControl {
  public:
+  /// The last crashes of the place @p path that the ledger has, newest first. May block.
+  using CrashesAt =
+      std::function<actors::Result<std::vector<crashes::KeptCrash>>(const std::string& path)>;
+
   /// @param drills  Whether actors may be made to crash.
-  ActorControl(actors::Runtime& runtime, bool drills);
+  /// @param crashes_at  For inspect(); none where nobody keeps them.
+  ActorControl(actors::Runtime& runtime, bool drills, CrashesAt crashes_at = {});
 
   /// The tree as JSON.
   [[nodiscard]] std::string tree() const;
   /// One actor as JSON. Works, with less in it, while the actor's shard is stuck.
-  [[nodiscard]] actors::Result<std::string> inspect(const std::string& path) const;
+  /// @param which  A place, or the pid of who lives in one: "<0.7.1>". Errors: invalid_argument for
+  /// what only looks like a pid.
+  [[nodiscard]] actors::Result<std::string> inspect(const std::string& which) const;
 
   [[nodiscard]] actors::Result<void> restart(const std::string& path);
   /// Stops an actor for good: until it, or what it belongs to, is restarted.
@@ -45,6 +55,7 @@ class ActorControl {
 
   actors::Runtime& runtime_;
   const bool drills_;
+  const CrashesAt crashes_at_;
 };
 
 }  // namespace coppice::app::admin

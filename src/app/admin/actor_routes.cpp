@@ -65,7 +65,13 @@ net::http::Routes actor_routes(std::shared_ptr<Work> work, std::shared_ptr<Actor
       get(
           "/v1/actor",
           [work, control](RequestPtr request) { return actor(work, control, std::move(request)); },
-          at_path("One actor in detail", schemas::actor_in_detail())),
+          described(
+              "One actor in detail",
+              {.query = {{"path",
+                          "a place in the tree, or the pid of who lives in one: /database/writer, "
+                          "<0.7.1>",
+                          true}},
+               .answers = {in_json(schemas::actor_in_detail())}})),
       post("/v1/restart", action(&Work::order, &ActorControl::restart),
            at_path("Stops an actor and starts it again")),
       post("/v1/stop", action(&Work::order, &ActorControl::stop),

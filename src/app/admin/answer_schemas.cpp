@@ -186,7 +186,9 @@ object actor_in_detail() {
                                  {"links", list_of(known_actor())},
                                  {"monitors", list_of(known_actor())},
                                  {"monitored_by", list_of(known_actor())},
-                                 {"unreachable", text("Why it says nothing of itself.")}});
+                                 {"unreachable", text("Why it says nothing of itself.")},
+                                 {"crashes", list_of(crash_in_detail())},
+                                 {"crashes_unread", text("Why there are no `crashes`.")}});
 }
 
 object trees_of_nodes() {

@@ -301,8 +301,12 @@ int run(int argc, char** argv) {
   choose(tree, [&options] { return options.cluster ? show_trees(options) : show_tree(options); });
 
   CLI::App* inspect = operator_command(app, options, "inspect", "show one actor in detail",
-                                       "coppice inspect /database/writer");
-  add_path(inspect, options, true);
+                                       "coppice inspect /database/writer\n"
+                                       "  coppice inspect '<0.7.1>'");
+  inspect
+      ->add_option("PATH", options.path,
+                   "a place in the tree, or the pid of who lives in one: /database/writer, <0.7.1>")
+      ->required();
   choose(inspect, [&options] { return show_actor(options); });
   choose(operator_command(app, options, "metrics", "print the metrics, as Prometheus reads them",
                           "coppice metrics | grep http_requests"),

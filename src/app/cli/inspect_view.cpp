@@ -1,6 +1,7 @@
 #include "app/cli/inspect_view.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
@@ -17,6 +18,16 @@ std::string plain(const boost::json::value& value) {
   return value.is_string() ? std::string(value.as_string()) : boost::json::serialize(value);
 }
 
+/// Whether any of the elements, which are objects, has a text of several lines, as a stack.
+bool has_lines(const boost::json::array& elements) {
+  return std::ranges::any_of(elements, [](const boost::json::value& element) {
+    return std::ranges::any_of(element.as_object(), [](const auto& member) {
+      return member.value().is_string() &&
+             member.value().as_string().find('\n') != std::string::npos;
+    });
+  });
+}
+
 bool is_list_of_objects(const boost::json::value& value) {
   return value.is_array() && !value.as_array().empty() && value.as_array().front().is_object();
 }
@@ -31,10 +42,27 @@ std::string in_a_line(const boost::json::value& value) {
   return out;
 }
 
+void add(std::string& out, std::string name, const boost::json::value& value, std::size_t depth);
+
+/// Each member on a line, and an empty line between two elements.
+void add_blocks(std::string& out, const boost::json::array& elements, std::size_t depth) {
+  bool is_first = true;
+  for (const auto& element : elements) {
+    if (!std::exchange(is_first, false)) out += "\n";
+    for (const auto& member : element.as_object()) {
+      add(out, std::string(member.key()), member.value(), depth);
+    }
+  }
+}
+
 void add(std::string& out, std::string name, const boost::json::value& value, std::size_t depth) {
   const std::string indent(2 * depth, ' ');
   if (is_list_of_objects(value)) {
     out += indent + name + "\n";
+    if (has_lines(value.as_array())) {
+      add_blocks(out, value.as_array(), depth + 1);
+      return;
+    }
     for (const auto& element : value.as_array()) out += indent + "  " + in_a_line(element) + "\n";
     return;
   }

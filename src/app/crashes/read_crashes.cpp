@@ -1,6 +1,7 @@
 #include "app/crashes/read_crashes.hpp"
 
 #include <charconv>
+#include <chrono>
 #include <utility>
 
 #include "app/content/date_time.hpp"
@@ -115,9 +116,17 @@ Result<std::int64_t> parse_crash_id(std::string_view written) {
 Result<std::vector<KeptCrash>> read_crashes(db::Connection& db, const CrashFilter& filter) {
   return read_rows(db,
                    "WHERE id < ?1 AND last_at >= ?2 AND "
-                   "(?3 = '' OR path = ?3 OR substr(path, 1, length(?3) + 1) = ?3 || '/') "
-                   "ORDER BY id DESC LIMIT ?4",
-                   filter.before, filter.since, filter.path, filter.limit);
+                   "(?3 = '' OR path = ?3 OR (?4 AND substr(path, 1, length(?3) + 1) = ?3 || '/')) "
+                   "ORDER BY id DESC LIMIT ?5",
+                   filter.before, filter.since, filter.path, filter.below, filter.limit);
+}
+
+Result<std::vector<KeptCrash>> last_crashes_at(const std::filesystem::path& database,
+                                               const std::string& path, int most) {
+  auto connection = db::Connection::open(
+      {.path = database, .read_only = true, .busy_timeout = std::chrono::milliseconds(500)});
+  if (!connection) return std::unexpected(std::move(connection.error()));
+  return read_crashes(*connection, {.path = path, .below = false, .limit = most});
 }
 
 Result<KeptCrash> read_crash(db::Connection& db, std::int64_t id) {

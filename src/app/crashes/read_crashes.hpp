@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <limits>
 #include <optional>
 #include <string>
@@ -22,6 +23,7 @@ struct KeptCrash {
 /// Which crashes are meant.
 struct CrashFilter {
   std::string path{};      ///< A place in the tree, with all below it; empty: anywhere.
+  bool below = true;       ///< Whether with all below it.
   std::int64_t since = 0;  ///< Whose last is not older; milliseconds since 1970.
   std::int64_t before = std::numeric_limits<std::int64_t>::max();  ///< Ids below it.
   int limit = 20;
@@ -44,6 +46,10 @@ struct WrittenFilter {
 /// The newest first. Errors: unsupported if the schema is older than the ledger.
 [[nodiscard]] actors::Result<std::vector<KeptCrash>> read_crashes(db::Connection& db,
                                                                   const CrashFilter& filter);
+/// The last @p most of one place, without those below it; the newest first. By a connection of its
+/// own, since readers may be what is looked at. Errors: also those of db::Connection::open().
+[[nodiscard]] actors::Result<std::vector<KeptCrash>> last_crashes_at(
+    const std::filesystem::path& database, const std::string& path, int most);
 /// Errors: not_found; those of read_crashes().
 [[nodiscard]] actors::Result<KeptCrash> read_crash(db::Connection& db, std::int64_t id);
 

@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
@@ -101,6 +102,43 @@ TEST_F(ActorControlTest, SaysWhereThoseLiveWhomAnActorKnows) {
             (boost::json::array{boost::json::object{{"pid", to_string(elsewhere.pid())}}}));
   EXPECT_EQ(inspect("/chatty").at("links").at(0).at("path").as_string(), "/knows");
   EXPECT_EQ(inspect("/chatty").at("links").at(0).at("pid").as_string(), to_string(knows.pid()));
+}
+
+TEST_F(ActorControlTest, InspectsByThePidOfWhoLivesInAPlace) {
+  const auto chatty = spawn();
+  const auto elsewhere = world_.spawn<Chatty>();
+  EXPECT_EQ(inspect(to_string(chatty.pid())).at("path").as_string(), "/chatty");
+  EXPECT_EQ(control_.inspect(to_string(elsewhere.pid())).error(), actors::Errc::not_found);
+  EXPECT_EQ(control_.inspect("<0.x>").error(), actors::Errc::invalid_argument);
+}
+
+TEST_F(ActorControlTest, ShowsTheCrashesOfAPlaceThatTheLedgerHas) {
+  spawn();
+  EXPECT_FALSE(inspect("/chatty").as_object().contains("crashes"));
+  const ActorControl control(world_.runtime(), true, [](const std::string& path) {
+    crashes::KeptCrash kept{.id = 7, .crash = {}};
+    kept.crash.path = path;
+    kept.crash.stack = "f\ng\n";
+    return actors::Result<std::vector<crashes::KeptCrash>>({kept});
+  });
+  const auto actor = boost::json::parse(control.inspect("/chatty").value());
+  ASSERT_EQ(actor.at("crashes").as_array().size(), 1U);
+  const auto& crash = actor.at("crashes").at(0);
+  EXPECT_EQ(crash.at("id"), 7);
+  EXPECT_EQ(crash.at("path").as_string(), "/chatty");
+  EXPECT_EQ(crash.at("stack").as_string(), "f\ng\n");
+}
+
+TEST_F(ActorControlTest, SaysWhyTheLedgerCannotBeRead) {
+  spawn();
+  const ActorControl control(
+      world_.runtime(), true,
+      [](const std::string& /*path*/) -> actors::Result<std::vector<crashes::KeptCrash>> {
+        return actors::fail(actors::Errc::unsupported, "no ledger yet");
+      });
+  const auto actor = boost::json::parse(control.inspect("/chatty").value());
+  EXPECT_FALSE(actor.as_object().contains("crashes"));
+  EXPECT_NE(actor.at("crashes_unread").as_string().find("no ledger yet"), std::string::npos);
 }
 
 TEST_F(ActorControlTest, CutsALongReasonInTheTreeAlone) {

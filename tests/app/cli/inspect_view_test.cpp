@@ -31,6 +31,20 @@ TEST(InspectView, PutsEachElementOfAListOnALine) {
   EXPECT_EQ(text, "waiting\n  type=Execute waited_ms=1200.500\n  type=Flush waited_ms=3.000\n");
 }
 
+TEST(InspectView, PutsEachCrashOfSeveralInABlockWithItsStack) {
+  const std::string text =
+      render_actor(R"({"crashes":[{"id":2,"stack":"one\ntwo\n"},{"id":1,"stack":null}]})");
+  EXPECT_EQ(text,
+            "crashes\n"
+            "  id                  2\n"
+            "  stack\n"
+            "    one\n"
+            "    two\n"
+            "\n"
+            "  id                  1\n"
+            "  stack               null\n");
+}
+
 TEST(InspectView, ShowsEachActorThatAnotherKnowsWithItsPlace) {
   const std::string text =
       render_actor(R"({"links":[{"pid":"<0.4.1>","path":"/presence"},{"pid":"<0.5.1>"}]})");

@@ -107,6 +107,14 @@ TEST_F(CrashCommands, AreReadPageByPage) {
   EXPECT_EQ(rest.front().crash.path, "/a");
 }
 
+TEST_F(CrashCommands, AreReadOfOnePlaceWithoutThoseBelow) {
+  keep({crash("/a", kNow, 1), crash("/a/b", kNow, 2), crash("/ab", kNow, 3)});
+  const auto at = db::must(read_crashes(db_, {.path = "/a", .below = false}));
+  ASSERT_EQ(at.size(), 1U);
+  EXPECT_EQ(at.front().crash.path, "/a");
+  EXPECT_EQ(db::must(read_crashes(db_, {.path = "/a"})).size(), 2U);
+}
+
 TEST_F(CrashCommands, NameWhatIsWrongWithAFilter) {
   for (const auto& [written, part] :
        std::vector<std::pair<WrittenFilter, std::string>>{{{.since = "yesterday"}, "since must be"},
