@@ -5,6 +5,7 @@ import { mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import test from "node:test";
 import { promisify } from "node:util";
+import { ask, operate } from "./support/admin.mjs";
 import { withClients } from "./support/clients.mjs";
 import { contentFolder, holding, importInto, trees } from "./support/content.mjs";
 import { WriteLoad, fill } from "./support/load.mjs";
@@ -561,6 +562,36 @@ test("db reindex is done by the server that runs", async () => {
       assert.equal(refused.code, 1);
       assert.match(refused.stderr, /this server's database is .*, not /);
     });
+  });
+});
+
+test("a server checks its own database when it is asked", async () => {
+  await withServer({ prepare: holding(trees(3)) }, async (server) => {
+    const checked = () => ask(server, "/v1/database/check", "POST");
+    assert.deepEqual(await checked(), { database: server.database, ok: true, problems: [] });
+    await runSql(server.database, SPOIL);
+    assert.deepEqual(await checked(), {
+      database: server.database, ok: false, problems: [`${SPOILT}; \`coppice db reindex\` makes it anew`] });
+    const { status, body } = await operate(server, "/v1/database/check?database=/no/such.db", "POST");
+    assert.equal(status, 409);
+    assert.match(body, /this server's database is .*, not \/no\/such\.db/);
+  });
+});
+
+test("a server verifies a backup when it is asked", async () => {
+  const prepare = async (server) => {
+    await holding(trees(3))(server);
+    server.env.BACKUP_PATH = join(server.folder, "backups");
+  };
+  await withServer({ env: { BACKUP_SCHEDULE: "off" }, prepare }, async (server) => {
+    const made = await ask(server, "/v1/backups", "POST");
+    assert.deepEqual(await ask(server, "/v1/backups/verify?backup=latest", "POST"), made);
+    await damage(made.file);
+    const damaged = await operate(
+      server, `/v1/backups/verify?backup=${encodeURIComponent(made.file)}`, "POST");
+    assert.ok(damaged.status >= 400, `${damaged.status}`);
+    assert.match(damaged.body, /db\.zst is damaged: /);
+    assert.equal((await operate(server, "/v1/backups/verify?backup=coppice-x.db.zst", "POST")).status, 404);
   });
 });
 

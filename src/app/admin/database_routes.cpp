@@ -14,7 +14,9 @@
 #include "app/backup/backup_json.hpp"
 #include "app/backup/restore_server.hpp"
 #include "app/changes/follower.hpp"
+#include "app/database_check.hpp"
 #include "app/reindex.hpp"
+#include "db/backup/backup.hpp"
 #include "net/encoding.hpp"
 
 namespace coppice::app::admin {
@@ -100,6 +102,33 @@ Awaitable<Response> run_command(WorkPtr work, PartsPtr parts, RequestPtr request
   co_return co_await work->question(*request, std::move(job));
 }
 
+/// Whether a backup is whole is answered as when it is made: with what is in it.
+Result<std::string> verify(const DatabaseParts& parts, const std::string& which) {
+  const auto file = parts.backups.fetch(which);
+  if (!file) return std::unexpected(file.error());
+  const auto verified = db::verify_backup(*file, file->parent_path());
+  if (!verified) return std::unexpected(verified.error());
+  return backup::to_json(*verified);
+}
+
+Awaitable<Response> verify_backup(WorkPtr work, PartsPtr parts, RequestPtr request) {
+  const http::QueryParameters parameters(*request);
+  const auto which = required(parameters, "backup");
+  if (!which) co_return Response::error(which.error());
+  Work::Job job = [parts, which = *which] { return answered(verify(*parts, which)); };
+  co_return co_await work->order(*request, std::move(job));
+}
+
+Awaitable<Response> check(WorkPtr work, PartsPtr parts, RequestPtr request) {
+  const http::QueryParameters parameters(*request);
+  const auto database = parameters.text("database");
+  if (!database) co_return Response::error(database.error());
+  Work::Job job = [parts, database = *database] {
+    return answered(check_server(parts->api->database, database));
+  };
+  co_return co_await work->order(*request, std::move(job));
+}
+
 Awaitable<Response> reindex(WorkPtr work, PartsPtr parts, RequestPtr request) {
   const http::QueryParameters parameters(*request);
   const auto database = parameters.text("database");
@@ -169,6 +198,10 @@ net::http::Routes database_routes(std::shared_ptr<Work> work, DatabaseParts part
                                 {.query = {{"backup", "a file, a name, or latest", true},
                                            {"database", "the file that is meant"}},
                                  .answers = {in_json(schemas::restored())}})),
+      net::http::post("/v1/backups/verify", bind(verify_backup),
+                      described("Unpacks a backup and checks everything in it",
+                                {.query = {{"backup", "a file, a name, or latest", true}},
+                                 .answers = {in_json(schemas::made_backup())}})),
       net::http::post(
           "/v1/command", bind(run_command),
           described(
@@ -177,6 +210,10 @@ net::http::Routes database_routes(std::shared_ptr<Work> work, DatabaseParts part
                          {"arguments", "base64, as the command line makes it"},
                          {"database", "the file that is meant"}},
                .answers = {in_text("What the command gave, in base64, for the command line.")}})),
+      net::http::post("/v1/database/check", bind(check),
+                      described("Looks for damage in the database's file",
+                                {.query = {{"database", "the file that is meant"}},
+                                 .answers = {in_json(schemas::checked())}})),
       net::http::post("/v1/database/reindex", bind(reindex),
                       described("Makes the full-text indexes anew",
                                 {.query = {{"database", "the file that is meant"}},

@@ -130,6 +130,8 @@ object restored() {
                        {{"kept", text("Where what was there before is.")}, {"mended", texts()}});
 }
 
+object checked() { return record({{"database", text()}, {"ok", truth()}, {"problems", texts()}}); }
+
 object reindexed() { return record({{"database", text()}, {"rebuilt", texts()}}); }
 
 }  // namespace coppice::app::admin::schemas

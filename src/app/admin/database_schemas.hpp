@@ -10,6 +10,7 @@ namespace coppice::app::admin::schemas {
 [[nodiscard]] boost::json::object backups();
 [[nodiscard]] boost::json::object made_backup();
 [[nodiscard]] boost::json::object restored();
+[[nodiscard]] boost::json::object checked();
 [[nodiscard]] boost::json::object reindexed();
 
 }  // namespace coppice::app::admin::schemas

@@ -21,6 +21,7 @@
 #include "app/cli/exit.hpp"
 #include "app/cli/print_json.hpp"
 #include "app/config.hpp"
+#include "app/database_check.hpp"
 #include "app/reindex.hpp"
 #include "db/backup/check.hpp"
 #include "db/connection.hpp"
@@ -171,9 +172,7 @@ int run_db_check(const DbCommandOptions& options) {
   const auto found = db::check_database(path);
   if (!found) return report_at(path, found.error());
   if (options.json) {
-    print_json({{"database", path},
-                {"ok", found->empty()},
-                {"problems", boost::json::array(found->begin(), found->end())}});
+    std::cout << checked_json(path, *found) << "\n";
   } else {
     for (const auto& problem : *found) std::cout << path << ": " << problem << "\n";
     if (found->empty()) std::cout << path << ": ok\n";
