@@ -1,6 +1,6 @@
 // Both APIs answer what their descriptions say: the schema of an answer is compared with the answer.
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import test from "node:test";
 import { fileURLToPath } from "node:url";
@@ -12,6 +12,7 @@ import { withFolder, withServer } from "./support/server.mjs";
 import { find, treeOf } from "./support/tree.mjs";
 import { until, within } from "./support/wait.mjs";
 
+const OPENAPI = fileURLToPath(new URL("../../docs/admin.openapi.json", import.meta.url));
 const IMAGE = fileURLToPath(new URL("../../content/assets/actor-tree.png", import.meta.url));
 
 // -- operators -------------------------------------------------------------------------------------
@@ -71,6 +72,17 @@ test("operators are answered as the description says, whatever they ask", async 
       await within("the end", server.ended);
       assert.deepEqual(description.operations().filter((each) => !description.asked.has(each)), UNASKED);
     });
+  });
+});
+
+// COPPICE_WRITE_OPENAPI=1 writes it anew, from what the binary serves.
+test("the repository has the description of the operators' API that is served", async () => {
+  await withServer({}, async (server) => {
+    const served = await ask(server, "/v1/openapi.json");
+    served.info.version = "v1"; // the API's, in the place of the release's
+    if (process.env.COPPICE_WRITE_OPENAPI) await writeFile(OPENAPI, `${JSON.stringify(served, null, 2)}\n`);
+    const kept = JSON.parse(await readFile(OPENAPI, "utf8"));
+    assert.deepEqual(kept, served, "it has changed: COPPICE_WRITE_OPENAPI=1 writes it anew, see docs/testing.md");
   });
 });
 
