@@ -47,9 +47,10 @@ void ShardLag::run(const std::stop_token& stop, std::chrono::milliseconds interv
     for (std::uint32_t i = 0; i < probes_.size(); ++i) {
       if (look_at(i, kIdleFactor * interval)) is_idle = false;
     }
-    const bool have_rested = measure_if_due() && is_idle;
-    if (have_rested) {
-      sleep_while_all_rest(stop);
+    measure_if_due();
+    have_rested_ = have_rested_ && is_idle;
+    if (have_rested_ && sleep_while_all_rest(stop)) {
+      have_rested_ = false;
       begin_to_measure();
     } else {
       stopped_.wait_for(lock, stop, is_idle ? kIdleLooks * interval : interval,
@@ -59,13 +60,14 @@ void ShardLag::run(const std::stop_token& stop, std::chrono::milliseconds interv
 }
 
 // A shard that stirs after it was listened for is heard; one that did before is seen.
-void ShardLag::sleep_while_all_rest(const std::stop_token& stop) {
+bool ShardLag::sleep_while_all_rest(const std::stop_token& stop) {
   const auto heard_before = runtime_.bell().listen();
   for (std::uint32_t i = 0; i < probes_.size(); ++i) {
     const bool answers = probes_[i]->asked_at.load(std::memory_order_acquire) == 0;
-    if (!answers || !runtime_.shard(i).resting()) return;
+    if (!answers || !runtime_.shard(i).resting()) return false;
   }
   runtime_.bell().wait_for(heard_before, kLongestRest, stop);
+  return true;
 }
 
 bool ShardLag::look_at(std::uint32_t index, std::chrono::nanoseconds idle_pause) {
@@ -102,19 +104,18 @@ void ShardLag::begin_to_measure() {
   measured_at_ = nanoseconds_now();
 }
 
-bool ShardLag::measure_if_due() {
+void ShardLag::measure_if_due() {
   const double elapsed = seconds(nanoseconds_now() - measured_at_);
-  if (elapsed < kMeasured) return false;
-  bool all_rested = true;
+  if (elapsed < kMeasured) return;
+  have_rested_ = true;
   for (std::uint32_t i = 0; i < probes_.size(); ++i) {
     auto& probe = *probes_[i];
     const auto used = cpu_seconds(runtime_.shard(i)).value_or(0);
     const double share = (used - probe.cpu_before) / elapsed;
     probe.busy.store(std::clamp(share, 0.0, 1.0), std::memory_order_relaxed);
-    if (share >= kRestingShare) all_rested = false;
+    if (share >= kRestingShare) have_rested_ = false;
   }
   begin_to_measure();
-  return all_rested;
 }
 
 double ShardLag::overdue(std::size_t shard) const {

@@ -59,13 +59,15 @@ class ShardLag {
   [[nodiscard]] bool look_at(std::uint32_t shard, std::chrono::nanoseconds idle_pause);
   void ask(std::uint32_t shard);
   void begin_to_measure();
-  /// Says how busy the shards were. True if a measurement was due and finds that all have rested.
-  [[nodiscard]] bool measure_if_due();
-  void sleep_while_all_rest(const std::stop_token& stop);
+  /// Says how busy the shards were.
+  void measure_if_due();
+  /// False if one does something, or has not answered.
+  [[nodiscard]] bool sleep_while_all_rest(const std::stop_token& stop);
 
   actors::Runtime& runtime_;
   std::vector<std::shared_ptr<Probe>> probes_;
-  std::int64_t measured_at_ = 0;  // the thread's own
+  std::int64_t measured_at_ = 0;  // the thread's own, as what follows
+  bool have_rested_ = false;      // all, in the last measurement and since
   std::mutex mutex_;
   std::condition_variable_any stopped_;
   std::jthread thread_;  // the last: it uses all the others

@@ -62,11 +62,11 @@ TEST(ShardLag, LeavesAShardAloneThatRests) {
 
 TEST(ShardLag, SleepsWhileAllRestUntilOneStirs) {
   actors::Runtime runtime({.shards = 2});
-  const ShardLag lag(runtime, 10ms);
+  const ShardLag lag(runtime, 25ms);
   std::uint64_t asked = 0;
   ASSERT_TRUE(comes_true([&] {
     asked = count(lag.all(1));
-    std::this_thread::sleep_for(500ms);  // awake it would ask more than once
+    std::this_thread::sleep_for(1200ms);  // awake it would ask more than once
     return asked > 0 && count(lag.all(1)) == asked;
   }));
   boost::asio::post(runtime.shard(0).io(), [] {});
