@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import { addUser, command, signedIn } from "./support/accounts.mjs";
 import { withServer } from "./support/server.mjs";
 import { querySql, runSql } from "./support/sql.mjs";
+import { until } from "./support/wait.mjs";
 
 const IMAGE = fileURLToPath(new URL("../../content/assets/actor-tree.png", import.meta.url));
 const POST = { title: "Oak", slug: "the-oak", raw_body: "# Bark\n\nOld & tall.", tags: ["tree"] };
@@ -64,11 +65,17 @@ async function withEditor(use) {
 
 test("the line of a write in the log has the position of its commit", async () => {
   await withEditor(async (editor, server) => {
-    const { etag } = await editor.post("/api/posts", POST);
-    const position = etag.replaceAll('"', "");
-    await until("the line", async () =>
-      server.log.split("\n").some((line) => line.includes(" POST /api/posts 201 ") &&
-                                            line.endsWith(` position=${position}`)));
+    await editor.post("/api/posts", POST);
+    await editor.patch("/api/posts/the-oak", { title: "Old oak" });
+    await editor.get("/api/posts/the-oak");
+    const lines = await until("their lines", async () => {
+      const found = server.log.split("\n").filter((line) => / info [A-Z]+ \/api\/posts/.test(line));
+      return found.length === 3 && found;
+    });
+    const [made, changed, read] = lines.map((line) => / position=(\d+)\.(\d+)$/.exec(line));
+    assert.equal(changed[1], made[1]);
+    assert.ok(Number(changed[2]) > Number(made[2]), lines.join("\n"));
+    assert.equal(read, null);
   });
 });
 

@@ -8,6 +8,7 @@ import { join } from "node:path";
 import test from "node:test";
 import { promisify } from "node:util";
 import { withClients } from "./support/clients.mjs";
+import { connectionFrom } from "./support/connection_actor.mjs";
 import { contentFolder, trees } from "./support/content.mjs";
 import { RawConnection, exchange, statusOf } from "./support/raw_http.mjs";
 import { Server, coppice, withFolder, withServer } from "./support/server.mjs";
@@ -122,14 +123,7 @@ class Scene {
 }
 
 // The path of the actor behind a client's connection.
-async function connectionOf(server, { client }) {
-  const port = client.socket.conn._socket.localPort;
-  for (const { path } of find(await treeOf(server), "/http/connections").children) {
-    const { stdout } = await server.command("inspect", path, "--json");
-    if (stdout.includes(` port ${port}"`)) return path;
-  }
-  throw new Error(`no connection from port ${port}`);
-}
+const connectionOf = (server, { client }) => connectionFrom(server, client.socket.conn._socket.localPort);
 
 // For withServer(): content to import when the server starts.
 function contentIn(posts) {

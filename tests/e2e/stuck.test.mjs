@@ -80,7 +80,7 @@ test("those who wait for a shard that is held keep nobody from looking", async (
     await until("four to be refused", () => answers.length >= 4);
     assert.deepEqual(answers.map(({ status }) => status), [503, 503, 503, 503]);
     assert.match(answers[0].body, /4 requests that wait for an actor's answer are under way/);
-    await Promise.all(["/v1/actor?path=/admin", "/v1/database", "/v1/events", "/v1/shards"]
+    await Promise.all(["/v1/actor?path=/admin", "/v1/database", "/v1/requests", "/v1/shards"]
       .map((path) => ask(server, path)));
     assert.ok(await stuckOne(server), "all of that took no longer than the shard was held");
     await Promise.all(suspends);

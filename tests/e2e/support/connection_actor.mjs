@@ -1,10 +1,14 @@
 import { find, treeOf } from "./tree.mjs";
 
 // The path of the actor behind a raw socket.
-export async function connectionOf(server, socket) {
+export const connectionOf = (server, socket) => connectionFrom(server, socket.tcp.localPort);
+
+// The same for a client's port.
+export async function connectionFrom(server, port) {
+  const from = new RegExp(` port ${port}\\b`);
   for (const { path } of find(await treeOf(server), "/http/connections").children) {
     const { stdout } = await server.command("inspect", path, "--json");
-    if (stdout.includes(` port ${socket.tcp.localPort}"`)) return path;
+    if (from.test(stdout)) return path;
   }
-  throw new Error(`no connection from port ${socket.tcp.localPort}`);
+  throw new Error(`no connection from port ${port}`);
 }
