@@ -3,7 +3,8 @@
 #include <array>
 #include <cerrno>
 #include <sodium.h>
-#include <stdexcept>
+
+#include <fmt/format.h>
 
 #include "app/accounts/secret.hpp"
 
@@ -14,11 +15,20 @@ using actors::Errc;
 using actors::fail;
 using actors::Result;
 
-constexpr std::size_t kDecoyBytes = 32;
+constexpr std::size_t kTagBytes = 32;
 using HashText = std::array<char, crypto_pwhash_STRBYTES>;
 
 std::unexpected<actors::Error> no_memory() {
   return fail(Errc::overloaded, "there is no memory to hash a password");
+}
+
+std::string base64(std::string_view bytes) {
+  constexpr int kVariant = sodium_base64_VARIANT_ORIGINAL_NO_PADDING;
+  std::string out(sodium_base64_encoded_len(bytes.size(), kVariant), '\0');
+  sodium_bin2base64(out.data(), out.size(), reinterpret_cast<const unsigned char*>(bytes.data()),
+                    bytes.size(), kVariant);
+  out.pop_back();  // the final zero
+  return out;
 }
 
 bool is_hash(const std::string& text) {
@@ -27,11 +37,14 @@ bool is_hash(const std::string& text) {
 
 }  // namespace
 
-PasswordHasher::PasswordHasher(HashCost cost) : cost_(cost) {
-  auto decoy = hash(random_bytes(kDecoyBytes));
-  if (!decoy) throw std::runtime_error(decoy.error().message());
-  decoy_ = std::move(*decoy);
+std::string decoy_hash(HashCost cost) {
+  return fmt::format("{}v=19$m={},t={},p=1${}${}", crypto_pwhash_argon2id_STRPREFIX,
+                     cost.memory_bytes >> 10U, cost.passes,
+                     base64(random_bytes(crypto_pwhash_argon2id_SALTBYTES)),
+                     base64(random_bytes(kTagBytes)));
 }
+
+PasswordHasher::PasswordHasher(HashCost cost) : cost_(cost), decoy_(decoy_hash(cost)) {}
 
 Result<std::string> PasswordHasher::hash(std::string_view password) const {
   require_sodium();

@@ -22,6 +22,10 @@ struct Verdict {
   bool is_stale = false;  ///< It matches, but is to be hashed anew: the cost has changed.
 };
 
+/// A hash that no password has, and that takes as long to find out as one of that cost does. Its
+/// tag is random, so nothing is computed: a server makes one for each thread when it starts.
+[[nodiscard]] std::string decoy_hash(HashCost cost);
+
 /// Hashes passwords with libsodium's Argon2id; the result says with which cost and salt.
 ///
 /// Thread: any that may be kept busy for HashCost's time.
@@ -40,7 +44,7 @@ class PasswordHasher {
 
  private:
   HashCost cost_;
-  std::string decoy_;  ///< The hash of a password that nobody knows.
+  std::string decoy_;
 };
 
 }  // namespace coppice::app::accounts
