@@ -18,7 +18,7 @@ if(COPPICE_TESTS)
 endif()
 if(COPPICE_APP)
   find_package(CLI11 REQUIRED)
-  find_package(CURL REQUIRED)
+  find_package(CURL REQUIRED) # its header: the library is loaded late, see curl_library.cpp
   find_package(yaml-cpp REQUIRED)
   pkg_check_modules(prometheus REQUIRED IMPORTED_TARGET prometheus-cpp-core)
   pkg_check_modules(nats REQUIRED IMPORTED_TARGET libnats)

@@ -15,7 +15,7 @@ set(CPACK_PACKAGING_INSTALL_PREFIX /)
 
 # The libraries are what the program is linked to, with the versions that it needs of them.
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
-set(CPACK_DEBIAN_PACKAGE_DEPENDS "adduser, ca-certificates")
+set(CPACK_DEBIAN_PACKAGE_DEPENDS "adduser, ca-certificates, libcurl4")
 set(CPACK_DEBIAN_PACKAGE_RECOMMENDS "nats-server")
 set(CPACK_DEBIAN_PACKAGE_SUGGESTS "zstd")
 

@@ -1,5 +1,6 @@
 #include "db/read_pool.hpp"
 
+#include <algorithm>
 #include <string>
 #include <tuple>
 #include <utility>
@@ -64,19 +65,13 @@ Task<Result<void>> ReadPool::run(std::shared_ptr<Shared> shared, std::shared_ptr
   }
 }
 
-// Taking turns among equals spreads the load even though it is read without a lock.
+// Always the first among equals: it has its pages and statements at hand, and those that are never
+// needed never open a connection.
 const std::shared_ptr<ReaderSlot>& ReadPool::least_busy(Shared& shared) noexcept {
-  const auto& slots = shared.slots;
-  const auto first = shared.next.fetch_add(1, std::memory_order_relaxed);
-  const auto rank = [&](std::size_t i) {
-    const ReaderSlot& slot = *slots[(first + i) % slots.size()];
-    return std::pair(!slot.address.is_up(), slot.load.load(std::memory_order_relaxed));
+  const auto rank = [](const std::shared_ptr<ReaderSlot>& slot) {
+    return std::pair(!slot->address.is_up(), slot->load.load(std::memory_order_relaxed));
   };
-  std::size_t best = 0;
-  for (std::size_t i = 1; i < slots.size(); ++i) {
-    if (rank(i) < rank(best)) best = i;
-  }
-  return slots[(first + best) % slots.size()];
+  return *std::ranges::min_element(shared.slots, {}, rank);
 }
 
 void ReadPool::follow_role() const {

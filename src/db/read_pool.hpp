@@ -1,6 +1,5 @@
 #pragma once
 
-#include <atomic>
 #include <concepts>
 #include <cstddef>
 #include <functional>
@@ -56,8 +55,8 @@ class ReadPool {
   /// coroutine; Asio code and other threads run the task with run_task.hpp.
   ///
   /// Errors: timeout (the statements of a read at work are interrupted), overloaded, unavailable
-  /// before the readers have been started, noproc once they are stopped, down when the function
-  /// threw; and what the function returns.
+  /// before the readers have been started, those of opening a connection, noproc once they are
+  /// stopped, down when the function threw; and what the function returns.
   template <ReadFunction F>
   [[nodiscard]] actors::Task<actors::Result<ReadValue<F>>> read(F function,
                                                                 actors::Duration timeout) const {
@@ -84,7 +83,6 @@ class ReadPool {
  private:
   struct Shared {
     std::vector<std::shared_ptr<ReaderSlot>> slots;  // Constant after construction.
-    std::atomic<std::size_t> next{0};
     const std::shared_ptr<ReadGate> gate = std::make_shared<ReadGate>();
   };
 

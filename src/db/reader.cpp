@@ -15,7 +15,6 @@
 namespace coppice::db {
 
 using actors::Errc;
-using actors::ExitReason;
 using actors::fail;
 using actors::Init;
 using actors::Result;
@@ -54,10 +53,6 @@ Reader::Reader(std::filesystem::path path, std::shared_ptr<ReaderSlot> slot,
 
 Init Reader::init() {
   slot_->address.enter(runtime(), cell().place());
-  if (replication_->is_replicated()) return Init::ok();  // it may not be there yet
-  if (const auto opened = open(); !opened) {
-    return Init::stop(ExitReason::custom(opened.error().message()));
-  }
   return Init::ok();
 }
 
@@ -87,9 +82,6 @@ Result<ReadGate::Pass> Reader::prepare(actors::Time deadline, ReadLimit& limit) 
   if (replication_->role() == Role::down) {
     return std::unexpected(not_primary(replication_->standing()));
   }
-  if (!connection_) {
-    if (auto opened = open(); !opened) return std::unexpected(std::move(opened.error()));
-  }
   return pass;
 }
 
@@ -101,6 +93,9 @@ Result<void> Reader::handle(Read message) {
     auto ready = prepare(message.deadline, allowed);
     if (!ready) return std::unexpected(std::move(ready.error()));
     pass = std::move(*ready);
+  }
+  if (!connection_) {
+    if (auto opened = open(); !opened) return std::unexpected(std::move(opened.error()));
   }
   std::optional<AtWork> at_work;
   if constexpr (actors::kTelemetry) at_work.emplace(slot_->activity, runtime().clock());

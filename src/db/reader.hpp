@@ -72,9 +72,11 @@ class ReadTicket {
 /// Owns one read-only connection with its cache of prepared statements, and runs one read after the
 /// other on it, each in a transaction of its own: whatever a read looks at is one snapshot.
 ///
-/// Where the database is replicated it opens it when there is something to read, and closes it as
-/// soon as replication is down (FollowRole): a connection to a mount that has died goes on
-/// answering from its cache. A replica's reads are short, and let replication in (see ReadGate).
+/// It opens the connection when there is something to read: a replicated database may not be there
+/// before, and each connection that nobody needs costs a start the schema's parsing, and memory. It
+/// closes it as soon as replication is down (FollowRole): a connection to a mount that has died
+/// goes on answering from its cache. A replica's reads are short, and let replication in (see
+/// ReadGate).
 ///
 /// Thread: one of its own, since it blocks (Placement::own_thread).
 class Reader final : public actors::Server<Reader> {

@@ -1,9 +1,7 @@
 #include "app/admin/openapi_routes.hpp"
 
 #include <algorithm>
-#include <any>
 #include <cctype>
-#include <memory>
 #include <string_view>
 #include <utility>
 
@@ -13,6 +11,7 @@
 
 #include "app/admin/answer_schemas.hpp"
 #include "app/admin/route_docs.hpp"
+#include "app/http/fixed_text.hpp"
 #include "app/http/json_schema.hpp"
 #include "app/http/openapi_path.hpp"
 #include "app/version.hpp"
@@ -50,7 +49,7 @@ array parameters_json(const http::OpenApiPath& path, const RouteDocs& docs) {
 
 object operation_json(const Route& route, const http::OpenApiPath& path,
                       const std::string& method) {
-  const auto* given = std::any_cast<RouteDocs>(&route.options.docs);
+  const auto* given = route.options.docs.get<RouteDocs>();
   const RouteDocs docs = given != nullptr ? *given : RouteDocs();
   object content;
   for (const auto& answer : docs.answers) content[answer.type] = object{{"schema", answer.schema}};
@@ -96,17 +95,16 @@ std::string admin_openapi(const Routes& routes) {
 }
 
 Routes with_description(Routes routes) {
-  const auto text = std::make_shared<std::string>();
-  Routes all{std::move(routes), net::http::get(
-                                    "/v1/openapi.json",
-                                    [text](const net::http::Request& /*request*/) {
-                                      return Response::json(
-                                          Status::ok, std::shared_ptr<const std::string>(text));
-                                    },
-                                    described("This API, as an OpenAPI document",
-                                              {.answers = {in_json(schemas::description())}}))};
-  *text = admin_openapi(all);
-  return all;
+  constexpr auto kPath = "/v1/openapi.json";
+  const auto docs =
+      described("This API, as an OpenAPI document", {.answers = {in_json(schemas::description())}});
+  const net::http::PlainHandler not_asked = [](const net::http::Request& /*request*/) {
+    return Response{};
+  };
+  const Routes all{routes, net::http::get(kPath, not_asked, docs)};
+  auto text =
+      http::fixed_text("application/json; charset=utf-8", [all] { return admin_openapi(all); });
+  return {std::move(routes), net::http::get(kPath, std::move(text), docs)};
 }
 
 }  // namespace coppice::app::admin

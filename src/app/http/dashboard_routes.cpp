@@ -68,8 +68,7 @@ net::http::Routes dashboard_routes(AccountContextPtr accounts, bool developers,
   using net::http::get;
   using net::http::Pipeline;
   const auto script = [](std::string_view name, std::string_view text, std::string_view summary) {
-    return get("/admin/" + std::string(name),
-               fixed_text("text/javascript; charset=utf-8", std::string(text)),
+    return get("/admin/" + std::string(name), embedded_text("text/javascript; charset=utf-8", text),
                {.summary = std::string(summary)});
   };
   const Pipeline pages("pages", {net::http::plugs::page_security(), fetch_principal(accounts)});
@@ -79,8 +78,7 @@ net::http::Routes dashboard_routes(AccountContextPtr accounts, bool developers,
             return answer(*accounts, developers, request);
           },
           {.summary = "The operators' dashboard", .through = {reads, pages}}),
-      get("/admin/page.css",
-          fixed_text("text/css; charset=utf-8", std::string(dashboard_page_css())),
+      get("/admin/page.css", embedded_text("text/css; charset=utf-8", dashboard_page_css()),
           {.summary = "Its style"}),
       script("page.js", dashboard_page_js(), "Its script"),
       script("tree.js", dashboard_page_tree_js(), "The script of its tree"),

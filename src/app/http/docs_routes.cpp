@@ -1,6 +1,7 @@
 #include "app/http/docs_routes.hpp"
 
 #include <string>
+#include <utility>
 
 #include "app/http/api_schema.hpp"
 #include "app/http/docs_page.hpp"
@@ -36,21 +37,23 @@ Operation description_operation() {
 
 }  // namespace
 
-net::http::Routes docs_routes(const net::http::Routes& described,
-                              const content::Catalogue& catalogue, std::string_view version) {
+net::http::Routes docs_routes(net::http::Routes described,
+                              std::shared_ptr<const content::Catalogue> catalogue,
+                              std::string_view version) {
   using net::http::get;
+  auto describe = [described = std::move(described), catalogue = std::move(catalogue),
+                   version = std::string(version)] {
+    return openapi_document(described, *catalogue, version);
+  };
   return {
       get("/api/openapi.json",
-          fixed_text("application/json; charset=utf-8",
-                     openapi_document(described, catalogue, version), kPolicy),
+          fixed_text("application/json; charset=utf-8", std::move(describe), kPolicy),
           {.summary = "This description of the API", .docs = description_operation()}),
-      get("/docs", fixed_text("text/html; charset=utf-8", std::string(docs_page_html()), kPolicy),
+      get("/docs", embedded_text("text/html; charset=utf-8", docs_page_html(), kPolicy),
           {.summary = "A page that shows the API's description"}),
-      get("/docs/page.js",
-          fixed_text("text/javascript; charset=utf-8", std::string(docs_page_js()), kPolicy),
+      get("/docs/page.js", embedded_text("text/javascript; charset=utf-8", docs_page_js(), kPolicy),
           {.summary = "Its script"}),
-      get("/docs/page.css",
-          fixed_text("text/css; charset=utf-8", std::string(docs_page_css()), kPolicy),
+      get("/docs/page.css", embedded_text("text/css; charset=utf-8", docs_page_css(), kPolicy),
           {.summary = "Its style"}),
   };
 }

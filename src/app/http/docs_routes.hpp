@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <string_view>
 
 #include "app/content/resource/table.hpp"
@@ -11,8 +12,8 @@ namespace coppice::app::http {
 /// in the binary.
 ///
 /// @param described  All other routes.
-[[nodiscard]] net::http::Routes docs_routes(const net::http::Routes& described,
-                                            const content::Catalogue& catalogue,
+[[nodiscard]] net::http::Routes docs_routes(net::http::Routes described,
+                                            std::shared_ptr<const content::Catalogue> catalogue,
                                             std::string_view version);
 
 }  // namespace coppice::app::http

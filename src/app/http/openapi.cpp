@@ -1,7 +1,6 @@
 #include "app/http/openapi.hpp"
 
 #include <algorithm>
-#include <any>
 #include <cctype>
 
 #include <boost/json/array.hpp>
@@ -26,7 +25,7 @@ object plain_operation() {
 }
 
 object operation_of(const Route& route, const array& path_parameters) {
-  const auto* described = std::any_cast<Operation>(&route.options.docs);
+  const auto* described = route.options.docs.get<Operation>();
   object operation = described == nullptr ? plain_operation() : described->object;
   if (!route.options.summary.empty()) operation["summary"] = route.options.summary;
   array parameters = path_parameters;

@@ -59,7 +59,7 @@ net::http::Routes routes(const Destinations& to) {
       to.metrics_token.empty() ? net::http::Routes{} : metrics_route(to.metrics, to.metrics_token);
   return {
       served,
-      docs_routes(served, catalogue, kVersion),
+      docs_routes(served, content::content_catalogue(), kVersion),
       dashboard_routes(to.accounts, to.developers, here),
       scope("", {sockets},
             {upgrade(std::string(kWebSocketPath), to.websocket,

@@ -1,10 +1,13 @@
 #pragma once
 
 #include <any>
+#include <concepts>
 #include <cstddef>
 #include <initializer_list>
+#include <memory>
 #include <optional>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -16,6 +19,27 @@
 
 namespace coppice::net::http {
 
+/// What a route says of itself to whoever makes documents from routes: a value of a type that he
+/// defines, or nothing. Copies share it.
+class Docs {
+ public:
+  Docs() = default;
+  template <class T>
+    requires(!std::same_as<std::remove_cvref_t<T>, Docs>)
+  Docs(T value)  // NOLINT(google-explicit-constructor): `.docs = list_operation()`
+      : value_(std::make_shared<const std::any>(std::move(value))) {}
+
+  [[nodiscard]] bool has_value() const noexcept { return value_ != nullptr; }
+  /// The value, if it is a T.
+  template <class T>
+  [[nodiscard]] const T* get() const noexcept {
+    return std::any_cast<T>(value_.get());
+  }
+
+ private:
+  std::shared_ptr<const std::any> value_;
+};
+
 /// What a route says about itself beside its path and handler.
 struct RouteOptions {
   /// One sentence for documentation: "Published posts, newest first".
@@ -26,8 +50,7 @@ struct RouteOptions {
   std::optional<std::size_t> max_body_bytes{};
   /// What a larger one is answered instead of 413, with an empty body.
   std::optional<Status> too_large{};
-  /// For whoever makes documents from routes: a value of a type that he defines.
-  std::any docs{};
+  Docs docs{};
 };
 
 /// One line of the routing table. Made by get(), post() and the like.
