@@ -206,6 +206,18 @@ test("a change of an older version is refused", async () => {
   });
 });
 
+test("a change is refused to who says that there must be nothing", async () => {
+  await withEditor(async (editor) => {
+    const { etag } = await editor.post("/api/posts", POST);
+    const path = "/api/posts/the-oak";
+    for (const known of ["*", etag, `"x", W/${etag}`]) {
+      const refused = await editor.patch(path, { title: "A" }, { "if-none-match": known });
+      assert.equal(refused.status, 412, known);
+    }
+    assert.equal((await editor.patch(path, { title: "A" }, { "if-none-match": '"x"' })).status, 200);
+  });
+});
+
 test("of many changes at once none is lost", async () => {
   await withEditor(async (editor) => {
     await editor.post("/api/projects", { name: "Axe", url: "u", description: "d" });

@@ -64,8 +64,12 @@ Response invalid_fields(std::string_view fields) {
 std::string quoted_etag(std::string_view etag) { return '"' + std::string(etag) + '"'; }
 
 bool names_etag(const Request& request, std::string_view header, std::string_view etag) {
-  const auto list = request.header(header);
-  return list && net::http::matches_etag(*list, quoted_etag(etag));
+  return net::http::matches_etag(request, header, quoted_etag(etag));
+}
+
+bool may_write(const Request& request, std::string_view etag) {
+  if (request.header("if-match") && !names_etag(request, "if-match", etag)) return false;
+  return !names_etag(request, "if-none-match", etag);
 }
 
 net::http::Handler with(Context context, net::Awaitable<Response> (*handle)(Context, RequestPtr)) {

@@ -56,6 +56,10 @@ void report_failure(const ApiContext& context, const net::http::Request& request
 [[nodiscard]] bool names_etag(const net::http::Request& request, std::string_view header,
                               std::string_view etag);
 
+/// Whether a write of a record with that tag, without quotes, may be done: as If-Match and
+/// If-None-Match of RFC 9110 say. True without them.
+[[nodiscard]] bool may_write(const net::http::Request& request, std::string_view etag);
+
 /// A handler that is told what the API works with.
 [[nodiscard]] net::http::Handler with(
     Context context, net::Awaitable<net::http::Response> (*handle)(Context, net::http::RequestPtr));

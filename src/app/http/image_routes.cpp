@@ -84,7 +84,10 @@ Awaitable<Response> show_image(Context context, RequestPtr request) {
     response = net::http::part_of(*request, std::move(whole), validators);
   }
   net::http::add_validators(response, validators);
-  response.headers.set("cache-control", kImageCaching);
+  // Not a range that it doesn't have: some caches keep whatever says that it may be kept.
+  if (response.status != Status::range_not_satisfiable) {
+    response.headers.set("cache-control", kImageCaching);
+  }
   co_return response;
 }
 
@@ -247,9 +250,7 @@ Result<std::string> plan_replacement(db::Connection& db, const std::string& addr
   auto stored = content::load_record(db, table, address, true);
   if (!stored) return std::unexpected(stored.error());
   if (!*stored) return fail(Errc::not_found);
-  if (request.header("if-match") && !names_etag(request, "if-match", (*stored)->etag)) {
-    return std::unexpected(content::stale_record());
-  }
+  if (!may_write(request, (*stored)->etag)) return std::unexpected(content::stale_record());
   if (auto kept = keep_name((*stored)->record, field_name); !kept) {
     return std::unexpected(std::move(kept.error()));
   }

@@ -121,10 +121,10 @@ std::expected<content::Input, Response> input_of(const Table& table, const Reque
   return std::move(*input);
 }
 
-/// The If-Match header as a condition; none without it.
+/// The conditions of the headers; none without them.
 content::Precondition precondition_of(const RequestPtr& request) {
-  if (!request->header("if-match")) return {};
-  return [request](std::string_view etag) { return names_etag(*request, "if-match", etag); };
+  if (!request->header("if-match") && !request->header("if-none-match")) return {};
+  return [request](std::string_view etag) { return may_write(*request, etag); };
 }
 
 Response written(const Table& table, const content::WrittenRecord& record, Status status) {

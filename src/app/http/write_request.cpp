@@ -138,8 +138,9 @@ net::Awaitable<Result<std::string>> run_write(Context context, RequestPtr reques
 Response write_refused(const ApiContext& context, const Request& request, const Error& error) {
   if (const auto fields = content::problems_json(error)) return invalid_fields(*fields);
   if (content::is_stale(error)) {
-    return Response::error(Status::precondition_failed,
-                           "the record is not at the version that if-match names");
+    return Response::error(
+        Status::precondition_failed,
+        "the record is not at the version that if-match names, or is at one of if-none-match");
   }
   if (db::is_unconfirmed(error)) return unconfirmed(context, request, error);
   switch (error.code) {

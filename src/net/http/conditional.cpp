@@ -1,5 +1,7 @@
 #include "net/http/conditional.hpp"
 
+#include <algorithm>
+
 #include "net/http/date.hpp"
 
 namespace coppice::net::http {
@@ -28,17 +30,15 @@ bool changed_since(const Validators& validators, std::string_view date) {
 
 /// The conditions under which something may be done at all.
 bool may_proceed(const Request& request, const Validators& validators) {
-  if (const auto wanted = request.header("if-match")) {
-    return matches_etag(*wanted, validators.etag);
-  }
+  if (request.header("if-match")) return matches_etag(request, "if-match", validators.etag);
   const auto since = request.header("if-unmodified-since");
   if (!since || !validators.modified || !parse_http_date(*since)) return true;
   return !changed_since(validators, *since);
 }
 
 bool client_has_it(const Request& request, const Validators& validators) {
-  if (const auto known = request.header("if-none-match")) {
-    return matches_etag(*known, validators.etag);
+  if (request.header("if-none-match")) {
+    return matches_etag(request, "if-none-match", validators.etag);
   }
   const auto since = request.header("if-modified-since");
   return since && is_read(request) && !changed_since(validators, *since);
@@ -57,6 +57,12 @@ void add_validators(Response& response, const Validators& validators) {
   if (validators.modified) {
     response.headers.add("last-modified", format_http_date(*validators.modified));
   }
+}
+
+bool matches_etag(const Request& request, std::string_view header, std::string_view etag) {
+  return std::ranges::any_of(request.headers, [header, etag](const Header& field) {
+    return equals_ignoring_case(field.name, header) && matches_etag(field.value, etag);
+  });
 }
 
 bool matches_etag(std::string_view list, std::string_view etag) noexcept {

@@ -28,6 +28,11 @@ struct Validators {
 /// Adds `etag` and `last-modified`.
 void add_validators(Response& response, const Validators& validators);
 
+/// Whether a header that lists entity tags, on one line or several, names this one, which is with
+/// its quotes, or all. False without such a header.
+[[nodiscard]] bool matches_etag(const Request& request, std::string_view header,
+                                std::string_view etag);
+
 /// Whether a list of entity tags, or `*`, holds this one.
 [[nodiscard]] bool matches_etag(std::string_view list, std::string_view etag) noexcept;
 

@@ -174,6 +174,16 @@ std::string_view without_parameters(std::string_view value) noexcept {
   return trim(value.substr(0, value.find(';')));
 }
 
+std::string_view last_listed(const Headers& headers, std::string_view name) {
+  std::string_view last;
+  for (const auto header : headers) {
+    if (!equals_ignoring_case(header.name, name)) continue;
+    const auto elements = split_list(header.value);
+    if (!elements.empty()) last = elements.back();
+  }
+  return last;
+}
+
 std::vector<std::string_view> split_list(std::string_view value) {
   std::vector<std::string_view> elements;
   while (!value.empty()) {

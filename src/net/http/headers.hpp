@@ -132,4 +132,8 @@ class Headers {
 /// Splits a comma-separated list into its non-empty, trimmed elements.
 [[nodiscard]] std::vector<std::string_view> split_list(std::string_view value);
 
+/// The last element of a list that may be on several lines, which make one list together (RFC 9110,
+/// 5.3): what the nearest proxy has appended. Empty without one.
+[[nodiscard]] std::string_view last_listed(const Headers& headers, std::string_view name);
+
 }  // namespace coppice::net::http

@@ -55,9 +55,12 @@ Certificates::Stamps Certificates::look() const {
 Certificates::Stamp Certificates::stamp_of(const std::filesystem::path& path) {
   struct stat status{};
   if (::stat(path.c_str(), &status) != 0) return {};
-  constexpr std::int64_t kNanoseconds = 1'000'000'000;
-  return {status.st_dev, status.st_ino, status.st_size,
-          status.st_mtim.tv_sec * kNanoseconds + status.st_mtim.tv_nsec};
+  const auto nanoseconds = [](const timespec& at) {
+    constexpr std::int64_t kInASecond = 1'000'000'000;
+    return at.tv_sec * kInASecond + at.tv_nsec;
+  };
+  return {status.st_dev, status.st_ino, status.st_size, nanoseconds(status.st_mtim),
+          nanoseconds(status.st_ctim)};
 }
 
 }  // namespace coppice::net::tls

@@ -54,6 +54,7 @@ class Certificates {
     std::uint64_t inode = 0;
     std::int64_t size = -1;
     std::int64_t modified_ns = 0;
+    std::int64_t changed_ns = 0;  // also by who may read it
     friend bool operator==(const Stamp&, const Stamp&) = default;
   };
   using Stamps = std::array<Stamp, 2>;

@@ -35,6 +35,7 @@ TEST(Conditional, SparesWhoHasItAlready) {
   EXPECT_EQ(verdict({{"if-none-match", "\"7\""}}), 304);
   EXPECT_EQ(verdict({{"if-none-match", "\"6\", W/\"7\""}}), 304);
   EXPECT_EQ(verdict({{"if-none-match", "*"}}), 304);
+  EXPECT_EQ(verdict({{"if-none-match", "\"6\""}, {"if-none-match", "\"7\""}}), 304);
   EXPECT_EQ(verdict({{"if-none-match", "\"6\""}}), 0);
   EXPECT_EQ(verdict({{"if-none-match", "7"}}), 0);
   EXPECT_EQ(verdict({{"if-modified-since", kDate}}), 304);
@@ -56,6 +57,7 @@ TEST(Conditional, RefusesToChangeWhatHasChanged) {
   EXPECT_EQ(verdict({{"if-match", "\"7\""}}, Method::patch), 0);
   EXPECT_EQ(verdict({{"if-match", "W/\"7\""}}, Method::patch), 0);
   EXPECT_EQ(verdict({{"if-match", "\"6\""}}, Method::patch), 412);
+  EXPECT_EQ(verdict({{"if-match", "\"6\""}, {"if-match", "\"7\""}}, Method::patch), 0);
   EXPECT_EQ(verdict({{"if-match", "*"}}, Method::put, {}), 412);  // there is nothing
   EXPECT_EQ(verdict({{"if-none-match", "*"}}, Method::put), 412);
   EXPECT_EQ(verdict({{"if-none-match", "*"}}, Method::put, {}), 0);

@@ -90,5 +90,12 @@ TEST_F(CertificatesTest, ThatCannotBeUsedLeaveThoseBeforeAndAreReportedOnce) {
   EXPECT_TRUE(certificates->describe().starts_with("CN=mended, "));
 }
 
+TEST_F(CertificatesTest, ThatMayBeReadByOthersAreReadAgain) {
+  const auto certificates = load();
+  std::filesystem::permissions(folder_.files().key, std::filesystem::perms::owner_write,
+                               std::filesystem::perm_options::add);
+  EXPECT_TRUE(certificates->reload_if_changed().value());
+}
+
 }  // namespace
 }  // namespace coppice::net::tls

@@ -53,6 +53,17 @@ void weaken_etag(Headers& headers) {
   if (etag && etag->starts_with('"')) headers.set("etag", "W/" + std::string(*etag));
 }
 
+/// Whether the client has the answer whose tag compression weakened.
+bool has_weakened(const Request& request, const Headers& answer) {
+  const auto etag = answer.get("etag");
+  if (!etag || !etag->starts_with('"')) return false;
+  const std::string weak = "W/" + std::string(*etag);
+  return std::ranges::any_of(request.headers, [&weak](const Header& field) {
+    return equals_ignoring_case(field.name, "if-none-match") &&
+           field.value.find(weak) != std::string_view::npos;
+  });
+}
+
 /// Puts a compressor between a stream and the connection.
 class CompressingWriter final : public BodyWriter {
  public:
@@ -116,7 +127,10 @@ Body compressed(Coding coding, Body body) {
 
 void compress_response(const Request& request, Response& response) {
   if (response.status == Status::not_modified) {
-    return response.headers.merge("vary", "accept-encoding");  // as the answer that it stands for
+    // As the answer that it stands for, or a cache doesn't find that one.
+    response.headers.merge("vary", "accept-encoding");
+    if (has_weakened(request, response.headers)) weaken_etag(response.headers);
+    return;
   }
   if (!is_worth_it(response.body) || !is_whole_text(response)) return;
   response.headers.merge("vary", "accept-encoding");

@@ -40,8 +40,7 @@ void take_only_address(const ForwardedOptions& options, Request& request) {
 
 /// What the nearest proxy says: the last element, since those before it may be anybody's.
 bool is_https(const Request& request) {
-  const auto schemes = split_list(request.header("x-forwarded-proto").value_or(""));
-  return !schemes.empty() && equals_ignoring_case(schemes.back(), "https");
+  return equals_ignoring_case(last_listed(request.headers, "x-forwarded-proto"), "https");
 }
 
 }  // namespace

@@ -9,8 +9,7 @@ namespace coppice::net::http::plugs {
 namespace {
 
 bool came_by(const Request& request, std::string_view scheme) {
-  const auto schemes = split_list(request.header("x-forwarded-proto").value_or(""));
-  return !schemes.empty() && equals_ignoring_case(schemes.back(), scheme);
+  return equals_ignoring_case(last_listed(request.headers, "x-forwarded-proto"), scheme);
 }
 
 std::string_view without_port(std::string_view host) {

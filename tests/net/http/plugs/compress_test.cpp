@@ -78,6 +78,18 @@ TEST(Compress, CompressesTextAndSaysSo) {
   EXPECT_EQ(compressed(text, "br").headers.get("content-encoding"), "br");
 }
 
+// RFC 9111, 4.3.4: a cache brings up to date what has the same tag.
+TEST(Compress, GivesWhatIsUnchangedTheTagOfTheAnswerThatTheClientHas) {
+  const auto tag_for = [](std::string_view known) {
+    auto request = make_request({{"accept-encoding", "gzip"}, {"if-none-match", known}});
+    auto unchanged = Response::empty(Status::not_modified);
+    unchanged.headers.add("etag", "\"7\"");
+    return std::string(*pass(compress(), request, std::move(unchanged)).headers.get("etag"));
+  };
+  EXPECT_EQ(tag_for("\"6\", W/\"7\""), "W/\"7\"");
+  EXPECT_EQ(tag_for("\"7\""), "\"7\"");
+}
+
 TEST(Compress, SaysWhatTheAnswerDependsOnEvenIfItIsPlain) {
   const auto answer = compressed(Response::text(Status::ok, kText), "identity");
   EXPECT_FALSE(answer.headers.contains("content-encoding"));

@@ -169,6 +169,18 @@ TEST(Forwarded, BelievesTrustedProxiesOnly) {
   EXPECT_EQ(client_of({}, "10.1.1.1", {{"x-forwarded-for", "192.0.2.7"}}), "10.1.1.1");
 }
 
+TEST(Forwarded, BelievesTheNearestProxyAboutTheScheme) {
+  const auto is_secure = [](HeaderList headers) {
+    auto request = make_request(headers);
+    request.peer.address = boost::asio::ip::make_address("10.0.0.1");
+    pass(forwarded(trusting("10.0.0.0/8")), request);
+    return request.secure;
+  };
+  EXPECT_TRUE(is_secure({{"x-forwarded-proto", "http, https"}}));
+  EXPECT_FALSE(is_secure({{"x-forwarded-proto", "https"}, {"x-forwarded-proto", "http"}}));
+  EXPECT_TRUE(is_secure({{"x-forwarded-proto", "http"}, {"x-forwarded-proto", "https"}}));
+}
+
 TEST(Forwarded, TakesTheLastAddressThatIsNoTrustedProxys) {
   const auto options = trusting("10.0.0.0/8, 2001:db8::/32");
   EXPECT_EQ(client_of(options, "10.0.0.1", {{"x-forwarded-for", "6.6.6.6, 192.0.2.7, 10.0.0.2"}}),
