@@ -16,6 +16,7 @@
 #include "app/admin/connection_routes.hpp"
 #include "app/admin/crash_routes.hpp"
 #include "app/admin/database_routes.hpp"
+#include "app/admin/import_routes.hpp"
 #include "app/admin/lifecycle_routes.hpp"
 #include "app/admin/load_routes.hpp"
 #include "app/admin/openapi_routes.hpp"
@@ -153,6 +154,7 @@ net::http::Routes operator_routes(const Config& config, const admin::Watched& wa
     return crashes::last_crashes_at(path, place, kCrashesOfActor);
   };
   auto& runtime = database.runtime;
+  admin::ImportParts import{runtime, database.api, !config.content_path.empty()};
   return admin::with_description({
       admin::actor_routes(
           work, std::make_shared<admin::ActorControl>(database.runtime, drills, crashes_at)),
@@ -162,6 +164,7 @@ net::http::Routes operator_routes(const Config& config, const admin::Watched& wa
       admin::connection_routes(work, std::move(connections)),
       admin::crash_routes(work, database.runtime, std::move(crashes)),
       admin::account_routes(work, {runtime, std::move(accounts)}),
+      admin::import_routes(work, std::move(import)),
       admin::database_routes(work, std::move(database)),
       admin::watch_routes(work, watched),
       admin::lifecycle_routes(work, std::move(drain),

@@ -6,6 +6,7 @@ import test from "node:test";
 import { fileURLToPath } from "node:url";
 import { addUser, command, PASSWORD, signedIn } from "./support/accounts.mjs";
 import { ask, operate } from "./support/admin.mjs";
+import { contentFolder, trees } from "./support/content.mjs";
 import { withClients } from "./support/clients.mjs";
 import { Description, emptyOnes } from "./support/description.mjs";
 import { withFolder, withServer } from "./support/server.mjs";
@@ -17,7 +18,7 @@ const IMAGE = fileURLToPath(new URL("../../content/assets/actor-tree.png", impor
 
 // -- operators -------------------------------------------------------------------------------------
 
-// In an order in which each can be answered; `{id}` is that of a crash, `{connection}` a client's.
+// In an order in which each can be answered; `{id}` is that of a crash, `{connection}` a client's, `{content}` a folder.
 const OPERATORS = [
   ["GET", "/v1/openapi.json"], ["GET", "/v1/version"], ["GET", "/v1/config"],
   ["GET", "/v1/tree"], ["GET", "/v1/cluster/tree"], ["GET", "/v1/nodes"],
@@ -29,6 +30,7 @@ const OPERATORS = [
   ["GET", "/v1/log-level"], ["POST", "/v1/log-level?target=db&level=debug&for=1m"], ["GET", "/v1/log-level"],
   ["GET", "/v1/database"], ["GET", "/v1/migrations"], ["POST", "/v1/backups"], ["GET", "/v1/backups"],
   ["POST", "/v1/backups/verify?backup=latest"], ["POST", "/v1/database/check"],
+  ["POST", "/v1/import?folder={content}"],
   ["POST", "/v1/users", { email: "ada@example.com", password: PASSWORD, name: "Ada", role: "editor" }],
   ["POST", "/v1/users/password", { email: "ada@example.com", password: "another good password" }],
   ["POST", "/v1/users/role", { email: "ada@example.com", role: "member" }],
@@ -61,6 +63,7 @@ test("operators are answered as the description says, whatever they ask", async 
       const description = new Description(await ask(server, "/v1/openapi.json"));
       assert.deepEqual(emptyOnes(description.goodAnswers()), []);
       const id = await crashed(server, description);
+      const content = await contentFolder(folder, trees(1));
       await server.json("/api/posts");
       await withClients(server, async (client) => {
         await client("ann").join("room:lobby");
@@ -68,7 +71,8 @@ test("operators are answered as the description says, whatever they ask", async 
           (await ask(server, "/v1/presence?topic=room:lobby")).members.length === 1);
         const [{ connection }] = (await ask(server, "/v1/channels")).channels;
         for (const [method, asked, form] of OPERATORS) {
-          const target = asked.replace("{id}", id).replace("{connection}", encodeURIComponent(connection));
+          const target = asked.replace("{id}", id).replace("{connection}", encodeURIComponent(connection))
+            .replace("{content}", encodeURIComponent(content));
           description.takes(method, asked.split("?")[0], form);
           const answer = await operate(server, target, method, form);
           assert.ok(answer.status < 300, `${method} ${target}: ${answer.status} ${answer.body}`);

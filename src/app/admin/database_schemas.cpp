@@ -132,6 +132,18 @@ object restored() {
 
 object checked() { return record({{"database", text()}, {"ok", truth()}, {"problems", texts()}}); }
 
+object imported() {
+  const object counts = record({{"created", integer()},
+                                {"updated", integer()},
+                                {"unchanged", integer()},
+                                {"skipped", integer()}});
+  const object entry =
+      with_optional(record({{"file", text()},
+                            {"outcome", one_of({"created", "updated", "unchanged", "skipped"})}}),
+                    {{"kind", text()}, {"name", text()}, {"line", integer()}, {"reason", text()}});
+  return record({{"summary", text()}, {"counts", counts}, {"entries", list_of(entry)}});
+}
+
 object reindexed() { return record({{"database", text()}, {"rebuilt", texts()}}); }
 
 }  // namespace coppice::app::admin::schemas

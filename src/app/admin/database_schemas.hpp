@@ -12,5 +12,6 @@ namespace coppice::app::admin::schemas {
 [[nodiscard]] boost::json::object restored();
 [[nodiscard]] boost::json::object checked();
 [[nodiscard]] boost::json::object reindexed();
+[[nodiscard]] boost::json::object imported();
 
 }  // namespace coppice::app::admin::schemas
