@@ -28,7 +28,7 @@ const OPERATORS = [
   ["POST", "/v1/channels/close?connection={connection}&topic=room:lobby"],
   ["GET", "/v1/crashes"], ["GET", "/v1/crashes/{id}"], ["GET", "/v1/logs"], ["GET", "/v1/events"],
   ["GET", "/v1/log-level"], ["POST", "/v1/log-level?target=db&level=debug&for=1m"], ["GET", "/v1/log-level"],
-  ["GET", "/v1/database"], ["GET", "/v1/migrations"], ["POST", "/v1/backups"], ["GET", "/v1/backups"],
+  ["GET", "/v1/database"], ["GET", "/v1/migrations"], ["POST", "/v1/migrations/up"], ["POST", "/v1/backups"], ["GET", "/v1/backups"],
   ["POST", "/v1/backups/verify?backup=latest"], ["POST", "/v1/database/check"],
   ["POST", "/v1/import?folder={content}"],
   ["POST", "/v1/users", { email: "ada@example.com", password: PASSWORD, name: "Ada", role: "editor" }],

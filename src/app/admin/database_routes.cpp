@@ -13,6 +13,7 @@
 #include "app/backup/restore_server.hpp"
 #include "app/changes/follower.hpp"
 #include "app/database_check.hpp"
+#include "app/migrate_server.hpp"
 #include "app/reindex.hpp"
 #include "db/backup/backup.hpp"
 
@@ -96,6 +97,16 @@ Awaitable<Response> reindex(WorkPtr work, PartsPtr parts, RequestPtr request) {
   co_return co_await work->order(*request, std::move(job));
 }
 
+Awaitable<Response> migrate_up(WorkPtr work, PartsPtr parts, RequestPtr request) {
+  const http::QueryParameters parameters(*request);
+  const auto database = parameters.text("database");
+  if (!database) co_return Response::error(database.error());
+  Work::Job job = [parts, database = *database] {
+    return answered(migrate_server(parts->api->database, database));
+  };
+  co_return co_await work->order(*request, std::move(job));
+}
+
 Awaitable<Response> show(WorkPtr work, RequestPtr request,
                          std::function<Result<std::string>()> read) {
   Work::Job job = [read = std::move(read)] { return answered(read()); };
@@ -144,6 +155,10 @@ net::http::Routes database_routes(std::shared_ptr<Work> work, DatabaseParts part
       net::http::get("/v1/migrations", look(migrations_of_server),
                      described("The schema's versions, and what is pending",
                                {.answers = {in_json(schemas::migrations())}})),
+      net::http::post("/v1/migrations/up", bind(migrate_up),
+                      described("Applies what is pending, also after a migration has failed",
+                                {.query = {{"database", "the file that is meant"}},
+                                 .answers = {in_json(schemas::migrated())}})),
       net::http::get(
           "/v1/backups", look(list_backups),
           described("The backups in BACKUP_PATH", {.answers = {in_json(schemas::backups())}})),

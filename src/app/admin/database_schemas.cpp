@@ -113,6 +113,15 @@ object migrations() {
                  {"migrations", list_of(migration)}});
 }
 
+object migrated() {
+  const object step = record(
+      {{"version", text()}, {"name", text()}, {"direction", one_of({"up"})}, {"ran", truth()}});
+  return record({{"database", text()},
+                 {"dry_run", truth()},
+                 {"steps", list_of(step)},
+                 {"failed", object{{"type", "null"}}}});
+}
+
 object backups() {
   const object listed = with_optional(record({{"name", text()},
                                               {"created_at", time()},

@@ -7,6 +7,7 @@ namespace coppice::app::admin::schemas {
 
 [[nodiscard]] boost::json::object database();
 [[nodiscard]] boost::json::object migrations();
+[[nodiscard]] boost::json::object migrated();
 [[nodiscard]] boost::json::object backups();
 [[nodiscard]] boost::json::object made_backup();
 [[nodiscard]] boost::json::object restored();
