@@ -10,11 +10,13 @@
 #include "actors/pubsub/pubsub.hpp"
 #include "app/accounts/account_commands.hpp"
 #include "app/accounts/accounts.hpp"
+#include "app/admin/account_routes.hpp"
 #include "app/admin/actor_routes.hpp"
 #include "app/admin/cluster_routes.hpp"
 #include "app/admin/connection_routes.hpp"
 #include "app/admin/crash_routes.hpp"
 #include "app/admin/database_routes.hpp"
+#include "app/admin/import_routes.hpp"
 #include "app/admin/lifecycle_routes.hpp"
 #include "app/admin/load_routes.hpp"
 #include "app/admin/openapi_routes.hpp"
@@ -139,8 +141,8 @@ net::http::Routes operator_routes(const Config& config, const admin::Watched& wa
                                   std::shared_ptr<Drain> drain,
                                   std::shared_ptr<const metrics::Exposition> exposition,
                                   crashes::LedgerPtr crashes, admin::DatabaseParts database,
-                                  admin::ConnectionParts connections, admin::LoadParts load,
-                                  admin::NodesParts nodes,
+                                  accounts::Accounts accounts, admin::ConnectionParts connections,
+                                  admin::LoadParts load, admin::NodesParts nodes,
                                   crashes::PartCrashesPtr handler_crashes) {
   auto work = std::make_shared<admin::Work>(std::move(handler_crashes));
   const bool drills = config.environment == Environment::development;
@@ -151,6 +153,8 @@ net::http::Routes operator_routes(const Config& config, const admin::Watched& wa
   const auto crashes_at = [path = database.api->database.path()](const std::string& place) {
     return crashes::last_crashes_at(path, place, kCrashesOfActor);
   };
+  auto& runtime = database.runtime;
+  admin::ImportParts import{runtime, database.api, !config.content_path.empty()};
   return admin::with_description({
       admin::actor_routes(
           work, std::make_shared<admin::ActorControl>(database.runtime, drills, crashes_at)),
@@ -159,6 +163,8 @@ net::http::Routes operator_routes(const Config& config, const admin::Watched& wa
       admin::cluster_routes(work, std::move(nodes)),
       admin::connection_routes(work, std::move(connections)),
       admin::crash_routes(work, database.runtime, std::move(crashes)),
+      admin::account_routes(work, {runtime, std::move(accounts)}),
+      admin::import_routes(work, std::move(import)),
       admin::database_routes(work, std::move(database)),
       admin::watch_routes(work, watched),
       admin::lifecycle_routes(work, std::move(drain),
@@ -237,11 +243,9 @@ actors::Result<Parts> make_parts(actors::Runtime& runtime, const Config& config,
       std::make_shared<crashes::PartCrashes>(runtime, "admin handler", "operator's request");
   auto operators = operator_routes(
       config, {runtime, std::move(log), events}, drain, exposition, crashes.ledger(),
-      {.runtime = runtime,
-       .api = api,
-       .accounts = accounts->accounts,
-       .backups = backup::Backups(config.backup.backups)},
-      {runtime, endpoint, realtime}, {runtime, std::move(told.shards), std::move(recent)},
+      {.runtime = runtime, .api = api, .backups = backup::Backups(config.backup.backups)},
+      accounts->accounts, {runtime, endpoint, realtime},
+      {runtime, std::move(told.shards), std::move(recent)},
       {.runtime = runtime,
        .cluster = cluster,
        .name = config.cluster.node_name,

@@ -63,12 +63,12 @@ ChildSpec jobs_child(const Config& config, const Parts& parts) {
                       .children = parts.crashes.children()};
   spec.children.push_back(mailer_child(config, parts));
   if (!config.content_path.empty()) {
-    auto slot = std::make_shared<jobs::Importer::Slot>("the importer");
+    const auto& slot = parts.api->importer;
     auto importer = on_own_thread(worker<jobs::Importer>(
         "importer", config.content_path, parts.api->database, slot, parts.api->follower));
     importer.backoff = Backoff{.min = std::chrono::seconds(1), .max = std::chrono::minutes(1)};
     spec.children.push_back(std::move(importer));
-    auto watcher = worker<jobs::FolderWatcher>("watcher", config.content_path, std::move(slot));
+    auto watcher = worker<jobs::FolderWatcher>("watcher", config.content_path, slot);
     watcher.backoff = Backoff{.min = std::chrono::seconds(1), .max = std::chrono::minutes(1)};
     spec.children.push_back(std::move(watcher));
   }

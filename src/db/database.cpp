@@ -173,6 +173,12 @@ Result<void> Database::wait_until_ready(actors::Runtime& runtime, Duration timeo
   return fail(Errc::timeout, readiness().report().reason);
 }
 
+Result<MigrationRun> Database::migrate_blocking(Duration timeout) const {
+  const auto migrator = shared_->migrator->get();
+  if (!migrator) return std::unexpected(migrator.error());
+  return migrator->call_blocking(Migrator::Migrate{}, timeout);
+}
+
 Result<Restored> Database::restore_blocking(const std::filesystem::path& archive,
                                             std::chrono::sys_seconds at) const {
   if (replication().is_replicated()) {

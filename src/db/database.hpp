@@ -263,6 +263,10 @@ class Database {
   [[nodiscard]] actors::Result<Restored> restore_blocking(const std::filesystem::path& archive,
                                                           std::chrono::sys_seconds at) const;
 
+  /// Has the migrator apply what is pending now, rather than after its pause.
+  /// Errors: those of Migrator::Migrate. Thread: one that is no shard's; blocks.
+  [[nodiscard]] actors::Result<MigrationRun> migrate_blocking(Duration timeout) const;
+
   // -- reading -----------------------------------------------------------------------------------
   /// Runs a function on one snapshot; see ReadPool::read.
   template <ReadFunction F>

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <tuple>
 #include <utility>
 
 #include <fmt/chrono.h>
@@ -13,7 +14,9 @@ namespace coppice::db {
 using actors::Duration;
 using actors::Errc;
 using actors::Error;
+using actors::fail;
 using actors::Init;
+using actors::Result;
 using actors::Task;
 
 namespace {
@@ -55,11 +58,13 @@ Migrator::Migrator(std::shared_ptr<WriterLink> writer, std::shared_ptr<const Mig
 Task<Init> Migrator::init() {
   slot_->enter(runtime(), cell().place());
   if (replication_->is_replicated()) set_timer("role", kRolePause, FollowRole{});
-  co_await attempt(kPatienceAtStart);
+  std::ignore = co_await attempt(kPatienceAtStart);
   co_return Init::ok();
 }
 
-Task<void> Migrator::handle(Attempt /*message*/) { return attempt(kPatience); }
+Task<void> Migrator::handle(Attempt /*message*/) { std::ignore = co_await attempt(kPatience); }
+
+Task<Result<MigrationRun>> Migrator::handle(Migrate /*message*/) { return attempt(kPatience); }
 
 // A message that told of it may have met nobody.
 void Migrator::handle(FollowRole /*message*/) {
@@ -68,32 +73,39 @@ void Migrator::handle(FollowRole /*message*/) {
   if (is_news && replication_->role() != Role::down) continue_with(Attempt{});
 }
 
-Task<void> Migrator::attempt(Duration patience) {
+Task<Result<MigrationRun>> Migrator::attempt(Duration patience) {
   generation_ = replication_->generation();
   const auto writer = writer_->address.get();
   if (!writer) {
     failed(writer.error());
-    co_return;
+    co_return std::unexpected(writer.error());
   }
   Writer::ApplyMigrations message{migrations_, newer_};
-  const auto ran = co_await writer->call(std::move(message), patience);
+  auto ran = co_await writer->call(std::move(message), patience);
   if (replication_->role() == Role::down) {
     status_ = "waits for replication";  // and whoever took it down has said so
-  } else if (generation_ != replication_->generation()) {
+    co_return fail(Errc::unavailable, status_);
+  }
+  if (generation_ != replication_->generation()) {
     continue_with(Attempt{});  // what it found is of the reign before
-  } else if (ran) {
+    co_return fail(Errc::unavailable, "the node's role has changed meanwhile: it begins anew");
+  }
+  if (ran) {
     succeeded(*ran);
   } else if (ran.error() == Errc::timeout) {
     still_running();
+    co_return fail(Errc::timeout, status_);
   } else if (!replication_->is_primary() && !is_about_the_schema(ran.error())) {
     waits_for_primary(ran.error());
   } else if (ran.error() != Errc::cancelled) {
     failed(ran.error());
   }
+  co_return ran;
 }
 
 void Migrator::succeeded(const MigrationRun& run) {
   failures_in_a_row_ = 0;
+  cancel_timer("retry");
   status_ = fmt::format("schema {}, {} of {} migrations were pending", migrations_->latest(),
                         run.ran.size(), migrations_->all().size());
   if (!run.ran.empty()) SPDLOG_INFO("migrations: {}", status_);
@@ -119,7 +131,7 @@ void Migrator::failed(const Error& error) {
   SPDLOG_ERROR("migrations: {}", status_);
   if (is_about_the_schema(error) || !readiness_->ready()) readiness_->set_failed(status_);
   runtime().notify_waiters();
-  send_after(pause, Attempt{});
+  set_timer("retry", pause, Attempt{});  // one, however often operators ask meanwhile
 }
 
 void Migrator::waits_for_primary(const Error& error) {

@@ -41,6 +41,14 @@ class Migrator final : public actors::Server<Migrator> {
   struct Attempt {};
   actors::Task<void> handle(Attempt message);
 
+  /// The same for an operator, who is told what ran, or why it can't: also once the pause after a
+  /// failure need not be waited for.
+  /// Errors: those of Writer::ApplyMigrations; unavailable while the node's role changes.
+  struct Migrate {
+    using Reply = MigrationRun;
+  };
+  actors::Task<actors::Result<MigrationRun>> handle(Migrate message);
+
   /// Looks whether the node's role has changed; sent by the migrator to itself.
   struct FollowRole {};
   void handle(FollowRole message);
@@ -48,7 +56,7 @@ class Migrator final : public actors::Server<Migrator> {
   [[nodiscard]] std::string describe() const override;
 
  private:
-  actors::Task<void> attempt(actors::Duration patience);
+  actors::Task<actors::Result<MigrationRun>> attempt(actors::Duration patience);
   void succeeded(const MigrationRun& run);
   void still_running();
   void failed(const actors::Error& error);

@@ -33,7 +33,8 @@ UnixPeer peer_of(Socket& socket) {
   socklen_t size = sizeof peer;
   const bool is_known =
       getsockopt(socket.native_handle(), SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0;
-  return is_known && (peer.uid == geteuid() || peer.uid == 0) ? UnixPeer::ours : UnixPeer::stranger;
+  if (!is_known) return {};
+  return {.is_ours = peer.uid == geteuid() || peer.uid == 0, .uid = peer.uid, .pid = peer.pid};
 }
 
 std::unexpected<actors::Error> failed(const std::string& path, const std::string& what) {

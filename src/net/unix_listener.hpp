@@ -23,10 +23,11 @@ using UnixAcceptor =
 [[nodiscard]] actors::Result<UnixAcceptor> listen_unix(const Executor& executor,
                                                        const std::string& path);
 
-/// Whose program is at the other end, as the kernel knows it (SO_PEERCRED).
-enum class UnixPeer : std::uint8_t {
-  ours,      ///< This process's user's, or root's.
-  stranger,  ///< To be told so, and nothing else.
+/// Whose program is at the other end, as the kernel knew it when it connected (SO_PEERCRED).
+struct UnixPeer {
+  bool is_ours = false;  ///< This process's user's, or root's; a stranger is told so, nothing else.
+  std::uint32_t uid = 0;
+  std::int32_t pid = 0;  ///< 0 for one that can't be seen from here, as in another container.
 };
 
 /// Accepts until it is cancelled.

@@ -95,6 +95,29 @@ TEST_F(MigratorTest, TriesAgainAfterLongerAndLongerPausesUntilItSucceeds) {
   must(execute(AddNote{"a"}));
 }
 
+TEST_F(MigratorTest, AnOperatorIsToldWhatRanOrWhyItCanNotAndNeedNotWaitForThePause) {
+  prepare("CREATE TABLE notes (somebody_elses)");
+  start();
+  const auto refused = database_->migrate_blocking(minutes(1));
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error(), Errc::migration_failed);
+  EXPECT_TRUE(has(refused.error().context, "table notes already exists"));
+  prepare("DROP TABLE notes");
+  const auto run = must(database_->migrate_blocking(minutes(1)));
+  EXPECT_EQ(run.ran, (std::vector<std::int64_t>{20990101000000}));
+  EXPECT_TRUE(database_->readiness().ready());
+  EXPECT_TRUE(must(database_->migrate_blocking(minutes(1))).ran.empty());
+}
+
+TEST_F(MigratorTest, HowOftenEverItIsAskedItTriesAgainByItselfOnce) {
+  prepare("CREATE TABLE notes (somebody_elses)");
+  start();
+  for (int n = 0; n < 3; ++n) EXPECT_FALSE(database_->migrate_blocking(minutes(1)));
+  EXPECT_TRUE(has(describe("migrator"), "attempt 4, the next one in 8s"));
+  world_.advance(seconds(8));
+  EXPECT_TRUE(has(describe("migrator"), "attempt 5, the next one in 16s"));
+}
+
 TEST_F(MigratorTest, ADatabaseOfALaterReleaseIsRefused) {
   start();
   must(world_.stop(supervisor_.pid()));

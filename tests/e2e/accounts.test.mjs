@@ -1,7 +1,9 @@
 // Accounts over HTTP and on the command line: sessions, passwords, bearer tokens.
 import assert from "node:assert/strict";
+import { join } from "node:path";
 import test from "node:test";
 import { Browser, PASSWORD, addUser, command, signedIn, users } from "./support/accounts.mjs";
+import { ask, operate } from "./support/admin.mjs";
 import { Server, coppice, withFolder, withServer } from "./support/server.mjs";
 import { querySql, runSql } from "./support/sql.mjs";
 import { until } from "./support/wait.mjs";
@@ -59,6 +61,67 @@ test("a generated password is printed once and signs in", async () => {
     const next = /password: (\S+)/.exec(passwd.stdout)[1];
     assert.notEqual(next, password);
     await signedIn(server, ADA, next);
+  });
+});
+
+test("operators make users and tokens over the socket, and nothing secret is in the log", async () => {
+  await withServer({}, async (server) => {
+    const order = async (path, form) => {
+      const { status, body } = await operate(server, path, "POST", form);
+      return { status, body: JSON.parse(body) };
+    };
+    const made = await order("/v1/users", { email: ADA, password: PASSWORD, role: "editor" });
+    assert.equal(made.status, 200, JSON.stringify(made.body));
+    assert.equal(made.body.user.role, "editor");
+    const browser = await signedIn(server, ADA);
+    assert.deepEqual((await ask(server, "/v1/users")).users, [made.body.user]);
+
+    const next = "another good password";
+    assert.equal((await order("/v1/users/password", { email: ADA, password: next })).status, 200);
+    assert.equal((await browser.me()).status, 401);
+    await signedIn(server, ADA, next);
+
+    const token = (await order("/v1/tokens", { email: ADA, name: "t", scopes: ["content:read"] })).body;
+    const me = async (secret) =>
+      (await server.get("/api/me", { headers: { authorization: `Bearer ${secret}` } })).status;
+    assert.equal(await me(token.secret), 200);
+    assert.deepEqual((await order("/v1/tokens/revoke", { email: ADA, id: token.token.id })).body, { ok: true });
+    assert.equal(await me(token.secret), 401);
+
+    await until("the log of them", () => /POST \/v1\/tokens\/revoke answered 200/.test(server.log));
+    const who = `to uid ${process.getuid()}, pid ${process.pid}`;
+    assert.ok(server.log.includes(`operator: POST /v1/users answered 200 ${who}`), server.log);
+    assert.match(server.log, /accounts: user 1 has another password/);
+    for (const secret of [PASSWORD, next, token.secret, ADA]) assert.ok(!server.log.includes(secret), secret);
+  });
+});
+
+test("an order that can't be followed says why over the socket", async () => {
+  await withServer(withAda, async (server) => {
+    const cases = [
+      ["/v1/users", { email: ADA, password: PASSWORD }, 409, /email has already been taken/],
+      ["/v1/users", { email: "x@example.com", password: PASSWORD, roll: "admin" }, 400, /roll is not known/],
+      ["/v1/users/role", { email: "no@example.com", role: "editor" }, 404, /there is no user/],
+      ["/v1/users/role?database=/no/such.db", { email: ADA, role: "editor" }, 409, /this server's database is/],
+      ["/v1/users/role", undefined, 415, /must be application\/json/],
+      ["/v1/users/role", [], 400, /must be a JSON object/],
+    ];
+    for (const [path, form, status, says] of cases) {
+      const answer = await operate(server, path, "POST", form);
+      assert.equal(answer.status, status, `${path}: ${answer.body}`);
+      assert.match(JSON.parse(answer.body).errors.detail, says);
+    }
+  });
+});
+
+test("a database that no server has is worked on without the server of another one", async () => {
+  await withServer(withAda, async (server) => {
+    const other = ["--database", join(server.folder, "other.db"), "--socket", server.adminSocket];
+    const made = await coppice(["user", "add", ADA, "--password-stdin", ...other], { input: `${PASSWORD}\n` });
+    assert.equal(made.code, 0, made.stderr);
+    const listed = await coppice(["user", "list", "--json", ...other]);
+    assert.deepEqual(JSON.parse(listed.stdout).users.map(({ email, role }) => [email, role]), [[ADA, "member"]]);
+    assert.deepEqual((await ask(server, "/v1/users")).users.map(({ role }) => role), ["admin"]);
   });
 });
 

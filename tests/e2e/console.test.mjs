@@ -42,6 +42,39 @@ test("the API describes itself, and its documentation has each request", async (
   });
 });
 
+// Of the commands that do something, without their arguments: "backup create". The manual page is made of the
+// command line itself.
+async function leaves() {
+  const { stdout } = await coppice(["man"]);
+  return [...stdout.matchAll(/^\.SS coppice ((?:[a-z\\-]+ ?)+)/gm)]
+    .map(([, name]) => name.replaceAll("\\-", "-").trim());
+}
+
+test("each command is documented with its one request, or with why it has none", async () => {
+  const docs = await readFile(DOCS, "utf8");
+  // The table of requests, of which another test knows that the server has them all, and no others.
+  const [requestsOf, section] = docs.split("\n## Commands and their requests\n").map((part) => part.split("\n## ")[0]);
+  const rows = [...section.matchAll(/^\| `coppice ([^`]+)`[^|]*\|([^|]*)\|([^|]*)\|$/gm)]
+    .map(([, command, request, rest]) => ({ command, request, rest }));
+  const names = await leaves();
+  assert.ok(names.includes("backup create"), names.join());
+  // The row of `log-level L` is that of log-level, not of a command log.
+  const nameOf = (command) => names.find((name) => `${command} `.startsWith(`${name} `));
+  for (const { command, request, rest } of rows) {
+    assert.ok(nameOf(command), `${command} is no command`);
+    const requests = [...request.matchAll(/`((?:GET|POST) \/v1\/[^`]*)`/g)].map(([, each]) => each);
+    assert.ok(requests.length <= 1, `${command} has several requests`);
+    if (requests.length === 0) {
+      assert.match(request, /^ (?:no|a|a stopped) server $/, command);
+      assert.match(rest, /\w/, command);
+    }
+    for (const each of requests) {
+      assert.ok([`${each}\``, `${each}?`].some((text) => requestsOf.includes(`\`${text}`)), `${command}: ${each}`);
+    }
+  }
+  assert.deepEqual(names.filter((name) => !rows.some(({ command }) => nameOf(command) === name)), []);
+});
+
 test("config shows what is in force and where it comes from, but no secrets", async () => {
   const secret = "hush".repeat(16);
   await withServer({ env: { SECRET_KEY_BASE: secret, POOL_SIZE: "2" } }, async (server) => {
@@ -277,10 +310,7 @@ test("the manual page has each command, and man can show it", async () => {
 });
 
 test("each command has help with an example", async () => {
-  const { stdout } = await coppice(["man"]);
-  // Without the arguments, which are in capitals.
-  const names = [...stdout.matchAll(/^\.SS coppice ((?:[a-z\\-]+ ?)+)/gm)]
-    .map(([, name]) => name.replaceAll("\\-", "-").trim());
+  const names = await leaves();
   for (const group of ["backup", "db", "migrate", "user", "token"]) {
     assert.ok(names.some((name) => name.startsWith(`${group} `)), group);
   }

@@ -6,6 +6,7 @@ import test from "node:test";
 import { fileURLToPath } from "node:url";
 import { addUser, command, PASSWORD, signedIn } from "./support/accounts.mjs";
 import { ask, operate } from "./support/admin.mjs";
+import { contentFolder, trees } from "./support/content.mjs";
 import { withClients } from "./support/clients.mjs";
 import { Description, emptyOnes } from "./support/description.mjs";
 import { withFolder, withServer } from "./support/server.mjs";
@@ -17,7 +18,7 @@ const IMAGE = fileURLToPath(new URL("../../content/assets/actor-tree.png", impor
 
 // -- operators -------------------------------------------------------------------------------------
 
-// In an order in which each can be answered; `{id}` is that of a crash, `{connection}` a client's.
+// In an order in which each can be answered; `{id}` is that of a crash, `{connection}` a client's, `{content}` a folder.
 const OPERATORS = [
   ["GET", "/v1/openapi.json"], ["GET", "/v1/version"], ["GET", "/v1/config"],
   ["GET", "/v1/tree"], ["GET", "/v1/cluster/tree"], ["GET", "/v1/nodes"],
@@ -27,8 +28,16 @@ const OPERATORS = [
   ["POST", "/v1/channels/close?connection={connection}&topic=room:lobby"],
   ["GET", "/v1/crashes"], ["GET", "/v1/crashes/{id}"], ["GET", "/v1/logs"], ["GET", "/v1/events"],
   ["GET", "/v1/log-level"], ["POST", "/v1/log-level?target=db&level=debug&for=1m"], ["GET", "/v1/log-level"],
-  ["GET", "/v1/database"], ["GET", "/v1/migrations"], ["POST", "/v1/backups"], ["GET", "/v1/backups"],
+  ["GET", "/v1/database"], ["GET", "/v1/migrations"], ["POST", "/v1/migrations/up"], ["POST", "/v1/backups"], ["GET", "/v1/backups"],
   ["POST", "/v1/backups/verify?backup=latest"], ["POST", "/v1/database/check"],
+  ["POST", "/v1/import?folder={content}"],
+  ["POST", "/v1/users", { email: "ada@example.com", password: PASSWORD, name: "Ada", role: "editor" }],
+  ["POST", "/v1/users/password", { email: "ada@example.com", password: "another good password" }],
+  ["POST", "/v1/users/role", { email: "ada@example.com", role: "member" }],
+  ["POST", "/v1/users/disable", { email: "ada@example.com" }], ["POST", "/v1/users/enable", { email: "ada@example.com" }],
+  ["GET", "/v1/users"],
+  ["POST", "/v1/tokens", { email: "ada@example.com", name: "t", scopes: ["content:read"], days: 1 }],
+  ["GET", "/v1/tokens?email=ada%40example.com"], ["POST", "/v1/tokens/revoke", { email: "ada@example.com", id: 1 }],
   ["POST", "/v1/backups/restore?backup=latest"], ["POST", "/v1/database/reindex"], ["GET", "/v1/database"],
   ["POST", "/v1/suspend?path=/presence"], ["GET", "/v1/actor?path=/presence"],
   ["POST", "/v1/resume?path=/presence"], ["POST", "/v1/restart?path=/presence"],
@@ -37,8 +46,6 @@ const OPERATORS = [
   ["POST", "/v1/connections/disconnect?user=1"],
   ["GET", "/v1/server/drain"], ["POST", "/v1/server/drain"], ["POST", "/v1/server/stop"],
 ];
-// Its answer is text that only the command line can read.
-const UNASKED = ["POST /v1/command"];
 
 async function crashed(server, description) {
   const restarts = find(await treeOf(server), "/pubsub").restarts;
@@ -56,21 +63,24 @@ test("operators are answered as the description says, whatever they ask", async 
       const description = new Description(await ask(server, "/v1/openapi.json"));
       assert.deepEqual(emptyOnes(description.goodAnswers()), []);
       const id = await crashed(server, description);
+      const content = await contentFolder(folder, trees(1));
       await server.json("/api/posts");
       await withClients(server, async (client) => {
         await client("ann").join("room:lobby");
         await until("ann to be there", async () =>
           (await ask(server, "/v1/presence?topic=room:lobby")).members.length === 1);
         const [{ connection }] = (await ask(server, "/v1/channels")).channels;
-        for (const [method, asked] of OPERATORS) {
-          const target = asked.replace("{id}", id).replace("{connection}", encodeURIComponent(connection));
-          const answer = await operate(server, target, method);
+        for (const [method, asked, form] of OPERATORS) {
+          const target = asked.replace("{id}", id).replace("{connection}", encodeURIComponent(connection))
+            .replace("{content}", encodeURIComponent(content));
+          description.takes(method, asked.split("?")[0], form);
+          const answer = await operate(server, target, method, form);
           assert.ok(answer.status < 300, `${method} ${target}: ${answer.status} ${answer.body}`);
           description.check(method, target.split("?")[0], answer);
         }
       });
       await within("the end", server.ended);
-      assert.deepEqual(description.operations().filter((each) => !description.asked.has(each)), UNASKED);
+      assert.deepEqual(description.operations().filter((each) => !description.asked.has(each)), []);
     });
   });
 });
@@ -90,7 +100,8 @@ test("operators are refused as the description says", async () => {
   await withServer({}, async (server) => {
     const description = new Description(await ask(server, "/v1/openapi.json"));
     for (const [method, path] of [["GET", "/v1/actor"], ["POST", "/v1/restart"], ["GET", "/v1/crashes/x"],
-                                  ["POST", "/v1/backups"], ["POST", "/v1/backups/verify"],
+                                  ["POST", "/v1/backups"], ["POST", "/v1/backups/verify"], ["POST", "/v1/users"],
+                                  ["GET", "/v1/tokens?email=nobody%40example.com"],
                                   ["POST", "/v1/database/check?database=/no/such.db"]]) {
       const answer = await operate(server, path, method);
       assert.ok(answer.status >= 400, `${method} ${path}`);

@@ -5,6 +5,7 @@ import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import test from "node:test";
 import { fileURLToPath } from "node:url";
+import { ask, operate } from "./support/admin.mjs";
 import { withClients } from "./support/clients.mjs";
 import { contentFolder, importInto, postFile, trees } from "./support/content.mjs";
 import { coppice, withFolder, withServer } from "./support/server.mjs";
@@ -86,12 +87,63 @@ test("a variable of the server's that is wrong is no obstacle to an import", asy
   });
 });
 
-test("an import refuses a database that a server serves", async () => {
+test("a server that has the database imports a folder for the command line", async () => {
+  await withServer({}, async (server) => {
+    const socket = ["--socket", server.adminSocket];
+    const content = await contentFolder(server.folder, trees(2));
+    const first = await imported(server.database, content, ...socket);
+    assert.equal(first.code, 0, first.stderr);
+    assert.deepEqual(first.report.counts, { created: 2, updated: 0, unchanged: 0, skipped: 0 });
+    assert.equal((await server.json("/api/posts")).body.data.length, 2);
+
+    await contentFolder(server.folder, { "bad.md": "no front matter\n" });
+    const { code, stdout, stderr } = await importInto(server.database, content, ...socket);
+    assert.equal(code, 1);
+    assert.equal(stdout, "0 created, 0 updated, 2 unchanged, 1 skipped\n");
+    assert.match(stderr, /^posts\/bad\.md:1: /);
+
+    const other = await imported(join(server.folder, "other.db"), content, ...socket);
+    assert.deepEqual(outcomes(other), { created: 2, skipped: 1 });
+  });
+});
+
+test("an import into a database whose server can't be asked says so", async () => {
   await withServer({}, async (server) => {
     const content = await contentFolder(server.folder, trees(1));
-    const { code, stderr } = await importInto(server.database, content);
-    assert.equal(code, 1);
-    assert.match(stderr, /being served already/);
+    const { code, stderr } = await importInto(server.database, content, "--socket", "/nowhere/admin.sock");
+    assert.equal(code, 3);
+    assert.match(stderr, /is in use, and its server can't be asked: no server is running/);
+  });
+});
+
+test("a server imports its content folder when an operator asks, and says what it did", async () => {
+  await withFolder(async (folder) => {
+    const content = await contentFolder(folder, trees(1));
+    await withServer({ env: { CONTENT_PATH: content } }, async (server) => {
+      await until("the post", async () => (await server.json("/api/posts")).body.data.length === 1);
+      await server.command("suspend", "/jobs/watcher");
+      await contentFolder(folder, trees(3));
+      const { counts } = await ask(server, "/v1/import", "POST");
+      assert.equal(counts.created, 2);
+      assert.equal((await server.json("/api/posts")).body.data.length, 3);
+    });
+  });
+});
+
+test("an import that operators can't have says why", async () => {
+  await withServer({}, async (server) => {
+    const cases = [
+      ["/v1/import", 409, /set CONTENT_PATH, or name one/],
+      ["/v1/import?folder=/nowhere", 404, /nowhere/],
+      ["/v1/import?trusted=true", 400, /trusted is for a folder that is named/],
+      [`/v1/import?folder=${encodeURIComponent(server.folder)}&trusted=perhaps`, 400, /true or false/],
+      ["/v1/import?database=/no/such.db", 409, /this server's database is/],
+    ];
+    for (const [path, status, says] of cases) {
+      const answer = await operate(server, path, "POST");
+      assert.equal(answer.status, status, `${path}: ${answer.body}`);
+      assert.match(JSON.parse(answer.body).errors.detail, says);
+    }
   });
 });
 

@@ -7,6 +7,7 @@ import { chmod, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import test from "node:test";
 import { fileURLToPath } from "node:url";
+import { operate } from "./support/admin.mjs";
 import { ECTO_DATABASE } from "./support/ecto.mjs";
 import { coppice, coppiceAsNobody, start, withFolder, withServer } from "./support/server.mjs";
 import { querySql, runSql } from "./support/sql.mjs";
@@ -463,6 +464,30 @@ test("a server on which a migration fails is up, says where, and recovers by its
     assert.equal((await versionsIn(server.database)).at(-1), 20260105080000);
     await runSql(server.database, "DROP VIEW posts_fts_source");
     await until("the server to be ready", async () => (await server.get("/health")).status === 200);
+  });
+});
+
+test("a failed migration need not wait for its next attempt once its cause is gone", async () => {
+  const prepare = async ({ folder, database }) => {
+    await mkdir(join(folder, "database"));
+    await runSql(database, "CREATE VIEW posts_fts_source AS SELECT 1");
+  };
+  await withServer({ prepare }, async (server) => {
+    const up = () => operate(server, "/v1/migrations/up", "POST");
+    // Each failure makes the pause longer, up to 30 s.
+    for (let n = 0; n < 6; ++n) {
+      const { status, body } = await up();
+      assert.equal(status, 500, body);
+      assert.match(JSON.parse(body).errors.detail, /20260105080100_index_posts\.up\.sql:\d+: .*already exists/);
+    }
+    const command = ["migrate", "up", "--database", server.database, "--socket", server.adminSocket];
+    await refused(coppice(command), /index_posts\.up\.sql:\d+: .*already exists/);
+    await runSql(server.database, "DROP VIEW posts_fts_source");
+    const steps = await done(coppice(command));
+    assert.match(steps[0], /^applied 20260105080100_index_posts$/);
+    assert.equal(steps.at(-1), `applied ${LAST}`);
+    assert.equal((await server.get("/health")).status, 200);
+    assert.deepEqual(JSON.parse((await up()).body).steps, []);
   });
 });
 

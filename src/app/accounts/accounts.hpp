@@ -78,6 +78,11 @@ class Accounts {
   /// Errors: not_found for a link that has been used or has expired.
   [[nodiscard]] Async<User> reset_password(std::string secret, std::string password) const;
 
+  /// What is stored of a password.
+  [[nodiscard]] Async<std::string> hash_password(std::string password) const {
+    return shared_->hashers.hash(std::move(password));
+  }
+
   // -- by what one holds -------------------------------------------------------------------------
   /// Whom a session's secret stands for; nothing if it is over. Prolongs it.
   [[nodiscard]] Async<std::optional<Principal>> by_session(std::string secret) const;

@@ -35,12 +35,24 @@ std::shared_ptr<const net::http::Router> refuse_everything() {
   return std::make_shared<const net::http::Router>(net::http::Routes{}, std::move(plugs));
 }
 
-/// Whatever operators change is in the log, with what came of it.
-void note_order(const net::http::Request& request, const net::http::Outcome& outcome) {
+/// Whatever operators change is in the log, with what came of it and who it was.
+void note_order(const net::UnixPeer& peer, const net::http::Request& request,
+                const net::http::Outcome& outcome) {
   if (request.method == net::http::Method::get) return;
   const LogScope about({.request_id = request.id});
-  SPDLOG_INFO("operator: {} {} answered {}", to_string(request.method),
-              http::loggable_target(request.target), std::to_underlying(outcome.status));
+  SPDLOG_INFO("operator: {} {} answered {} to uid {}, pid {}", to_string(request.method),
+              http::loggable_target(request.target), std::to_underlying(outcome.status), peer.uid,
+              peer.pid);
+}
+
+/// The same server for one operator, whose orders are noted as theirs.
+std::shared_ptr<const net::http::Server> server_for(const net::http::Server& server,
+                                                    const net::UnixPeer& peer) {
+  auto own = std::make_shared<net::http::Server>(server);
+  own->on_answered = [peer](const net::http::Request& request, const net::http::Outcome& outcome) {
+    note_order(peer, request, outcome);
+  };
+  return own;
 }
 
 }  // namespace
@@ -61,7 +73,7 @@ actors::Init AdminActor::init() {
                           .limits = {},
                           .timeouts = {},
                           .on_exception = crashes::report_handlers_to(crashes_),
-                          .on_answered = note_order});
+                          .on_answered = {}});
   };
   server_ = serve_with(router_);
   refusing_ = serve_with(refuse_everything());
@@ -78,8 +90,8 @@ actors::Task<void> AdminActor::accept(net::UnixAcceptor acceptor) {
 }
 
 void AdminActor::handle(const Accepted& accepted) {
-  const bool is_operator = accepted.peer == net::UnixPeer::ours;
-  background(serve_operator(std::move(*accepted.socket), is_operator ? server_ : refusing_));
+  const auto& server = accepted.peer.is_ours ? *server_ : *refusing_;
+  background(serve_operator(std::move(*accepted.socket), server_for(server, accepted.peer)));
 }
 
 // A file that is left behind would make clients think that a server is there.

@@ -6,6 +6,7 @@
 
 #include <boost/json/array.hpp>
 
+#include "app/admin/account_schemas.hpp"
 #include "app/http/json_schema.hpp"
 
 namespace coppice::app::admin::schemas {
@@ -343,11 +344,13 @@ object components() {
   auto message = with_optional(
       record({{"at", time()}, {"message", text()}, {"us", number()}, {"mailbox", integer()}}),
       {{"from", known_actor()}, {"waits", truth()}, {"waited", truth()}});
-  return {{kActor, std::move(actor)},
-          {"LogLine", line_or_notice(std::move(line))},
-          {"Event", line_or_notice(std::move(event))},
-          {"TracedMessage", line_or_notice(std::move(message))},
-          {"Notice", notice()}};
+  object out{{kActor, std::move(actor)},
+             {"LogLine", line_or_notice(std::move(line))},
+             {"Event", line_or_notice(std::move(event))},
+             {"TracedMessage", line_or_notice(std::move(message))},
+             {"Notice", notice()}};
+  add_account_components(out);
+  return out;
 }
 
 }  // namespace coppice::app::admin::schemas

@@ -3,10 +3,8 @@
 #include <chrono>
 #include <functional>
 #include <string>
-#include <string_view>
 #include <utility>
 
-#include "app/accounts/server_command.hpp"
 #include "app/admin/database_overview.hpp"
 #include "app/admin/database_schemas.hpp"
 #include "app/admin/parameters.hpp"
@@ -15,9 +13,9 @@
 #include "app/backup/restore_server.hpp"
 #include "app/changes/follower.hpp"
 #include "app/database_check.hpp"
+#include "app/migrate_server.hpp"
 #include "app/reindex.hpp"
 #include "db/backup/backup.hpp"
-#include "net/encoding.hpp"
 
 namespace coppice::app::admin {
 namespace {
@@ -30,8 +28,6 @@ using net::http::RequestPtr;
 using net::http::Response;
 using PartsPtr = std::shared_ptr<const DatabaseParts>;
 using WorkPtr = std::shared_ptr<Work>;
-
-constexpr std::string_view kAccountCommands = "accounts.";
 
 Result<void> has_backup_folder(const DatabaseParts& parts) {
   if (!parts.backups.options().folder.empty()) return {};
@@ -62,44 +58,6 @@ Awaitable<Response> restore_backup(WorkPtr work, PartsPtr parts, RequestPtr requ
     return answered(std::move(restored));
   };
   co_return co_await work->order(*request, std::move(job));
-}
-
-struct Order {
-  db::Command command;
-  std::string database;  ///< the file that the operator means; empty for any
-};
-
-Result<Order> read_order(const net::http::Request& request) {
-  const http::QueryParameters parameters(request);
-  auto name = parameters.text("name");
-  if (!name) return std::unexpected(name.error());
-  const auto written = parameters.text("arguments");
-  if (!written) return std::unexpected(written.error());
-  auto database = parameters.text("database");
-  if (!database) return std::unexpected(database.error());
-  auto arguments = net::base64_decode(*written);
-  if (!arguments) return fail(Errc::invalid_argument, "parameter arguments must be base64");
-  return Order{.command = {.name = *std::move(name),
-                           .arguments = std::move(*arguments),
-                           .idempotency_key = {}},
-               .database = *std::move(database)};
-}
-
-Response run(const DatabaseParts& parts, const Order& order) {
-  if (!order.command.name.starts_with(kAccountCommands)) {
-    return explained({Errc::forbidden, order.command.name + " is no command of the accounts"});
-  }
-  const auto reply =
-      accounts::run_on_server(parts.runtime, parts.accounts, order.command, order.database);
-  if (!reply) return explained(reply.error());
-  return Response::text(net::http::Status::ok, net::base64_encode(*reply));
-}
-
-Awaitable<Response> run_command(WorkPtr work, PartsPtr parts, RequestPtr request) {
-  const auto order = read_order(*request);
-  if (!order) co_return Response::error(order.error());
-  Work::Job job = [parts, order = *order] { return run(*parts, order); };
-  co_return co_await work->question(*request, std::move(job));
 }
 
 /// Whether a backup is whole is answered as when it is made: with what is in it.
@@ -135,6 +93,16 @@ Awaitable<Response> reindex(WorkPtr work, PartsPtr parts, RequestPtr request) {
   if (!database) co_return Response::error(database.error());
   Work::Job job = [parts, database = *database] {
     return answered(reindex_server(parts->runtime, parts->api->database, database));
+  };
+  co_return co_await work->order(*request, std::move(job));
+}
+
+Awaitable<Response> migrate_up(WorkPtr work, PartsPtr parts, RequestPtr request) {
+  const http::QueryParameters parameters(*request);
+  const auto database = parameters.text("database");
+  if (!database) co_return Response::error(database.error());
+  Work::Job job = [parts, database = *database] {
+    return answered(migrate_server(parts->api->database, database));
   };
   co_return co_await work->order(*request, std::move(job));
 }
@@ -187,6 +155,10 @@ net::http::Routes database_routes(std::shared_ptr<Work> work, DatabaseParts part
       net::http::get("/v1/migrations", look(migrations_of_server),
                      described("The schema's versions, and what is pending",
                                {.answers = {in_json(schemas::migrations())}})),
+      net::http::post("/v1/migrations/up", bind(migrate_up),
+                      described("Applies what is pending, also after a migration has failed",
+                                {.query = {{"database", "the file that is meant"}},
+                                 .answers = {in_json(schemas::migrated())}})),
       net::http::get(
           "/v1/backups", look(list_backups),
           described("The backups in BACKUP_PATH", {.answers = {in_json(schemas::backups())}})),
@@ -202,14 +174,6 @@ net::http::Routes database_routes(std::shared_ptr<Work> work, DatabaseParts part
                       described("Unpacks a backup and checks everything in it",
                                 {.query = {{"backup", "a file, a name, or latest", true}},
                                  .answers = {in_json(schemas::made_backup())}})),
-      net::http::post(
-          "/v1/command", bind(run_command),
-          described(
-              "Has the writer run a command of the accounts",
-              {.query = {{"name", "the command", true},
-                         {"arguments", "base64, as the command line makes it"},
-                         {"database", "the file that is meant"}},
-               .answers = {in_text("What the command gave, in base64, for the command line.")}})),
       net::http::post("/v1/database/check", bind(check),
                       described("Looks for damage in the database's file",
                                 {.query = {{"database", "the file that is meant"}},

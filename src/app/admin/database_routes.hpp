@@ -3,7 +3,6 @@
 #include <memory>
 
 #include "actors/runtime.hpp"
-#include "app/accounts/accounts.hpp"
 #include "app/admin/work.hpp"
 #include "app/backup/backups.hpp"
 #include "app/http/api.hpp"
@@ -15,11 +14,10 @@ namespace coppice::app::admin {
 struct DatabaseParts {
   actors::Runtime& runtime;
   std::shared_ptr<http::ApiContext> api;
-  accounts::Accounts accounts;
   backup::Backups backups;
 };
 
-/// How the database is, backups, commands of the accounts, new full-text indexes.
+/// How the database is, backups, new full-text indexes.
 [[nodiscard]] net::http::Routes database_routes(std::shared_ptr<Work> work, DatabaseParts parts);
 
 }  // namespace coppice::app::admin

@@ -113,6 +113,15 @@ object migrations() {
                  {"migrations", list_of(migration)}});
 }
 
+object migrated() {
+  const object step = record(
+      {{"version", text()}, {"name", text()}, {"direction", one_of({"up"})}, {"ran", truth()}});
+  return record({{"database", text()},
+                 {"dry_run", truth()},
+                 {"steps", list_of(step)},
+                 {"failed", object{{"type", "null"}}}});
+}
+
 object backups() {
   const object listed = with_optional(record({{"name", text()},
                                               {"created_at", time()},
@@ -131,6 +140,18 @@ object restored() {
 }
 
 object checked() { return record({{"database", text()}, {"ok", truth()}, {"problems", texts()}}); }
+
+object imported() {
+  const object counts = record({{"created", integer()},
+                                {"updated", integer()},
+                                {"unchanged", integer()},
+                                {"skipped", integer()}});
+  const object entry =
+      with_optional(record({{"file", text()},
+                            {"outcome", one_of({"created", "updated", "unchanged", "skipped"})}}),
+                    {{"kind", text()}, {"name", text()}, {"line", integer()}, {"reason", text()}});
+  return record({{"summary", text()}, {"counts", counts}, {"entries", list_of(entry)}});
+}
 
 object reindexed() { return record({{"database", text()}, {"rebuilt", texts()}}); }
 

@@ -7,10 +7,12 @@ namespace coppice::app::admin::schemas {
 
 [[nodiscard]] boost::json::object database();
 [[nodiscard]] boost::json::object migrations();
+[[nodiscard]] boost::json::object migrated();
 [[nodiscard]] boost::json::object backups();
 [[nodiscard]] boost::json::object made_backup();
 [[nodiscard]] boost::json::object restored();
 [[nodiscard]] boost::json::object checked();
 [[nodiscard]] boost::json::object reindexed();
+[[nodiscard]] boost::json::object imported();
 
 }  // namespace coppice::app::admin::schemas

@@ -51,13 +51,17 @@ object operation_json(const Route& route, const http::OpenApiPath& path,
                       const std::string& method) {
   const auto* given = route.options.docs.get<RouteDocs>();
   const RouteDocs docs = given != nullptr ? *given : RouteDocs();
-  object content;
-  for (const auto& answer : docs.answers) content[answer.type] = object{{"schema", answer.schema}};
-  object good{{"description", "Done"}, {"content", std::move(content)}};
+  object answers;
+  for (const auto& answer : docs.answers) answers[answer.type] = object{{"schema", answer.schema}};
+  object good{{"description", "Done"}, {"content", std::move(answers)}};
   object out{{"operationId", operation_id(method, route.pattern)},
              {"summary", route.options.summary}};
   auto parameters = parameters_json(path, docs);
   if (!parameters.empty()) out["parameters"] = std::move(parameters);
+  if (!docs.body.empty()) {
+    const object content{{"application/json", {{"schema", docs.body}}}};
+    out["requestBody"] = object{{"required", true}, {"content", content}};
+  }
   out["responses"] =
       object{{"2XX", std::move(good)}, {"default", {{"$ref", "#/components/responses/Failure"}}}};
   return out;

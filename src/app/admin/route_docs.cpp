@@ -15,6 +15,8 @@ using net::http::Plug;
 using net::http::Request;
 using net::http::Response;
 
+constexpr std::size_t kMostBodyBytes = 16'384;
+
 Plug refuse_others(std::vector<QueryDoc> known) {
   return {.name = "known parameters",
           .before = [known = std::move(known)](Request& request) -> std::optional<Response> {
@@ -45,7 +47,10 @@ AnswerDoc in_lines(boost::json::object schema) {
 
 net::http::RouteOptions described(std::string summary, RouteDocs docs) {
   auto known = refuse_others(docs.query);
-  return {.summary = std::move(summary), .through = {std::move(known)}, .docs = std::move(docs)};
+  return {.summary = std::move(summary),
+          .through = {std::move(known)},
+          .max_body_bytes = kMostBodyBytes,
+          .docs = std::move(docs)};
 }
 
 }  // namespace coppice::app::admin

@@ -34,6 +34,8 @@ struct AnswerDoc {
 struct RouteDocs {
   std::vector<QueryDoc> query{};
   std::vector<AnswerDoc> answers{};
+  /// The JSON that it takes; empty for a request without a body.
+  boost::json::object body{};
 };
 
 /// The options of a route that says in one sentence what it does, and what it takes. A parameter

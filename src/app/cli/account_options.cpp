@@ -5,6 +5,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "app/cli/answer.hpp"
 #include "app/cli/exit.hpp"
 #include "app/config.hpp"
 
@@ -46,6 +47,19 @@ void add_account_action(CLI::App* command, const std::shared_ptr<AccountOptions>
   command->callback([&chosen, options, action = std::move(action)] {
     chosen = [options, action] { return run(*options, action); };
   });
+}
+
+actors::Result<void> print_result(const AccountOptions& options,
+                                  const actors::Result<std::string>& answer,
+                                  const std::function<std::string(const std::string&)>& render) {
+  if (!answer) return std::unexpected(answer.error());
+  if (options.json && !is_json_object(*answer)) {
+    return std::unexpected(not_understood(options.socket));
+  }
+  const auto text = options.json ? *answer + "\n" : read_answer(options.socket, *answer, render);
+  if (!text) return std::unexpected(text.error());
+  std::cout << *text;
+  return {};
 }
 
 }  // namespace coppice::app::cli

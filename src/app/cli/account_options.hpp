@@ -26,4 +26,10 @@ void add_account_action(CLI::App* command, const std::shared_ptr<AccountOptions>
                         std::function<int()>& chosen,
                         std::function<actors::Result<void>(const AccountOptions&)> action);
 
+/// Prints what the accounts answered: as @p render shows it to people, or as JSON. What can't be
+/// read is not printed. Errors: @p answer's; malformed.
+[[nodiscard]] actors::Result<void> print_result(
+    const AccountOptions& options, const actors::Result<std::string>& answer,
+    const std::function<std::string(const std::string&)>& render);
+
 }  // namespace coppice::app::cli

@@ -157,7 +157,31 @@ struct AdminRequest {
   const std::string& path;
   const AdminClient::Parameters& parameters;
   std::chrono::seconds timeout;  ///< 0 for none
+  const std::string& json;       ///< the body; empty for none
 };
+
+using CurlHeaders = std::unique_ptr<curl_slist, decltype(&curl_slist_free_all)>;
+
+/// What must last as long as the request.
+CurlHeaders add_body(CURL* curl, const std::string& json) {
+  CurlHeaders headers(nullptr, &curl_slist_free_all);
+  if (json.empty()) return headers;
+  headers.reset(curl_slist_append(nullptr, "content-type: application/json"));
+  curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers.get());
+  curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE, static_cast<long>(json.size()));
+  curl_easy_setopt(curl, CURLOPT_POSTFIELDS, json.c_str());
+  return headers;
+}
+
+Errc code_of(long status) {
+  switch (status) {
+    case 400: return Errc::invalid_argument;
+    case 403: return Errc::forbidden;
+    case 404: return Errc::not_found;
+    case 409: return Errc::conflict;
+    default: return Errc::internal;
+  }
+}
 
 void prepare(CURL* curl, const std::string& socket_path, const AdminRequest& request,
              AdminAnswer& answer) {
@@ -193,6 +217,7 @@ actors::Result<void> perform(const std::string& socket_path, const AdminRequest&
   const Curl curl(curl_easy_init(), &curl_easy_cleanup);
   if (!curl) return fail(Errc::internal, "libcurl could not be initialised");
   prepare(curl.get(), socket_path, request, answer);
+  const CurlHeaders headers = add_body(curl.get(), request.json);
   Listener listener{.socket_path = socket_path, .socket = CURL_SOCKET_BAD, .refused = {}};
   look_at_who_listens(curl.get(), listener);
   const CURLcode outcome = curl_easy_perform(curl.get());
@@ -208,7 +233,7 @@ actors::Result<void> perform(const std::string& socket_path, const AdminRequest&
   curl_easy_getinfo(curl.get(), CURLINFO_RESPONSE_CODE, &status);
   auto detail = detail_of(answer.body);
   if (!detail) return std::unexpected(not_understood(socket_path));
-  return fail(status == 404 ? Errc::not_found : Errc::invalid_argument, *std::move(detail));
+  return fail(code_of(status), *std::move(detail));
 }
 
 }  // namespace
@@ -223,20 +248,29 @@ actors::Result<std::string> AdminClient::post(const std::string& path, const Par
   return request("POST", path, parameters, timeout);
 }
 
+actors::Result<std::string> AdminClient::post_json(const std::string& path,
+                                                   const Parameters& parameters,
+                                                   const std::string& json,
+                                                   std::chrono::seconds timeout) const {
+  return request("POST", path, parameters, timeout, json);
+}
+
 actors::Result<void> AdminClient::stream(const char* method, const std::string& path,
                                          const Parameters& parameters, OnLine on_line) const {
+  static const std::string kNoBody;
   AdminAnswer answer{.body = {}, .on_line = &on_line};
   const auto done =
-      perform(socket_path_, {method, path, parameters, std::chrono::seconds(0)}, answer);
+      perform(socket_path_, {method, path, parameters, std::chrono::seconds(0), kNoBody}, answer);
   if (done && !answer.enough && !answer.body.empty()) on_line(answer.body);
   return done;
 }
 
 actors::Result<std::string> AdminClient::request(const char* method, const std::string& path,
                                                  const Parameters& parameters,
-                                                 std::chrono::seconds timeout) const {
+                                                 std::chrono::seconds timeout,
+                                                 const std::string& json) const {
   AdminAnswer answer;
-  const auto done = perform(socket_path_, {method, path, parameters, timeout}, answer);
+  const auto done = perform(socket_path_, {method, path, parameters, timeout, json}, answer);
   if (!done) return std::unexpected(done.error());
   return std::move(answer.body);
 }

@@ -25,13 +25,17 @@ class AdminClient {
   ///
   /// Errors: unavailable (no server, no permission, a stranger listens: the context says which, and
   /// what to do); malformed (it was refused in a way that can't be read); otherwise what the server
-  /// said.
+  /// said: invalid_argument, forbidden, not_found, conflict, or internal for all others.
   [[nodiscard]] actors::Result<std::string> get(const std::string& path,
                                                 const Parameters& parameters = {}) const;
   /// @param timeout  How long the server may take.
   [[nodiscard]] actors::Result<std::string> post(const std::string& path,
                                                  const Parameters& parameters = {},
                                                  std::chrono::seconds timeout = kTimeout) const;
+  /// The same with a body of JSON: for what is not to stand in a path, as a password.
+  [[nodiscard]] actors::Result<std::string> post_json(
+      const std::string& path, const Parameters& parameters, const std::string& json,
+      std::chrono::seconds timeout = kTimeout) const;
 
   /// Takes a line without its end, as soon as it is there; false for enough. The last one may lack
   /// its end.
@@ -47,7 +51,8 @@ class AdminClient {
 
   [[nodiscard]] actors::Result<std::string> request(const char* method, const std::string& path,
                                                     const Parameters& parameters,
-                                                    std::chrono::seconds timeout) const;
+                                                    std::chrono::seconds timeout,
+                                                    const std::string& json = {}) const;
 
   std::string socket_path_;
 };

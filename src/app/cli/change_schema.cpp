@@ -12,8 +12,11 @@
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
+#include <boost/json/parse.hpp>
 #include <boost/json/value.hpp>
 
+#include "app/cli/admin_client.hpp"
+#include "app/cli/answer.hpp"
 #include "app/cli/migration_view.hpp"
 #include "app/cli/print_json.hpp"
 #include "app/database_folder.hpp"
@@ -33,6 +36,9 @@ using db::MigrationStatus;
 namespace {
 
 constexpr auto kPoll = std::chrono::milliseconds(50);
+
+/// Long enough for migrations of a large database.
+constexpr std::chrono::minutes kServerTimeout(30);
 
 void print_warnings(const MigrationStatus& status) {
   for (const auto& warning : status.warnings()) std::cerr << "warning: " << warning << "\n";
@@ -83,9 +89,9 @@ Result<db::ProcessGuard> wait_for_guard(const MigrateOptions& options) {
     if (guard || guard.error() != Errc::busy) return guard;
     if (Clock::now() >= deadline) {
       return fail(Errc::busy, options.database +
-                                  " is in use: by a server, which brings the schema up to date "
-                                  "when it starts, or by another command. Stop the server first "
-                                  "(coppice stop)");
+                                  " is in use: by a server, whose code needs the schema that it "
+                                  "has brought up to date, or by another command. Stop the server "
+                                  "first (coppice stop)");
     }
     if (first) std::cerr << "waiting for another process that uses " << options.database << "\n";
     std::this_thread::sleep_for(kPoll);
@@ -213,6 +219,34 @@ void show_plan(const Migrations& migrations, const MigrateOptions& options,
   report.finish();
 }
 
+/// Has the server apply it. False where none can: none answers, or it has another database.
+Result<bool> have_server_change(const MigrateOptions& options, const SchemaChange& change) {
+  if (change.request == nullptr || !options.migrations.empty()) return false;
+  const auto answer =
+      AdminClient(options.socket)
+          .post(change.request,
+                {{"database", std::filesystem::absolute(options.database).string()}},
+                kServerTimeout);
+  if (!answer) {
+    const auto& error = answer.error();
+    if (error == Errc::unavailable || error == Errc::conflict) return false;
+    return std::unexpected(error);
+  }
+  const auto text = read_answer(options.socket, *answer, [&](const std::string& json) {
+    std::string lines;
+    const auto told = boost::json::parse(json);
+    for (const auto& step : told.at("steps").as_array()) {
+      lines.append("applied ").append(step.at("version").as_string());
+      lines.append("_").append(step.at("name").as_string()).append("\n");
+    }
+    if (options.json) return json + "\n";
+    return lines.empty() ? std::string("nothing to do\n") : lines;
+  });
+  if (!text) return std::unexpected(text.error());
+  std::cout << *text;
+  return true;
+}
+
 Result<void> check_newer(const Migrations& migrations, const MigrateOptions& options,
                          const Result<MigrationStatus>& status) {
   if (!status) return std::unexpected(status.error());
@@ -242,6 +276,9 @@ Result<void> change_schema(const MigrateOptions& options, const SchemaChange& ch
     show_plan(*migrations, options, *plan);
     return {};
   }
+  const auto done = have_server_change(options, change);
+  if (!done) return std::unexpected(done.error());
+  if (*done) return {};
   if (auto ours = refuse_replicated(options.database); !ours) return ours;
   auto target = take_target(options);
   if (!target) return std::unexpected(std::move(target.error()));

@@ -15,6 +15,7 @@ namespace coppice::app::cli {
 struct MigrateOptions {
   std::string database = database_path(lookup_environment);
   std::string migrations;  ///< A folder; empty for those in the binary.
+  std::string socket = admin_socket_path(lookup_environment);  ///< The server's admin socket.
   bool json = false;
   bool dry_run = false;
   bool allow_newer = allows_newer_schema(lookup_environment);
@@ -29,14 +30,17 @@ struct SchemaChange {
                                                                   const db::MigrationStatus&)>;
   Planner plan;
   bool makes_database = false;  ///< Where there is none.
+  /// What a server that has the database can be asked; null for what needs a stopped one.
+  const char* request = nullptr;
 };
 
-/// Changes the schema, or prints what would run, with a line for each step on standard output and
+/// Changes the schema, by the server that has the database if that can be asked, or prints what
+/// would run, with a line for each step on standard output and
 /// warnings on standard error.
 ///
 /// Errors: those of the migrations' files, of Migrations::refuse_newer unless that is allowed, of
 /// the plan and of Migrations::run; not_found without a database; busy when another process keeps
-/// it.
+/// it; what the server said.
 [[nodiscard]] actors::Result<void> change_schema(const MigrateOptions& options,
                                                  const SchemaChange& change);
 

@@ -273,6 +273,8 @@ int run(int argc, char** argv) {
   importer->add_option("PATH", import.folder, "folder with posts/, projects/ and assets/")
       ->required();
   importer->add_option("--database", import.database, "the database file (DATABASE_PATH)");
+  import.socket = admin_socket_path(lookup_environment);
+  importer->add_option("--socket", import.socket, "the server's admin socket (ADMIN_SOCKET)");
   importer->add_flag("--trusted", import.trusted, "keep raw HTML in Markdown as it is written");
   importer->add_flag("--json", import.json, "print the report as JSON");
   importer->footer("Example:\n  coppice import content --database data/coppice.db");

@@ -1,13 +1,17 @@
 #include "app/cli/import_command.hpp"
 
+#include <chrono>
+#include <filesystem>
 #include <iostream>
 #include <span>
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
-#include <boost/json/serialize.hpp>
+#include <boost/json/parse.hpp>
 #include <fmt/format.h>
 
+#include "app/cli/admin_client.hpp"
+#include "app/cli/answer.hpp"
 #include "app/cli/exit.hpp"
 #include "app/cli/own_database.hpp"
 #include "app/cli/progress_line.hpp"
@@ -15,12 +19,14 @@
 #include "app/content/content_commands.hpp"
 #include "app/content/folder_import.hpp"
 #include "app/content/folder_reader.hpp"
+#include "app/content/import_json.hpp"
 #include "db/connection.hpp"
 #include "db/run_commands.hpp"
 
 namespace coppice::app::cli {
 namespace {
 
+using actors::Errc;
 using actors::Result;
 using content::FolderImport;
 using content::ImportReport;
@@ -62,23 +68,57 @@ Result<ImportReport> import(Destination& target, const ImportOptions& options) {
 }
 
 void print(const ImportReport& report, bool json) {
-  if (!json) {
-    for (const auto& problem : report.problems()) std::cerr << problem << "\n";
-    std::cout << report.summary() << "\n";
+  if (json) {
+    std::cout << content::import_json(report) << "\n";
     return;
   }
-  boost::json::array entries;
-  for (const auto& entry : report.entries()) {
-    boost::json::object line{{"file", entry.file}};
-    if (!entry.name.empty()) line["name"] = entry.name;
-    if (!entry.kind.empty()) line["kind"] = entry.kind;
-    line["outcome"] = entry.change ? content::to_string(entry.change->outcome) : "skipped";
-    if (entry.line != 0) line["line"] = entry.line;
-    if (!entry.reason.empty()) line["reason"] = entry.reason;
-    entries.push_back(std::move(line));
+  for (const auto& problem : report.problems()) std::cerr << problem << "\n";
+  std::cout << report.summary() << "\n";
+}
+
+int import_here(Destination& target, const ImportOptions& options) {
+  const auto report = import(target, options);
+  if (!report) {
+    std::cerr << "coppice: " << report.error().message() << "\n";
+    return ExitCode::failure;
   }
-  const boost::json::object body{{"summary", report.summary()}, {"entries", std::move(entries)}};
-  std::cout << boost::json::serialize(body) << "\n";
+  print(*report, options.json);
+  return report->skipped() == 0 ? ExitCode::success : ExitCode::failure;
+}
+
+/// What a server answers to an import may be long in coming: images are converted.
+constexpr std::chrono::minutes kServerTimeout(30);
+
+Result<std::string> have_server_import(const std::string& database, const ImportOptions& options) {
+  ProgressLine line(!options.json);
+  line.say("the server imports " + options.folder);
+  AdminClient::Parameters parameters{{"folder", std::filesystem::absolute(options.folder).string()},
+                                     {"database", std::filesystem::absolute(database).string()}};
+  if (options.trusted) parameters.emplace_back("trusted", "true");
+  return AdminClient(options.socket).post("/v1/import", parameters, kServerTimeout);
+}
+
+/// As print() of a report, of what a server answered.
+int print_answered(const ImportOptions& options, const std::string& answer) {
+  std::size_t skipped = 0;
+  std::string problems;
+  const auto summary = read_answer(options.socket, answer, [&](const std::string& json) {
+    const auto report = boost::json::parse(json);
+    skipped = report.at("counts").at("skipped").to_number<std::size_t>();
+    for (const auto& each : report.at("entries").as_array()) {
+      if (each.at("outcome") != "skipped") continue;
+      problems += each.at("file").as_string();
+      if (const auto* at = each.as_object().if_contains("line")) {
+        problems += ":" + std::to_string(at->to_number<std::size_t>());
+      }
+      problems.append(": ").append(each.at("reason").as_string()).append("\n");
+    }
+    return std::string(report.at("summary").as_string());
+  });
+  if (!summary) return report(summary.error());
+  if (!options.json) std::cerr << problems;
+  std::cout << (options.json ? answer : *summary) << "\n";
+  return skipped == 0 ? ExitCode::success : ExitCode::failure;
 }
 
 }  // namespace
@@ -95,18 +135,20 @@ int run_import(const ImportOptions& options) {
     std::cerr << "coppice: " << found.error().message() << "\n";
     return ExitCode::failure;
   }
+  const auto answer = have_server_import(path, options);
+  if (answer) return print_answered(options, *answer);
+  // No server answers, or one that has another database: this one may be free.
+  const bool has_none = answer.error() == Errc::unavailable;
+  if (!has_none && answer.error() != Errc::conflict) return report(answer.error());
   auto target = open(path);
-  if (!target) {
+  if (target) return import_here(*target, options);
+  if (target.error() != Errc::busy) {
     std::cerr << "coppice: " << target.error().message() << "\n";
     return ExitCode::failure;
   }
-  const auto report = import(*target, options);
-  if (!report) {
-    std::cerr << "coppice: " << report.error().message() << "\n";
-    return ExitCode::failure;
-  }
-  print(*report, options.json);
-  return report->skipped() == 0 ? ExitCode::success : ExitCode::failure;
+  if (!has_none) return report(answer.error());
+  return report_answer({Errc::unavailable, path + " is in use, and its server can't be asked: " +
+                                               answer.error().context});
 }
 
 }  // namespace coppice::app::cli

@@ -85,13 +85,16 @@ void add_migrate_command(CLI::App& app, std::function<int()>& chosen) {
   MigrateCommands commands(*migrate, chosen);
   const auto options = commands.options();
 
-  commands.add_change(
-      "up", "apply what is pending; a server does so by itself when it starts",
-      "coppice migrate up --database data/coppice.db",
-      {[](const Migrations&, const MigrationStatus& status) -> Result<MigrationPlan> {
-         return db::plan_up(status);
-       },
-       true});
+  commands
+      .add_change(
+          "up",
+          "apply what is pending; a server does so by itself when it starts, and when it is asked",
+          "coppice migrate up --database data/coppice.db",
+          {[](const Migrations&, const MigrationStatus& status) -> Result<MigrationPlan> {
+             return db::plan_up(status);
+           },
+           true, "/v1/migrations/up"})
+      ->add_option("--socket", options->socket, "the server's admin socket (ADMIN_SOCKET)");
 
   commands
       .add_change("down", "undo the last migration that Coppice ran",

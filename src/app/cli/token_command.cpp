@@ -1,6 +1,5 @@
 #include "app/cli/token_command.hpp"
 
-#include <chrono>
 #include <cstdint>
 #include <iostream>
 #include <memory>
@@ -9,22 +8,18 @@
 #include <vector>
 
 #include <CLI/CLI.hpp>
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/parse.hpp>
 #include <fmt/format.h>
 
-#include "app/accounts/account_json.hpp"
 #include "app/accounts/api_token_request.hpp"
-#include "app/accounts/credential_commands.hpp"
-#include "app/accounts/secret.hpp"
+#include "app/cli/account_desk.hpp"
 #include "app/cli/account_options.hpp"
-#include "app/cli/command_sender.hpp"
-#include "app/utc_time.hpp"
 
 namespace coppice::app::cli {
 namespace {
 
-using accounts::ApiToken;
-using actors::Errc;
-using actors::fail;
 using actors::Result;
 
 struct TokenArguments {
@@ -35,104 +30,57 @@ struct TokenArguments {
   std::int64_t id = 0;
 };
 
-std::int64_t unix_now() {
-  return std::chrono::duration_cast<std::chrono::seconds>(
-             std::chrono::system_clock::now().time_since_epoch())
-      .count();
-}
-
-/// What the database says, for reading only.
-template <class Read>
-auto read(const AccountOptions& options, Read read) -> std::invoke_result_t<Read, db::Connection&> {
-  auto reader = db::Connection::open({.path = options.database, .read_only = true});
-  if (!reader) return std::unexpected(reader.error());
-  return read(*reader);
-}
-
-Result<std::int64_t> find_user(const TokenArguments& arguments, const AccountOptions& options) {
-  const std::string email = accounts::normalized_email(arguments.email);
-  const auto found =
-      read(options, [&](db::Connection& db) { return accounts::find_credentials(db, email); });
-  if (!found) return std::unexpected(found.error());
-  if (!*found) return fail(Errc::not_found, "there is no user " + email);
-  return (*found)->user.id;
-}
-
-void print_new(const ApiToken& token, const std::string& secret, const AccountOptions& options) {
-  if (!options.json) {
-    std::cout << secret << "\n";
-    std::cerr << "This is token " << token.id << "; it is shown this once.\n";
-    return;
-  }
-  content::JsonWriter json;
-  json.begin_object().key("token");
-  write_json(json, token);
-  json.key("secret").string(secret).end_object();
-  std::cout << std::move(json).take() << "\n";
-}
-
 Result<void> create_token(const TokenArguments& arguments, const AccountOptions& options) {
-  const auto request =
-      accounts::api_token_request(arguments.name, arguments.scopes, arguments.days, unix_now());
-  if (!request) {
-    return fail(Errc::invalid_argument, content::to_sentence(request.error()));
-  }
-  const auto user = find_user(arguments, options);
-  if (!user) return std::unexpected(user.error());
-  const std::string secret = std::string(accounts::kApiTokenPrefix) + accounts::new_secret();
-  const auto token =
-      CommandSender(options.database, options.socket)
-          .run(accounts::CreateApiToken{*user, request->name, accounts::secret_hash(secret),
-                                        accounts::join_scopes(request->scopes), unix_now(),
-                                        request->expires_at});
-  if (!token) return std::unexpected(token.error());
-  print_new(*token, secret, options);
-  return {};
+  boost::json::object form{
+      {"email", arguments.email},
+      {"name", arguments.name},
+      {"scopes", boost::json::array(arguments.scopes.begin(), arguments.scopes.end())},
+      {"days", arguments.days}};
+  const auto answer = AccountDesk(options).give(admin::kCreateToken, std::move(form));
+  return print_result(options, answer, [](const std::string& json) {
+    const auto told = boost::json::parse(json);
+    std::cerr << "This is token " << told.at("token").at("id").to_number<std::int64_t>()
+              << "; it is shown this once.\n";
+    return std::string(told.at("secret").as_string()) + "\n";
+  });
 }
 
-std::string day_of(std::optional<std::int64_t> seconds, const char* otherwise) {
-  if (!seconds) return otherwise;
-  return utc_time(std::chrono::sys_seconds(std::chrono::seconds(*seconds))).substr(0, 10);
+std::string day_of(const boost::json::value& time, const char* otherwise) {
+  return time.is_null() ? otherwise : std::string(time.as_string()).substr(0, 10);
 }
 
-void print_table(const std::vector<ApiToken>& tokens) {
-  std::cout << fmt::format("{:<6}{:<24}{:<12}{:<12}{}\n", "ID", "NAME", "EXPIRES", "LAST USED",
-                           "SCOPES");
-  for (const auto& token : tokens) {
-    std::cout << fmt::format("{:<6}{:<24}{:<12}{:<12}{}\n", token.id, token.name,
-                             day_of(token.expires_at, "never"), day_of(token.last_used_at, "never"),
-                             token.scopes);
+std::string scopes_of(const boost::json::value& token) {
+  std::string out;
+  for (const auto& scope : token.at("scopes").as_array()) {
+    out.append(out.empty() ? "" : " ").append(std::string(scope.as_string()));
   }
+  return out;
+}
+
+std::string render_tokens(const std::string& json) {
+  auto out =
+      fmt::format("{:<6}{:<24}{:<12}{:<12}{}\n", "ID", "NAME", "EXPIRES", "LAST USED", "SCOPES");
+  const auto answer = boost::json::parse(json);
+  for (const auto& token : answer.at("tokens").as_array()) {
+    out += fmt::format("{:<6}{:<24}{:<12}{:<12}{}\n", token.at("id").to_number<std::int64_t>(),
+                       std::string(token.at("name").as_string()),
+                       day_of(token.at("expires_at"), "never"),
+                       day_of(token.at("last_used_at"), "never"), scopes_of(token));
+  }
+  return out;
 }
 
 Result<void> show_tokens(const TokenArguments& arguments, const AccountOptions& options) {
-  const auto user = find_user(arguments, options);
-  if (!user) return std::unexpected(user.error());
-  const auto tokens =
-      read(options, [&](db::Connection& db) { return accounts::list_api_tokens(db, *user); });
-  if (!tokens) return std::unexpected(tokens.error());
-  if (!options.json) {
-    print_table(*tokens);
-    return {};
-  }
-  content::JsonWriter json;
-  json.begin_object().key("tokens").begin_array();
-  for (const auto& token : *tokens) write_json(json, token);
-  json.end_array().end_object();
-  std::cout << std::move(json).take() << "\n";
-  return {};
+  return print_result(options, AccountDesk(options).look(admin::kShowTokens, arguments.email),
+                      render_tokens);
 }
 
 Result<void> revoke_token(const TokenArguments& arguments, const AccountOptions& options) {
-  const auto user = find_user(arguments, options);
-  if (!user) return std::unexpected(user.error());
-  const auto revoked = CommandSender(options.database, options.socket)
-                           .run(accounts::RevokeApiToken{*user, arguments.id});
-  if (!revoked) return revoked;
-  std::cout << (options.json ? std::string(R"({"ok":true})")
-                             : fmt::format("token {} lets nobody in any more", arguments.id))
-            << "\n";
-  return {};
+  const auto answer = AccountDesk(options).give(admin::kRevokeToken,
+                                                {{"email", arguments.email}, {"id", arguments.id}});
+  return print_result(options, answer, [id = arguments.id](const std::string& /*json*/) {
+    return fmt::format("token {} lets nobody in any more\n", id);
+  });
 }
 
 }  // namespace

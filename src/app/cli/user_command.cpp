@@ -1,26 +1,28 @@
 #include "app/cli/user_command.hpp"
 
+#include <cstdint>
 #include <iostream>
 #include <memory>
-#include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
-#include <vector>
 
 #include <CLI/CLI.hpp>
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
 #include <fmt/format.h>
 
-#include "app/accounts/account_json.hpp"
-#include "app/accounts/password_hash.hpp"
-#include "app/accounts/user_commands.hpp"
+#include "app/accounts/user.hpp"
+#include "app/cli/account_desk.hpp"
 #include "app/cli/account_options.hpp"
-#include "app/cli/command_sender.hpp"
+#include "app/cli/answer.hpp"
 #include "app/cli/password_input.hpp"
 
 namespace coppice::app::cli {
 namespace {
 
-using accounts::User;
 using actors::Errc;
 using actors::fail;
 using actors::Result;
@@ -39,123 +41,94 @@ PasswordSource source_of(const UserArguments& arguments) {
   return arguments.from_stdin ? PasswordSource::standard_input : PasswordSource::prompt;
 }
 
-/// @param password  One that was generated, to be shown once.
-void print(const User& user, const char* done, const AccountOptions& options,
-           const std::string& password = {}) {
-  if (!options.json) {
-    std::cout << fmt::format("{} {}\n", user.email, done);
-    if (!password.empty()) std::cout << "password: " << password << "\n";
-    return;
-  }
-  content::JsonWriter json;
-  json.begin_object().key("user");
-  write_json(json, user);
-  if (!password.empty()) json.key("password").string(password);
-  json.end_object();
-  std::cout << std::move(json).take() << "\n";
+std::string text_at(const boost::json::value& value, std::string_view name) {
+  return std::string(value.at(name).as_string());
 }
 
-Result<accounts::Role> role_of(const UserArguments& arguments) {
-  if (const auto role = accounts::role_from(arguments.role)) return *role;
+/// @param done  What people are told of the user.
+/// @param password  One that was generated, to be shown once.
+Result<void> print(const AccountOptions& options, const Result<std::string>& answer,
+                   std::string_view done, const std::string& password = {}) {
+  if (!answer) return std::unexpected(answer.error());
+  const auto text = read_answer(options.socket, *answer, [&](const std::string& json) {
+    auto told = boost::json::parse(json);
+    if (!options.json) {
+      const auto line = fmt::format("{} {}\n", text_at(told.at("user"), "email"), done);
+      return password.empty() ? line : line + "password: " + password + "\n";
+    }
+    if (!password.empty()) told.as_object()["password"] = password;
+    return boost::json::serialize(told) + "\n";
+  });
+  if (!text) return std::unexpected(text.error());
+  std::cout << *text;
+  return {};
+}
+
+Result<void> check_role(const UserArguments& arguments) {
+  if (accounts::role_from(arguments.role)) return {};
   return fail(Errc::invalid_argument,
               "\"" + arguments.role + "\" is no role; accepted: admin, editor, member");
 }
 
-Result<void> check(const std::string& email, const std::string& name) {
+Result<void> check_email(const UserArguments& arguments) {
   accounts::FieldProblems problems;
-  accounts::check_email(problems, email);
-  accounts::check_name(problems, name);
+  accounts::check_email(problems, accounts::normalized_email(arguments.email));
   if (problems.empty()) return {};
   return fail(Errc::invalid_argument, content::to_sentence(problems));
 }
 
+/// What can be known before the password is asked for is said before.
 Result<void> add_user(const UserArguments& arguments, const AccountOptions& options) {
-  const std::string email = accounts::normalized_email(arguments.email);
-  const std::string name =
-      arguments.name.empty() ? email.substr(0, email.find('@')) : arguments.name;
-  if (auto valid = check(email, name); !valid) return valid;
-  const auto role = role_of(arguments);
-  if (!role) return std::unexpected(role.error());
+  if (auto good = check_email(arguments); !good) return good;
+  if (auto good = check_role(arguments); !good) return good;
   const auto password = read_password(source_of(arguments));
   if (!password) return std::unexpected(password.error());
-  auto hash = accounts::PasswordHasher().hash(*password);
-  if (!hash) return std::unexpected(hash.error());
-  const auto user = CommandSender(options.database, options.socket)
-                        .run(accounts::CreateUser{email, name, *role, std::move(*hash)});
-  if (!user) return std::unexpected(user.error());
-  const std::string done = "is now " + arguments.role;
-  print(*user, done.c_str(), options, arguments.generate ? *password : "");
-  return {};
-}
-
-Result<User> find(const std::string& email, const AccountOptions& options) {
-  auto reader = db::Connection::open({.path = options.database, .read_only = true});
-  if (!reader) return std::unexpected(reader.error());
-  auto found = accounts::find_credentials(*reader, accounts::normalized_email(email));
-  if (!found) return std::unexpected(found.error());
-  if (!*found) return fail(Errc::not_found, "there is no user " + email);
-  return std::move((*found)->user);
+  boost::json::object form{
+      {"email", arguments.email}, {"role", arguments.role}, {"password", *password}};
+  if (!arguments.name.empty()) form["name"] = arguments.name;
+  return print(options, AccountDesk(options).give(admin::kAddUser, std::move(form)),
+               "is now " + arguments.role, arguments.generate ? *password : "");
 }
 
 Result<void> set_password(const UserArguments& arguments, const AccountOptions& options) {
-  const auto user = find(arguments.email, options);
-  if (!user) return std::unexpected(user.error());
   const auto password = read_password(source_of(arguments));
   if (!password) return std::unexpected(password.error());
-  auto hash = accounts::PasswordHasher().hash(*password);
-  if (!hash) return std::unexpected(hash.error());
-  const auto set = CommandSender(options.database, options.socket)
-                       .run(accounts::SetPassword{user->id, std::move(*hash), {}});
-  if (!set) return set;
-  print(*user, "has a new password, and is signed out everywhere", options,
-        arguments.generate ? *password : "");
-  return {};
+  boost::json::object form{{"email", arguments.email}, {"password", *password}};
+  return print(options, AccountDesk(options).give(admin::kSetPassword, std::move(form)),
+               "has a new password, and is signed out everywhere",
+               arguments.generate ? *password : "");
 }
 
 Result<void> set_role(const UserArguments& arguments, const AccountOptions& options) {
-  const auto role = role_of(arguments);
-  if (!role) return std::unexpected(role.error());
-  const auto user = CommandSender(options.database, options.socket)
-                        .run(accounts::SetRole{accounts::normalized_email(arguments.email), *role});
-  if (!user) return std::unexpected(user.error());
-  const std::string done = "is now " + arguments.role;
-  print(*user, done.c_str(), options);
-  return {};
+  boost::json::object form{{"email", arguments.email}, {"role", arguments.role}};
+  return print(options, AccountDesk(options).give(admin::kSetRole, std::move(form)),
+               "is now " + arguments.role);
 }
 
-Result<void> set_disabled(const UserArguments& arguments, const AccountOptions& options,
-                          bool disabled) {
-  const auto user =
-      CommandSender(options.database, options.socket)
-          .run(accounts::SetDisabled{accounts::normalized_email(arguments.email), disabled});
-  if (!user) return std::unexpected(user.error());
-  print(*user, disabled ? "is disabled, and signed out everywhere" : "is enabled", options);
-  return {};
+Result<void> disable(const UserArguments& arguments, const AccountOptions& options) {
+  return print(options,
+               AccountDesk(options).give(admin::kDisableUser, {{"email", arguments.email}}),
+               "is disabled, and signed out everywhere");
 }
 
-void print_table(const std::vector<User>& users) {
-  std::cout << fmt::format("{:<6}{:<32}{:<24}{:<8}{}\n", "ID", "EMAIL", "NAME", "ROLE", "STATE");
-  for (const auto& user : users) {
-    std::cout << fmt::format("{:<6}{:<32}{:<24}{:<8}{}\n", user.id, user.email, user.name,
-                             to_string(user.role), user.disabled ? "disabled" : "active");
+Result<void> enable(const UserArguments& arguments, const AccountOptions& options) {
+  return print(options, AccountDesk(options).give(admin::kEnableUser, {{"email", arguments.email}}),
+               "is enabled");
+}
+
+std::string render_users(const std::string& json) {
+  auto out = fmt::format("{:<6}{:<32}{:<24}{:<8}{}\n", "ID", "EMAIL", "NAME", "ROLE", "STATE");
+  const auto answer = boost::json::parse(json);
+  for (const auto& user : answer.at("users").as_array()) {
+    out += fmt::format("{:<6}{:<32}{:<24}{:<8}{}\n", user.at("id").to_number<std::int64_t>(),
+                       text_at(user, "email"), text_at(user, "name"), text_at(user, "role"),
+                       user.at("disabled").as_bool() ? "disabled" : "active");
   }
+  return out;
 }
 
-Result<void> show_users(const AccountOptions& options) {
-  auto reader = db::Connection::open({.path = options.database, .read_only = true});
-  if (!reader) return std::unexpected(reader.error());
-  const auto users = accounts::list_users(*reader);
-  if (!users) return std::unexpected(users.error());
-  if (!options.json) {
-    print_table(*users);
-    return {};
-  }
-  content::JsonWriter json;
-  json.begin_object().key("users").begin_array();
-  for (const auto& user : *users) write_json(json, user);
-  json.end_array().end_object();
-  std::cout << std::move(json).take() << "\n";
-  return {};
+Result<void> show_users(const UserArguments& /*arguments*/, const AccountOptions& options) {
+  return print_result(options, AccountDesk(options).look(admin::kShowUsers), render_users);
 }
 
 /// Adds the subcommands. The arguments live as long as what was chosen.
@@ -210,10 +183,7 @@ void add_user_command(CLI::App& app, std::function<int()>& chosen) {
   add->add_option("--role", commands.arguments().role, "admin, editor or member (member)");
   commands.take_password(add);
 
-  commands.add("list", "show the users", "coppice user list --json",
-               [](const UserArguments& /*arguments*/, const AccountOptions& options) {
-                 return show_users(options);
-               });
+  commands.add("list", "show the users", "coppice user list --json", show_users);
 
   commands.take_password(commands.add_for_one("passwd",
                                               "set a user's password, and end their sessions",
@@ -226,14 +196,9 @@ void add_user_command(CLI::App& app, std::function<int()>& chosen) {
       ->required();
 
   commands.add_for_one("disable", "let a user in no more", "coppice user disable ada@example.com",
-                       [](const UserArguments& arguments, const AccountOptions& options) {
-                         return set_disabled(arguments, options, true);
-                       });
+                       disable);
   commands.add_for_one("enable", "let a disabled user in again",
-                       "coppice user enable ada@example.com",
-                       [](const UserArguments& arguments, const AccountOptions& options) {
-                         return set_disabled(arguments, options, false);
-                       });
+                       "coppice user enable ada@example.com", enable);
 }
 
 }  // namespace coppice::app::cli

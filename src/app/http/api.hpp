@@ -9,6 +9,7 @@
 #include "app/changes/stream_seats.hpp"
 #include "app/content/resources.hpp"
 #include "app/jobs/image_converter.hpp"
+#include "app/jobs/importer.hpp"
 #include "app/log_limit.hpp"
 #include "db/database.hpp"
 #include "net/http/route.hpp"
@@ -32,6 +33,8 @@ struct ApiContext {
   std::shared_ptr<changes::StreamSeats> streams = std::make_shared<changes::StreamSeats>();
   std::shared_ptr<jobs::ImageConverter::Slot> images =
       std::make_shared<jobs::ImageConverter::Slot>("the conversion of images");
+  std::shared_ptr<jobs::Importer::Slot> importer =
+      std::make_shared<jobs::Importer::Slot>("the importer");  ///< Of CONTENT_PATH.
 };
 
 /// `/api/health` and `/health`.

@@ -1,5 +1,6 @@
 #include "app/http/json_body.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include <boost/json/object.hpp>
@@ -29,6 +30,10 @@ actors::Result<JsonBody> JsonBody::parse(const net::http::Request& request) {
   return JsonBody(std::make_shared<const boost::json::object>(std::move(value.as_object())));
 }
 
+JsonBody JsonBody::of(boost::json::object fields) {
+  return JsonBody(std::make_shared<const boost::json::object>(std::move(fields)));
+}
+
 std::string JsonBody::text(std::string_view name) {
   const auto* value = fields_->if_contains(name);
   if (value == nullptr || value->is_null()) {
@@ -38,6 +43,18 @@ std::string JsonBody::text(std::string_view name) {
   if (value->is_string()) return std::string(value->as_string());
   reject(name, content::kInvalid);
   return {};
+}
+
+std::string JsonBody::text_or(std::string_view name, std::string fallback) {
+  const auto* value = fields_->if_contains(name);
+  if (value == nullptr || value->is_null()) return fallback;
+  return text(name);
+}
+
+std::int64_t JsonBody::integer(std::string_view name) {
+  const auto* value = fields_->if_contains(name);
+  if (value == nullptr || value->is_null()) reject(name, content::kBlank);
+  return integer(name, 0);
 }
 
 std::int64_t JsonBody::integer(std::string_view name, std::int64_t fallback) {
@@ -64,6 +81,13 @@ std::vector<std::string> JsonBody::texts(std::string_view name) {
     }
   }
   return out;
+}
+
+void JsonBody::refuse_others(std::initializer_list<std::string_view> known) {
+  for (const auto& field : *fields_) {
+    const std::string_view name = field.key();
+    if (std::ranges::find(known, name) == known.end()) reject(name, "is not known");
+  }
 }
 
 void JsonBody::reject(std::string_view name, std::string_view why) {

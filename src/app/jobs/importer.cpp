@@ -39,14 +39,31 @@ void Importer::init() {
 void Importer::handle(Begin /*message*/) {
   if (run_) {
     again_ = true;
-    return;
+  } else {
+    begin();
   }
-  if (!database_.readiness().ready()) {
+}
+
+// What the import that runs has read already may have changed since.
+void Importer::handle(Import /*message*/, actors::ReplyTo<content::ImportReport> reply) {
+  if (run_) {
+    again_ = true;
+    asked_next_.push_back(std::move(reply));
+  } else {
+    asked_.push_back(std::move(reply));
+    begin();
+  }
+}
+
+void Importer::begin() {
+  if (auto ready = database_.readiness().check(); !ready) {
+    refuse(ready.error());
     send_after(kReadinessPoll, Begin{});
     return;
   }
   if (!database_.is_primary()) {
     status_ = "the primary imports";
+    refuse({actors::Errc::unavailable, "the primary imports, and this node is not"});
     send_after(kRolePoll, Begin{});
     return;
   }
@@ -109,20 +126,31 @@ void Importer::finish() {
   for (const auto& problem : report.problems()) SPDLOG_WARN("import: {}", problem);
   status_ = folder_ + ": " + report.summary();
   SPDLOG_INFO("imported {}", status_);
+  for (auto& reply : std::exchange(asked_, {})) reply.answer(report);
   run_.reset();
   next_delay_ = kFirstDelay;
   trouble_.clear();
-  if (std::exchange(again_, false)) requeue(Begin{});
+  if (!std::exchange(again_, false)) return;
+  asked_ = std::exchange(asked_next_, {});
+  requeue(Begin{});
 }
 
 void Importer::try_again_later(const actors::Error& error) {
   run_.reset();
+  refuse(error);
   status_ = fmt::format("CONTENT_PATH={} can't be imported: {}", folder_, error.message());
   if (std::exchange(trouble_, status_) != status_) {
     SPDLOG_WARN("{}; it is tried again until it can be", status_);
   }
   send_after(next_delay_, Begin{});
   next_delay_ = std::min(next_delay_ * 2, kLongestDelay);
+}
+
+/// Nobody waits for what is tried again until it can be done.
+void Importer::refuse(const actors::Error& error) {
+  for (auto* asked : {&asked_, &asked_next_}) {
+    for (auto& reply : std::exchange(*asked, {})) reply.answer(std::unexpected(error));
+  }
 }
 
 std::string Importer::describe() const { return status_; }

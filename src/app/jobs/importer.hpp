@@ -3,6 +3,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "actors/server.hpp"
 #include "app/changes/follower.hpp"
@@ -38,6 +39,14 @@ class Importer final : public actors::Server<Importer> {
   struct Begin {};
   void handle(Begin message);
 
+  /// The same, answered with what it has done.
+  /// Errors: unavailable while the database is not ready or this node is not the primary; those of
+  /// the folder. It is tried again all the same.
+  struct Import {
+    using Reply = content::ImportReport;
+  };
+  void handle(Import message, actors::ReplyTo<content::ImportReport> reply);
+
   /// Goes on with the next file.
   struct Step {};
   actors::Task<void> handle(Step message);
@@ -51,11 +60,15 @@ class Importer final : public actors::Server<Importer> {
     db::Connection reader;
   };
 
+  using Asked = std::vector<actors::ReplyTo<content::ImportReport>>;
+
+  void begin();
   [[nodiscard]] actors::Result<Run> open();
   [[nodiscard]] actors::Result<bool> read_next_file();
   actors::Task<void> write();
   void finish();
   void try_again_later(const actors::Error& error);
+  void refuse(const actors::Error& error);
 
   const std::string folder_;
   const db::Database database_;
@@ -64,6 +77,8 @@ class Importer final : public actors::Server<Importer> {
   content::FolderMemory memory_;
   std::optional<Run> run_;
   bool again_ = false;
+  Asked asked_;       // who waits for the import that runs, or is about to
+  Asked asked_next_;  // and for the one after it
   actors::Duration next_delay_;
   std::string trouble_;  // what was said last
   std::string status_ = "waiting for the database";

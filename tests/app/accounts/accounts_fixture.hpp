@@ -3,6 +3,7 @@
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "app/accounts/account_commands.hpp"
 #include "app/accounts/accounts.hpp"
@@ -32,7 +33,10 @@ class AccountsTest : public db::DatabaseWorldTest {
     if (cost.memory_bytes > kCheap.memory_bytes) cost = kCheap;
     accounts_.emplace(
         *database_, keys_,
-        AccountsOptions{.hash_cost = cost, .hash_threads = 1, .clock = [this] { return now_; }});
+        AccountsOptions{.hash_cost = cost,
+                        .hash_threads = 1,
+                        .clock = [this] { return now_; },
+                        .on_let_out = [this](std::int64_t id) { let_out_.push_back(id); }});
     const auto place = world_.runtime().root()->child("accounts" + std::to_string(++starts_),
                                                       supervisor::ChildType::supervisor, "");
     const auto outcome = world_.start(accounts_->child().start, {.place = place});
@@ -60,6 +64,7 @@ class AccountsTest : public db::DatabaseWorldTest {
   std::int64_t now_ = 1'800'000'000;
   std::shared_ptr<const KeyRing> keys_ =
       std::make_shared<const KeyRing>(std::vector{std::string(64, 'k')});
+  std::vector<std::int64_t> let_out_;  // who has been told to be let out
   std::optional<Accounts> accounts_;
   int starts_ = 0;
 };

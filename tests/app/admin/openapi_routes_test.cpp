@@ -40,6 +40,18 @@ TEST(AdminOpenapi, NamesWhatIsVariableInAPath) {
   EXPECT_EQ(parameter.at("in"), "path");
 }
 
+TEST(AdminOpenapi, SaysWhatABodyHas) {
+  const boost::json::object schema{{"type", "object"}};
+  const auto document = boost::json::parse(admin_openapi({
+      net::http::post("/v1/users", nothing, described("Makes one", {.body = schema})),
+      net::http::post("/v1/backups", nothing, described("Makes one")),
+  }));
+  const auto& paths = document.at("paths");
+  const auto& body = paths.at("/v1/users").at("post").at("requestBody");
+  EXPECT_EQ(body.at("content").at("application/json").at("schema"), schema);
+  EXPECT_EQ(paths.at("/v1/backups").at("post").as_object().if_contains("requestBody"), nullptr);
+}
+
 TEST(AdminOpenapi, SaysWhatIsAnswered) {
   const auto document = boost::json::parse(admin_openapi({
       net::http::get("/v1/version", nothing,

@@ -200,7 +200,7 @@ class RelayTest : public AdminChannelTest {
           net::http::get("/v1/connections", echo), net::http::get("/v1/crashes/:id", echo),
           net::http::post("/v1/backups", echo),
           net::http::post("/v1/connections/disconnect", refuse), net::http::get("/v1/logs", lines),
-          net::http::post("/v1/command", echo)});
+          net::http::post("/v1/users", echo)});
 };
 
 TEST_F(RelayTest, HasTheAdminSocketsRoutesAnswer) {
@@ -221,7 +221,7 @@ TEST_F(RelayTest, SaysWhyARequestIsRefused) {
 }
 
 TEST_F(RelayTest, PassesOnNothingElse) {
-  for (const auto* event : {"command", "/v1/command", "restore", "kill", "stop"}) {
+  for (const auto* event : {"users", "/v1/users", "restore", "kill", "stop"}) {
     EXPECT_EQ(send(event), refused("unknown event")) << event;
   }
 }

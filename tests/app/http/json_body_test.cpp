@@ -1,5 +1,6 @@
 #include "app/http/json_body.hpp"
 
+#include <boost/json/object.hpp>
 #include <gtest/gtest.h>
 
 namespace coppice::app::http {
@@ -36,6 +37,37 @@ TEST(JsonBody, CollectsWhatIsWrongWithThem) {
   (void)body->texts("l");
   EXPECT_EQ(content::to_sentence(body->problems()),
             "a is invalid; b can't be blank; n is invalid; m is invalid; l is invalid");
+}
+
+TEST(JsonBody, MayBeMadeOfAnObject) {
+  auto body = JsonBody::of({{"a", "x"}});
+  EXPECT_EQ(body.text("a"), "x");
+}
+
+TEST(JsonBody, GivesAnotherTextForOneThatIsMissing) {
+  auto body = parse(R"({"a":"x","b":null,"c":1})");
+  ASSERT_TRUE(body);
+  EXPECT_EQ(body->text_or("a", "y"), "x");
+  EXPECT_EQ(body->text_or("b", "y"), "y");
+  EXPECT_EQ(body->text_or("d", "y"), "y");
+  EXPECT_TRUE(body->problems().empty());
+  (void)body->text_or("c", "y");
+  EXPECT_EQ(content::to_sentence(body->problems()), "c is invalid");
+}
+
+TEST(JsonBody, MissesANumberThatMustBeThere) {
+  auto body = parse(R"({"n":5})");
+  ASSERT_TRUE(body);
+  EXPECT_EQ(body->integer("n"), 5);
+  (void)body->integer("m");
+  EXPECT_EQ(content::to_sentence(body->problems()), "m can't be blank");
+}
+
+TEST(JsonBody, RefusesFieldsThatAreNotKnown) {
+  auto body = parse(R"({"name":"x","nam":"y"})");
+  ASSERT_TRUE(body);
+  body->refuse_others({"name", "role"});
+  EXPECT_EQ(content::to_sentence(body->problems()), "nam is not known");
 }
 
 TEST(JsonBody, IsAnObjectOfTheRightType) {

@@ -67,6 +67,13 @@ export class Description {
     this.#validate(what, type, schema, body);
   }
 
+  // Asserts that a body is what is described, and that none is sent where none is.
+  takes(method, path, form) {
+    const schema = this.document.paths[path][method.toLowerCase()].requestBody?.content["application/json"].schema;
+    assert.equal(form !== undefined, schema !== undefined, `${method} ${path}: whether it has a body`);
+    if (schema) this.#fits(`${method} ${path} takes`, schema, form);
+  }
+
   #validate(what, type, schema, body) {
     if (schema.contentSchema) {
       for (const line of body.split("\n").filter(Boolean)) this.#fits(what, schema.contentSchema, JSON.parse(line));

@@ -1,0 +1,94 @@
+#include "app/admin/import_routes.hpp"
+
+#include <chrono>
+#include <string>
+#include <utility>
+
+#include "app/admin/database_schemas.hpp"
+#include "app/admin/parameters.hpp"
+#include "app/admin/route_docs.hpp"
+#include "app/content/import_json.hpp"
+#include "app/jobs/import_order.hpp"
+#include "app/jobs/importer.hpp"
+#include "app/reindex.hpp"
+
+namespace coppice::app::admin {
+namespace {
+
+using actors::Errc;
+using actors::fail;
+using actors::Result;
+using net::Awaitable;
+using net::http::RequestPtr;
+using net::http::Response;
+using PartsPtr = std::shared_ptr<const ImportParts>;
+
+/// Images are converted: a large folder takes its time.
+constexpr std::chrono::minutes kTimeout(30);
+
+struct ImportWish {
+  jobs::FolderToImport what;  ///< the folder empty for CONTENT_PATH
+  std::string database;       ///< the file that the operator means; empty for any
+};
+
+Result<ImportWish> read_wish(const net::http::Request& request) {
+  const http::QueryParameters parameters(request);
+  const auto folder = parameters.text("folder");
+  const auto trusted = parameters.text("trusted");
+  const auto database = parameters.text("database");
+  for (const auto* each : {&folder, &trusted, &database}) {
+    if (!*each) return std::unexpected(each->error());
+  }
+  if (!trusted->empty() && *trusted != "true" && *trusted != "false") {
+    return fail(Errc::invalid_argument, "parameter trusted must be true or false");
+  }
+  if (folder->empty() && *trusted == "true") {
+    return fail(Errc::invalid_argument, "trusted is for a folder that is named");
+  }
+  return ImportWish{.what = {.folder = *folder, .trusted = *trusted == "true"},
+                    .database = *database};
+}
+
+Result<content::ImportReport> import(const ImportParts& parts, const ImportWish& wish) {
+  const auto& database = parts.api->database;
+  if (auto meant = require_database(database, wish.database); !meant) {
+    return std::unexpected(std::move(meant.error()));
+  }
+  if (!wish.what.folder.empty()) {
+    return jobs::import_now(parts.runtime, database, *parts.api->follower, wish.what);
+  }
+  if (!parts.has_content_path) {
+    return fail(Errc::conflict, "this server has no content folder: set CONTENT_PATH, or name one");
+  }
+  const auto importer = parts.api->importer->get();
+  if (!importer) return std::unexpected(importer.error());
+  return importer->call_blocking(jobs::Importer::Import{}, kTimeout);
+}
+
+Awaitable<Response> import_folder(std::shared_ptr<Work> work, PartsPtr parts, RequestPtr request) {
+  const auto wish = read_wish(*request);
+  if (!wish) co_return explained(wish.error());
+  Work::Job job = [parts, wish = *wish] {
+    const auto report = import(*parts, wish);
+    return report ? answered(content::import_json(*report)) : explained(report.error());
+  };
+  co_return co_await work->order(*request, std::move(job));
+}
+
+}  // namespace
+
+net::http::Routes import_routes(std::shared_ptr<Work> work, ImportParts parts) {
+  const auto shared = std::make_shared<const ImportParts>(std::move(parts));
+  const auto handle = [work = std::move(work), shared](RequestPtr request) {
+    return import_folder(work, shared, std::move(request));
+  };
+  return {net::http::post(
+      "/v1/import", net::http::Handler(handle),
+      described("Imports a content folder",
+                {.query = {{"folder", "a folder that the server can read (CONTENT_PATH)"},
+                           {"trusted", "true keeps raw HTML in Markdown as it is written"},
+                           {"database", "the file that is meant"}},
+                 .answers = {in_json(schemas::imported())}}))};
+}
+
+}  // namespace coppice::app::admin
