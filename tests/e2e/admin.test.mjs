@@ -1,9 +1,10 @@
 // Operators: the admin socket, and the commands that talk to it.
 import assert from "node:assert/strict";
-import { existsSync, lstatSync } from "node:fs";
+import { existsSync, lstatSync, realpathSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
-import { join } from "node:path";
+import { tmpdir } from "node:os";
+import { join, relative } from "node:path";
 import test from "node:test";
 import { operate } from "./support/admin.mjs";
 import { withClients } from "./support/clients.mjs";
@@ -212,6 +213,49 @@ test("without a server, commands say so and where they looked", async () => {
       assert.equal(stdout, "");
       assert.match(stderr, /no server is running: there is no admin socket at .*none\.sock/);
     }
+  });
+});
+
+// A server that is told where its database is, and nothing of a socket.
+const besideItsDatabase = {
+  prepare: (server) => {
+    delete server.env.ADMIN_SOCKET;
+    server.adminSocket = `${server.database}-admin.sock`;
+  },
+};
+
+test("by the database's path alone, a command finds the server", async () => {
+  await withServer(besideItsDatabase, async ({ adminSocket, database, folder }) => {
+    assert.ok(lstatSync(adminSocket).isSocket());
+    for (const [DATABASE_PATH, cwd] of [[database, tmpdir()], [relative(folder, database), folder]]) {
+      const { code, stdout, stderr } = await coppice(["tree", "--json"], { env: { DATABASE_PATH }, cwd });
+      assert.equal(code, 0, stderr);
+      assert.ok(find(JSON.parse(stdout), "/admin"));
+    }
+  });
+});
+
+test("a command that is told of a database asks the server that has it", async () => {
+  await withServer(besideItsDatabase, async (server) => {
+    const { database } = server;
+    await until("the schema to be up to date", async () =>
+      JSON.parse((await operate(server, "/v1/migrations")).body).pending === 0);
+    for (const args of [["db", "reindex"], ["user", "add", "ada@example.com", "--generate-password"]]) {
+      const { code, stderr } = await coppice([...args, "--database", database]);
+      assert.equal(code, 0, stderr);
+    }
+  });
+});
+
+test("a command that looks in the wrong place says where, and what to tell it", async () => {
+  await withServer(besideItsDatabase, async ({ database, folder }) => {
+    const env = { DATABASE_PATH: relative(folder, database) };
+    await withFolder(async (cwd) => {
+      const { code, stderr } = await coppice(["tree"], { env, cwd });
+      assert.equal(code, 3);
+      assert.ok(stderr.includes(`no admin socket at ${join(realpathSync(cwd), env.DATABASE_PATH)}-admin.sock`), stderr);
+      assert.match(stderr, /set DATABASE_PATH or ADMIN_SOCKET as the server has them, or give --socket/);
+    });
   });
 });
 

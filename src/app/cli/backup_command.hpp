@@ -7,7 +7,7 @@ namespace coppice::app::cli {
 struct BackupCommandOptions {
   std::string folder;    ///< empty: BACKUP_PATH
   std::string database;  ///< empty: DATABASE_PATH
-  std::string socket;    ///< the server's admin socket
+  std::string socket;    ///< empty: ADMIN_SOCKET, or the database's
   std::string which;     ///< a file, a name or "latest"
   bool local = false;    ///< leave the S3 store alone
   bool server = false;   ///< have the server make it

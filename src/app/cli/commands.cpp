@@ -138,7 +138,8 @@ std::string exit_code_help() {
 CLI::App* operator_command(CLI::App& app, Options& options, const char* name, const char* help,
                            const char* example) {
   CLI::App* command = app.add_subcommand(name, help);
-  command->add_option("--socket", options.socket, "the server's admin socket (ADMIN_SOCKET)");
+  command->add_option("--socket", options.socket,
+                      "the server's admin socket (ADMIN_SOCKET, or beside the database)");
   command->add_flag("--json", options.json, "print the server's answer as it is");
   command->footer(std::string("Example:\n  ") + example);
   return command;
@@ -165,6 +166,13 @@ void warn_of_replicas(CLI::App* command) {
       "not be,\nuse the primary.");
 }
 
+/// A command that is told which database has it looked after by the server of that one.
+template <class DatabaseOptions>
+void fill_in_socket(DatabaseOptions& options) {
+  if (!options.socket.empty()) return;
+  options.socket = admin_socket_path(lookup_environment, options.database);
+}
+
 /// Adds `coppice backup` with its own commands.
 void add_backup_commands(CLI::App& app, BackupCommandOptions& options, const Choose& choose) {
   CLI::App* backup = app.add_subcommand("backup", "make, list, verify and restore backups");
@@ -175,7 +183,10 @@ void add_backup_commands(CLI::App& app, BackupCommandOptions& options, const Cho
     command->add_flag("--json", options.json, "print the result as JSON");
     command->add_flag("--local", options.local, "leave the S3 store alone");
     command->footer(std::string("Example:\n  ") + example);
-    choose(command, [&options, run] { return run(options); });
+    choose(command, [&options, run] {
+      fill_in_socket(options);
+      return run(options);
+    });
     return command;
   };
   CLI::App* create =
@@ -196,9 +207,9 @@ void add_backup_commands(CLI::App& app, BackupCommandOptions& options, const Cho
   CLI::App* restore =
       add("restore", "put a backup in the database's place; the old one is kept beside it",
           run_backup_restore, "coppice backup restore latest --database data/coppice.db");
-  options.socket = admin_socket_path(lookup_environment);
   for (CLI::App* command : {create, restore}) {
-    command->add_option("--socket", options.socket, "the server's admin socket (ADMIN_SOCKET)");
+    command->add_option("--socket", options.socket,
+                        "the server's admin socket (ADMIN_SOCKET, or beside the database)");
   }
   for (CLI::App* command : {list, verify, restore}) {
     command->add_option("--from", options.folder, "folder of the backups (BACKUP_PATH)");
@@ -221,17 +232,20 @@ void add_db_commands(CLI::App& app, DbCommandOptions& options, const Choose& cho
     CLI::App* command = db->add_subcommand(name, help);
     command->add_option("--database", options.database, "the database file (DATABASE_PATH)");
     command->footer(std::string("Example:\n  coppice db ") + name + " --database data/coppice.db");
-    choose(command, [&options, run] { return run(options); });
+    choose(command, [&options, run] {
+      fill_in_socket(options);
+      return run(options);
+    });
     return command;
   };
   CLI::App* check = add("check", "look for damage, also while a server runs", run_db_check);
   CLI::App* reindex =
       add("reindex", "make the full-text indexes anew, also while a server runs", run_db_reindex);
-  options.socket = admin_socket_path(lookup_environment);
   CLI::App* stats =
       add("stats", "sizes, tables and position, and how a running server fares", run_db_stats);
   for (CLI::App* command : {reindex, stats}) {
-    command->add_option("--socket", options.socket, "the server's admin socket (ADMIN_SOCKET)");
+    command->add_option("--socket", options.socket,
+                        "the server's admin socket (ADMIN_SOCKET, or beside the database)");
   }
   CLI::App* vacuum = add("vacuum", "give free pages back, while no server runs", run_db_vacuum);
   for (CLI::App* command : {check, stats}) warn_of_replicas(command);
