@@ -2,6 +2,7 @@
 
 #include <csignal>
 #include <string>
+#include <tuple>
 #include <unistd.h>
 #include <utility>
 
@@ -166,6 +167,13 @@ net::http::Routes operator_routes(const Config& config, const admin::Watched& wa
   });
 }
 
+std::shared_ptr<backup::FolderWatch> watch_backups(actors::Runtime& runtime, const Config& config) {
+  auto watch = std::make_shared<backup::FolderWatch>(backup::Backups(config.backup.backups),
+                                                     backup::on_blocking_threads(runtime));
+  std::ignore = watch->read();  // so that the first who asks is told of those of before
+  return watch;
+}
+
 }  // namespace
 
 actors::Result<Parts> make_parts(actors::Runtime& runtime, const Config& config,
@@ -211,13 +219,14 @@ actors::Result<Parts> make_parts(actors::Runtime& runtime, const Config& config,
                        std::make_shared<const net::http::Router>(routes));
   auto router = std::make_shared<const net::http::Router>(std::move(routes), std::move(*plugs));
   CrashKeeping crashes(config, *database);
+  auto backup_figures = watch_backups(runtime, config);
   auto told = metrics::add_sources(
       *exposition,
       {.runtime = runtime,
        .version = config.version,
        .database = *database,
        .realtime = realtime,
-       .backups = config.backup.backups.record,
+       .backups = backup_figures,
        .mails = accounts->mails,
        .log = log,
        .reports = {.ledger = crashes.ledger(), .sentry = crashes.sentry(), .tracer = tracer},
@@ -240,7 +249,8 @@ actors::Result<Parts> make_parts(actors::Runtime& runtime, const Config& config,
       {.runtime = runtime,
        .api = api,
        .accounts = accounts->accounts,
-       .backups = backup::Backups(config.backup.backups)},
+       .backups = backup::Backups(config.backup.backups),
+       .backup_figures = std::move(backup_figures)},
       {runtime, endpoint, realtime}, {runtime, std::move(told.shards), std::move(recent)},
       {.runtime = runtime,
        .cluster = cluster,

@@ -5,9 +5,7 @@
 
 namespace coppice::app {
 
-using std::filesystem::path;
-
-path real_path(const path& given) {
+std::filesystem::path real_path(const std::filesystem::path& given) {
   std::error_code error;
   const auto absolute = std::filesystem::absolute(given, error);
   if (error) return given;
@@ -16,14 +14,14 @@ path real_path(const path& given) {
   return found.has_filename() ? found : found.parent_path();
 }
 
-bool is_within(const path& inner, const path& folder) {
+bool is_within(const std::filesystem::path& inner, const std::filesystem::path& folder) {
   return std::ranges::mismatch(folder, inner).in1 == folder.end();
 }
 
-path temporary_folder() {
+std::filesystem::path temporary_folder() {
   std::error_code unusable;
   auto folder = std::filesystem::temp_directory_path(unusable);
-  return unusable ? path("/tmp") : folder;
+  return unusable ? std::filesystem::path("/tmp") : folder;
 }
 
 }  // namespace coppice::app

@@ -6,6 +6,7 @@
 #include "app/accounts/accounts.hpp"
 #include "app/admin/work.hpp"
 #include "app/backup/backups.hpp"
+#include "app/backup/folder_watch.hpp"
 #include "app/http/api.hpp"
 #include "net/http/route.hpp"
 
@@ -17,6 +18,7 @@ struct DatabaseParts {
   std::shared_ptr<http::ApiContext> api;
   accounts::Accounts accounts;
   backup::Backups backups;
+  std::shared_ptr<backup::FolderWatch> backup_figures;
 };
 
 /// How the database is, backups, commands of the accounts, new full-text indexes.

@@ -190,15 +190,10 @@ void add_backup_commands(CLI::App& app, BackupCommandOptions& options, const Cho
     return command;
   };
   CLI::App* create =
-      add("create", "back the database up, also while a server runs on it", run_backup_create,
-          "coppice backup create --to /backups\n  coppice backup create --server");
-  CLI::Option* to =
-      create->add_option("--to", options.folder, "folder for the backup (BACKUP_PATH)");
-  create
-      ->add_flag("--server", options.server,
-                 "have the server make it, in its own folder: it counts it as one of its own")
-      ->excludes(to)
-      ->excludes(create->get_option("--local"));
+      add("create", "back the database up; a server that runs on it is asked to", run_backup_create,
+          "coppice backup create\n  coppice backup create --to /backups");
+  create->add_option("--to", options.folder,
+                     "folder for the backup (BACKUP_PATH), which then no server makes");
   warn_of_replicas(create);
   CLI::App* list =
       add("list", "show the backups, newest first", run_backup_list, "coppice backup list");
@@ -221,7 +216,6 @@ void add_backup_commands(CLI::App& app, BackupCommandOptions& options, const Cho
   for (CLI::App* command : {create, restore}) {
     command->add_option("--database", options.database, "the database file (DATABASE_PATH)");
   }
-  create->get_option("--server")->excludes(create->get_option("--database"));
 }
 
 /// Adds `coppice db` with its own commands.
