@@ -6,7 +6,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import test from "node:test";
-import { operate } from "./support/admin.mjs";
+import { ask, operate } from "./support/admin.mjs";
 import { withClients } from "./support/clients.mjs";
 import { Server, coppice, withFolder, withServer } from "./support/server.mjs";
 import { find, isSettled, placesOf, treeOf } from "./support/tree.mjs";
@@ -43,6 +43,37 @@ test("tree folds connections, unless all are asked for", async () => {
       assert.match(await succeed(server, "tree"), /connections .* 2 children/);
       const all = await succeed(server, "tree", "--all");
       assert.equal(all.match(/── connection#/g).length, 2);
+      const { children } = find(await treeOf(server), "/http/connections");
+      assert.equal(children.length, 2, "all as JSON");
+    });
+  });
+});
+
+test("the socket counts connections where that is enough", async () => {
+  await withServer({}, async (server) => {
+    await withClients(server, async (client) => {
+      await client("ann").join("room:lobby");
+      await client("bob").join("room:lobby");
+      const connections = async (query) => find(await ask(server, `/v1/tree${query}`), "/http/connections");
+      const counted = await connections("?children=count");
+      assert.deepEqual([counted.children_count, counted.children], [2, undefined]);
+      for (const query of ["", "?children=all"]) {
+        const { children, children_count } = await connections(query);
+        assert.deepEqual([children.length, children_count], [2, undefined]);
+      }
+    });
+  });
+});
+
+test("top folds connections, unless all are asked for", async () => {
+  await withServer({}, async (server) => {
+    await withClients(server, async (client) => {
+      await client("ann").join("room:lobby");
+      const top = (...args) => succeed(server, "top", "--once", "--interval", "0.1", ...args);
+      const folded = await top();
+      assert.match(folded, /, by busy; 1 more with --all\n/);
+      assert.doesNotMatch(folded, /connection#/);
+      assert.match(await top("--all"), /^\/http\/connections\/connection#\d+ +running/m);
     });
   });
 });
@@ -285,6 +316,7 @@ test("the socket answers what can't be done with a status and the reason", async
       ["GET", "/v1/nothing", 404, /not found/i],
       ["POST", "/v1/tree", 405, /method/i],
       ["GET", "/v1/metrics?format=xml", 400, /format is "xml"/],
+      ["GET", "/v1/tree?children=some", 400, /children is "some"; accepted: count, all/],
     ]) {
       const answer = await operate(server, path, method);
       assert.equal(answer.status, status, `${method} ${path}: ${answer.body}`);

@@ -67,7 +67,9 @@ TreeStyle style_of(const Options& options) {
 }
 
 int show_tree(const Options& options) {
-  const auto body = AdminClient(options.socket).get("/v1/tree");
+  const bool every = options.all || options.json;
+  const auto body =
+      AdminClient(options.socket).get("/v1/tree", {{"children", every ? "all" : "count"}});
   return print_answer(options.socket, body, options.json, [&options](const std::string& json) {
     return render_tree(json, style_of(options));
   });
@@ -304,7 +306,7 @@ int run(int argc, char** argv) {
 
   CLI::App* tree =
       operator_command(app, options, "tree", "show the actors of a running server", "coppice tree");
-  tree->add_flag("--all", options.all, "every connection, not only their number");
+  tree->add_flag("--all", options.all, "every connection, not only their number; as with --json");
   tree->add_flag("--cluster", options.cluster, "the trees of all nodes of the cluster");
   choose(tree, [&options] { return options.cluster ? show_trees(options) : show_tree(options); });
 
