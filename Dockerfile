@@ -80,8 +80,9 @@ LABEL org.opencontainers.image.title="Coppice" \
       org.opencontainers.image.licenses="Apache-2.0" \
       org.opencontainers.image.version="${VERSION}" \
       org.opencontainers.image.revision="${REVISION}"
-# The database's folder holds databases only; the rest has places of its own. An empty APP_VERSION
-# is as if there were none: then the program's own holds.
+# The database's folder holds databases only; the rest has places of its own. Not every host's
+# volumes can hold a socket, so that is in /tmp. An empty APP_VERSION is as if there were none: then
+# the program's own holds.
 ENV PATH=/usr/local/bin \
     COPPICE_ENV=prod \
     PORT=4000 \

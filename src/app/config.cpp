@@ -9,10 +9,12 @@
 
 #include <boost/asio/ip/address.hpp>
 
+#include "app/admin_socket.hpp"
 #include "app/cluster_config.hpp"
 #include "app/config_reader.hpp"
 #include "app/http_config.hpp"
 #include "app/litefs_config.hpp"
+#include "app/paths.hpp"
 #include "app/sentry_config.hpp"
 #include "app/tracing_config.hpp"
 #include "app/version.hpp"
@@ -149,13 +151,6 @@ void read_admin_socket(ConfigReader& reader, Config& config, const Lookup& looku
                 "a path of at most " + std::to_string(kLongestSocketPath) + " bytes");
 }
 
-/// A TMPDIR that is no folder is no reason to fail: most commands have no use for it.
-std::filesystem::path temporary_folder() {
-  std::error_code unusable;
-  auto folder = std::filesystem::temp_directory_path(unusable);
-  return unusable ? std::filesystem::path("/tmp") : folder;
-}
-
 bool is_same_folder(const std::filesystem::path& a, const std::filesystem::path& b) {
   std::error_code unknown;
   return std::filesystem::weakly_canonical(std::filesystem::absolute(a, unknown), unknown) ==
@@ -256,7 +251,7 @@ std::vector<Variable> own_variables() {
        "cheaper"},
       {"DATABASE_MIN_FREE_MB", "64",
        "writes are refused while fewer MiB are free beside the database; 0 for no such reserve"},
-      {"ADMIN_SOCKET", "coppice-admin.sock in the system's temporary directory",
+      {"ADMIN_SOCKET", "the database's path with -admin.sock behind it",
        "path of the operators' Unix socket"},
       {"CRASH_PATH", "coppice-crashes-UID in the system's temporary directory",
        "folder for what a fatal signal leaves until the next start; not the database's"},
@@ -379,9 +374,10 @@ std::optional<std::string> lookup_environment(std::string_view name) {
   return value == nullptr ? std::nullopt : std::optional<std::string>(value);
 }
 
-std::string admin_socket_path(const Lookup& lookup) {
+std::string admin_socket_path(const Lookup& lookup, const std::string& database) {
   if (const auto path = lookup("ADMIN_SOCKET"); path && !path->empty()) return *path;
-  return (temporary_folder() / "coppice-admin.sock").string();
+  return default_admin_socket(database.empty() ? database_path(lookup) : database,
+                              lookup("LITEFS_MOUNT").value_or(""));
 }
 
 std::string database_path(const Lookup& lookup) {

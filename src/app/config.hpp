@@ -103,8 +103,10 @@ using Lookup = std::function<std::optional<std::string>(std::string_view)>;
 /// Reads the process's environment. Thread: while nobody changes it.
 [[nodiscard]] std::optional<std::string> lookup_environment(std::string_view name);
 
-/// Where the operators' socket is, for the command line, which needs nothing else.
-[[nodiscard]] std::string admin_socket_path(const Lookup& lookup);
+/// Where the operators' socket is: ADMIN_SOCKET, or else default_admin_socket(). The same for the
+/// server and for the command line, which needs nothing else.
+/// @param database  The database's file if a command was told one; empty: DATABASE_PATH.
+[[nodiscard]] std::string admin_socket_path(const Lookup& lookup, const std::string& database = {});
 
 /// The most bytes that the system takes for the path of a Unix socket.
 inline constexpr std::size_t kLongestSocketPath = 107;

@@ -2,6 +2,7 @@
 
 #include <csignal>
 #include <string>
+#include <tuple>
 #include <unistd.h>
 #include <utility>
 
@@ -172,6 +173,13 @@ net::http::Routes operator_routes(const Config& config, const admin::Watched& wa
   });
 }
 
+std::shared_ptr<backup::FolderWatch> watch_backups(actors::Runtime& runtime, const Config& config) {
+  auto watch = std::make_shared<backup::FolderWatch>(backup::Backups(config.backup.backups),
+                                                     backup::on_blocking_threads(runtime));
+  std::ignore = watch->read();  // so that the first who asks is told of those of before
+  return watch;
+}
+
 }  // namespace
 
 actors::Result<Parts> make_parts(actors::Runtime& runtime, const Config& config,
@@ -217,13 +225,14 @@ actors::Result<Parts> make_parts(actors::Runtime& runtime, const Config& config,
                        std::make_shared<const net::http::Router>(routes));
   auto router = std::make_shared<const net::http::Router>(std::move(routes), std::move(*plugs));
   CrashKeeping crashes(config, *database);
+  auto backup_figures = watch_backups(runtime, config);
   auto told = metrics::add_sources(
       *exposition,
       {.runtime = runtime,
        .version = config.version,
        .database = *database,
        .realtime = realtime,
-       .backups = config.backup.backups.record,
+       .backups = backup_figures,
        .mails = accounts->mails,
        .log = log,
        .reports = {.ledger = crashes.ledger(), .sentry = crashes.sentry(), .tracer = tracer},
@@ -241,17 +250,20 @@ actors::Result<Parts> make_parts(actors::Runtime& runtime, const Config& config,
   auto drain = std::make_shared<Drain>(runtime, api, sockets->polls, endpoint);
   auto operator_crashes =
       std::make_shared<crashes::PartCrashes>(runtime, "admin handler", "operator's request");
-  auto operators = operator_routes(
-      config, {runtime, std::move(log), events}, drain, exposition, crashes.ledger(),
-      {.runtime = runtime, .api = api, .backups = backup::Backups(config.backup.backups)},
-      accounts->accounts, {runtime, endpoint, realtime},
-      {runtime, std::move(told.shards), std::move(recent)},
-      {.runtime = runtime,
-       .cluster = cluster,
-       .name = config.cluster.node_name,
-       .status = cluster::status_of(config, *database),
-       .control = realtime.desk->control},
-      operator_crashes);
+  auto operators = operator_routes(config, {runtime, std::move(log), events}, drain, exposition,
+                                   crashes.ledger(),
+                                   {.runtime = runtime,
+                                    .api = api,
+                                    .backups = backup::Backups(config.backup.backups),
+                                    .backup_figures = std::move(backup_figures)},
+                                   accounts->accounts, {runtime, endpoint, realtime},
+                                   {runtime, std::move(told.shards), std::move(recent)},
+                                   {.runtime = runtime,
+                                    .cluster = cluster,
+                                    .name = config.cluster.node_name,
+                                    .status = cluster::status_of(config, *database),
+                                    .control = realtime.desk->control},
+                                   operator_crashes);
   auto operators_router = std::make_shared<const net::http::Router>(
       std::move(operators), std::vector{net::http::plugs::request_id(), admin::version_header()});
   realtime.desk->operators = operators_router;

@@ -77,7 +77,7 @@ actors::Result<UnixAcceptor> listen_unix(const Executor& executor, const std::st
     const PrivateFiles only_ours;
     acceptor.bind(Protocol::endpoint(path), error);
   }
-  if (error) return failed(path, error.message());
+  if (error) return failed(path, error.message() + "; set ADMIN_SOCKET to another path");
   acceptor.listen(boost::asio::socket_base::max_listen_connections, error);
   if (error) return failed(path, error.message());
   return acceptor;

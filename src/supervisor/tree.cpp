@@ -103,10 +103,16 @@ Result<Sys> sys(Runtime& runtime, const std::string& path, Duration timeout) {
 
 }  // namespace
 
-TreeNode walk(const Runtime& runtime, const Place& place) {
+TreeNode walk(const Runtime& runtime, const Place& place, DynamicChildren dynamic) {
   TreeNode node{.place = place.snapshot(), .stats = {}, .children = {}};
   node.stats = stats_of(runtime, node.place.pid);
-  for (const auto& child : place.children()) node.children.push_back(walk(runtime, *child));
+  if (dynamic == DynamicChildren::counted && place.kind() == Place::Kind::dynamic_supervisor) {
+    node.counted = place.child_count();
+    return node;
+  }
+  for (const auto& child : place.children()) {
+    node.children.push_back(walk(runtime, *child, dynamic));
+  }
   return node;
 }
 

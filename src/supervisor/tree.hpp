@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
@@ -20,16 +22,22 @@ namespace coppice::supervisor {
 // Thread: any that is not a shard's. What takes a timeout blocks, and the timeout is for the whole
 // of it; orders that have reached a supervisor by then stand, although nobody hears of the outcome.
 
+/// What a walk does with the children of dynamic supervisors, of which there may be as many as
+/// there are clients.
+enum class DynamicChildren : std::uint8_t { walked, counted };
+
 /// One place of the tree and what is below it, as they were when they were looked at.
 struct TreeNode {
   actors::Place::Snapshot place;
   std::optional<actors::ActorStats> stats;  ///< of the incarnation that lives there
   std::vector<TreeNode> children;           ///< in the order in which they were added
+  std::optional<std::size_t> counted{};     ///< how many children there are that were not walked
 };
 
 /// Walks the tree from @p place down without asking an actor, so that it works even while every
 /// shard is stuck. Does not block.
-[[nodiscard]] TreeNode walk(const actors::Runtime& runtime, const actors::Place& place);
+[[nodiscard]] TreeNode walk(const actors::Runtime& runtime, const actors::Place& place,
+                            DynamicChildren dynamic = DynamicChildren::walked);
 
 /// Where those of @p pids live that have a place in the tree, found in one walk through it. Does
 /// not block.

@@ -142,6 +142,31 @@ TEST(Config, ReadsWhatTheEndpointTakes) {
   EXPECT_EQ(config->http.access_log.one_of, 100U);
 }
 
+TEST(Config, HasTheOperatorsSocketBesideTheDatabase) {
+  const auto lookup = lookup_in({{"DATABASE_PATH", "/no/such/app.db"}});
+  EXPECT_EQ(read_config(lookup)->admin_socket, "/no/such/app.db-admin.sock");
+  EXPECT_EQ(admin_socket_path(lookup), "/no/such/app.db-admin.sock");
+  EXPECT_EQ(admin_socket_path(lookup, "/no/such/other.db"), "/no/such/other.db-admin.sock");
+}
+
+TEST(Config, HasTheOperatorsSocketWhereItIsSaid) {
+  const auto lookup =
+      lookup_in({{"DATABASE_PATH", "/no/such/app.db"}, {"ADMIN_SOCKET", "/run/admin.sock"}});
+  EXPECT_EQ(read_config(lookup)->admin_socket, "/run/admin.sock");
+  EXPECT_EQ(admin_socket_path(lookup, "/no/such/other.db"), "/run/admin.sock");
+}
+
+TEST(Config, KeepsTheOperatorsSocketOutOfLitefsMount) {
+  const auto lookup = lookup_in({{"DATABASE_PATH", "/no/such/app.db"},
+                                 {"LITEFS_MOUNT", "/no/such"},
+                                 {"LITEFS_URL", "http://localhost:20202"},
+                                 {"SECRET_KEY_BASE", kSecret}});
+  const auto config = read_config(lookup);
+  ASSERT_TRUE(config) << config.error().context;
+  EXPECT_FALSE(config->admin_socket.starts_with("/no/such")) << config->admin_socket;
+  EXPECT_EQ(admin_socket_path(lookup), config->admin_socket);
+}
+
 TEST(Config, SpinsOnlyWhenTold) {
   const auto usual = read_config(lookup_in({}));
   const auto told = read_config(lookup_in({{"COPPICE_SPIN_US", "300"}}));

@@ -1,11 +1,12 @@
 // Operators: the admin socket, and the commands that talk to it.
 import assert from "node:assert/strict";
-import { existsSync, lstatSync } from "node:fs";
+import { existsSync, lstatSync, realpathSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
-import { join } from "node:path";
+import { tmpdir } from "node:os";
+import { join, relative } from "node:path";
 import test from "node:test";
-import { operate } from "./support/admin.mjs";
+import { ask, operate } from "./support/admin.mjs";
 import { withClients } from "./support/clients.mjs";
 import { Server, coppice, withFolder, withServer } from "./support/server.mjs";
 import { find, isSettled, placesOf, treeOf } from "./support/tree.mjs";
@@ -42,6 +43,37 @@ test("tree folds connections, unless all are asked for", async () => {
       assert.match(await succeed(server, "tree"), /connections .* 2 children/);
       const all = await succeed(server, "tree", "--all");
       assert.equal(all.match(/── connection#/g).length, 2);
+      const { children } = find(await treeOf(server), "/http/connections");
+      assert.equal(children.length, 2, "all as JSON");
+    });
+  });
+});
+
+test("the socket counts connections where that is enough", async () => {
+  await withServer({}, async (server) => {
+    await withClients(server, async (client) => {
+      await client("ann").join("room:lobby");
+      await client("bob").join("room:lobby");
+      const connections = async (query) => find(await ask(server, `/v1/tree${query}`), "/http/connections");
+      const counted = await connections("?children=count");
+      assert.deepEqual([counted.children_count, counted.children], [2, undefined]);
+      for (const query of ["", "?children=all"]) {
+        const { children, children_count } = await connections(query);
+        assert.deepEqual([children.length, children_count], [2, undefined]);
+      }
+    });
+  });
+});
+
+test("top folds connections, unless all are asked for", async () => {
+  await withServer({}, async (server) => {
+    await withClients(server, async (client) => {
+      await client("ann").join("room:lobby");
+      const top = (...args) => succeed(server, "top", "--once", "--interval", "0.1", ...args);
+      const folded = await top();
+      assert.match(folded, /, by busy; 1 more with --all\n/);
+      assert.doesNotMatch(folded, /connection#/);
+      assert.match(await top("--all"), /^\/http\/connections\/connection#\d+ +running/m);
     });
   });
 });
@@ -215,6 +247,49 @@ test("without a server, commands say so and where they looked", async () => {
   });
 });
 
+// A server that is told where its database is, and nothing of a socket.
+const besideItsDatabase = {
+  prepare: (server) => {
+    delete server.env.ADMIN_SOCKET;
+    server.adminSocket = `${server.database}-admin.sock`;
+  },
+};
+
+test("by the database's path alone, a command finds the server", async () => {
+  await withServer(besideItsDatabase, async ({ adminSocket, database, folder }) => {
+    assert.ok(lstatSync(adminSocket).isSocket());
+    for (const [DATABASE_PATH, cwd] of [[database, tmpdir()], [relative(folder, database), folder]]) {
+      const { code, stdout, stderr } = await coppice(["tree", "--json"], { env: { DATABASE_PATH }, cwd });
+      assert.equal(code, 0, stderr);
+      assert.ok(find(JSON.parse(stdout), "/admin"));
+    }
+  });
+});
+
+test("a command that is told of a database asks the server that has it", async () => {
+  await withServer(besideItsDatabase, async (server) => {
+    const { database } = server;
+    await until("the schema to be up to date", async () =>
+      JSON.parse((await operate(server, "/v1/migrations")).body).pending === 0);
+    for (const args of [["db", "reindex"], ["user", "add", "ada@example.com", "--generate-password"]]) {
+      const { code, stderr } = await coppice([...args, "--database", database]);
+      assert.equal(code, 0, stderr);
+    }
+  });
+});
+
+test("a command that looks in the wrong place says where, and what to tell it", async () => {
+  await withServer(besideItsDatabase, async ({ database, folder }) => {
+    const env = { DATABASE_PATH: relative(folder, database) };
+    await withFolder(async (cwd) => {
+      const { code, stderr } = await coppice(["tree"], { env, cwd });
+      assert.equal(code, 3);
+      assert.ok(stderr.includes(`no admin socket at ${join(realpathSync(cwd), env.DATABASE_PATH)}-admin.sock`), stderr);
+      assert.match(stderr, /set DATABASE_PATH or ADMIN_SOCKET as the server has them, or give --socket/);
+    });
+  });
+});
+
 test("the socket is the owner's alone", async () => {
   await withServer({}, async ({ adminSocket }) => {
     const status = lstatSync(adminSocket);
@@ -241,6 +316,7 @@ test("the socket answers what can't be done with a status and the reason", async
       ["GET", "/v1/nothing", 404, /not found/i],
       ["POST", "/v1/tree", 405, /method/i],
       ["GET", "/v1/metrics?format=xml", 400, /format is "xml"/],
+      ["GET", "/v1/tree?children=some", 400, /children is "some"; accepted: count, all/],
     ]) {
       const answer = await operate(server, path, method);
       assert.equal(answer.status, status, `${method} ${path}: ${answer.body}`);

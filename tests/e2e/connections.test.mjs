@@ -6,7 +6,7 @@ import { command, users } from "./support/accounts.mjs";
 import { withClients } from "./support/clients.mjs";
 import { operate } from "./support/admin.mjs";
 import { sessionsOf } from "./support/polls.mjs";
-import { withServer } from "./support/server.mjs";
+import { coppice, withServer } from "./support/server.mjs";
 import { placesOf, treeOf } from "./support/tree.mjs";
 import { until } from "./support/wait.mjs";
 
@@ -312,27 +312,101 @@ test("backups are made on order and listed, and counted", async () => {
   });
 });
 
-const counted = async (server) =>
-  Number(/^coppice_backups_total{result="made"} (\d+)$/m.exec(await succeed(server, "metrics"))[1]);
+// What the metrics say: how many backups the server has made, and when the newest was made.
+async function backupMetrics(server) {
+  const text = await succeed(server, "metrics");
+  const value = (name) => Number(new RegExp(`^${name} (\\S+)$`, "m").exec(text)?.[1] ?? 0);
+  return {
+    made: value('coppice_backups_total{result="made"}'),
+    newest: value("coppice_backup_last_success_timestamp_seconds"),
+  };
+}
 
-test("a backup that the command has the server make is counted, and any other is not", async () => {
-  await withServer({ env: { BACKUP_SCHEDULE: "off" }, prepare: (server) => {
+const secondsOf = (time) => Date.parse(time) / 1000;
+
+const upToDate = (server) => until("the schema to be up to date", async () =>
+  (await admin(server, "/v1/migrations")).body.pending === 0);
+
+// Backups by hand only, in a folder of the server's.
+const byHand = (prepare = async () => {}) => ({
+  env: { BACKUP_SCHEDULE: "off" },
+  prepare: async (server) => {
     server.env.BACKUP_PATH = join(server.folder, "backups");
-  } }, async (server) => {
-    const newest = async () => (await admin(server, "/v1/database")).body.backup.last_at;
-    await until("the schema to be up to date", async () =>
-      (await admin(server, "/v1/migrations")).body.pending === 0);
-    const beside = ["--database", server.database, "--to", server.env.BACKUP_PATH];
-    await succeed(server, "backup", "create", ...beside);
-    assert.equal(await counted(server), 0);
-    assert.equal(await newest(), null);
-    const made = await succeed(server, "backup", "create", "--server");
-    assert.match(made, /backups\/.*: \d+ bytes of \d+, position \d+\.\d+, verified$/m);
-    assert.equal(await counted(server), 1);
-    assert.match(await newest(), /^\d{4}-/);
-    for (const other of [["--to", server.folder], ["--local"], ["--database", server.database]]) {
-      assert.equal((await server.command("backup", "create", "--server", ...other)).code, 2, other[0]);
+    await prepare(server);
+  },
+});
+
+// Makes a backup of the server's database by the command: what it prints, parsed. `env` is the command's.
+async function createBackup(server, env, ...args) {
+  const { code, stdout, stderr } = await coppice(
+    ["backup", "create", "--json", "--database", server.database, "--socket", server.adminSocket, ...args],
+    { env, cwd: server.folder });
+  assert.equal(code, 0, stderr);
+  return JSON.parse(stdout);
+}
+
+test("a backup by the command is the server's doing, which moves the metrics at once", async () => {
+  await withServer(byHand(), async (server) => {
+    await upToDate(server);
+    assert.deepEqual(await backupMetrics(server), { made: 0, newest: 0 });
+    const elsewhere = join(server.folder, "elsewhere");
+    const made = await createBackup(server, { BACKUP_PATH: elsewhere });
+    assert.ok(made.file.startsWith(server.env.BACKUP_PATH), made.file);
+    assert.deepEqual(await backupMetrics(server), { made: 1, newest: secondsOf(made.created_at) });
+    const { backup } = (await admin(server, "/v1/database")).body;
+    assert.equal(backup.folder, server.env.BACKUP_PATH);
+    assert.equal(secondsOf(backup.last_at), secondsOf(made.created_at));
+    const told = await succeed(server, "backup", "create", "--database", server.database);
+    assert.match(told, /backups\/.*: \d+ bytes of \d+, position \d+\.\d+, verified$/m);
+  });
+});
+
+test("a backup that is to be another than the server's own is made by the command", async () => {
+  await withServer(byHand(), async (server) => {
+    await upToDate(server);
+    const elsewhere = join(server.folder, "elsewhere");
+    for (const [env, ...args] of [[{}, "--to", elsewhere], [{ BACKUP_PATH: elsewhere }, "--local"]]) {
+      const { file } = await createBackup(server, env, ...args);
+      assert.ok(file.startsWith(elsewhere), file);
     }
+    assert.equal((await backupMetrics(server)).made, 0);
+  });
+});
+
+test("a backup is made by the command where the server on the socket makes none of that database", async () => {
+  await withServer({}, async (server) => {
+    await upToDate(server);
+    const env = { BACKUP_PATH: join(server.folder, "by-command") };
+    assert.ok((await createBackup(server, env)).file.startsWith(env.BACKUP_PATH));
+    await withServer(byHand(), async (other) => {
+      const { file } = await createBackup(
+        { database: server.database, folder: server.folder, adminSocket: other.adminSocket }, env);
+      assert.ok(file.startsWith(env.BACKUP_PATH), file);
+      assert.equal((await backupMetrics(other)).made, 0);
+    });
+  });
+});
+
+test("a backup that was made while no server ran is known after the start", async () => {
+  let made;
+  await withServer(byHand(async (server) => {
+    const { code, stderr } = await coppice(["migrate", "up", "--database", server.database]);
+    assert.equal(code, 0, stderr);
+    made = await createBackup(server, { BACKUP_PATH: server.env.BACKUP_PATH });
+  }), async (server) => {
+    const metrics = await until("the server to have looked", async () => {
+      const read = await backupMetrics(server);
+      return read.newest > 0 && read;
+    });
+    assert.deepEqual(metrics, { made: 0, newest: secondsOf(made.created_at) });
+  });
+});
+
+test("a backup is not had of another database than the one that is meant", async () => {
+  await withServer(byHand(), async (server) => {
+    const { status, body } = await admin(server, "/v1/backups?database=/no/such.db", "POST");
+    assert.equal(status, 409);
+    assert.match(body.errors.detail, /this server's database is .*, not \/no\/such\.db/);
   });
 });
 

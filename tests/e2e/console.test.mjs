@@ -431,6 +431,21 @@ test("what follows a log says of a line that is none that it is not understood",
   });
 });
 
+test("a backup is made whatever answers on the socket", async () => {
+  await withFolder(async (folder) => {
+    const env = { DATABASE_PATH: join(folder, "test.db"), BACKUP_PATH: join(folder, "backups") };
+    const migrated = await coppice(["migrate", "up"], { env });
+    assert.equal(migrated.code, 0, migrated.stderr);
+    for (const body of ["no JSON", "[]", "{}"]) {
+      await withAnswer({ body }, async (adminSocket) => {
+        const made = await coppice(["backup", "create", "--json", "--socket", adminSocket], { env });
+        assert.equal(made.code, 0, made.stderr);
+        assert.ok(JSON.parse(made.stdout).file.startsWith(env.BACKUP_PATH));
+      });
+    }
+  });
+});
+
 test("what does something to a database through its server says when the answer is none", async () => {
   await withServer({}, async (server) => {
     await withAnswer({ body: "[]" }, async (adminSocket) => {

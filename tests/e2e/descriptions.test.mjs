@@ -21,7 +21,7 @@ const IMAGE = fileURLToPath(new URL("../../content/assets/actor-tree.png", impor
 // In an order in which each can be answered; `{id}` is that of a crash, `{connection}` a client's, `{content}` a folder.
 const OPERATORS = [
   ["GET", "/v1/openapi.json"], ["GET", "/v1/version"], ["GET", "/v1/config"],
-  ["GET", "/v1/tree"], ["GET", "/v1/cluster/tree"], ["GET", "/v1/nodes"],
+  ["GET", "/v1/tree"], ["GET", "/v1/tree?children=count"], ["GET", "/v1/cluster/tree"], ["GET", "/v1/nodes"],
   ["GET", "/v1/actor?path=/database/writer"], ["GET", "/v1/actor?path=/database"], ["GET", "/v1/actor?path=/pubsub"],
   ["GET", "/v1/metrics"], ["GET", "/v1/metrics?format=json"], ["GET", "/v1/shards"], ["GET", "/v1/requests"],
   ["GET", "/v1/connections"], ["GET", "/v1/channels"], ["GET", "/v1/topics"], ["GET", "/v1/presence?topic=room:lobby"],

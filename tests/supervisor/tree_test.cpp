@@ -46,6 +46,17 @@ TEST_F(TreeTest, ShowsEveryPlaceInOrder) {
             (Entries{"/", "/top", "/top/a", "/top/pool", "/top/pool/b#1", "/top/pool/b#2"}));
 }
 
+TEST_F(TreeTest, CountsTheChildrenOfDynamicSupervisorsWhereThatIsEnough) {
+  plant();
+  const auto& runtime = world_.runtime();
+  const TreeNode tree = walk(runtime, *runtime.root(), DynamicChildren::counted);
+  EXPECT_EQ(paths_of(tree), (Entries{"/", "/top", "/top/a", "/top/pool"}));
+  const TreeNode& top = tree.children.at(0);
+  EXPECT_EQ(top.children.at(1).counted, 2U);
+  EXPECT_FALSE(top.counted);
+  EXPECT_FALSE(walk_all().children.at(0).children.at(1).counted);
+}
+
 TEST_F(TreeTest, ShowsWhoLivesThereAndHowItFares) {
   const auto top = plant();
   crash("a");

@@ -108,7 +108,7 @@ function databaseFacts(database) {
     ["File", `${bytesText(database.bytes) ?? "–"}, log ${bytesText(database.wal_bytes) ?? "–"}`],
     ["Free space", bytesText(database.free_space_bytes)],
     ["Schema", schema && `${schema.applied} applied, ${schema.pending} pending`],
-    ["Last backup", backup.last_at ? `${ago(backup.last_at)}, ${bytesText(backup.last_bytes)}` : "none since the start"],
+    ["Last backup", backup.last_at ? `${ago(backup.last_at)}, ${bytesText(backup.last_bytes)}` : "none"],
     ["Backup failed", backup.trouble],
   ];
 }

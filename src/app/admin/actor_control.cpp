@@ -17,7 +17,6 @@
 #include "app/clean_text.hpp"
 #include "app/utc_time.hpp"
 #include "supervisor/child_spec.hpp"
-#include "supervisor/tree.hpp"
 
 namespace coppice::app::admin {
 namespace {
@@ -83,6 +82,7 @@ object tree_json(const supervisor::TreeNode& node) {
   boost::json::array children;
   for (const auto& child : node.children) children.push_back(tree_json(child));
   if (!children.empty()) out["children"] = std::move(children);
+  if (node.counted) out["children_count"] = *node.counted;
   return out;
 }
 
@@ -187,8 +187,8 @@ Result<std::string> path_of(const Runtime& runtime, const std::string& which) {
 ActorControl::ActorControl(Runtime& runtime, bool drills, CrashesAt crashes_at)
     : runtime_(runtime), drills_(drills), crashes_at_(std::move(crashes_at)) {}
 
-std::string ActorControl::tree() const {
-  return boost::json::serialize(tree_json(supervisor::walk(runtime_, *runtime_.root())));
+std::string ActorControl::tree(supervisor::DynamicChildren dynamic) const {
+  return boost::json::serialize(tree_json(supervisor::walk(runtime_, *runtime_.root(), dynamic)));
 }
 
 Result<std::string> ActorControl::inspect(const std::string& which) const {

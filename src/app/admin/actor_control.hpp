@@ -8,6 +8,7 @@
 #include "actors/result.hpp"
 #include "actors/runtime.hpp"
 #include "app/crashes/read_crashes.hpp"
+#include "supervisor/tree.hpp"
 
 namespace coppice::app::admin {
 
@@ -27,8 +28,10 @@ class ActorControl {
   /// @param crashes_at  For inspect(); none where nobody keeps them.
   ActorControl(actors::Runtime& runtime, bool drills, CrashesAt crashes_at = {});
 
-  /// The tree as JSON.
-  [[nodiscard]] std::string tree() const;
+  /// The tree as JSON. Of a dynamic supervisor whose children are only counted it has
+  /// `children_count` in the place of `children`.
+  [[nodiscard]] std::string tree(
+      supervisor::DynamicChildren dynamic = supervisor::DynamicChildren::walked) const;
   /// One actor as JSON. Works, with less in it, while the actor's shard is stuck.
   /// @param which  A place, or the pid of who lives in one: "<0.7.1>". Errors: invalid_argument for
   /// what only looks like a pid.

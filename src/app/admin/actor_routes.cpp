@@ -24,6 +24,22 @@ Result<std::string> path_of(const net::http::Request& request) {
   return required(parameters, "path");
 }
 
+Result<supervisor::DynamicChildren> dynamic_children(const net::http::Request& request) {
+  const http::QueryParameters parameters(request);
+  const auto children = parameters.text("children");
+  if (!children) return std::unexpected(children.error());
+  if (children->empty() || *children == "all") return supervisor::DynamicChildren::walked;
+  if (*children == "count") return supervisor::DynamicChildren::counted;
+  return actors::fail(actors::Errc::invalid_argument,
+                      "children is \"" + *children + "\"; accepted: count, all");
+}
+
+Response answer_tree(const ActorControl& control, const net::http::Request& request) {
+  const auto dynamic = dynamic_children(request);
+  if (!dynamic) return Response::error(dynamic.error());
+  return Response::json(net::http::Status::ok, control.tree(*dynamic));
+}
+
 Awaitable<Response> actor(WorkPtr work, ControlPtr control, RequestPtr request) {
   const auto path = path_of(*request);
   if (!path) co_return Response::error(path.error());
@@ -58,10 +74,12 @@ net::http::Routes actor_routes(std::shared_ptr<Work> work, std::shared_ptr<Actor
   return {
       get(
           "/v1/tree",
-          [control](const net::http::Request& /*request*/) {
-            return Response::json(net::http::Status::ok, control->tree());
-          },
-          described("All actors, as a tree", {.answers = {in_json(schemas::actor_tree())}})),
+          [control](const net::http::Request& request) { return answer_tree(*control, request); },
+          described("All actors, as a tree",
+                    {.query = {{"children",
+                                "count has the number of a dynamic supervisor's children in their "
+                                "place, all each of them (all)"}},
+                     .answers = {in_json(schemas::actor_tree())}})),
       get(
           "/v1/actor",
           [work, control](RequestPtr request) { return actor(work, control, std::move(request)); },

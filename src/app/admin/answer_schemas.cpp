@@ -334,7 +334,9 @@ object description() {
 
 object components() {
   auto actor = with_optional(
-      place(), {{"last_crash", last_crash()}, {"children", list_of(reference(kActor))}});
+      place(), {{"last_crash", last_crash()},
+                {"children", list_of(reference(kActor))},
+                {"children_count", integer("In the place of a dynamic supervisor's children.")}});
   auto line = with_optional(
       record({{"time", time()}, {"level", text()}, {"text", text()}, {"folder", text()}}),
       {{"actor", text()}, {"request_id", text()}});

@@ -1,6 +1,7 @@
 #include "app/admin/database_overview.hpp"
 
 #include <chrono>
+#include <filesystem>
 #include <optional>
 
 #include <boost/json/object.hpp>
@@ -81,9 +82,12 @@ object readers_json(const DatabaseFigures& figures) {
           {"reads", average(figures.read_seconds, "mean_seconds")}};
 }
 
-object backup_json(const backup::BackupRecord::Figures& figures) {
+object backup_json(const std::filesystem::path& folder,
+                   const backup::BackupRecord::Figures& figures) {
   object out{
       {"made", figures.made}, {"failed", figures.failed}, {"last_bytes", figures.last_bytes}};
+  out["folder"] =
+      folder.empty() ? value(nullptr) : value(std::filesystem::absolute(folder).string());
   out["last_at"] = figures.last ? value(utc_time(*figures.last)) : value(nullptr);
   out["trouble"] = figures.trouble.empty() ? value(nullptr) : value(figures.trouble);
   return out;
@@ -97,7 +101,7 @@ std::string database_json(const DatabaseParts& parts) {
   const auto ready = database.readiness().check();
   const auto writable = database.check_writes();
   const auto position = database.position();
-  object out{{"database", database.path().string()},
+  object out{{"database", std::filesystem::absolute(database.path()).string()},
              {"ready", ready.has_value()},
              {"not_ready_because", why_not(ready)},
              {"writable", writable.has_value()},
@@ -110,7 +114,7 @@ std::string database_json(const DatabaseParts& parts) {
              {"free_space_reserve_bytes", database.free_space_reserve()},
              {"writer", writer_json(database.writer_activity(), figures)},
              {"readers", readers_json(figures)},
-             {"backup", backup_json(parts.backups.options().record->read())}};
+             {"backup", backup_json(parts.backups.options().folder, parts.backup_figures->read())}};
   const bool has_position = position != db::Position{};
   out["position"] = has_position ? value(db::to_string(position)) : value(nullptr);
   return boost::json::serialize(out);

@@ -14,6 +14,9 @@ namespace coppice::app::admin {
 ///      "wal_bytes", "free_space_bytes", "free_space_reserve_bytes", "writer": {…}, "readers": {…},
 ///      "backup": {…}}
 ///
+/// `database` is an absolute path, as is the `folder` of `backup`, which is null where the server
+/// has none.
+///
 /// Thread: any that is no shard's; blocks for a second at the most.
 [[nodiscard]] std::string database_json(const DatabaseParts& parts);
 

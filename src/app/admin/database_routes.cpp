@@ -120,7 +120,10 @@ Result<std::string> list_backups(const DatabaseParts& parts) {
   return backup::to_json(*listed);
 }
 
-Result<std::string> back_up(const DatabaseParts& parts) {
+Result<std::string> back_up(const DatabaseParts& parts, const std::string& expected) {
+  if (auto meant = require_database(parts.api->database, expected); !meant) {
+    return std::unexpected(std::move(meant.error()));
+  }
   if (auto folder = has_backup_folder(parts); !folder) return std::unexpected(folder.error());
   const auto at = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
   const auto made = parts.backups.create(parts.api->database.path(), at, {});
@@ -129,7 +132,10 @@ Result<std::string> back_up(const DatabaseParts& parts) {
 }
 
 Awaitable<Response> make_backup(WorkPtr work, PartsPtr parts, RequestPtr request) {
-  Work::Job job = [parts] { return answered(back_up(*parts)); };
+  const http::QueryParameters parameters(*request);
+  const auto database = parameters.text("database");
+  if (!database) co_return Response::error(database.error());
+  Work::Job job = [parts, database = *database] { return answered(back_up(*parts, database)); };
   co_return co_await work->order(*request, std::move(job));
 }
 
@@ -164,7 +170,8 @@ net::http::Routes database_routes(std::shared_ptr<Work> work, DatabaseParts part
           described("The backups in BACKUP_PATH", {.answers = {in_json(schemas::backups())}})),
       net::http::post(
           "/v1/backups", bind(make_backup),
-          described("Makes a backup now", {.answers = {in_json(schemas::made_backup())}})),
+          described("Makes a backup now", {.query = {{"database", "the file that is meant"}},
+                                           .answers = {in_json(schemas::made_backup())}})),
       net::http::post("/v1/backups/restore", bind(restore_backup),
                       described("Puts a backup in the place of the database's content",
                                 {.query = {{"backup", "a file, a name, or latest", true},

@@ -5,6 +5,7 @@
 #include "actors/runtime.hpp"
 #include "app/admin/work.hpp"
 #include "app/backup/backups.hpp"
+#include "app/backup/folder_watch.hpp"
 #include "app/http/api.hpp"
 #include "net/http/route.hpp"
 
@@ -15,6 +16,7 @@ struct DatabaseParts {
   actors::Runtime& runtime;
   std::shared_ptr<http::ApiContext> api;
   backup::Backups backups;
+  std::shared_ptr<backup::FolderWatch> backup_figures;
 };
 
 /// How the database is, backups, new full-text indexes.

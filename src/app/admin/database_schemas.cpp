@@ -53,6 +53,7 @@ object backup_figures() {
   return record({{"made", integer()},
                  {"failed", integer()},
                  {"last_bytes", integer()},
+                 {"folder", or_null(text("Where the server makes them."))},
                  {"last_at", or_null(time())},
                  {"trouble", or_null(text())}});
 }

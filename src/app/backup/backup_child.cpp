@@ -15,15 +15,10 @@ namespace {
 using actors::Result;
 using std::chrono::sys_seconds;
 
+/// Nothing also of a folder that can't be read: the first backup says what is wrong with it.
 std::optional<sys_seconds> newest_in(const Backups& backups) {
-  const auto listed = backups.list_folder();
-  if (!listed) return std::nullopt;  // the first backup says what is wrong with the folder
-  for (const auto& backup : *listed) {
-    if (!backup.manifest) continue;
-    backups.options().record->found(backup.created_at, backup.bytes);
-    return backup.created_at;
-  }
-  return std::nullopt;
+  const auto newest = backups.newest_whole();
+  return newest ? std::optional(newest->created_at) : std::nullopt;
 }
 
 std::string describe(const db::Backup& backup) {

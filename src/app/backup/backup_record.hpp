@@ -24,7 +24,7 @@ class BackupRecord {
     std::string trouble;       ///< Of the last attempt, if it failed.
   };
 
-  /// A good one was there at the start.
+  /// A good one is there that this server has not made, or not since its start.
   void found(std::chrono::sys_seconds at, std::uint64_t bytes);
   void made(std::chrono::sys_seconds at, std::chrono::duration<double> took, std::uint64_t bytes);
   void failed(std::string why);

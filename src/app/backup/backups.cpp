@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <ctime>
 #include <map>
+#include <ranges>
 #include <system_error>
 #include <utility>
 
@@ -152,6 +153,23 @@ Result<std::vector<ListedBackup>> Backups::list_folder() const {
     return std::unexpected(db::file_error("read the folder", options_.folder, error.value()));
   }
   return newest_first(std::move(by_name));
+}
+
+std::optional<ListedBackup> Backups::newest_whole() const {
+  std::error_code unreadable;
+  std::map<std::string, fs::directory_entry> by_name;
+  for (const auto& entry : fs::directory_iterator(options_.folder, unreadable)) {
+    auto name = entry.path().filename().string();
+    if (time_in(name)) by_name.emplace(std::move(name), entry);
+  }
+  // Names sort by time. Those before the newest whole one need not be opened.
+  for (const auto& [name, entry] : std::views::reverse(by_name)) {
+    auto backup = describe(entry, *time_in(name));
+    if (!backup.manifest) continue;
+    options_.record->found(backup.created_at, backup.bytes);
+    return backup;
+  }
+  return std::nullopt;
 }
 
 Result<std::vector<ListedBackup>> Backups::list() const {

@@ -60,6 +60,9 @@ class Backups {
 
   /// Newest first. Errors: io_error for the folder (one that isn't there is empty).
   [[nodiscard]] actors::Result<std::vector<ListedBackup>> list_folder() const;
+  /// The newest whole one in the folder, of which the record is told as well; nothing if there is
+  /// none or the folder can't be read. Thread: any.
+  [[nodiscard]] std::optional<ListedBackup> newest_whole() const;
   /// With those of the store. Errors: also those of S3Store.
   [[nodiscard]] actors::Result<std::vector<ListedBackup>> list() const;
 

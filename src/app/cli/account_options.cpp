@@ -7,6 +7,7 @@
 
 #include "app/cli/answer.hpp"
 #include "app/cli/exit.hpp"
+#include "app/cli/fill_in_socket.hpp"
 #include "app/config.hpp"
 
 namespace coppice::app::cli {
@@ -29,6 +30,7 @@ int run(AccountOptions options,
     std::cerr << "coppice: no database: set DATABASE_PATH or give --database\n";
     return ExitCode::usage;
   }
+  fill_in_socket(options);
   const auto done = action(options);
   if (done) return ExitCode::success;
   std::cerr << "coppice: " << done.error().context << "\n";
@@ -40,9 +42,9 @@ int run(AccountOptions options,
 void add_account_action(CLI::App* command, const std::shared_ptr<AccountOptions>& options,
                         std::function<int()>& chosen,
                         std::function<actors::Result<void>(const AccountOptions&)> action) {
-  options->socket = admin_socket_path(lookup_environment);
   command->add_option("--database", options->database, "the database file (DATABASE_PATH)");
-  command->add_option("--socket", options->socket, "the server's admin socket (ADMIN_SOCKET)");
+  command->add_option("--socket", options->socket,
+                      "the server's admin socket (ADMIN_SOCKET, or beside the database)");
   command->add_flag("--json", options->json, "print the result as JSON");
   command->callback([&chosen, options, action = std::move(action)] {
     chosen = [options, action] { return run(*options, action); };

@@ -16,7 +16,7 @@ namespace coppice::app::cli {
 /// What `coppice user` and `coppice token` are told about where the accounts are.
 struct AccountOptions {
   std::string database;  ///< empty: DATABASE_PATH
-  std::string socket;    ///< the server's admin socket
+  std::string socket;    ///< empty: ADMIN_SOCKET, or the database's
   bool json = false;
 };
 

@@ -131,7 +131,8 @@ actors::Error explain_no_connection(const std::string& socket_path) {
   const bool seen = stat(socket_path.c_str(), &status) == 0;
   if (!seen && errno != EACCES) {
     return {Errc::unavailable, "no server is running: there is no admin socket at " + socket_path +
-                                   " (set ADMIN_SOCKET if it is elsewhere)"};
+                                   " (set DATABASE_PATH or ADMIN_SOCKET as the server has them, or "
+                                   "give --socket)"};
   }
   if (!seen || access(socket_path.c_str(), W_OK) != 0) {
     return {Errc::unavailable, "no permission to use the admin socket " + socket_path +

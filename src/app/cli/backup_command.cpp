@@ -5,6 +5,7 @@
 #include <expected>
 #include <filesystem>
 #include <iostream>
+#include <system_error>
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
@@ -153,10 +154,26 @@ std::string render_made(const std::string& json) {
   return out;
 }
 
+/// Whether a server answers that has this database and a folder for backups of it. No other server
+/// is in the way of a backup, not even one that is not understood.
+bool server_makes_backups(const std::string& database, const std::string& socket) {
+  const auto answer = AdminClient(socket).get("/v1/database");
+  if (!answer) return false;
+  const auto makes_them = read_answer(socket, *answer, [&database](const std::string& json) {
+    const auto body = boost::json::parse(json).as_object();
+    const std::string served(body.at("database").as_string());
+    std::error_code different;
+    return std::filesystem::equivalent(served, database, different) &&
+           body.at("backup").at("folder").is_string();
+  });
+  return makes_them.value_or(false);
+}
+
 /// One that counts as the server's own, in the place that its configuration says.
-int have_server_create(const BackupCommandOptions& options) {
+int have_server_create(const BackupCommandOptions& options, const std::string& database) {
+  const AdminClient::Parameters meant{{"database", std::filesystem::absolute(database).string()}};
   const auto made = with_progress(options, "the server makes it", [&](ProgressLine& /*line*/) {
-    return AdminClient(options.socket).post("/v1/backups", {}, kServerTimeout);
+    return AdminClient(options.socket).post("/v1/backups", meant, kServerTimeout);
   });
   return print_answer(options.socket, made, options.json, render_made);
 }
@@ -167,9 +184,13 @@ constexpr std::string_view kNoDatabase = "no database: set DATABASE_PATH or give
 }  // namespace
 
 int run_backup_create(const BackupCommandOptions& options) {
-  if (options.server) return have_server_create(options);
   const auto database = database_of(options);
   if (database.empty()) return refuse(std::string(kNoDatabase));
+  // In another place than the server's it is none of the server's.
+  const bool is_for_server = options.folder.empty() && !options.local;
+  if (is_for_server && server_makes_backups(database, options.socket)) {
+    return have_server_create(options, database);
+  }
   if (!has_folder(options)) return refuse(std::string(kNoFolder) + " with --to");
   const auto backups = open(options);
   if (!backups) return report_failure(backups.error());

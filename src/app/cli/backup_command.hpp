@@ -7,15 +7,14 @@ namespace coppice::app::cli {
 struct BackupCommandOptions {
   std::string folder;    ///< empty: BACKUP_PATH
   std::string database;  ///< empty: DATABASE_PATH
-  std::string socket;    ///< the server's admin socket
+  std::string socket;    ///< empty: ADMIN_SOCKET, or the database's
   std::string which;     ///< a file, a name or "latest"
   bool local = false;    ///< leave the S3 store alone
-  bool server = false;   ///< have the server make it
   bool json = false;
 };
 
-/// `coppice backup create`: works whether or not a server runs, and is the server's own doing if
-/// that is wanted. Each returns an exit code.
+/// `coppice backup create`: has the server make it that has the database, and else makes it itself,
+/// as it does where it is told of a folder or to leave the store alone. Each returns an exit code.
 [[nodiscard]] int run_backup_create(const BackupCommandOptions& options);
 
 /// `coppice backup list`: newest first. ExitCode::failure if one of them is damaged.

@@ -15,7 +15,7 @@ namespace coppice::app::cli {
 struct MigrateOptions {
   std::string database = database_path(lookup_environment);
   std::string migrations;  ///< A folder; empty for those in the binary.
-  std::string socket = admin_socket_path(lookup_environment);  ///< The server's admin socket.
+  std::string socket;      ///< The server's admin socket; empty for the database's.
   bool json = false;
   bool dry_run = false;
   bool allow_newer = allows_newer_schema(lookup_environment);

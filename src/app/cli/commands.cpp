@@ -21,6 +21,7 @@
 #include "app/cli/db_command.hpp"
 #include "app/cli/drain_command.hpp"
 #include "app/cli/exit.hpp"
+#include "app/cli/fill_in_socket.hpp"
 #include "app/cli/health_command.hpp"
 #include "app/cli/import_command.hpp"
 #include "app/cli/inspect_view.hpp"
@@ -67,7 +68,9 @@ TreeStyle style_of(const Options& options) {
 }
 
 int show_tree(const Options& options) {
-  const auto body = AdminClient(options.socket).get("/v1/tree");
+  const bool every = options.all || options.json;
+  const auto body =
+      AdminClient(options.socket).get("/v1/tree", {{"children", every ? "all" : "count"}});
   return print_answer(options.socket, body, options.json, [&options](const std::string& json) {
     return render_tree(json, style_of(options));
   });
@@ -138,7 +141,8 @@ std::string exit_code_help() {
 CLI::App* operator_command(CLI::App& app, Options& options, const char* name, const char* help,
                            const char* example) {
   CLI::App* command = app.add_subcommand(name, help);
-  command->add_option("--socket", options.socket, "the server's admin socket (ADMIN_SOCKET)");
+  command->add_option("--socket", options.socket,
+                      "the server's admin socket (ADMIN_SOCKET, or beside the database)");
   command->add_flag("--json", options.json, "print the server's answer as it is");
   command->footer(std::string("Example:\n  ") + example);
   return command;
@@ -175,19 +179,17 @@ void add_backup_commands(CLI::App& app, BackupCommandOptions& options, const Cho
     command->add_flag("--json", options.json, "print the result as JSON");
     command->add_flag("--local", options.local, "leave the S3 store alone");
     command->footer(std::string("Example:\n  ") + example);
-    choose(command, [&options, run] { return run(options); });
+    choose(command, [&options, run] {
+      fill_in_socket(options);
+      return run(options);
+    });
     return command;
   };
   CLI::App* create =
-      add("create", "back the database up, also while a server runs on it", run_backup_create,
-          "coppice backup create --to /backups\n  coppice backup create --server");
-  CLI::Option* to =
-      create->add_option("--to", options.folder, "folder for the backup (BACKUP_PATH)");
-  create
-      ->add_flag("--server", options.server,
-                 "have the server make it, in its own folder: it counts it as one of its own")
-      ->excludes(to)
-      ->excludes(create->get_option("--local"));
+      add("create", "back the database up; a server that runs on it is asked to", run_backup_create,
+          "coppice backup create\n  coppice backup create --to /backups");
+  create->add_option("--to", options.folder,
+                     "folder for the backup (BACKUP_PATH), which then no server makes");
   warn_of_replicas(create);
   CLI::App* list =
       add("list", "show the backups, newest first", run_backup_list, "coppice backup list");
@@ -196,9 +198,9 @@ void add_backup_commands(CLI::App& app, BackupCommandOptions& options, const Cho
   CLI::App* restore =
       add("restore", "put a backup in the database's place; the old one is kept beside it",
           run_backup_restore, "coppice backup restore latest --database data/coppice.db");
-  options.socket = admin_socket_path(lookup_environment);
   for (CLI::App* command : {create, restore}) {
-    command->add_option("--socket", options.socket, "the server's admin socket (ADMIN_SOCKET)");
+    command->add_option("--socket", options.socket,
+                        "the server's admin socket (ADMIN_SOCKET, or beside the database)");
   }
   for (CLI::App* command : {list, verify, restore}) {
     command->add_option("--from", options.folder, "folder of the backups (BACKUP_PATH)");
@@ -210,7 +212,6 @@ void add_backup_commands(CLI::App& app, BackupCommandOptions& options, const Cho
   for (CLI::App* command : {create, restore}) {
     command->add_option("--database", options.database, "the database file (DATABASE_PATH)");
   }
-  create->get_option("--server")->excludes(create->get_option("--database"));
 }
 
 /// Adds `coppice db` with its own commands.
@@ -221,17 +222,20 @@ void add_db_commands(CLI::App& app, DbCommandOptions& options, const Choose& cho
     CLI::App* command = db->add_subcommand(name, help);
     command->add_option("--database", options.database, "the database file (DATABASE_PATH)");
     command->footer(std::string("Example:\n  coppice db ") + name + " --database data/coppice.db");
-    choose(command, [&options, run] { return run(options); });
+    choose(command, [&options, run] {
+      fill_in_socket(options);
+      return run(options);
+    });
     return command;
   };
   CLI::App* check = add("check", "look for damage, also while a server runs", run_db_check);
   CLI::App* reindex =
       add("reindex", "make the full-text indexes anew, also while a server runs", run_db_reindex);
-  options.socket = admin_socket_path(lookup_environment);
   CLI::App* stats =
       add("stats", "sizes, tables and position, and how a running server fares", run_db_stats);
   for (CLI::App* command : {reindex, stats}) {
-    command->add_option("--socket", options.socket, "the server's admin socket (ADMIN_SOCKET)");
+    command->add_option("--socket", options.socket,
+                        "the server's admin socket (ADMIN_SOCKET, or beside the database)");
   }
   CLI::App* vacuum = add("vacuum", "give free pages back, while no server runs", run_db_vacuum);
   for (CLI::App* command : {check, stats}) warn_of_replicas(command);
@@ -273,12 +277,15 @@ int run(int argc, char** argv) {
   importer->add_option("PATH", import.folder, "folder with posts/, projects/ and assets/")
       ->required();
   importer->add_option("--database", import.database, "the database file (DATABASE_PATH)");
-  import.socket = admin_socket_path(lookup_environment);
-  importer->add_option("--socket", import.socket, "the server's admin socket (ADMIN_SOCKET)");
+  importer->add_option("--socket", import.socket,
+                       "the server's admin socket (ADMIN_SOCKET, or beside the database)");
   importer->add_flag("--trusted", import.trusted, "keep raw HTML in Markdown as it is written");
   importer->add_flag("--json", import.json, "print the report as JSON");
   importer->footer("Example:\n  coppice import content --database data/coppice.db");
-  choose(importer, [&import] { return run_import(import); });
+  choose(importer, [&import] {
+    fill_in_socket(import);
+    return run_import(import);
+  });
 
   add_backup_commands(app, backup, choose);
   add_db_commands(app, database, choose);
@@ -298,7 +305,7 @@ int run(int argc, char** argv) {
 
   CLI::App* tree =
       operator_command(app, options, "tree", "show the actors of a running server", "coppice tree");
-  tree->add_flag("--all", options.all, "every connection, not only their number");
+  tree->add_flag("--all", options.all, "every connection, not only their number; as with --json");
   tree->add_flag("--cluster", options.cluster, "the trees of all nodes of the cluster");
   choose(tree, [&options] { return options.cluster ? show_trees(options) : show_tree(options); });
 

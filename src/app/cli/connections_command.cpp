@@ -102,7 +102,8 @@ int list_presence(const ConnectionsOptions& options) {
 CLI::App* add(CLI::App& app, std::function<int()>& chosen, const char* name, const char* help,
               const OptionsPtr& options, int (*run)(const ConnectionsOptions&)) {
   CLI::App* command = app.add_subcommand(name, help);
-  command->add_option("--socket", options->socket, "the server's admin socket (ADMIN_SOCKET)");
+  command->add_option("--socket", options->socket,
+                      "the server's admin socket (ADMIN_SOCKET, or beside the database)");
   command->add_flag("--json", options->json, "print the server's answer as it is");
   command->callback([&chosen, options, run] { chosen = [options, run] { return run(*options); }; });
   return command;

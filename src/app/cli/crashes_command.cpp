@@ -147,7 +147,8 @@ void add_crashes_command(CLI::App& app, std::function<int()>& chosen) {
                       "only since 2026-01-30T08:00:00Z, or a day");
   command->add_option("--limit", options->filter.limit, "how many, 1 to 100 (20)");
   command->add_option("--cursor", options->filter.cursor, "go on after the page before");
-  command->add_option("--socket", options->socket, "the server's admin socket (ADMIN_SOCKET)");
+  command->add_option("--socket", options->socket,
+                      "the server's admin socket (ADMIN_SOCKET, or beside the database)");
   command->add_option("--database", options->database,
                       "read this file, whatever runs (DATABASE_PATH if no server answers)");
   command->add_flag("--json", options->json, "print it as JSON");

@@ -6,7 +6,7 @@ namespace coppice::app::cli {
 
 struct DbCommandOptions {
   std::string database;  ///< empty: DATABASE_PATH
-  std::string socket;    ///< the server's admin socket
+  std::string socket;    ///< empty: ADMIN_SOCKET, or the database's
   bool json = false;
 };
 

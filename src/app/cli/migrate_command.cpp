@@ -9,6 +9,7 @@
 
 #include "app/cli/change_schema.hpp"
 #include "app/cli/exit.hpp"
+#include "app/cli/fill_in_socket.hpp"
 
 namespace coppice::app::cli {
 namespace {
@@ -61,12 +62,13 @@ class MigrateCommands {
   [[nodiscard]] const std::shared_ptr<MigrateOptions>& options() const noexcept { return options_; }
 
  private:
-  static int run(const MigrateOptions& options,
+  static int run(MigrateOptions options,
                  const std::function<Result<void>(const MigrateOptions&)>& action) {
     if (options.database.empty()) {
       std::cerr << "coppice: no database: set DATABASE_PATH or give --database\n";
       return ExitCode::usage;
     }
+    fill_in_socket(options);
     const auto done = action(options);
     return done ? static_cast<int>(ExitCode::success) : report(done.error());
   }
@@ -94,7 +96,8 @@ void add_migrate_command(CLI::App& app, std::function<int()>& chosen) {
              return db::plan_up(status);
            },
            true, "/v1/migrations/up"})
-      ->add_option("--socket", options->socket, "the server's admin socket (ADMIN_SOCKET)");
+      ->add_option("--socket", options->socket,
+                   "the server's admin socket (ADMIN_SOCKET, or beside the database)");
 
   commands
       .add_change("down", "undo the last migration that Coppice ran",

@@ -14,7 +14,8 @@ CLI::App* add_operator_command(CLI::App& app, OperatorOptions& options, const ch
                                const char* help, const std::string& example) {
   options.socket = admin_socket_path(lookup_environment);
   CLI::App* command = app.add_subcommand(name, help);
-  command->add_option("--socket", options.socket, "the server's admin socket (ADMIN_SOCKET)");
+  command->add_option("--socket", options.socket,
+                      "the server's admin socket (ADMIN_SOCKET, or beside the database)");
   command->add_flag("--json", options.json, "print the server's answer as it is");
   std::string footer = example.find('\n') == std::string::npos ? "Example:" : "Examples:";
   for (std::size_t at = 0; at <= example.size();) {

@@ -33,17 +33,19 @@ struct TopOptions : OperatorOptions {
   double interval_s = 2;
   std::uint32_t count = 0;  ///< 0 for as long as nobody ends it
   bool once = false;
+  bool all = false;
 };
 
 /// Looks at the tree again and again.
 class Looks {
  public:
-  explicit Looks(const std::string& socket) : socket_(socket) {}
+  explicit Looks(const TopOptions& options)
+      : socket_(options.socket), children_(options.all ? "all" : "count") {}
 
   /// What has happened since the look before. Errors: those of AdminClient::get() and
   /// not_understood().
   actors::Result<std::vector<TopRow>> next(TopOrder order) {
-    auto tree = AdminClient(socket_).get("/v1/tree");
+    auto tree = AdminClient(socket_).get("/v1/tree", {{"children", children_}});
     if (!tree) return std::unexpected(tree.error());
     const auto now = Clock::now();
     auto rows = read_answer(socket_, *tree, [&](const std::string& json) {
@@ -57,12 +59,13 @@ class Looks {
 
  private:
   std::string socket_;
+  std::string children_;  // what is wanted of dynamic supervisors'
   std::string before_;
   Clock::time_point at_ = Clock::now();
 };
 
 int print_snapshots(const TopOptions& options, TopOrder order) {
-  Looks looks(options.socket);
+  Looks looks(options);
   if (const auto first = looks.next(order); !first) return report_answer(first.error());
   const std::uint32_t count = options.once ? 1 : options.count;
   for (std::uint32_t i = 0; count == 0 || i < count; ++i) {
@@ -105,7 +108,7 @@ bool wait_for_next(Screen& screen, Clock::time_point due, TopOrder& order) {
 }
 
 actors::Result<void> draw_until_end(const TopOptions& options, TopOrder order) {
-  Looks looks(options.socket);
+  Looks looks(options);
   if (const auto first = looks.next(order); !first) return std::unexpected(first.error());
   Screen screen;
   const auto interval = std::chrono::duration_cast<Clock::duration>(
@@ -152,6 +155,7 @@ void add_top_command(CLI::App& app, std::function<int()>& chosen) {
       ->check(CLI::Range(kShortest, kLongest));
   command->add_option("-n,--count", options->count, "end after so many looks");
   command->add_flag("--once", options->once, "print one look and end");
+  command->add_flag("--all", options->all, "every connection as well, not only their number");
   command->callback([&chosen, options] { chosen = [options] { return show_top(*options); }; });
 }
 

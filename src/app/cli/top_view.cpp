@@ -71,7 +71,8 @@ TopRow row_of(const object& node, const Counters& before, double seconds) {
           .mailbox = static_cast<std::uint64_t>(number_in(node, "mailbox")),
           .mailbox_high_water = static_cast<std::uint64_t>(number_in(node, "mailbox_high_water")),
           .restarts = static_cast<std::uint64_t>(number_in(node, "restarts")),
-          .unwell = state != "running" || node.contains("last_crash")};
+          .unwell = state != "running" || node.contains("last_crash"),
+          .children = static_cast<std::uint64_t>(number_in(node, "children_count"))};
 }
 
 double weight(const TopRow& row, TopOrder order) {
@@ -85,6 +86,12 @@ double weight(const TopRow& row, TopOrder order) {
   return 0;
 }
 
+std::uint64_t left_out_of(const std::vector<TopRow>& rows) {
+  std::uint64_t total = 0;
+  for (const auto& row : rows) total += row.children;
+  return total;
+}
+
 std::string heading(const std::vector<TopRow>& rows, TopOrder order) {
   const auto sum = [&rows](double TopRow::* field) {
     return std::accumulate(rows.begin(), rows.end(), 0.0,
@@ -92,8 +99,11 @@ std::string heading(const std::vector<TopRow>& rows, TopOrder order) {
   };
   const auto unwell = std::ranges::count_if(rows, &TopRow::unwell);
   const auto name = std::ranges::find(kOrders, order, [](const auto& each) { return each.second; });
-  return fmt::format("{} actors, {} unwell, {:.1f} messages/s, {:.1f}% busy, by {}", rows.size(),
-                     unwell, sum(&TopRow::messages), 100 * sum(&TopRow::busy), name->first);
+  auto out =
+      fmt::format("{} actors, {} unwell, {:.1f} messages/s, {:.1f}% busy, by {}", rows.size(),
+                  unwell, sum(&TopRow::messages), 100 * sum(&TopRow::busy), name->first);
+  const auto left_out = left_out_of(rows);
+  return left_out == 0 ? out : out + fmt::format("; {} more with --all", left_out);
 }
 
 std::string row_line(const TopRow& row, std::size_t path_width) {
@@ -171,6 +181,7 @@ std::string top_json(const std::vector<TopRow>& rows) {
                          {"mailbox_high_water", row.mailbox_high_water},
                          {"restarts", row.restarts},
                          {"unwell", row.unwell}});
+    if (row.children > 0) out.back().as_object()["children_count"] = row.children;
   }
   return boost::json::serialize(out);
 }

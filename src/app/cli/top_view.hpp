@@ -19,7 +19,8 @@ struct TopRow {
   std::uint64_t mailbox = 0;
   std::uint64_t mailbox_high_water = 0;
   std::uint64_t restarts = 0;
-  bool unwell = false;  ///< does not run, or has crashed
+  bool unwell = false;         ///< does not run, or has crashed
+  std::uint64_t children = 0;  ///< of a dynamic supervisor, which have no rows
 };
 
 enum class TopOrder : std::uint8_t { busy, mailbox, messages, restarts, path };

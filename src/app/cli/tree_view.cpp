@@ -86,10 +86,13 @@ Line line_of(const object& node, std::string name) {
 void add_lines(const object& node, const std::string& indent, const TreeStyle& style,
                std::vector<Line>& lines) {
   const auto& children = children_of(node);
+  const bool is_counted = node.contains("children_count");
   const bool folded = !style.all && text(node, "kind") == "dynamic supervisor";
-  if (folded) {
+  if (is_counted || folded) {
+    const auto count =
+        is_counted ? number(node, "children_count") : static_cast<std::int64_t>(children.size());
     lines.back().note +=
-        (lines.back().note.empty() ? "" : "; ") + std::to_string(children.size()) + " children";
+        (lines.back().note.empty() ? "" : "; ") + std::to_string(count) + " children";
     return;
   }
   for (std::size_t i = 0; i < children.size(); ++i) {

@@ -1,10 +1,11 @@
 #include "app/litefs/check_mount.hpp"
 
-#include <algorithm>
 #include <sys/vfs.h>
 #include <system_error>
 
 #include <fmt/format.h>
+
+#include "app/paths.hpp"
 
 namespace coppice::app::litefs {
 namespace {
@@ -14,20 +15,6 @@ using actors::fail;
 using std::filesystem::path;
 
 constexpr auto kFuseMagic = 0x65735546;  // linux/magic.h
-
-/// As far as it exists, without links and dots.
-path resolved(const path& given) {
-  std::error_code error;
-  auto found = std::filesystem::weakly_canonical(std::filesystem::absolute(given), error);
-  if (error) return given;
-  return found.has_filename() ? found : found.parent_path();
-}
-
-bool is_within(const path& inner, const path& folder) {
-  const auto [end, ignored] =
-      std::mismatch(folder.begin(), folder.end(), inner.begin(), inner.end());
-  return end == folder.end();
-}
 
 }  // namespace
 
@@ -45,14 +32,14 @@ actors::Result<void> check_mount(const Settings& settings, const path& database,
                             "same?",
                             settings.mount.string()));
   }
-  const auto file = resolved(database);
-  if (!data_folder.empty() && is_within(file, resolved(data_folder))) {
+  const auto file = real_path(database);
+  if (!data_folder.empty() && is_within(file, real_path(data_folder))) {
     return fail(Errc::invalid_argument,
                 fmt::format("DATABASE_PATH={} is in LiteFS's own folder {}, where nothing that is "
                             "written gets replicated; set it to a file in LITEFS_MOUNT={}",
                             database.string(), data_folder.string(), settings.mount.string()));
   }
-  if (file.parent_path() == resolved(settings.mount)) return {};
+  if (file.parent_path() == real_path(settings.mount)) return {};
   return fail(Errc::invalid_argument,
               fmt::format("DATABASE_PATH={} is not replicated, since it is not directly in "
                           "LITEFS_MOUNT={}; set it to {}",

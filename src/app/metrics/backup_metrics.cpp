@@ -5,7 +5,7 @@
 namespace coppice::app::metrics {
 
 std::vector<prometheus::MetricFamily> BackupMetrics::Collect() const {
-  const auto figures = record_->read();
+  const auto figures = backups_->read();
   Families families;
   auto& all = families.add("coppice_backups_total", "Backups that were tried since the start",
                            prometheus::MetricType::Counter);

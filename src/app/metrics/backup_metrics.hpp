@@ -6,22 +6,22 @@
 #include <prometheus/collectable.h>
 #include <prometheus/metric_family.h>
 
-#include "app/backup/backup_record.hpp"
+#include "app/backup/folder_watch.hpp"
 
 namespace coppice::app::metrics {
 
-/// How backups have gone. What is not known yet is left out.
+/// How backups have gone, whoever made them. What is not known yet is left out.
 ///
 /// Thread: any.
 class BackupMetrics final : public prometheus::Collectable {
  public:
-  explicit BackupMetrics(std::shared_ptr<const backup::BackupRecord> record)
-      : record_(std::move(record)) {}
+  explicit BackupMetrics(std::shared_ptr<backup::FolderWatch> backups)
+      : backups_(std::move(backups)) {}
 
   [[nodiscard]] std::vector<prometheus::MetricFamily> Collect() const override;
 
  private:
-  const std::shared_ptr<const backup::BackupRecord> record_;
+  const std::shared_ptr<backup::FolderWatch> backups_;
 };
 
 }  // namespace coppice::app::metrics

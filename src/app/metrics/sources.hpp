@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "actors/runtime.hpp"
-#include "app/backup/backup_record.hpp"
+#include "app/backup/folder_watch.hpp"
 #include "app/cluster/link.hpp"
 #include "app/logging.hpp"
 #include "app/mail/mail_record.hpp"
@@ -26,7 +26,7 @@ struct SourceParts {
   std::string version;
   db::Database database;
   rooms::Realtime realtime;
-  std::shared_ptr<const backup::BackupRecord> backups;
+  std::shared_ptr<backup::FolderWatch> backups;
   std::shared_ptr<const mail::MailRecord> mails;
   std::shared_ptr<Log> log;
   ReportParts reports;

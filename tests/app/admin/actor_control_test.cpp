@@ -88,6 +88,25 @@ TEST_F(ActorControlTest, HasTheReasonOfACrashInALineOfTheTree) {
   EXPECT_EQ(crash_in_tree().at("reason").as_string(), "error(std::runtime_error: ann??c?d)");
 }
 
+TEST_F(ActorControlTest, CountsTheChildrenOfDynamicSupervisorsWhereThatIsEnough) {
+  const auto root = world_.runtime().root();
+  const auto dynamic = root->child("dynamic", Place::Kind::dynamic_supervisor, "");
+  const auto fixed = root->child("fixed", Place::Kind::supervisor, "");
+  dynamic->add_child("a", Place::Kind::worker, "");
+  dynamic->add_child("b", Place::Kind::worker, "");
+  fixed->add_child("c", Place::Kind::worker, "");
+  const auto counted = boost::json::parse(control_.tree(supervisor::DynamicChildren::counted));
+  const auto& folded = counted.at("children").at(0).as_object();
+  EXPECT_EQ(folded.at("children_count"), 2);
+  EXPECT_FALSE(folded.contains("children"));
+  const auto& open = counted.at("children").at(1).as_object();
+  EXPECT_EQ(open.at("children").as_array().size(), 1U);
+  EXPECT_FALSE(open.contains("children_count"));
+  const auto all = boost::json::parse(control_.tree());
+  EXPECT_EQ(all.at("children").at(0).at("children").as_array().size(), 2U);
+  EXPECT_FALSE(all.at("children").at(0).as_object().contains("children_count"));
+}
+
 TEST_F(ActorControlTest, SaysWhereThoseLiveWhomAnActorKnows) {
   const auto chatty = spawn();
   const auto elsewhere = world_.spawn<Chatty>();

@@ -74,6 +74,20 @@ TEST_F(BackupsTest, AreFoundByNameByPathAndAsTheLatestWholeOne) {
   EXPECT_EQ(must(backups().fetch("latest")), folder() / first);
 }
 
+TEST_F(BackupsTest, HaveANewestWholeOneOfWhichTheRecordIsTold) {
+  EXPECT_FALSE(backups().newest_whole());
+  create(0);
+  const auto second = create(1);
+  const auto third = create(2);
+  db::write_bytes(folder() / third, "cut off");
+  const auto these = backups();
+  const auto newest = these.newest_whole();
+  ASSERT_TRUE(newest);
+  EXPECT_EQ(newest->name, second);
+  EXPECT_EQ(these.options().record->read().last, at(1));
+  EXPECT_EQ(these.options().record->read().last_bytes, newest->bytes);
+}
+
 TEST_F(BackupsTest, ThatAreNotThereAreNamedWithTheFolder) {
   const auto fetched = backups().fetch("latest");
   ASSERT_FALSE(fetched);

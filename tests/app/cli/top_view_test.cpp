@@ -77,6 +77,25 @@ TEST(RenderTop, MarksWhatIsUnwell) {
   EXPECT_EQ(text.find('\033'), std::string::npos);
 }
 
+/// A look in which children were only counted.
+constexpr std::string_view kCounted =
+    R"({"path":"/","state":"running","pid":"<0.0.1>","children":[)"
+    R"({"path":"/connections","state":"running","pid":"<0.2.1>","children_count":10000}]})";
+
+TEST(RenderTop, SaysHowManyHaveNoLine) {
+  const auto rows = top_rows(kCounted, kCounted, seconds(1), TopOrder::path);
+  const auto text = render_top(rows, {.order = TopOrder::path});
+  EXPECT_NE(text.find("2 actors, 0 unwell, "), std::string::npos) << text;
+  EXPECT_NE(text.find(", by path; 10000 more with --all\n"), std::string::npos) << text;
+}
+
+TEST(TopJson, HasTheNumberOfThoseWithoutAnEntry) {
+  const auto rows = top_rows(kCounted, kCounted, seconds(1), TopOrder::path);
+  const auto value = boost::json::parse(top_json(rows));
+  EXPECT_EQ(value.at(1).at("children_count"), 10000);
+  EXPECT_FALSE(value.at(0).as_object().contains("children_count"));
+}
+
 TEST(TopJson, HasEachActor) {
   const auto rows = top_rows(tree(10, 0, "<1>"), tree(30, 10, "<1>"), seconds(1), TopOrder::path);
   const auto value = boost::json::parse(top_json(rows));

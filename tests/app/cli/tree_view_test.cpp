@@ -45,6 +45,18 @@ TEST(TreeView, CountsTheChildrenOfADynamicSupervisor) {
   EXPECT_EQ(text.find("connection#1"), std::string::npos) << text;
 }
 
+TEST(TreeView, ShowsTheNumberOfThoseThatTheServerHasCounted) {
+  constexpr std::string_view kFolded = R"json({"id":"","kind":"supervisor","state":"running",
+    "pid":"<0.0.1>","restarts":0,"children":[
+      {"id":"connections","kind":"dynamic supervisor","state":"running","pid":"<0.3.1>",
+       "restarts":0,"children_count":10000},
+      {"id":"topics","kind":"dynamic supervisor","state":"running","pid":"<0.4.1>",
+       "restarts":0,"children_count":0}]})json";
+  const std::string text = render_tree(kFolded, {});
+  EXPECT_NE(text.find("10000 children\n"), std::string::npos) << text;
+  EXPECT_NE(text.find(" 0 children\n"), std::string::npos) << text;
+}
+
 TEST(TreeView, ListsThemWhenAllAreWanted) {
   const std::string text = render_tree(kTree, {.all = true});
   EXPECT_NE(text.find("connection#2"), std::string::npos) << text;
