@@ -1,19 +1,24 @@
 #include "app/backup/backup_child.hpp"
 
 #include <chrono>
+#include <functional>
 #include <memory>
+#include <string>
 #include <utility>
 
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
 #include "app/backup/backup_job.hpp"
+#include "app/progress_text.hpp"
 
 namespace coppice::app::backup {
 namespace {
 
 using actors::Result;
 using std::chrono::sys_seconds;
+
+using Say = std::function<void(const std::string& what)>;
 
 std::optional<sys_seconds> newest_in(const Backups& backups) {
   const auto listed = backups.list_folder();
@@ -47,7 +52,8 @@ supervisor::ChildSpec backup_child(const BackupsOptions& options, Schedule sched
   BackupWork work{
       .newest = [backups] { return newest_in(*backups); },
       .back_up = [backups, path = database.path()](sys_seconds at, const std::stop_token& stop,
-                                                   const Report& report) -> Result<std::string> {
+                                                   const Say& say) -> Result<std::string> {
+        const auto report = [&say](const db::Progress& progress) { say(progress_text(progress)); };
         const auto backup = backups->create(path, at, stop, report);
         if (!backup) return std::unexpected(backup.error());
         warn_about_indexes(*backup);

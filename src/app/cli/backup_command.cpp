@@ -113,9 +113,9 @@ constexpr std::chrono::minutes kServerTimeout(40);
 
 /// What was done, as JSON. A database in use is its server's to restore.
 std::expected<std::string, Refusal> restore(const std::filesystem::path& file,
-                                            const std::string& database,
-                                            const std::string& socket) {
-  const auto restored = db::restore_stopped(file, database, now());
+                                            const std::string& database, const std::string& socket,
+                                            ProgressLine& line) {
+  const auto restored = db::restore_stopped(file, database, now(), {}, line.report());
   if (restored) return backup::to_json(*restored);
   if (restored.error() != Errc::busy) return std::unexpected(Refusal{.error = restored.error()});
   return ask_server(socket, "/v1/backups/restore",
@@ -134,8 +134,9 @@ auto with_progress(const BackupCommandOptions& options, const std::string& what,
 
 /// The backup's file, which may have to come from the store.
 Result<std::filesystem::path> fetch(const Backups& backups, const BackupCommandOptions& options) {
-  return with_progress(options, "looking for the backup",
-                       [&](ProgressLine& /*line*/) { return backups.fetch(options.which); });
+  return with_progress(options, "looking for the backup", [&](ProgressLine& line) {
+    return backups.fetch(options.which, {}, line.report());
+  });
 }
 
 /// For people, from what the server's own backup gave.
@@ -174,8 +175,7 @@ int run_backup_create(const BackupCommandOptions& options) {
   const auto backups = open(options);
   if (!backups) return report_failure(backups.error());
   const auto made = with_progress(options, "", [&](ProgressLine& line) {
-    return backups->create(database, now(), {},
-                           [&line](const std::string& what) { line.say(what); });
+    return backups->create(database, now(), {}, line.report());
   });
   if (!made) return report_failure(made.error());
   if (options.json) {
@@ -207,8 +207,8 @@ int run_backup_verify(const BackupCommandOptions& options) {
   if (!backups) return report_failure(backups.error());
   const auto file = fetch(*backups, options);
   if (!file) return report_failure(file.error());
-  const auto verified = with_progress(options, "verifying", [&](ProgressLine& /*line*/) {
-    return db::verify_backup(*file, file->parent_path());
+  const auto verified = with_progress(options, "verifying", [&](ProgressLine& line) {
+    return db::verify_backup(*file, file->parent_path(), {}, line.report());
   });
   if (!verified) return report_failure(verified.error());
   const auto& manifest = verified->manifest;
@@ -231,8 +231,8 @@ int run_backup_restore(const BackupCommandOptions& options) {
   if (!backups) return report_failure(backups.error());
   const auto file = fetch(*backups, options);
   if (!file) return report_failure(file.error());
-  const auto restored = with_progress(options, "verifying and restoring", [&](ProgressLine&) {
-    return restore(*file, database, options.socket);
+  const auto restored = with_progress(options, "restoring", [&](ProgressLine& line) {
+    return restore(*file, database, options.socket, line);
   });
   if (!restored) return report_failure(restored.error().error, restored.error().code);
   return print_answer(

@@ -6,7 +6,6 @@
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
-#include <fmt/format.h>
 
 #include "app/cli/exit.hpp"
 #include "app/cli/own_database.hpp"
@@ -43,22 +42,20 @@ Result<ImportReport> import(Destination& target, const ImportOptions& options) {
   db::CommandRegistry registry;
   content::add_content_commands(registry);
   ProgressLine line(!options.json);
-  line.say("reading " + options.folder);
-  std::size_t written = 0;
+  line.say("importing");
   const auto write = [&](const std::vector<db::Command>& commands) {
-    line.say(fmt::format("importing {}: {} records written", options.folder, written));
     std::vector<FolderImport::WriteResult> results;
     for (auto& reply : db::run_commands(target.own.writer, registry, commands)) {
       if (reply) {
         results.emplace_back(std::move(reply->value));
-        ++written;
       } else {
         results.emplace_back(std::unexpected(reply.error()));
       }
     }
     return results;
   };
-  return content::import_folder(options.folder, {.trusted = options.trusted}, target.reader, write);
+  return content::import_folder(options.folder, {.trusted = options.trusted}, target.reader, write,
+                                line.report());
 }
 
 void print(const ImportReport& report, bool json) {
