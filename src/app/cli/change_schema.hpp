@@ -32,7 +32,7 @@ struct SchemaChange {
 };
 
 /// Changes the schema, or prints what would run, with a line for each step on standard output and
-/// warnings on standard error.
+/// warnings on standard error; at a terminal, also which step is running, and for how long.
 ///
 /// Errors: those of the migrations' files, of Migrations::refuse_newer unless that is allowed, of
 /// the plan and of Migrations::run; not_found without a database; busy when another process keeps

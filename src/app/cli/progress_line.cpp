@@ -63,6 +63,14 @@ void ProgressLine::say(db::Progress progress) {
   changed_.notify_all();
 }
 
+void ProgressLine::hide() {
+  if (!descriptor_) return;
+  const std::lock_guard lock(mutex_);
+  progress_ = {};
+  if (!drawn_.empty()) put(*descriptor_, kClearLine);
+  drawn_.clear();
+}
+
 void ProgressLine::run(const std::stop_token& stop) {
   std::unique_lock lock(mutex_);
   while (!stop.stop_requested()) {

@@ -35,6 +35,9 @@ class ProgressLine {
   /// The same of what has no figures, in a few words.
   void say(std::string what) { say(db::Progress{.phase = std::move(what)}); }
 
+  /// Takes the line away, for other lines, until there is something to say again.
+  void hide();
+
   /// What says it here. Must not outlive this.
   [[nodiscard]] db::Report report() {
     return [this](const db::Progress& progress) { say(progress); };

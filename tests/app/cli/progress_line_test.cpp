@@ -60,6 +60,16 @@ TEST_F(ProgressLineTest, ShowsHowAPhaseComesOn) {
   }
 }
 
+TEST_F(ProgressLineTest, IsAwayUntilSomethingIsSaidAgain) {
+  ProgressLine line{std::optional(writable())};
+  line.say("applying");
+  EXPECT_NE(read_to(" s)").find("applying ("), std::string::npos);
+  line.hide();
+  EXPECT_TRUE(read_to("\x1b[K").ends_with("\r\x1b[K"));
+  line.say("applying");
+  EXPECT_NE(read_to(" s)").find("applying ("), std::string::npos);
+}
+
 TEST(ProgressLineText, SaysHowLongThePhaseStillTakes) {
   using std::chrono::seconds;
   const db::Progress progress{"copying", 1U << 20U, 4U << 20U, db::kBytes};
