@@ -21,6 +21,7 @@
 #include "app/admin/server_routes.hpp"
 #include "app/admin/version_header.hpp"
 #include "app/admin/watch_routes.hpp"
+#include "app/admin/work_routes.hpp"
 #include "app/changes/source.hpp"
 #include "app/cluster/own_status.hpp"
 #include "app/config_report.hpp"
@@ -159,6 +160,7 @@ net::http::Routes operator_routes(const Config& config, const admin::Watched& wa
       admin::cluster_routes(work, std::move(nodes)),
       admin::connection_routes(work, std::move(connections)),
       admin::crash_routes(work, database.runtime, std::move(crashes)),
+      admin::work_routes(database.long_work),
       admin::database_routes(work, std::move(database)),
       admin::watch_routes(work, watched),
       admin::lifecycle_routes(work, std::move(drain),
@@ -235,12 +237,14 @@ actors::Result<Parts> make_parts(actors::Runtime& runtime, const Config& config,
   auto drain = std::make_shared<Drain>(runtime, api, sockets->polls, endpoint);
   auto operator_crashes =
       std::make_shared<crashes::PartCrashes>(runtime, "admin handler", "operator's request");
+  auto long_work = std::make_shared<LongWork>();
   auto operators = operator_routes(
       config, {runtime, std::move(log), events}, drain, exposition, crashes.ledger(),
       {.runtime = runtime,
        .api = api,
        .accounts = accounts->accounts,
-       .backups = backup::Backups(config.backup.backups)},
+       .backups = backup::Backups(config.backup.backups),
+       .long_work = long_work},
       {runtime, endpoint, realtime}, {runtime, std::move(told.shards), std::move(recent)},
       {.runtime = runtime,
        .cluster = cluster,
@@ -260,6 +264,7 @@ actors::Result<Parts> make_parts(actors::Runtime& runtime, const Config& config,
                .cluster = std::move(cluster),
                .polls = std::move(sockets->polls),
                .drain = std::move(drain),
+               .long_work = std::move(long_work),
                .operators = std::move(operators_router),
                .operator_crashes = std::move(operator_crashes),
                .tracer = std::move(tracer),

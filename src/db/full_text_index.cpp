@@ -38,7 +38,7 @@ struct Index {
 
 using Names = std::vector<std::string>;
 
-constexpr std::string_view kIndexes = "indexes";
+constexpr const char* kIndexes = "indexes";
 
 Result<Names> columns_of(Connection& connection, std::string_view table) {
   const auto rows =

@@ -3,20 +3,19 @@
 #include <cstdint>
 #include <functional>
 #include <string>
-#include <string_view>
 
 namespace coppice::db {
 
 /// How far something long is, as who does it tells who waits for it.
 struct Progress {
-  std::string phase{};         ///< What is being done now, in a few words: "compressing".
-  std::uint64_t done = 0;      ///< Of this phase.
-  std::uint64_t total = 0;     ///< 0: nobody can say.
-  std::string_view unit = {};  ///< What is counted, a literal: "bytes", "files".
+  std::string phase{};      ///< What is being done now, in a few words: "compressing".
+  std::uint64_t done = 0;   ///< Of this phase.
+  std::uint64_t total = 0;  ///< 0: nobody can say.
+  std::string unit{};       ///< What is counted: "bytes", "files".
   friend bool operator==(const Progress&, const Progress&) = default;
 };
 
-inline constexpr std::string_view kBytes = "bytes";
+inline constexpr const char* kBytes = "bytes";
 
 /// Told of it, on the thread that does the work: as a phase begins, then as it comes on. Quick, and
 /// doesn't throw. Those that aren't set are told nothing.

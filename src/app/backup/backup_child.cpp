@@ -47,13 +47,18 @@ void warn_about_indexes(const db::Backup& backup) {
 }  // namespace
 
 supervisor::ChildSpec backup_child(const BackupsOptions& options, Schedule schedule,
-                                   db::Database database) {
+                                   db::Database database, std::shared_ptr<LongWork> long_work) {
   const auto backups = std::make_shared<const Backups>(options);
   BackupWork work{
       .newest = [backups] { return newest_in(*backups); },
-      .back_up = [backups, path = database.path()](sys_seconds at, const std::stop_token& stop,
-                                                   const Say& say) -> Result<std::string> {
-        const auto report = [&say](const db::Progress& progress) { say(progress_text(progress)); };
+      .back_up = [backups, path = database.path(), long_work = std::move(long_work)](
+                     sys_seconds at, const std::stop_token& stop,
+                     const Say& say) -> Result<std::string> {
+        const auto report = [&say,
+                             piece = long_work->begin("backup")](const db::Progress& progress) {
+          piece->tell(progress);
+          say(progress_text(progress));
+        };
         const auto backup = backups->create(path, at, stop, report);
         if (!backup) return std::unexpected(backup.error());
         warn_about_indexes(*backup);

@@ -1,5 +1,6 @@
 #include "app/cli/admin_client.hpp"
 
+#include <atomic>
 #include <cerrno>
 #include <iostream>
 #include <memory>
@@ -103,7 +104,7 @@ std::size_t look_at_header(char* bytes, std::size_t size, std::size_t count, voi
   if (!header.starts_with(kName)) return size * count;
   header.remove_prefix(kName.size());
   const auto version = header.substr(0, header.find_first_of("\r\n"));
-  if (version != kVersion && !std::exchange(*static_cast<bool*>(warned), true)) {
+  if (version != kVersion && !static_cast<std::atomic<bool>*>(warned)->exchange(true)) {
     std::cerr << "coppice: the server is version " << version << ", this command " << kVersion
               << ": they may not understand each other\n";
   }
@@ -157,11 +158,21 @@ struct AdminRequest {
   const std::string& path;
   const AdminClient::Parameters& parameters;
   std::chrono::seconds timeout;  ///< 0 for none
+  std::string request_id{};      ///< Empty: the server chooses one.
 };
+
+using HeaderLines = std::unique_ptr<curl_slist, decltype(&curl_slist_free_all)>;
+
+HeaderLines headers_of(const AdminRequest& request) {
+  HeaderLines lines(nullptr, &curl_slist_free_all);
+  if (request.request_id.empty()) return lines;
+  lines.reset(curl_slist_append(nullptr, ("x-request-id: " + request.request_id).c_str()));
+  return lines;
+}
 
 void prepare(CURL* curl, const std::string& socket_path, const AdminRequest& request,
              AdminAnswer& answer) {
-  static bool warned = false;
+  static std::atomic<bool> warned{false};  // some ask on two threads
   const std::string url = url_of(curl, request.path, request.parameters);
   curl_easy_setopt(curl, CURLOPT_URL, url.c_str());
   curl_easy_setopt(curl, CURLOPT_UNIX_SOCKET_PATH, socket_path.c_str());
@@ -192,7 +203,9 @@ actors::Result<void> perform(const std::string& socket_path, const AdminRequest&
   }
   const Curl curl(curl_easy_init(), &curl_easy_cleanup);
   if (!curl) return fail(Errc::internal, "libcurl could not be initialised");
+  const auto headers = headers_of(request);
   prepare(curl.get(), socket_path, request, answer);
+  curl_easy_setopt(curl.get(), CURLOPT_HTTPHEADER, headers.get());
   Listener listener{.socket_path = socket_path, .socket = CURL_SOCKET_BAD, .refused = {}};
   look_at_who_listens(curl.get(), listener);
   const CURLcode outcome = curl_easy_perform(curl.get());
@@ -215,12 +228,13 @@ actors::Result<void> perform(const std::string& socket_path, const AdminRequest&
 
 actors::Result<std::string> AdminClient::get(const std::string& path,
                                              const Parameters& parameters) const {
-  return request("GET", path, parameters, kTimeout);
+  return request("GET", path, parameters, kTimeout, {});
 }
 
 actors::Result<std::string> AdminClient::post(const std::string& path, const Parameters& parameters,
-                                              std::chrono::seconds timeout) const {
-  return request("POST", path, parameters, timeout);
+                                              std::chrono::seconds timeout,
+                                              const std::string& request_id) const {
+  return request("POST", path, parameters, timeout, request_id);
 }
 
 actors::Result<void> AdminClient::stream(const char* method, const std::string& path,
@@ -234,9 +248,10 @@ actors::Result<void> AdminClient::stream(const char* method, const std::string& 
 
 actors::Result<std::string> AdminClient::request(const char* method, const std::string& path,
                                                  const Parameters& parameters,
-                                                 std::chrono::seconds timeout) const {
+                                                 std::chrono::seconds timeout,
+                                                 const std::string& request_id) const {
   AdminAnswer answer;
-  const auto done = perform(socket_path_, {method, path, parameters, timeout}, answer);
+  const auto done = perform(socket_path_, {method, path, parameters, timeout, request_id}, answer);
   if (!done) return std::unexpected(done.error());
   return std::move(answer.body);
 }

@@ -29,9 +29,11 @@ class AdminClient {
   [[nodiscard]] actors::Result<std::string> get(const std::string& path,
                                                 const Parameters& parameters = {}) const;
   /// @param timeout  How long the server may take.
+  /// @param request_id  By which the server is to know it, as in its log; empty: it chooses one.
   [[nodiscard]] actors::Result<std::string> post(const std::string& path,
                                                  const Parameters& parameters = {},
-                                                 std::chrono::seconds timeout = kTimeout) const;
+                                                 std::chrono::seconds timeout = kTimeout,
+                                                 const std::string& request_id = {}) const;
 
   /// Takes a line without its end, as soon as it is there; false for enough. The last one may lack
   /// its end.
@@ -47,7 +49,8 @@ class AdminClient {
 
   [[nodiscard]] actors::Result<std::string> request(const char* method, const std::string& path,
                                                     const Parameters& parameters,
-                                                    std::chrono::seconds timeout) const;
+                                                    std::chrono::seconds timeout,
+                                                    const std::string& request_id) const;
 
   std::string socket_path_;
 };

@@ -18,6 +18,7 @@
 #include "app/cli/ask_server.hpp"
 #include "app/cli/exit.hpp"
 #include "app/cli/progress_line.hpp"
+#include "app/cli/watched_order.hpp"
 #include "app/config.hpp"
 #include "db/backup/restore.hpp"
 
@@ -121,7 +122,7 @@ std::expected<std::string, Refusal> restore(const std::filesystem::path& file,
   return ask_server(socket, "/v1/backups/restore",
                     {{"backup", std::filesystem::absolute(file).string()},
                      {"database", std::filesystem::absolute(database).string()}},
-                    kServerTimeout, restored.error());
+                    kServerTimeout, restored.error(), line);
 }
 
 /// Does something long while a person sees that it goes on; the line is gone before the result.
@@ -156,8 +157,8 @@ std::string render_made(const std::string& json) {
 
 /// One that counts as the server's own, in the place that its configuration says.
 int have_server_create(const BackupCommandOptions& options) {
-  const auto made = with_progress(options, "the server makes it", [&](ProgressLine& /*line*/) {
-    return AdminClient(options.socket).post("/v1/backups", {}, kServerTimeout);
+  const auto made = with_progress(options, "", [&](ProgressLine& line) {
+    return post_and_watch(options.socket, "/v1/backups", {}, kServerTimeout, line);
   });
   return print_answer(options.socket, made, options.json, render_made);
 }

@@ -147,7 +147,7 @@ std::expected<std::string, Refusal> reindex(const std::string& path, const std::
   if (rebuilt.error() != Errc::busy) return std::unexpected(Refusal{.error = rebuilt.error()});
   return ask_server(socket, "/v1/database/reindex",
                     {{"database", std::filesystem::absolute(path).string()}}, kCheckTimeout,
-                    rebuilt.error());
+                    rebuilt.error(), line);
 }
 
 /// Does something long while a person sees how far it is; the line is gone before the result.
