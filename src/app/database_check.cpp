@@ -13,11 +13,12 @@ namespace coppice::app {
 
 using actors::Result;
 
-Result<std::string> check_server(const db::Database& database, const std::string& expected) {
+Result<std::string> check_server(const db::Database& database, const std::string& expected,
+                                 const db::Report& report) {
   if (auto meant = require_database(database, expected); !meant) {
     return std::unexpected(std::move(meant.error()));
   }
-  const auto problems = db::check_database(database.path());
+  const auto problems = db::check_database(database.path(), report);
   if (!problems) return std::unexpected(problems.error());
   return checked_json(database.path(), *problems);
 }

@@ -24,6 +24,7 @@
 #include "app/admin/server_routes.hpp"
 #include "app/admin/version_header.hpp"
 #include "app/admin/watch_routes.hpp"
+#include "app/admin/work_routes.hpp"
 #include "app/changes/source.hpp"
 #include "app/cluster/own_status.hpp"
 #include "app/config_report.hpp"
@@ -155,7 +156,8 @@ net::http::Routes operator_routes(const Config& config, const admin::Watched& wa
     return crashes::last_crashes_at(path, place, kCrashesOfActor);
   };
   auto& runtime = database.runtime;
-  admin::ImportParts import{runtime, database.api, !config.content_path.empty()};
+  admin::ImportParts import{runtime, database.api, !config.content_path.empty(),
+                            database.long_work};
   return admin::with_description({
       admin::actor_routes(
           work, std::make_shared<admin::ActorControl>(database.runtime, drills, crashes_at)),
@@ -166,6 +168,7 @@ net::http::Routes operator_routes(const Config& config, const admin::Watched& wa
       admin::crash_routes(work, database.runtime, std::move(crashes)),
       admin::account_routes(work, {runtime, std::move(accounts)}),
       admin::import_routes(work, std::move(import)),
+      admin::work_routes(database.long_work),
       admin::database_routes(work, std::move(database)),
       admin::watch_routes(work, watched),
       admin::lifecycle_routes(work, std::move(drain),
@@ -250,12 +253,14 @@ actors::Result<Parts> make_parts(actors::Runtime& runtime, const Config& config,
   auto drain = std::make_shared<Drain>(runtime, api, sockets->polls, endpoint);
   auto operator_crashes =
       std::make_shared<crashes::PartCrashes>(runtime, "admin handler", "operator's request");
+  auto long_work = std::make_shared<LongWork>();
   auto operators = operator_routes(config, {runtime, std::move(log), events}, drain, exposition,
                                    crashes.ledger(),
                                    {.runtime = runtime,
                                     .api = api,
                                     .backups = backup::Backups(config.backup.backups),
-                                    .backup_figures = std::move(backup_figures)},
+                                    .backup_figures = std::move(backup_figures),
+                                    .long_work = long_work},
                                    accounts->accounts, {runtime, endpoint, realtime},
                                    {runtime, std::move(told.shards), std::move(recent)},
                                    {.runtime = runtime,
@@ -276,6 +281,7 @@ actors::Result<Parts> make_parts(actors::Runtime& runtime, const Config& config,
                .cluster = std::move(cluster),
                .polls = std::move(sockets->polls),
                .drain = std::move(drain),
+               .long_work = std::move(long_work),
                .operators = std::move(operators_router),
                .operator_crashes = std::move(operator_crashes),
                .tracer = std::move(tracer),

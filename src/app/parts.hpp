@@ -12,6 +12,7 @@
 #include "app/http/authentication.hpp"
 #include "app/journal.hpp"
 #include "app/logging.hpp"
+#include "app/long_work.hpp"
 #include "app/nodes/node.hpp"
 #include "app/rooms/realtime.hpp"
 #include "app/tracing/tracer.hpp"
@@ -32,6 +33,7 @@ struct Parts {
   cluster::ClusterParts cluster;
   std::shared_ptr<net::channels::LongPolls> polls;
   std::shared_ptr<Drain> drain;
+  std::shared_ptr<LongWork> long_work;
   std::shared_ptr<const net::http::Router> operators;
   crashes::PartCrashesPtr operator_crashes;  ///< Of the handlers of `operators`.
   tracing::TracerPtr tracer;

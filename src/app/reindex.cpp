@@ -35,14 +35,15 @@ Result<void> advance_position_if_kept(db::Connection& connection) {
 
 }  // namespace
 
-Result<std::vector<std::string>> reindex_stopped(const std::filesystem::path& database) {
+Result<std::vector<std::string>> reindex_stopped(const std::filesystem::path& database,
+                                                 const db::Report& report) {
   const auto guard = db::ProcessGuard::acquire(database);
   if (!guard) return std::unexpected(guard.error());
   auto connection = db::Connection::open({.path = database});
   if (!connection) return std::unexpected(std::move(connection.error()));
   auto transaction = db::Transaction::begin(*connection, db::Transaction::Kind::immediate);
   if (!transaction) return std::unexpected(std::move(transaction.error()));
-  auto rebuilt = db::RebuildIndexes{}.run(*connection);
+  auto rebuilt = db::rebuild_indexes(*connection, report);
   if (!rebuilt) return rebuilt;
   auto done = advance_position_if_kept(*connection);
   if (done) done = transaction->commit();

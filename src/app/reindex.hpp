@@ -6,13 +6,15 @@
 
 #include "actors/runtime.hpp"
 #include "db/database.hpp"
+#include "db/progress.hpp"
 
 namespace coppice::app {
 
 /// Makes the full-text indexes of a database anew that no server has, and gives their names.
+/// @param report  Is told of the phases of db::rebuild_indexes().
 /// Errors: busy while a server runs on it; not_found, and those of writing. Thread: any; blocks.
 [[nodiscard]] actors::Result<std::vector<std::string>> reindex_stopped(
-    const std::filesystem::path& database);
+    const std::filesystem::path& database, const db::Report& report = {});
 
 /// The same for a running server's: its writer does it as one commit, for which other writes wait.
 /// @param expected  The database's file as the caller knows it; empty for any.

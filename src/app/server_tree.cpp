@@ -64,8 +64,9 @@ ChildSpec jobs_child(const Config& config, const Parts& parts) {
   spec.children.push_back(mailer_child(config, parts));
   if (!config.content_path.empty()) {
     const auto& slot = parts.api->importer;
-    auto importer = on_own_thread(worker<jobs::Importer>(
-        "importer", config.content_path, parts.api->database, slot, parts.api->follower));
+    auto importer =
+        on_own_thread(worker<jobs::Importer>("importer", config.content_path, parts.api->database,
+                                             slot, parts.api->follower, parts.long_work));
     importer.backoff = Backoff{.min = std::chrono::seconds(1), .max = std::chrono::minutes(1)};
     spec.children.push_back(std::move(importer));
     auto watcher = worker<jobs::FolderWatcher>("watcher", config.content_path, slot);
@@ -86,7 +87,8 @@ ChildSpec jobs_child(const Config& config, const Parts& parts) {
   converter.options.mailbox = {.capacity = kMostImagesWaiting};
   spec.children.push_back(std::move(converter));
   if (const auto& [backups, schedule] = config.backup; !backups.folder.empty() && schedule) {
-    spec.children.push_back(backup::backup_child(backups, *schedule, parts.api->database));
+    spec.children.push_back(
+        backup::backup_child(backups, *schedule, parts.api->database, parts.long_work));
   }
   return supervisor::supervisor_child("jobs", std::move(spec));
 }

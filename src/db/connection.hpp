@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "actors/result.hpp"
+#include "db/progress.hpp"
 #include "db/statement.hpp"
 
 namespace coppice::db {
@@ -118,7 +119,8 @@ class Connection {
   friend class Savepoint;
   friend class StatementDeadline;
   friend actors::Result<Connection> private_copy(const std::filesystem::path& database,
-                                                 const CopyPace& pace, const std::stop_token& stop);
+                                                 const CopyPace& pace, const std::stop_token& stop,
+                                                 const Report& report);
   friend std::expected<void, ScriptError> run_script(Connection& connection, std::string_view sql,
                                                      TransactionControl control);
   explicit Connection(std::unique_ptr<ConnectionState> state) noexcept;

@@ -180,7 +180,8 @@ Result<MigrationRun> Database::migrate_blocking(Duration timeout) const {
 }
 
 Result<Restored> Database::restore_blocking(const std::filesystem::path& archive,
-                                            std::chrono::sys_seconds at) const {
+                                            std::chrono::sys_seconds at,
+                                            const Report& report) const {
   if (replication().is_replicated()) {
     return fail(
         Errc::unsupported,
@@ -191,11 +192,12 @@ Result<Restored> Database::restore_blocking(const std::filesystem::path& archive
     if (!run) return std::unexpected(std::move(run.error()));
     return {};
   };
-  auto prepared = prepare_restore(archive, path(), migrate);
+  auto prepared = prepare_restore(archive, path(), migrate, {}, report);
   if (!prepared) return std::unexpected(std::move(prepared.error()));
   const auto writer = shared_->writer->address.get();
   if (!writer) return std::unexpected(writer.error());
-  Writer::Restore message{std::make_shared<const PreparedRestore>(std::move(*prepared)), at};
+  Writer::Restore message{std::make_shared<const PreparedRestore>(std::move(*prepared)), at,
+                          report};
   return writer->call_blocking(std::move(message), kRestoreTimeout);
 }
 

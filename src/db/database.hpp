@@ -24,6 +24,7 @@
 #include "db/losses.hpp"
 #include "db/migrations.hpp"
 #include "db/migrator.hpp"
+#include "db/progress.hpp"
 #include "db/read_pool.hpp"
 #include "db/readiness.hpp"
 #include "db/replication.hpp"
@@ -257,11 +258,14 @@ class Database {
   /// Puts a backup in the place of what is in the database, while everything goes on: it is
   /// verified and migrated first, then the writer exchanges the content in one transaction. Who
   /// reads or writes waits no longer than for that one, and sees nothing in between.
+  /// @param report  Is told of the phases of prepare_restore() and restore_running(), by whoever
+  ///                does the work; must not refer to what the caller may have left.
   /// Errors: unsupported where the database is replicated; those of prepare_restore(),
   /// Migrations::apply_pending() and Writer::Restore. Thread: one that is no shard's;
   /// blocks.
   [[nodiscard]] actors::Result<Restored> restore_blocking(const std::filesystem::path& archive,
-                                                          std::chrono::sys_seconds at) const;
+                                                          std::chrono::sys_seconds at,
+                                                          const Report& report = {}) const;
 
   /// Has the migrator apply what is pending now, rather than after its pause.
   /// Errors: those of Migrator::Migrate. Thread: one that is no shard's; blocks.

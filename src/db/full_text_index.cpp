@@ -38,6 +38,8 @@ struct Index {
 
 using Names = std::vector<std::string>;
 
+constexpr const char* kIndexes = "indexes";
+
 Result<Names> columns_of(Connection& connection, std::string_view table) {
   const auto rows =
       query<std::string>(connection, "SELECT name FROM pragma_table_info(?) ORDER BY cid", table);
@@ -146,11 +148,15 @@ Result<void> rebuild(Connection& connection, const Index& index) {
 
 }  // namespace
 
-Result<std::vector<std::string>> find_index_problems(Connection& connection) {
+Result<std::vector<std::string>> find_index_problems(Connection& connection, const Report& report) {
   const auto indexes = find_indexes(connection);
   if (!indexes) return std::unexpected(indexes.error());
   Names problems;
+  Progress progress{
+      .phase = "checking the full-text indexes", .total = indexes->size(), .unit = kIndexes};
   for (const auto& index : *indexes) {
+    tell(report, progress);
+    ++progress.done;
     if (auto checked = check(connection, index, problems); !checked) {
       return std::unexpected(std::move(checked.error()));
     }
@@ -158,12 +164,16 @@ Result<std::vector<std::string>> find_index_problems(Connection& connection) {
   return problems;
 }
 
-Result<RebuildIndexes::Reply> RebuildIndexes::run(Connection& db) const {
-  const auto indexes = find_indexes(db);
+Result<std::vector<std::string>> rebuild_indexes(Connection& connection, const Report& report) {
+  const auto indexes = find_indexes(connection);
   if (!indexes) return std::unexpected(indexes.error());
   Names names;
+  Progress progress{
+      .phase = "making the full-text indexes anew", .total = indexes->size(), .unit = kIndexes};
   for (const auto& index : *indexes) {
-    if (auto made = rebuild(db, index); !made) {
+    tell(report, progress);
+    ++progress.done;
+    if (auto made = rebuild(connection, index); !made) {
       return actors::fail(made.error().code,
                           fmt::format("{} can't be made anew: {}; if its tables are damaged, "
                                       "restore a backup",
@@ -172,6 +182,10 @@ Result<RebuildIndexes::Reply> RebuildIndexes::run(Connection& db) const {
     names.push_back(index.name);
   }
   return names;
+}
+
+Result<RebuildIndexes::Reply> RebuildIndexes::run(Connection& db) const {
+  return rebuild_indexes(db);
 }
 
 }  // namespace coppice::db

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "actors/result.hpp"
+#include "db/progress.hpp"
 
 /// A full-text index is an FTS5 table: a copy of words that stand elsewhere, so it can be wrong
 /// without anything being lost, and be made anew.
@@ -22,10 +23,19 @@ class Connection;
 ///
 /// @param connection  One that may write, as SQLite demands of FTS5's own check, which changes
 ///                    nothing, but takes the write lock: a private_copy() where others write.
+/// @param report  Is told of the phase "checking the full-text indexes", one after the other.
 /// Errors: those of reading. Thread: the connection's; blocks.
-[[nodiscard]] actors::Result<std::vector<std::string>> find_index_problems(Connection& connection);
+[[nodiscard]] actors::Result<std::vector<std::string>> find_index_problems(
+    Connection& connection, const Report& report = {});
 
-/// Makes every full-text index anew, and gives their names.
+/// Makes every full-text index anew, and gives their names. In a transaction of the caller's.
+///
+/// @param report  Is told of the phase "making the full-text indexes anew", one after the other.
+/// Errors: those of writing, naming the index. Thread: the connection's; blocks.
+[[nodiscard]] actors::Result<std::vector<std::string>> rebuild_indexes(Connection& connection,
+                                                                       const Report& report = {});
+
+/// The same as a command.
 struct RebuildIndexes {
   static constexpr std::string_view kName = "db.rebuild_indexes";
   using Reply = std::vector<std::string>;

@@ -464,7 +464,7 @@ Result<MigrationRun> Writer::handle(ApplyMigrations message) {
 Result<Restored> Writer::handle(const Restore& message) {
   while (!waiting_.empty()) run_waiting();
   if (!connection_) return std::unexpected(link_->status.check().error());
-  auto restored = restore_running(*message.prepared, options_.path, message.at);
+  auto restored = restore_running(*message.prepared, options_.path, message.at, message.report);
   if (!restored) return restored;
   link_->suspect = false;
   remember_position();

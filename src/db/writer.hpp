@@ -19,6 +19,7 @@
 #include "db/free_space.hpp"
 #include "db/migrations.hpp"
 #include "db/process_guard.hpp"
+#include "db/progress.hpp"
 #include "db/replication.hpp"
 #include "db/write_batch.hpp"
 #include "db/write_queue.hpp"
@@ -131,6 +132,7 @@ class Writer final : public actors::Server<Writer> {
     using Reply = Restored;
     std::shared_ptr<const PreparedRestore> prepared;
     std::chrono::sys_seconds at;
+    Report report{};  ///< Told by the writer; must not refer to what its caller may have left.
   };
 
   /// The node's role has changed: opens the database anew, as the role allows.

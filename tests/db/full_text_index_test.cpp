@@ -90,6 +90,13 @@ TEST_F(FullTextIndexTest, OneWithoutASourceIsComparedWithItself) {
   EXPECT_EQ(problems(), Names{});
 }
 
+TEST_F(FullTextIndexTest, ThoseMadeAnewAreCountedOff) {
+  std::vector<Progress> told;
+  must(rebuild_indexes(db_, [&told](const Progress& progress) { told.push_back(progress); }));
+  const std::string phase = "making the full-text indexes anew";
+  EXPECT_EQ(told, (std::vector<Progress>{{phase, 0, 2, "indexes"}, {phase, 1, 2, "indexes"}}));
+}
+
 TEST_F(FullTextIndexTest, WhateverIsWrongARebuildMends) {
   const std::vector<std::string> damages = {
       "DELETE FROM posts_fts WHERE rowid = 1",

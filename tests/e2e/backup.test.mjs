@@ -161,21 +161,24 @@ test("a backup that is cut off is listed as damaged and never the latest", async
   });
 });
 
-test("a kill in the middle of a backup leaves none, and no rest after the next", async () => {
-  await withSite(async (site) => {
-    await fill(site.database, 20_000_000);
-    const child = spawn(BINARY, ["backup", "create"], {
-      env: { ...process.env, ...site.env }, stdio: "ignore" });
-    const ended = new Promise((done) => child.once("close", (code, signal) => done(signal)));
-    await until("the backup to begin", async () =>
-      (await readdir(site.backups)).some((name) => name.startsWith(".coppice-")));
-    child.kill("SIGKILL");
-    assert.equal(await within("the kill", ended), "SIGKILL");
-    assert.deepEqual(await site.names(), []);
-    await site.create();
-    assert.equal((await readdir(site.backups)).length, 1);
+// The second one is what Ctrl-C sends.
+for (const signal of ["SIGKILL", "SIGINT"]) {
+  test(`${signal} in the middle of a backup leaves none, and no rest after the next`, async () => {
+    await withSite(async (site) => {
+      await fill(site.database, 20_000_000);
+      const child = spawn(BINARY, ["backup", "create"], {
+        env: { ...process.env, ...site.env }, stdio: "ignore" });
+      const ended = new Promise((done) => child.once("close", (code, signal) => done(signal)));
+      await until("the backup to begin", async () =>
+        (await readdir(site.backups)).some((name) => name.startsWith(".coppice-")));
+      child.kill(signal);
+      assert.equal(await within("the end", ended), signal);
+      assert.deepEqual(await site.names(), []);
+      await site.create();
+      assert.equal((await readdir(site.backups)).length, 1);
+    });
   });
-});
+}
 
 test("a full disk fails a backup, says so, and leaves nothing", async (t) => {
   if (process.getuid() !== 0) return t.skip("mounting a small file system needs root");

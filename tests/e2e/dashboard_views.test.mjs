@@ -109,6 +109,25 @@ describe("the dashboard's views", () => {
     });
   });
 
+  test("long work is shown while it is under way, whoever asked for it", async () => {
+    await ask(server, "/v1/backups", "POST");
+    // A restore is verified, and then waits for it.
+    await succeed("suspend", "/database/writer");
+    const restored = ask(server, "/v1/backups/restore?backup=latest", "POST");
+    try {
+      await withView("", async (page) => {
+        await page.waitForSelector(
+          '#database .under-way li:has-text("restore: checking the full-text indexes, 50 %")');
+        await succeed("resume", "/database/writer");
+        await restored;
+        await page.waitForSelector("#database .under-way:empty", { state: "attached" });
+      });
+    } finally {
+      await server.command("resume", "/database/writer");
+      await restored;
+    }
+  });
+
   test("connections are listed, filtered and ended", async () => {
     await withClients(server, async (client) => {
       await client("ann").join("room:lobby");

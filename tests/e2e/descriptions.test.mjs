@@ -23,7 +23,7 @@ const OPERATORS = [
   ["GET", "/v1/openapi.json"], ["GET", "/v1/version"], ["GET", "/v1/config"],
   ["GET", "/v1/tree"], ["GET", "/v1/tree?children=count"], ["GET", "/v1/cluster/tree"], ["GET", "/v1/nodes"],
   ["GET", "/v1/actor?path=/database/writer"], ["GET", "/v1/actor?path=/database"], ["GET", "/v1/actor?path=/pubsub"],
-  ["GET", "/v1/metrics"], ["GET", "/v1/metrics?format=json"], ["GET", "/v1/shards"], ["GET", "/v1/requests"],
+  ["GET", "/v1/metrics"], ["GET", "/v1/metrics?format=json"], ["GET", "/v1/shards"], ["GET", "/v1/requests"], ["GET", "/v1/work"],
   ["GET", "/v1/connections"], ["GET", "/v1/channels"], ["GET", "/v1/topics"], ["GET", "/v1/presence?topic=room:lobby"],
   ["POST", "/v1/channels/close?connection={connection}&topic=room:lobby"],
   ["GET", "/v1/crashes"], ["GET", "/v1/crashes/{id}"], ["GET", "/v1/logs"], ["GET", "/v1/events"],

@@ -122,6 +122,19 @@ function turnedAway({ expired, overloaded, disk_full, refused }) {
 new Panel("#database", "database", (database) =>
   showFacts($("#database .facts"), databaseFacts(database)));
 
+// "restore: unpacking, 25 %, about 31 s left of this (12 s)"
+function workText({ kind, phase, done, total, seconds, seconds_left }) {
+  const share = total === null ? "" : `, ${Math.floor((100 * done) / total)} %`;
+  const left = seconds_left === null ? "" : `, about ${format.count(seconds_left)} s left of this`;
+  return `${kind}: ${phase || "beginning"}${share}${left} (${format.count(seconds)} s)`;
+}
+
+new Panel("#database", "work", ({ work }) => showList($("#database .under-way"), work, {
+  key: ({ kind, request_id, since }) => `${kind} ${request_id ?? since}`,
+  make: () => element("li"),
+  fill: (row, piece) => setText(row, workText(piece)),
+}));
+
 $("#backup").addEventListener("click", async () => {
   const question = { title: "Back the database up?", verb: "Back up",
                      text: "A copy of it is written to the server's folder for backups, while it goes on." };

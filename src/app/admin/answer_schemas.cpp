@@ -228,6 +228,20 @@ object requests() {
   return record({{"requests", list_of(request)}});
 }
 
+object long_work() {
+  const object piece =
+      record({{"kind", text("backup, restore, verify, check, reindex, import.")},
+              {"request_id", or_null(text("Of who asked for it; null: the server itself."))},
+              {"since", time()},
+              {"seconds", number()},
+              {"phase", text("What is being done now; empty at the very beginning.")},
+              {"done", or_null(integer("Of this phase; null: nobody can say."))},
+              {"total", or_null(integer())},
+              {"unit", or_null(text("What is counted: bytes, files, indexes."))},
+              {"seconds_left", or_null(integer("Of this phase, about."))}});
+  return record({{"work", list_of(piece)}});
+}
+
 object metrics() {
   const object family = record({{"name", text()},
                                 {"help", text()},

@@ -18,6 +18,7 @@ namespace coppice::app::admin::schemas {
 [[nodiscard]] boost::json::object shards();
 [[nodiscard]] boost::json::object requests();
 [[nodiscard]] boost::json::object metrics();
+[[nodiscard]] boost::json::object long_work();
 
 [[nodiscard]] boost::json::object connections();
 [[nodiscard]] boost::json::object disconnected();

@@ -34,6 +34,11 @@ Result<void> has_backup_folder(const DatabaseParts& parts) {
   return fail(Errc::conflict, "this server has no folder for backups: set BACKUP_PATH");
 }
 
+/// Lists what @p request asks for as under way, until nobody has this any more.
+db::Report listed(const DatabaseParts& parts, const char* kind, const net::http::Request& request) {
+  return report_to(parts.long_work->begin(kind, request.id));
+}
+
 struct Restore {
   std::string which;
   std::string database;  ///< the file that the operator means; empty for any
@@ -51,9 +56,9 @@ Result<Restore> read_restore(const net::http::Request& request) {
 Awaitable<Response> restore_backup(WorkPtr work, PartsPtr parts, RequestPtr request) {
   const auto restore = read_restore(*request);
   if (!restore) co_return Response::error(restore.error());
-  Work::Job job = [parts, restore = *restore] {
+  Work::Job job = [parts, restore = *restore, report = listed(*parts, "restore", *request)] {
     auto restored = backup::restore_server(parts->api->database, parts->backups, restore.which,
-                                           restore.database);
+                                           restore.database, report);
     changes::poke(*parts->api->follower);  // those who follow changes begin anew
     return answered(std::move(restored));
   };
@@ -61,10 +66,11 @@ Awaitable<Response> restore_backup(WorkPtr work, PartsPtr parts, RequestPtr requ
 }
 
 /// Whether a backup is whole is answered as when it is made: with what is in it.
-Result<std::string> verify(const DatabaseParts& parts, const std::string& which) {
-  const auto file = parts.backups.fetch(which);
+Result<std::string> verify(const DatabaseParts& parts, const std::string& which,
+                           const db::Report& report) {
+  const auto file = parts.backups.fetch(which, {}, report);
   if (!file) return std::unexpected(file.error());
-  const auto verified = db::verify_backup(*file, file->parent_path());
+  const auto verified = db::verify_backup(*file, file->parent_path(), {}, report);
   if (!verified) return std::unexpected(verified.error());
   return backup::to_json(*verified);
 }
@@ -73,7 +79,9 @@ Awaitable<Response> verify_backup(WorkPtr work, PartsPtr parts, RequestPtr reque
   const http::QueryParameters parameters(*request);
   const auto which = required(parameters, "backup");
   if (!which) co_return Response::error(which.error());
-  Work::Job job = [parts, which = *which] { return answered(verify(*parts, which)); };
+  Work::Job job = [parts, which = *which, report = listed(*parts, "verify", *request)] {
+    return answered(verify(*parts, which, report));
+  };
   co_return co_await work->order(*request, std::move(job));
 }
 
@@ -81,8 +89,8 @@ Awaitable<Response> check(WorkPtr work, PartsPtr parts, RequestPtr request) {
   const http::QueryParameters parameters(*request);
   const auto database = parameters.text("database");
   if (!database) co_return Response::error(database.error());
-  Work::Job job = [parts, database = *database] {
-    return answered(check_server(parts->api->database, database));
+  Work::Job job = [parts, database = *database, report = listed(*parts, "check", *request)] {
+    return answered(check_server(parts->api->database, database, report));
   };
   co_return co_await work->order(*request, std::move(job));
 }
@@ -91,7 +99,8 @@ Awaitable<Response> reindex(WorkPtr work, PartsPtr parts, RequestPtr request) {
   const http::QueryParameters parameters(*request);
   const auto database = parameters.text("database");
   if (!database) co_return Response::error(database.error());
-  Work::Job job = [parts, database = *database] {
+  Work::Job job = [parts, database = *database, report = listed(*parts, "reindex", *request)] {
+    db::tell(report, {.phase = "making the full-text indexes anew"});
     return answered(reindex_server(parts->runtime, parts->api->database, database));
   };
   co_return co_await work->order(*request, std::move(job));
@@ -120,13 +129,14 @@ Result<std::string> list_backups(const DatabaseParts& parts) {
   return backup::to_json(*listed);
 }
 
-Result<std::string> back_up(const DatabaseParts& parts, const std::string& expected) {
+Result<std::string> back_up(const DatabaseParts& parts, const std::string& expected,
+                            const db::Report& report) {
   if (auto meant = require_database(parts.api->database, expected); !meant) {
     return std::unexpected(std::move(meant.error()));
   }
   if (auto folder = has_backup_folder(parts); !folder) return std::unexpected(folder.error());
   const auto at = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
-  const auto made = parts.backups.create(parts.api->database.path(), at, {});
+  const auto made = parts.backups.create(parts.api->database.path(), at, {}, report);
   if (!made) return std::unexpected(made.error());
   return backup::to_json(*made);
 }
@@ -135,7 +145,9 @@ Awaitable<Response> make_backup(WorkPtr work, PartsPtr parts, RequestPtr request
   const http::QueryParameters parameters(*request);
   const auto database = parameters.text("database");
   if (!database) co_return Response::error(database.error());
-  Work::Job job = [parts, database = *database] { return answered(back_up(*parts, database)); };
+  Work::Job job = [parts, database = *database, report = listed(*parts, "backup", *request)] {
+    return answered(back_up(*parts, database, report));
+  };
   co_return co_await work->order(*request, std::move(job));
 }
 

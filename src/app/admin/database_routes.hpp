@@ -7,6 +7,7 @@
 #include "app/backup/backups.hpp"
 #include "app/backup/folder_watch.hpp"
 #include "app/http/api.hpp"
+#include "app/long_work.hpp"
 #include "net/http/route.hpp"
 
 namespace coppice::app::admin {
@@ -17,6 +18,7 @@ struct DatabaseParts {
   std::shared_ptr<http::ApiContext> api;
   backup::Backups backups;
   std::shared_ptr<backup::FolderWatch> backup_figures;
+  std::shared_ptr<LongWork> long_work{};  ///< Where what takes long is listed.
 };
 
 /// How the database is, backups, new full-text indexes.

@@ -49,13 +49,15 @@ Result<ImportWish> read_wish(const net::http::Request& request) {
                     .database = *database};
 }
 
-Result<content::ImportReport> import(const ImportParts& parts, const ImportWish& wish) {
+Result<content::ImportReport> import(const ImportParts& parts, const ImportWish& wish,
+                                     const std::string& request_id) {
   const auto& database = parts.api->database;
   if (auto meant = require_database(database, wish.database); !meant) {
     return std::unexpected(std::move(meant.error()));
   }
   if (!wish.what.folder.empty()) {
-    return jobs::import_now(parts.runtime, database, *parts.api->follower, wish.what);
+    return jobs::import_now(parts.runtime, database, *parts.api->follower, wish.what,
+                            report_to(parts.long_work->begin("import", request_id)));
   }
   if (!parts.has_content_path) {
     return fail(Errc::conflict, "this server has no content folder: set CONTENT_PATH, or name one");
@@ -68,8 +70,8 @@ Result<content::ImportReport> import(const ImportParts& parts, const ImportWish&
 Awaitable<Response> import_folder(std::shared_ptr<Work> work, PartsPtr parts, RequestPtr request) {
   const auto wish = read_wish(*request);
   if (!wish) co_return explained(wish.error());
-  Work::Job job = [parts, wish = *wish] {
-    const auto report = import(*parts, wish);
+  Work::Job job = [parts, wish = *wish, request_id = request->id] {
+    const auto report = import(*parts, wish, request_id);
     return report ? answered(content::import_json(*report)) : explained(report.error());
   };
   co_return co_await work->order(*request, std::move(job));

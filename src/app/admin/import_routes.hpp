@@ -5,6 +5,7 @@
 #include "actors/runtime.hpp"
 #include "app/admin/work.hpp"
 #include "app/http/api.hpp"
+#include "app/long_work.hpp"
 #include "net/http/route.hpp"
 
 namespace coppice::app::admin {
@@ -14,6 +15,7 @@ struct ImportParts {
   actors::Runtime& runtime;
   std::shared_ptr<http::ApiContext> api;
   bool has_content_path = false;  ///< Whether there is an importer.
+  std::shared_ptr<LongWork> long_work{};
 };
 
 /// Has a content folder imported.

@@ -1,19 +1,24 @@
 #include "app/backup/backup_child.hpp"
 
 #include <chrono>
+#include <functional>
 #include <memory>
+#include <string>
 #include <utility>
 
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
 #include "app/backup/backup_job.hpp"
+#include "app/progress_text.hpp"
 
 namespace coppice::app::backup {
 namespace {
 
 using actors::Result;
 using std::chrono::sys_seconds;
+
+using Say = std::function<void(const std::string& what)>;
 
 /// Nothing also of a folder that can't be read: the first backup says what is wrong with it.
 std::optional<sys_seconds> newest_in(const Backups& backups) {
@@ -37,12 +42,18 @@ void warn_about_indexes(const db::Backup& backup) {
 }  // namespace
 
 supervisor::ChildSpec backup_child(const BackupsOptions& options, Schedule schedule,
-                                   db::Database database) {
+                                   db::Database database, std::shared_ptr<LongWork> long_work) {
   const auto backups = std::make_shared<const Backups>(options);
   BackupWork work{
       .newest = [backups] { return newest_in(*backups); },
-      .back_up = [backups, path = database.path()](sys_seconds at, const std::stop_token& stop,
-                                                   const Report& report) -> Result<std::string> {
+      .back_up = [backups, path = database.path(), long_work = std::move(long_work)](
+                     sys_seconds at, const std::stop_token& stop,
+                     const Say& say) -> Result<std::string> {
+        const auto report = [&say,
+                             piece = long_work->begin("backup")](const db::Progress& progress) {
+          piece->tell(progress);
+          say(progress_text(progress));
+        };
         const auto backup = backups->create(path, at, stop, report);
         if (!backup) return std::unexpected(backup.error());
         warn_about_indexes(*backup);

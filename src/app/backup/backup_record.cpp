@@ -38,8 +38,11 @@ BackupRecord::Figures BackupRecord::read() const {
   return figures_;
 }
 
-std::optional<BackupRecord::Turn> BackupRecord::take_turn(const std::stop_token& stop) {
-  Turn turn(turn_, std::defer_lock);
+std::optional<BackupRecord::Turn> BackupRecord::take_turn(const std::stop_token& stop,
+                                                          const std::function<void()>& on_wait) {
+  Turn turn(turn_, std::try_to_lock);
+  if (turn) return turn;
+  if (on_wait) on_wait();
   while (!turn.try_lock_for(kBetweenLooks)) {
     if (stop.stop_requested()) return std::nullopt;
   }

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <mutex>
 #include <optional>
 #include <stop_token>
@@ -33,7 +34,9 @@ class BackupRecord {
   /// As long as it lives, nobody else has one.
   using Turn = std::unique_lock<std::timed_mutex>;
   /// Waits for it; nothing if @p stop comes first. Blocks.
-  [[nodiscard]] std::optional<Turn> take_turn(const std::stop_token& stop);
+  /// @param on_wait  Called, if given, when it is somebody else's turn.
+  [[nodiscard]] std::optional<Turn> take_turn(const std::stop_token& stop,
+                                              const std::function<void()>& on_wait = {});
 
  private:
   std::timed_mutex turn_;

@@ -81,8 +81,9 @@ std::vector<Kept> kept(const std::vector<StoredObject>& objects) {
 }  // namespace
 
 Result<db::Backup> Backups::create(const fs::path& database, sys_seconds at,
-                                   const std::stop_token& stop, const Report& report) const {
-  const auto turn = options_.record->take_turn(stop);
+                                   const std::stop_token& stop, const db::Report& report) const {
+  const auto turn = options_.record->take_turn(
+      stop, [&report] { db::tell(report, {.phase = "waiting for another backup"}); });
   if (!turn) return fail(Errc::cancelled, "stopped while another backup was under way");
   const auto began = std::chrono::steady_clock::now();
   auto backup = create_now(database, at, stop, report);
@@ -96,18 +97,18 @@ Result<db::Backup> Backups::create(const fs::path& database, sys_seconds at,
 }
 
 Result<db::Backup> Backups::create_now(const fs::path& database, sys_seconds at,
-                                       const std::stop_token& stop, const Report& report) const {
-  if (report) report("copying and verifying");
+                                       const std::stop_token& stop,
+                                       const db::Report& report) const {
   auto backup = db::create_backup(
       {.database = database, .folder = options_.folder, .at = at, .version = std::string(kVersion)},
-      stop);
+      stop, report);
   if (!backup) return backup;
   if (options_.store) {
     if (auto done = upload(*backup, stop, report); !done) {
       return std::unexpected(after(*backup, "not uploaded", done.error()));
     }
   }
-  if (report) report("removing old backups");
+  db::tell(report, {.phase = "removing old backups"});
   if (auto done = remove_expired(at); !done) {
     return std::unexpected(after(*backup, "old ones could not be removed", done.error()));
   }
@@ -115,9 +116,9 @@ Result<db::Backup> Backups::create_now(const fs::path& database, sys_seconds at,
 }
 
 Result<void> Backups::upload(const db::Backup& backup, const std::stop_token& stop,
-                             const Report& report) const {
+                             const db::Report& report) const {
   const auto progress = [&report](std::uint64_t done, std::uint64_t total) {
-    if (report) report(fmt::format("uploading, {} % of {} bytes", done * 100 / total, total));
+    db::tell(report, {"uploading", done, total, db::kBytes});
   };
   return S3Store(*options_.store).put(backup.file, backup.file.filename().string(), stop, progress);
 }
@@ -190,7 +191,8 @@ Result<std::vector<ListedBackup>> Backups::list() const {
   return newest_first(std::move(by_name));
 }
 
-Result<fs::path> Backups::fetch(const std::string& which, const std::stop_token& stop) const {
+Result<fs::path> Backups::fetch(const std::string& which, const std::stop_token& stop,
+                                const db::Report& report) const {
   std::error_code unreadable;
   const bool is_path = which.find('/') != std::string::npos;
   if (is_path || fs::is_regular_file(which, unreadable)) return fs::path(which);
@@ -208,7 +210,10 @@ Result<fs::path> Backups::fetch(const std::string& which, const std::stop_token&
   if (options_.store) backups = list();
   if (!backups) return std::unexpected(std::move(backups.error()));
   found = std::ranges::find_if(*backups, is_meant);
-  if (found != backups->end()) return download(found->name, stop);
+  if (found != backups->end()) {
+    db::tell(report, {.phase = "downloading"});
+    return download(found->name, stop);
+  }
   return fail(Errc::not_found,
               fmt::format("there is no backup {} in {}{}", which, options_.folder.string(),
                           options_.store ? " or in the store" : ""));

@@ -2,7 +2,6 @@
 
 #include <chrono>
 #include <filesystem>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <stop_token>
@@ -14,6 +13,7 @@
 #include "app/backup/retention.hpp"
 #include "app/backup/s3_store.hpp"
 #include "db/backup/backup.hpp"
+#include "db/progress.hpp"
 
 namespace coppice::app::backup {
 
@@ -36,9 +36,6 @@ struct ListedBackup {
   std::string problem{};                         ///< Why one in the folder is not.
 };
 
-/// Told what is being done, for people.
-using Report = std::function<void(const std::string& what)>;
-
 /// The backups of one database: those in a folder, and, if one is set, those in a store.
 ///
 /// Thread: one at a time; blocks.
@@ -49,12 +46,14 @@ class Backups {
   /// Makes a backup, brings it to the store, and removes what need not be kept any more, in both
   /// places. The backup stays if what follows it fails. Waits for another that is under way, in
   /// whichever copy of this. Thread: any.
+  /// @param report  Is told of the phases of db::create_backup(), of "uploading", in bytes, and of
+  ///                "removing old backups"; before that, if need be, of waiting for the other one.
   /// Errors: those of db::create_backup(); those of S3Store and of removing, which say that the
   /// backup was made.
   [[nodiscard]] actors::Result<db::Backup> create(const std::filesystem::path& database,
                                                   std::chrono::sys_seconds at,
                                                   const std::stop_token& stop,
-                                                  const Report& report = {}) const;
+                                                  const db::Report& report = {}) const;
 
   [[nodiscard]] const BackupsOptions& options() const noexcept { return options_; }
 
@@ -68,17 +67,19 @@ class Backups {
 
   /// The file of a backup that is named by a path, by its name, or as "latest": the newest whole
   /// one. One that is in the store only is brought into the folder.
+  /// @param report  Is told of the phase "downloading", which has no figures, if that has to be.
   /// Errors: not_found, saying where it was looked for; those of list().
   [[nodiscard]] actors::Result<std::filesystem::path> fetch(const std::string& which,
-                                                            const std::stop_token& stop = {}) const;
+                                                            const std::stop_token& stop = {},
+                                                            const db::Report& report = {}) const;
 
  private:
   [[nodiscard]] actors::Result<db::Backup> create_now(const std::filesystem::path& database,
                                                       std::chrono::sys_seconds at,
                                                       const std::stop_token& stop,
-                                                      const Report& report) const;
+                                                      const db::Report& report) const;
   [[nodiscard]] actors::Result<void> upload(const db::Backup& backup, const std::stop_token& stop,
-                                            const Report& report) const;
+                                            const db::Report& report) const;
   [[nodiscard]] actors::Result<void> remove_expired(std::chrono::sys_seconds now) const;
   [[nodiscard]] actors::Result<std::filesystem::path> download(const std::string& name,
                                                                const std::stop_token& stop) const;

@@ -14,14 +14,15 @@ namespace coppice::app::backup {
 using actors::Result;
 
 Result<std::string> restore_server(const db::Database& database, const Backups& backups,
-                                   const std::string& which, const std::string& expected) {
+                                   const std::string& which, const std::string& expected,
+                                   const db::Report& report) {
   if (auto meant = require_database(database, expected); !meant) {
     return std::unexpected(std::move(meant.error()));
   }
-  const auto file = backups.fetch(which);
+  const auto file = backups.fetch(which, {}, report);
   if (!file) return std::unexpected(file.error());
   const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
-  const auto restored = database.restore_blocking(*file, now);
+  const auto restored = database.restore_blocking(*file, now, report);
   if (!restored) return std::unexpected(restored.error());
   return to_json(*restored);
 }

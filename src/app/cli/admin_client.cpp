@@ -1,5 +1,6 @@
 #include "app/cli/admin_client.hpp"
 
+#include <atomic>
 #include <cerrno>
 #include <iostream>
 #include <memory>
@@ -103,7 +104,7 @@ std::size_t look_at_header(char* bytes, std::size_t size, std::size_t count, voi
   if (!header.starts_with(kName)) return size * count;
   header.remove_prefix(kName.size());
   const auto version = header.substr(0, header.find_first_of("\r\n"));
-  if (version != kVersion && !std::exchange(*static_cast<bool*>(warned), true)) {
+  if (version != kVersion && !static_cast<std::atomic<bool>*>(warned)->exchange(true)) {
     std::cerr << "coppice: the server is version " << version << ", this command " << kVersion
               << ": they may not understand each other\n";
   }
@@ -157,21 +158,29 @@ struct AdminRequest {
   const char* method;
   const std::string& path;
   const AdminClient::Parameters& parameters;
-  std::chrono::seconds timeout;  ///< 0 for none
-  const std::string& json;       ///< the body; empty for none
+  std::chrono::seconds timeout;   ///< 0 for none
+  const std::string& json;        ///< the body; empty for none
+  const std::string& request_id;  ///< empty: the server chooses one
 };
 
-using CurlHeaders = std::unique_ptr<curl_slist, decltype(&curl_slist_free_all)>;
+using HeaderLines = std::unique_ptr<curl_slist, decltype(&curl_slist_free_all)>;
 
 /// What must last as long as the request.
-CurlHeaders add_body(CURL* curl, const std::string& json) {
-  CurlHeaders headers(nullptr, &curl_slist_free_all);
-  if (json.empty()) return headers;
-  headers.reset(curl_slist_append(nullptr, "content-type: application/json"));
-  curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers.get());
+HeaderLines add_headers(CURL* curl, const AdminRequest& request) {
+  HeaderLines lines(nullptr, &curl_slist_free_all);
+  const auto add = [&lines](const std::string& line) {
+    lines.reset(curl_slist_append(lines.release(), line.c_str()));
+  };
+  if (!request.json.empty()) add("content-type: application/json");
+  if (!request.request_id.empty()) add("x-request-id: " + request.request_id);
+  curl_easy_setopt(curl, CURLOPT_HTTPHEADER, lines.get());
+  return lines;
+}
+
+void add_body(CURL* curl, const std::string& json) {
+  if (json.empty()) return;
   curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE, static_cast<long>(json.size()));
   curl_easy_setopt(curl, CURLOPT_POSTFIELDS, json.c_str());
-  return headers;
 }
 
 Errc code_of(long status) {
@@ -186,7 +195,7 @@ Errc code_of(long status) {
 
 void prepare(CURL* curl, const std::string& socket_path, const AdminRequest& request,
              AdminAnswer& answer) {
-  static bool warned = false;
+  static std::atomic<bool> warned{false};  // some ask on two threads
   const std::string url = url_of(curl, request.path, request.parameters);
   curl_easy_setopt(curl, CURLOPT_URL, url.c_str());
   curl_easy_setopt(curl, CURLOPT_UNIX_SOCKET_PATH, socket_path.c_str());
@@ -218,7 +227,8 @@ actors::Result<void> perform(const std::string& socket_path, const AdminRequest&
   const Curl curl(curl_easy_init(), &curl_easy_cleanup);
   if (!curl) return fail(Errc::internal, "libcurl could not be initialised");
   prepare(curl.get(), socket_path, request, answer);
-  const CurlHeaders headers = add_body(curl.get(), request.json);
+  const HeaderLines headers = add_headers(curl.get(), request);
+  add_body(curl.get(), request.json);
   Listener listener{.socket_path = socket_path, .socket = CURL_SOCKET_BAD, .refused = {}};
   look_at_who_listens(curl.get(), listener);
   const CURLcode outcome = curl_easy_perform(curl.get());
@@ -245,8 +255,9 @@ actors::Result<std::string> AdminClient::get(const std::string& path,
 }
 
 actors::Result<std::string> AdminClient::post(const std::string& path, const Parameters& parameters,
-                                              std::chrono::seconds timeout) const {
-  return request("POST", path, parameters, timeout);
+                                              std::chrono::seconds timeout,
+                                              const std::string& request_id) const {
+  return request("POST", path, parameters, timeout, {}, request_id);
 }
 
 actors::Result<std::string> AdminClient::post_json(const std::string& path,
@@ -258,10 +269,10 @@ actors::Result<std::string> AdminClient::post_json(const std::string& path,
 
 actors::Result<void> AdminClient::stream(const char* method, const std::string& path,
                                          const Parameters& parameters, OnLine on_line) const {
-  static const std::string kNoBody;
+  static const std::string kNone;
   AdminAnswer answer{.body = {}, .on_line = &on_line};
-  const auto done =
-      perform(socket_path_, {method, path, parameters, std::chrono::seconds(0), kNoBody}, answer);
+  const auto done = perform(
+      socket_path_, {method, path, parameters, std::chrono::seconds(0), kNone, kNone}, answer);
   if (done && !answer.enough && !answer.body.empty()) on_line(answer.body);
   return done;
 }
@@ -269,9 +280,11 @@ actors::Result<void> AdminClient::stream(const char* method, const std::string& 
 actors::Result<std::string> AdminClient::request(const char* method, const std::string& path,
                                                  const Parameters& parameters,
                                                  std::chrono::seconds timeout,
-                                                 const std::string& json) const {
+                                                 const std::string& json,
+                                                 const std::string& request_id) const {
   AdminAnswer answer;
-  const auto done = perform(socket_path_, {method, path, parameters, timeout, json}, answer);
+  const auto done =
+      perform(socket_path_, {method, path, parameters, timeout, json, request_id}, answer);
   if (!done) return std::unexpected(done.error());
   return std::move(answer.body);
 }

@@ -29,9 +29,11 @@ class AdminClient {
   [[nodiscard]] actors::Result<std::string> get(const std::string& path,
                                                 const Parameters& parameters = {}) const;
   /// @param timeout  How long the server may take.
+  /// @param request_id  By which the server is to know it, as in its log; empty: it chooses one.
   [[nodiscard]] actors::Result<std::string> post(const std::string& path,
                                                  const Parameters& parameters = {},
-                                                 std::chrono::seconds timeout = kTimeout) const;
+                                                 std::chrono::seconds timeout = kTimeout,
+                                                 const std::string& request_id = {}) const;
   /// The same with a body of JSON: for what is not to stand in a path, as a password.
   [[nodiscard]] actors::Result<std::string> post_json(
       const std::string& path, const Parameters& parameters, const std::string& json,
@@ -52,7 +54,8 @@ class AdminClient {
   [[nodiscard]] actors::Result<std::string> request(const char* method, const std::string& path,
                                                     const Parameters& parameters,
                                                     std::chrono::seconds timeout,
-                                                    const std::string& json = {}) const;
+                                                    const std::string& json = {},
+                                                    const std::string& request_id = {}) const;
 
   std::string socket_path_;
 };

@@ -7,6 +7,7 @@
 #include "actors/result.hpp"
 #include "app/cli/admin_client.hpp"
 #include "app/cli/exit.hpp"
+#include "app/cli/progress_line.hpp"
 
 namespace coppice::app::cli {
 
@@ -22,8 +23,9 @@ struct Refusal {
 ///
 /// @param obstacle  Why it can't be done here.
 /// @param timeout  How long the server may take.
+/// @param line  Is told how far the server is; see post_and_watch().
 [[nodiscard]] std::expected<std::string, Refusal> ask_server(
     const std::string& socket, const std::string& path, const AdminClient::Parameters& parameters,
-    std::chrono::seconds timeout, const actors::Error& obstacle);
+    std::chrono::seconds timeout, const actors::Error& obstacle, ProgressLine& line);
 
 }  // namespace coppice::app::cli

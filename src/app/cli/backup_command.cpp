@@ -19,6 +19,7 @@
 #include "app/cli/ask_server.hpp"
 #include "app/cli/exit.hpp"
 #include "app/cli/progress_line.hpp"
+#include "app/cli/watched_order.hpp"
 #include "app/config.hpp"
 #include "db/backup/restore.hpp"
 
@@ -114,15 +115,15 @@ constexpr std::chrono::minutes kServerTimeout(40);
 
 /// What was done, as JSON. A database in use is its server's to restore.
 std::expected<std::string, Refusal> restore(const std::filesystem::path& file,
-                                            const std::string& database,
-                                            const std::string& socket) {
-  const auto restored = db::restore_stopped(file, database, now());
+                                            const std::string& database, const std::string& socket,
+                                            ProgressLine& line) {
+  const auto restored = db::restore_stopped(file, database, now(), {}, line.report());
   if (restored) return backup::to_json(*restored);
   if (restored.error() != Errc::busy) return std::unexpected(Refusal{.error = restored.error()});
   return ask_server(socket, "/v1/backups/restore",
                     {{"backup", std::filesystem::absolute(file).string()},
                      {"database", std::filesystem::absolute(database).string()}},
-                    kServerTimeout, restored.error());
+                    kServerTimeout, restored.error(), line);
 }
 
 /// Does something long while a person sees that it goes on; the line is gone before the result.
@@ -135,8 +136,9 @@ auto with_progress(const BackupCommandOptions& options, const std::string& what,
 
 /// The backup's file, which may have to come from the store.
 Result<std::filesystem::path> fetch(const Backups& backups, const BackupCommandOptions& options) {
-  return with_progress(options, "looking for the backup",
-                       [&](ProgressLine& /*line*/) { return backups.fetch(options.which); });
+  return with_progress(options, "looking for the backup", [&](ProgressLine& line) {
+    return backups.fetch(options.which, {}, line.report());
+  });
 }
 
 /// For people, from what the server's own backup gave.
@@ -172,8 +174,8 @@ bool server_makes_backups(const std::string& database, const std::string& socket
 /// One that counts as the server's own, in the place that its configuration says.
 int have_server_create(const BackupCommandOptions& options, const std::string& database) {
   const AdminClient::Parameters meant{{"database", std::filesystem::absolute(database).string()}};
-  const auto made = with_progress(options, "the server makes it", [&](ProgressLine& /*line*/) {
-    return AdminClient(options.socket).post("/v1/backups", meant, kServerTimeout);
+  const auto made = with_progress(options, "", [&](ProgressLine& line) {
+    return post_and_watch(options.socket, "/v1/backups", meant, kServerTimeout, line);
   });
   return print_answer(options.socket, made, options.json, render_made);
 }
@@ -195,8 +197,7 @@ int run_backup_create(const BackupCommandOptions& options) {
   const auto backups = open(options);
   if (!backups) return report_failure(backups.error());
   const auto made = with_progress(options, "", [&](ProgressLine& line) {
-    return backups->create(database, now(), {},
-                           [&line](const std::string& what) { line.say(what); });
+    return backups->create(database, now(), {}, line.report());
   });
   if (!made) return report_failure(made.error());
   if (options.json) {
@@ -228,8 +229,8 @@ int run_backup_verify(const BackupCommandOptions& options) {
   if (!backups) return report_failure(backups.error());
   const auto file = fetch(*backups, options);
   if (!file) return report_failure(file.error());
-  const auto verified = with_progress(options, "verifying", [&](ProgressLine& /*line*/) {
-    return db::verify_backup(*file, file->parent_path());
+  const auto verified = with_progress(options, "verifying", [&](ProgressLine& line) {
+    return db::verify_backup(*file, file->parent_path(), {}, line.report());
   });
   if (!verified) return report_failure(verified.error());
   const auto& manifest = verified->manifest;
@@ -252,8 +253,8 @@ int run_backup_restore(const BackupCommandOptions& options) {
   if (!backups) return report_failure(backups.error());
   const auto file = fetch(*backups, options);
   if (!file) return report_failure(file.error());
-  const auto restored = with_progress(options, "verifying and restoring", [&](ProgressLine&) {
-    return restore(*file, database, options.socket);
+  const auto restored = with_progress(options, "restoring", [&](ProgressLine& line) {
+    return restore(*file, database, options.socket, line);
   });
   if (!restored) return report_failure(restored.error().error, restored.error().code);
   return print_answer(

@@ -2,11 +2,13 @@
 
 #include <cerrno>
 #include <chrono>
+#include <cstddef>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <span>
+#include <string>
 #include <thread>
 #include <utility>
 
@@ -14,11 +16,13 @@
 #include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/value.hpp>
+#include <fmt/format.h>
 
 #include "app/cli/admin_client.hpp"
 #include "app/cli/answer.hpp"
 #include "app/cli/migration_view.hpp"
 #include "app/cli/print_json.hpp"
+#include "app/cli/progress_line.hpp"
 #include "app/database_folder.hpp"
 #include "db/connection.hpp"
 #include "db/litefs/position_file.hpp"
@@ -157,6 +161,14 @@ class StepReport {
     finish();
   }
 
+  /// What is said while it runs.
+  /// @param number  Its own, of @p all.
+  [[nodiscard]] std::string doing(const db::MigrationStep& step, std::size_t number,
+                                  std::size_t all) const {
+    return fmt::format("{} {}_{}, {} of {}", is_up(step) ? "applying" : "undoing", step.version,
+                       label_of(step), number, all);
+  }
+
   /// @param ran  False if it had been done by somebody else.
   void add(const db::MigrationStep& step, bool ran) {
     if (options_.json) {
@@ -195,8 +207,12 @@ class StepReport {
 Result<void> run_plan(const Migrations& migrations, const MigrateOptions& options,
                       const MigrationPlan& plan, db::Connection& connection) {
   StepReport report(migrations, options);
+  ProgressLine line(!options.json);
+  std::size_t number = 0;
   for (const auto& step : plan) {
+    line.say(report.doing(step, ++number, plan.size()));
     const auto ran = migrations.run(connection, step);
+    line.hide();
     if (!ran) {
       report.fail_at(step, ran.error());
       return std::unexpected(ran.error());

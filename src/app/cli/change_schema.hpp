@@ -35,8 +35,8 @@ struct SchemaChange {
 };
 
 /// Changes the schema, by the server that has the database if that can be asked, or prints what
-/// would run, with a line for each step on standard output and
-/// warnings on standard error.
+/// would run, with a line for each step on standard output and warnings on standard error; at a
+/// terminal, also which step is running, and for how long.
 ///
 /// Errors: those of the migrations' files, of Migrations::refuse_newer unless that is allowed, of
 /// the plan and of Migrations::run; not_found without a database; busy when another process keeps

@@ -20,6 +20,7 @@
 #include "app/cli/connections_view.hpp"
 #include "app/cli/exit.hpp"
 #include "app/cli/print_json.hpp"
+#include "app/cli/progress_line.hpp"
 #include "app/config.hpp"
 #include "app/database_check.hpp"
 #include "app/reindex.hpp"
@@ -118,7 +119,7 @@ Result<std::int64_t> bytes_in(db::Connection& connection) {
   return stats->page_size * stats->pages;
 }
 
-Result<Sizes> vacuum(const std::string& path) {
+Result<Sizes> vacuum(const std::string& path, ProgressLine& line) {
   if (db::litefs::is_replicated(path)) {
     return actors::fail(Errc::unsupported,
                         "LiteFS replicates this database, and loses track of one that shrinks");
@@ -129,6 +130,7 @@ Result<Sizes> vacuum(const std::string& path) {
   if (!connection) return std::unexpected(std::move(connection.error()));
   const auto before = bytes_in(*connection);
   if (!before) return std::unexpected(before.error());
+  line.say("rewriting the file");
   if (auto done = connection->execute("VACUUM"); !done) return std::unexpected(done.error());
   const auto after = bytes_in(*connection);
   if (!after) return std::unexpected(after.error());
@@ -138,13 +140,21 @@ Result<Sizes> vacuum(const std::string& path) {
 constexpr std::chrono::minutes kCheckTimeout(30);
 
 /// What was done, as JSON. A database in use is its server's to change.
-std::expected<std::string, Refusal> reindex(const std::string& path, const std::string& socket) {
-  const auto rebuilt = reindex_stopped(path);
+std::expected<std::string, Refusal> reindex(const std::string& path, const std::string& socket,
+                                            ProgressLine& line) {
+  const auto rebuilt = reindex_stopped(path, line.report());
   if (rebuilt) return reindexed_json(path, *rebuilt);
   if (rebuilt.error() != Errc::busy) return std::unexpected(Refusal{.error = rebuilt.error()});
   return ask_server(socket, "/v1/database/reindex",
                     {{"database", std::filesystem::absolute(path).string()}}, kCheckTimeout,
-                    rebuilt.error());
+                    rebuilt.error(), line);
+}
+
+/// Does something long while a person sees how far it is; the line is gone before the result.
+template <class Work>
+auto with_progress(const DbCommandOptions& options, Work work) {
+  ProgressLine line(!options.json);
+  return work(line);
 }
 
 std::string render_rebuilt(const std::string& path, const std::string& json) {
@@ -160,7 +170,8 @@ std::string render_rebuilt(const std::string& path, const std::string& json) {
 int run_db_reindex(const DbCommandOptions& options) {
   const auto path = path_of(options);
   if (path.empty()) return no_database();
-  const auto done = reindex(path, options.socket);
+  const auto done = with_progress(
+      options, [&](ProgressLine& line) { return reindex(path, options.socket, line); });
   if (!done) return report_at(path, done.error().error, done.error().code);
   return print_answer(options.socket, *done, options.json,
                       [&path](const std::string& json) { return render_rebuilt(path, json); });
@@ -169,7 +180,8 @@ int run_db_reindex(const DbCommandOptions& options) {
 int run_db_check(const DbCommandOptions& options) {
   const auto path = path_of(options);
   if (path.empty()) return no_database();
-  const auto found = db::check_database(path);
+  const auto found = with_progress(
+      options, [&](ProgressLine& line) { return db::check_database(path, line.report()); });
   if (!found) return report_at(path, found.error());
   if (options.json) {
     std::cout << checked_json(path, *found) << "\n";
@@ -202,7 +214,7 @@ int run_db_stats(const DbCommandOptions& options) {
 int run_db_vacuum(const DbCommandOptions& options) {
   const auto path = path_of(options);
   if (path.empty()) return no_database();
-  const auto sizes = vacuum(path);
+  const auto sizes = with_progress(options, [&](ProgressLine& line) { return vacuum(path, line); });
   if (!sizes && sizes.error() == Errc::busy) {
     return report_at(path, {Errc::busy, sizes.error().context +
                                             "; stop the server first: a vacuum rewrites the whole "

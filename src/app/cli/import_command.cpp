@@ -8,6 +8,7 @@
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
 #include <fmt/format.h>
 
 #include "app/cli/admin_client.hpp"
@@ -15,6 +16,7 @@
 #include "app/cli/exit.hpp"
 #include "app/cli/own_database.hpp"
 #include "app/cli/progress_line.hpp"
+#include "app/cli/watched_order.hpp"
 #include "app/config.hpp"
 #include "app/content/content_commands.hpp"
 #include "app/content/folder_import.hpp"
@@ -49,22 +51,20 @@ Result<ImportReport> import(Destination& target, const ImportOptions& options) {
   db::CommandRegistry registry;
   content::add_content_commands(registry);
   ProgressLine line(!options.json);
-  line.say("reading " + options.folder);
-  std::size_t written = 0;
+  line.say("importing");
   const auto write = [&](const std::vector<db::Command>& commands) {
-    line.say(fmt::format("importing {}: {} records written", options.folder, written));
     std::vector<FolderImport::WriteResult> results;
     for (auto& reply : db::run_commands(target.own.writer, registry, commands)) {
       if (reply) {
         results.emplace_back(std::move(reply->value));
-        ++written;
       } else {
         results.emplace_back(std::unexpected(reply.error()));
       }
     }
     return results;
   };
-  return content::import_folder(options.folder, {.trusted = options.trusted}, target.reader, write);
+  return content::import_folder(options.folder, {.trusted = options.trusted}, target.reader, write,
+                                line.report());
 }
 
 void print(const ImportReport& report, bool json) {
@@ -91,11 +91,10 @@ constexpr std::chrono::minutes kServerTimeout(30);
 
 Result<std::string> have_server_import(const std::string& database, const ImportOptions& options) {
   ProgressLine line(!options.json);
-  line.say("the server imports " + options.folder);
   AdminClient::Parameters parameters{{"folder", std::filesystem::absolute(options.folder).string()},
                                      {"database", std::filesystem::absolute(database).string()}};
   if (options.trusted) parameters.emplace_back("trusted", "true");
-  return AdminClient(options.socket).post("/v1/import", parameters, kServerTimeout);
+  return post_and_watch(options.socket, "/v1/import", parameters, kServerTimeout, line);
 }
 
 /// As print() of a report, of what a server answered.

@@ -131,18 +131,30 @@ void FolderImport::record(std::span<const WriteResult> results) {
   awaited_.clear();
 }
 
+db::Progress FolderImport::progress() const {
+  return {.phase = "importing",
+          .done = folder_.files_done(),
+          .total = folder_.files_found(),
+          .unit = "files"};
+}
+
 Result<ImportReport> import_folder(
     const std::filesystem::path& root, const ImportOptions& options, db::Connection& reader,
     const std::function<std::vector<FolderImport::WriteResult>(const std::vector<db::Command>&)>&
-        write) {
+        write,
+    const db::Report& report) {
   auto import = FolderImport::open(root, options);
   if (!import) return std::unexpected(import.error());
-  while (true) {
-    const auto commands = import->next_commands(reader);
-    if (!commands) return std::unexpected(commands.error());
-    if (commands->empty()) return import->report();
-    import->record(write(*commands));
+  for (bool more = true; more;) {
+    db::tell(report, import->progress());
+    const auto read = import->read_next(reader);
+    if (!read) return std::unexpected(read.error());
+    more = *read;
+    if (more && !import->has_batch()) continue;
+    const auto commands = import->take_commands();
+    if (!commands.empty()) import->record(write(commands));
   }
+  return import->report();
 }
 
 }  // namespace coppice::app::content

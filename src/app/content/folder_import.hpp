@@ -12,6 +12,7 @@
 #include "app/content/import_report.hpp"
 #include "db/command.hpp"
 #include "db/connection.hpp"
+#include "db/progress.hpp"
 
 namespace coppice::app::content {
 
@@ -66,6 +67,9 @@ class FolderImport {
   /// skipped, with its error as the reason. Throws std::logic_error for another number of results.
   void record(std::span<const WriteResult> results);
 
+  /// How many of the folder's files have been read, in the phase "importing".
+  [[nodiscard]] db::Progress progress() const;
+
   /// What is known so far.
   [[nodiscard]] const ImportReport& report() const noexcept { return report_; }
 
@@ -86,10 +90,12 @@ class FolderImport {
 /// A whole import at once, for the command line and for tests.
 ///
 /// @param write  Runs commands and gives their results, in order.
+/// @param report  Is told of FolderImport::progress() before each file and at the end.
 /// Errors: those of FolderImport.
 [[nodiscard]] actors::Result<ImportReport> import_folder(
     const std::filesystem::path& root, const ImportOptions& options, db::Connection& reader,
     const std::function<std::vector<FolderImport::WriteResult>(const std::vector<db::Command>&)>&
-        write);
+        write,
+    const db::Report& report = {});
 
 }  // namespace coppice::app::content

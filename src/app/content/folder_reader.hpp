@@ -49,6 +49,10 @@ class FolderReader {
   /// @param find_image  Finds images that are stored but not in the folder; may be empty.
   [[nodiscard]] std::optional<FileContent> next(const ImageLookup& find_image);
 
+  /// How many next() has been through, read or passed over.
+  [[nodiscard]] std::size_t files_done() const noexcept { return next_; }
+  [[nodiscard]] std::size_t files_found() const noexcept { return entries_.size(); }
+
  private:
   enum class Kind { asset, project, post };
   struct Entry {

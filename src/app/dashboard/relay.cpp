@@ -36,6 +36,7 @@ constexpr std::array kRelayed = {
     Relayed{"nodes", Method::get, "/v1/nodes"},
     Relayed{"requests", Method::get, "/v1/requests"},
     Relayed{"database", Method::get, "/v1/database"},
+    Relayed{"work", Method::get, "/v1/work"},
     Relayed{"connections", Method::get, "/v1/connections"},
     Relayed{"topics", Method::get, "/v1/topics"},
     Relayed{"crashes", Method::get, "/v1/crashes"},

@@ -20,7 +20,7 @@ constexpr auto kWriteTimeout = std::chrono::minutes(1);
 
 Result<content::ImportReport> import_now(actors::Runtime& runtime, const db::Database& database,
                                          changes::Follower::Slot& follower,
-                                         const FolderToImport& what) {
+                                         const FolderToImport& what, const db::Report& report) {
   if (auto ready = database.readiness().check(); !ready) {
     return std::unexpected(std::move(ready.error()));
   }
@@ -41,7 +41,7 @@ Result<content::ImportReport> import_now(actors::Runtime& runtime, const db::Dat
     changes::poke(follower);
     return results;
   };
-  return content::import_folder(what.folder, {.trusted = what.trusted}, *reader, write);
+  return content::import_folder(what.folder, {.trusted = what.trusted}, *reader, write, report);
 }
 
 }  // namespace coppice::app::jobs

@@ -6,6 +6,7 @@
 #include "app/changes/follower.hpp"
 #include "app/content/import_report.hpp"
 #include "db/database.hpp"
+#include "db/progress.hpp"
 
 namespace coppice::app::jobs {
 
@@ -19,11 +20,13 @@ struct FolderToImport {
 /// writer writes. For any folder but CONTENT_PATH, which Importer looks after.
 ///
 /// @param follower  Is told of what was written.
+/// @param report  Is told how far it is.
 /// Errors: unavailable on a node that is not the primary; those of FolderImport.
 /// Thread: one that is no shard's; blocks, for as long as reading the folder takes.
 [[nodiscard]] actors::Result<content::ImportReport> import_now(actors::Runtime& runtime,
                                                                const db::Database& database,
                                                                changes::Follower::Slot& follower,
-                                                               const FolderToImport& what);
+                                                               const FolderToImport& what,
+                                                               const db::Report& report);
 
 }  // namespace coppice::app::jobs

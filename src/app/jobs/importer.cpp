@@ -24,11 +24,13 @@ constexpr actors::Duration kLongestDelay = std::chrono::minutes(1);
 }  // namespace
 
 Importer::Importer(std::string folder, db::Database database, std::shared_ptr<Slot> slot,
-                   std::shared_ptr<changes::Follower::Slot> follower)
+                   std::shared_ptr<changes::Follower::Slot> follower,
+                   std::shared_ptr<LongWork> long_work)
     : folder_(std::move(folder)),
       database_(std::move(database)),
       slot_(std::move(slot)),
       follower_(std::move(follower)),
+      long_work_(std::move(long_work)),
       next_delay_(kFirstDelay) {}
 
 void Importer::init() {
@@ -82,7 +84,7 @@ Result<Importer::Run> Importer::open() {
   if (!import) return std::unexpected(import.error());
   auto reader = db::Connection::open({.path = database_.path(), .read_only = true});
   if (!reader) return std::unexpected(reader.error());
-  return Run{std::move(*import), std::move(*reader)};
+  return Run{std::move(*import), std::move(*reader), long_work_->begin("import")};
 }
 
 actors::Task<void> Importer::handle(Step /*message*/) {
@@ -102,6 +104,7 @@ actors::Task<void> Importer::handle(Step /*message*/) {
 
 /// Compares the whole file with one snapshot of the database.
 Result<bool> Importer::read_next_file() {
+  run_->piece->tell(run_->import.progress());
   const auto snapshot = db::Transaction::begin(run_->reader, db::Transaction::Kind::deferred);
   if (!snapshot) return std::unexpected(snapshot.error());
   return run_->import.read_next(run_->reader);

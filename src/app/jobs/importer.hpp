@@ -8,6 +8,7 @@
 #include "actors/server.hpp"
 #include "app/changes/follower.hpp"
 #include "app/content/folder_import.hpp"
+#include "app/long_work.hpp"
 #include "db/child_slot.hpp"
 #include "db/connection.hpp"
 #include "db/database.hpp"
@@ -29,8 +30,9 @@ class Importer final : public actors::Server<Importer> {
 
   /// @param slot  Where whoever watches the folder finds it.
   /// @param follower  Is told of what was written.
+  /// @param long_work  Where an import is listed while it is under way.
   Importer(std::string folder, db::Database database, std::shared_ptr<Slot> slot,
-           std::shared_ptr<changes::Follower::Slot> follower);
+           std::shared_ptr<changes::Follower::Slot> follower, std::shared_ptr<LongWork> long_work);
 
   void init();
 
@@ -58,6 +60,7 @@ class Importer final : public actors::Server<Importer> {
   struct Run {
     content::FolderImport import;
     db::Connection reader;
+    std::shared_ptr<LongWork::Piece> piece;
   };
 
   using Asked = std::vector<actors::ReplyTo<content::ImportReport>>;
@@ -74,6 +77,7 @@ class Importer final : public actors::Server<Importer> {
   const db::Database database_;
   const std::shared_ptr<Slot> slot_;
   const std::shared_ptr<changes::Follower::Slot> follower_;
+  const std::shared_ptr<LongWork> long_work_;
   content::FolderMemory memory_;
   std::optional<Run> run_;
   bool again_ = false;

@@ -147,7 +147,9 @@ class Decompressor {
 };
 
 Result<void> compress(File& input, Output& output, BackupManifest& manifest,
-                      const std::stop_token& stop) {
+                      const std::stop_token& stop, const Report& report) {
+  const auto total = input.size();
+  if (!total) return std::unexpected(total.error());
   Compressor compressor(output);
   Sha256 sum;
   Bytes buffer(ZSTD_CStreamInSize());
@@ -160,6 +162,7 @@ Result<void> compress(File& input, Output& output, BackupManifest& manifest,
     sum.add(bytes);
     manifest.database_bytes += bytes.size();
     if (auto done = compressor.add(bytes, last); !done) return done;
+    tell(report, {"compressing", manifest.database_bytes, *total, kBytes});
   }
   manifest.sha256 = sum.finish();
   return {};
@@ -186,7 +189,8 @@ Result<BackupManifest> manifest_in(File& file, const fs::path& archive) {
 }
 
 Result<void> decompress(File& input, Output& output, const fs::path& archive,
-                        const BackupManifest& manifest, const std::stop_token& stop) {
+                        const BackupManifest& manifest, const std::stop_token& stop,
+                        const Report& report) {
   Decompressor decompressor;
   Sha256 sum;
   const auto keep = [&](std::span<const std::byte> bytes) -> Result<void> {
@@ -203,6 +207,7 @@ Result<void> decompress(File& input, Output& output, const fs::path& archive,
     last = *got < buffer.size();
     if (*got == 0) break;
     if (auto done = decompressor.add({buffer.data(), *got}, archive, keep); !done) return done;
+    tell(report, {"unpacking", output.written(), manifest.database_bytes, kBytes});
   }
   if (!decompressor.is_complete() || output.written() != manifest.database_bytes) {
     return damaged(archive, "its end is missing");
@@ -214,7 +219,8 @@ Result<void> decompress(File& input, Output& output, const fs::path& archive,
 }  // namespace
 
 Result<BackupManifest> write_archive(const fs::path& database, const fs::path& archive,
-                                     BackupManifest manifest, const std::stop_token& stop) {
+                                     BackupManifest manifest, const std::stop_token& stop,
+                                     const Report& report) {
   auto input = File::open(database);
   if (!input) return std::unexpected(std::move(input.error()));
   auto created = File::create(archive);
@@ -223,7 +229,7 @@ Result<BackupManifest> write_archive(const fs::path& database, const fs::path& a
   // The frame's place; what belongs there is known at the end.
   if (auto done = output.write(Bytes(kFrameSize)); !done) return std::unexpected(done.error());
   manifest.database_bytes = 0;
-  if (auto done = compress(*input, output, manifest, stop); !done) {
+  if (auto done = compress(*input, output, manifest, stop, report); !done) {
     return std::unexpected(done.error());
   }
   manifest.archive_bytes = output.written();
@@ -241,7 +247,7 @@ Result<BackupManifest> read_manifest(const fs::path& archive) {
 }
 
 Result<BackupManifest> extract_archive(const fs::path& archive, const fs::path& database,
-                                       const std::stop_token& stop) {
+                                       const std::stop_token& stop, const Report& report) {
   auto input = File::open(archive);
   if (!input) return std::unexpected(std::move(input.error()));
   auto manifest = manifest_in(*input, archive);
@@ -249,7 +255,7 @@ Result<BackupManifest> extract_archive(const fs::path& archive, const fs::path& 
   auto created = File::create(database);
   if (!created) return std::unexpected(std::move(created.error()));
   Output output(std::move(*created), 0);
-  if (auto done = decompress(*input, output, archive, *manifest, stop); !done) {
+  if (auto done = decompress(*input, output, archive, *manifest, stop, report); !done) {
     return std::unexpected(std::move(done.error()));
   }
   return manifest;

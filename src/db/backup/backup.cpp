@@ -46,14 +46,15 @@ Result<BackupManifest> describe(const fs::path& copy, const BackupOptions& optio
 }
 
 Result<BackupManifest> archive_snapshot(const BackupOptions& options, const ScratchFolder& scratch,
-                                        const fs::path& archive, const std::stop_token& stop) {
+                                        const fs::path& archive, const std::stop_token& stop,
+                                        const Report& report) {
   const auto copy = scratch / "snapshot.db";
-  if (auto copied = copy_snapshot(options.database, copy, {}, stop); !copied) {
+  if (auto copied = copy_snapshot(options.database, copy, {}, stop, report); !copied) {
     return std::unexpected(std::move(copied.error()));
   }
   auto manifest = describe(copy, options);
   if (!manifest) return manifest;
-  auto written = write_archive(copy, archive, std::move(*manifest), stop);
+  auto written = write_archive(copy, archive, std::move(*manifest), stop, report);
   // Its room is needed for the verification.
   std::error_code ignored;
   fs::remove(copy, ignored);
@@ -61,24 +62,26 @@ Result<BackupManifest> archive_snapshot(const BackupOptions& options, const Scra
 }
 
 Result<std::vector<std::string>> index_problems_of(const fs::path& unpacked,
-                                                   const std::stop_token& stop) {
+                                                   const std::stop_token& stop,
+                                                   const Report& report) {
   auto connection = Connection::open({.path = unpacked});
   if (!connection) return std::unexpected(std::move(connection.error()));
   const std::stop_callback interrupt(
       stop, [interrupter = connection->interrupter()] { interrupter.interrupt(); });
-  return find_index_problems(*connection);
+  return find_index_problems(*connection, report);
 }
 
 Result<Backup> verify_in(const fs::path& archive, const ScratchFolder& scratch,
-                         const std::stop_token& stop) {
+                         const std::stop_token& stop, const Report& report) {
   const auto database = scratch / "verified.db";
-  auto manifest = extract_archive(archive, database, stop);
+  auto manifest = extract_archive(archive, database, stop, report);
   if (!manifest) return std::unexpected(std::move(manifest.error()));
   const auto refuse = [&archive](const actors::Error& error) {
     return actors::fail(error.code, fmt::format("{}: {}", archive.string(), error.context));
   };
+  tell(report, {.phase = std::string(kChecking)});
   if (auto sound = require_sound(database, stop); !sound) return refuse(sound.error());
-  auto problems = index_problems_of(database, stop);
+  auto problems = index_problems_of(database, stop, report);
   if (!problems) return refuse(problems.error());
   return Backup{archive, std::move(*manifest), std::move(*problems)};
 }
@@ -97,13 +100,14 @@ bool is_backup_file_name(std::string_view name) {
 
 namespace {
 
-Result<Backup> make_backup(const BackupOptions& options, const std::stop_token& stop) {
+Result<Backup> make_backup(const BackupOptions& options, const std::stop_token& stop,
+                           const Report& report) {
   auto scratch = ScratchFolder::make(options.folder);
   if (!scratch) return std::unexpected(std::move(scratch.error()));
   const auto archive = *scratch / "archive";
-  const auto written = archive_snapshot(options, *scratch, archive, stop);
+  const auto written = archive_snapshot(options, *scratch, archive, stop, report);
   if (!written) return std::unexpected(written.error());
-  auto verified = verify_in(archive, *scratch, stop);
+  auto verified = verify_in(archive, *scratch, stop, report);
   if (!verified) return verified;
   const auto file = options.folder / backup_file_name(*written);
   auto named = rename_file(archive, file);
@@ -115,16 +119,17 @@ Result<Backup> make_backup(const BackupOptions& options, const std::stop_token& 
 
 }  // namespace
 
-Result<Backup> create_backup(const BackupOptions& options, const std::stop_token& stop) {
-  return run_in_background([&] { return make_backup(options, stop); });
+Result<Backup> create_backup(const BackupOptions& options, const std::stop_token& stop,
+                             const Report& report) {
+  return run_in_background([&] { return make_backup(options, stop, report); });
 }
 
 Result<Backup> verify_backup(const fs::path& archive, const fs::path& scratch,
-                             const std::stop_token& stop) {
+                             const std::stop_token& stop, const Report& report) {
   if (auto whole = read_manifest(archive); !whole) return std::unexpected(whole.error());
   const auto folder = ScratchFolder::make(scratch);
   if (!folder) return std::unexpected(folder.error());
-  return run_in_background([&] { return verify_in(archive, *folder, stop); });
+  return run_in_background([&] { return verify_in(archive, *folder, stop, report); });
 }
 
 }  // namespace coppice::db

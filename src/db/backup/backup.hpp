@@ -8,6 +8,7 @@
 
 #include "actors/result.hpp"
 #include "db/backup/manifest.hpp"
+#include "db/progress.hpp"
 
 namespace coppice::db {
 
@@ -31,17 +32,23 @@ struct Backup {
 /// whatever ends the process when. The folder needs room for the database and the backup together.
 /// The work is done on a thread of low priority (run_in_background()).
 ///
+/// @param report  Is told of the phases "copying" and "compressing", then those of verify_backup().
 /// Errors: not_found without a database; corrupt if it is damaged; disk_full, io_error; cancelled
 /// when @p stop asks. Thread: any; blocks.
 [[nodiscard]] actors::Result<Backup> create_backup(const BackupOptions& options,
-                                                   const std::stop_token& stop = {});
+                                                   const std::stop_token& stop = {},
+                                                   const Report& report = {});
 
 /// Decompresses a backup, compares checksum and size, opens the database and checks it.
 /// @param scratch  Where there is room for the database; a folder in it is used and removed.
+/// @param report  Is told of the phases "unpacking", "checking", which has no figures, and
+/// "checking
+///                the full-text indexes".
 /// Errors: those of extract_archive() and require_sound(). Thread: any; blocks.
 [[nodiscard]] actors::Result<Backup> verify_backup(const std::filesystem::path& archive,
                                                    const std::filesystem::path& scratch,
-                                                   const std::stop_token& stop = {});
+                                                   const std::stop_token& stop = {},
+                                                   const Report& report = {});
 
 /// "coppice-20260101T000000Z-42.db.zst": names sort by time; the number is the position's sequence.
 [[nodiscard]] std::string backup_file_name(const BackupManifest& manifest);

@@ -44,14 +44,16 @@ Result<std::vector<std::string>> find_damage(Connection& connection) {
   return found;
 }
 
-Result<std::vector<std::string>> check_database(const std::filesystem::path& database) {
+Result<std::vector<std::string>> check_database(const std::filesystem::path& database,
+                                                const Report& report) {
   auto connection = Connection::open({.path = database, .read_only = true});
   if (!connection) return std::unexpected(std::move(connection.error()));
+  tell(report, {.phase = std::string(kChecking)});
   auto found = find_damage(*connection);
   if (!found) return found;
-  auto copy = private_copy(database, {}, {});
+  auto copy = private_copy(database, {}, {}, report);
   if (!copy) return std::unexpected(std::move(copy.error()));
-  const auto wrong = find_index_problems(*copy);
+  const auto wrong = find_index_problems(*copy, report);
   if (!wrong) return std::unexpected(wrong.error());
   for (const auto& problem : *wrong) {
     found->push_back(problem + "; `coppice db reindex` makes it anew");

@@ -55,12 +55,12 @@ Result<Position> begin_epoch_after(Connection& connection, Position replaced) {
 }
 
 /// Gives what was wrong with them.
-Result<std::vector<std::string>> mend_indexes(Connection& connection) {
-  auto problems = find_index_problems(connection);
+Result<std::vector<std::string>> mend_indexes(Connection& connection, const Report& report) {
+  auto problems = find_index_problems(connection, report);
   if (!problems || problems->empty()) return problems;
   auto transaction = Transaction::begin(connection, Transaction::Kind::immediate);
   if (!transaction) return std::unexpected(std::move(transaction.error()));
-  if (auto made = RebuildIndexes{}.run(connection); !made) return made;
+  if (auto made = rebuild_indexes(connection, report); !made) return made;
   if (auto committed = transaction->commit(); !committed) {
     return std::unexpected(std::move(committed.error()));
   }
@@ -73,12 +73,13 @@ struct History {
 };
 
 /// Closing the only connection leaves everything in the one file.
-Result<History> begin_history(const fs::path& file, Position replaced, const Adapt& adapt) {
+Result<History> begin_history(const fs::path& file, Position replaced, const Adapt& adapt,
+                              const Report& report) {
   auto connection = Connection::open({.path = file});
   if (!connection) return std::unexpected(std::move(connection.error()));
   auto adapted = adapt ? adapt(*connection) : Result<void>();
   if (!adapted) return std::unexpected(std::move(adapted.error()));
-  auto mended = mend_indexes(*connection);
+  auto mended = mend_indexes(*connection, report);
   if (!mended) return std::unexpected(std::move(mended.error()));
   const auto current = find_position(*connection);
   if (!current) return std::unexpected(current.error());
@@ -148,10 +149,10 @@ Result<void> set_aside(const fs::path& database, const fs::path& kept) {
 
 /// The old content, complete and on the disk before it has its name.
 Result<void> keep_copy(const PreparedRestore& prepared, const fs::path& database,
-                       const fs::path& kept) {
-  constexpr CopyPace kAtOnce{.pages = -1};
+                       const fs::path& kept, const Report& report) {
   const auto copy = prepared.folder / "kept.db";
-  if (auto copied = copy_snapshot(database, copy, kAtOnce, {}); !copied) return copied;
+  if (auto copied = copy_snapshot(database, copy, kWithoutPause, {}, report); !copied)
+    return copied;
   if (auto owned = take_owner_and_mode(database, copy); !owned) return owned;
   if (auto synced = sync_file(copy); !synced) return synced;
   return link_as(copy, kept);
@@ -172,17 +173,19 @@ fs::path kept_database(const fs::path& database, std::chrono::sys_seconds at) {
 }
 
 Result<PreparedRestore> prepare_restore(const fs::path& archive, const fs::path& database,
-                                        const Adapt& adapt, const std::stop_token& stop) {
+                                        const Adapt& adapt, const std::stop_token& stop,
+                                        const Report& report) {
   if (auto whole = read_manifest(archive); !whole) return std::unexpected(whole.error());
   auto folder = ScratchFolder::make(database.parent_path());
   if (!folder) return std::unexpected(std::move(folder.error()));
   auto file = *folder / "restored.db";
-  auto manifest = extract_archive(archive, file, stop);
+  auto manifest = extract_archive(archive, file, stop, report);
   if (!manifest) return std::unexpected(std::move(manifest.error()));
+  tell(report, {.phase = std::string(kChecking)});
   if (auto sound = require_sound(file, stop); !sound) {
     return fail(sound.error().code, fmt::format("{}: {}", archive.string(), sound.error().context));
   }
-  auto history = begin_history(file, position_to_pass(database), adapt);
+  auto history = begin_history(file, position_to_pass(database), adapt, report);
   if (!history) return std::unexpected(std::move(history.error()));
   if (auto synced = sync_file(file); !synced) return std::unexpected(synced.error());
   return PreparedRestore{std::move(*folder), std::move(file), std::move(*manifest),
@@ -190,7 +193,8 @@ Result<PreparedRestore> prepare_restore(const fs::path& archive, const fs::path&
 }
 
 Result<Restored> restore_stopped(const fs::path& archive, const fs::path& database,
-                                 std::chrono::sys_seconds at, const std::stop_token& stop) {
+                                 std::chrono::sys_seconds at, const std::stop_token& stop,
+                                 const Report& report) {
   std::error_code unreadable;
   const bool replaces = fs::exists(database, unreadable) || unreadable;
   std::optional<ProcessGuard> guard;
@@ -199,7 +203,7 @@ Result<Restored> restore_stopped(const fs::path& archive, const fs::path& databa
     if (!acquired) return std::unexpected(std::move(acquired.error()));
     guard = std::move(*acquired);
   }
-  auto prepared = prepare_restore(archive, database, {}, stop);
+  auto prepared = prepare_restore(archive, database, {}, stop, report);
   if (!prepared) return std::unexpected(std::move(prepared.error()));
   const auto kept = free_name(database, at);
   auto done = replaces ? take_owner_and_mode(database, prepared->file) : Result<void>();
@@ -212,13 +216,13 @@ Result<Restored> restore_stopped(const fs::path& archive, const fs::path& databa
 }
 
 Result<Restored> restore_running(const PreparedRestore& prepared, const fs::path& database,
-                                 std::chrono::sys_seconds at) {
+                                 std::chrono::sys_seconds at, const Report& report) {
   if (position_to_pass(database).epoch >= prepared.position.epoch) {
     return fail(Errc::conflict, "another restore came between; try again");
   }
   const auto kept = free_name(database, at);
-  auto done = keep_copy(prepared, database, kept);
-  if (done) done = overwrite_content(prepared.file, database);
+  auto done = keep_copy(prepared, database, kept, report);
+  if (done) done = overwrite_content(prepared.file, database, report);
   if (!done) return std::unexpected(std::move(done.error()));
   return Restored{prepared.manifest, prepared.position, kept, prepared.mended};
 }

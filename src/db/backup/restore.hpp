@@ -11,6 +11,7 @@
 #include "actors/result.hpp"
 #include "db/backup/manifest.hpp"
 #include "db/backup/scratch_folder.hpp"
+#include "db/progress.hpp"
 
 namespace coppice::db {
 
@@ -34,11 +35,14 @@ using Adapt = std::function<actors::Result<void>(Connection& restored)>;
 
 /// Changes nothing but what is in the scratch folder.
 /// @param adapt  If given, runs before the new epoch begins.
+/// @param report  Is told of the phases of verify_backup(), and of "making the full-text indexes
+///                anew" if that has to be.
 /// Errors: those of verify_backup() and of @p adapt. Thread: any; blocks.
 [[nodiscard]] actors::Result<PreparedRestore> prepare_restore(const std::filesystem::path& archive,
                                                               const std::filesystem::path& database,
                                                               const Adapt& adapt = {},
-                                                              const std::stop_token& stop = {});
+                                                              const std::stop_token& stop = {},
+                                                              const Report& report = {});
 
 struct Restored {
   BackupManifest manifest;
@@ -51,23 +55,27 @@ struct Restored {
 /// Puts a backup in the place of a database that nobody uses. The old one stays beside it as
 /// `NAME.before-restore-20260101T000000Z`. At every moment there is one or the other.
 ///
+/// @param report  Is told of the phases of prepare_restore(); what follows takes no time.
 /// Errors: busy while a server runs on the database or another program has it open; those of
 /// prepare_restore(); conflict if the name for the old one is taken. After an error the old one is
 /// where it was. Thread: any; blocks.
 [[nodiscard]] actors::Result<Restored> restore_stopped(const std::filesystem::path& archive,
                                                        const std::filesystem::path& database,
                                                        std::chrono::sys_seconds at,
-                                                       const std::stop_token& stop = {});
+                                                       const std::stop_token& stop = {},
+                                                       const Report& report = {});
 
 /// Puts a prepared backup in the place of a database that a server runs on, which calls this on
 /// its writer's thread, between two transactions. A copy of the old content is kept beside it, as
 /// above; readers go on and see the new content from their next transaction on.
 ///
+/// @param report  Is told of the phases of copy_snapshot() and overwrite_content().
 /// Errors: conflict if another restore came between, or if the name for the old content is taken;
 /// those of overwrite_content(). After an error the content is as it was. Blocks.
 [[nodiscard]] actors::Result<Restored> restore_running(const PreparedRestore& prepared,
                                                        const std::filesystem::path& database,
-                                                       std::chrono::sys_seconds at);
+                                                       std::chrono::sys_seconds at,
+                                                       const Report& report = {});
 
 /// "app.db.before-restore-20260101T000000Z", beside the database.
 [[nodiscard]] std::filesystem::path kept_database(const std::filesystem::path& database,

@@ -61,14 +61,33 @@ Result<std::int64_t> page_size_of(sqlite3* handle, const std::filesystem::path& 
   return std::unexpected(error_of(handle, path));
 }
 
+/// How far it has come.
+Progress progress_of(sqlite3_backup* backup, std::string_view phase, std::int64_t page_size) {
+  const auto bytes = [page_size](int pages) {
+    return static_cast<std::uint64_t>(pages) * static_cast<std::uint64_t>(page_size);
+  };
+  const int all = sqlite3_backup_pagecount(backup);
+  const int left = sqlite3_backup_remaining(backup);
+  return {std::string(phase), bytes(all - left), bytes(all), kBytes};
+}
+
+/// What a copy is called, and who is told of it.
+struct CopyReport {
+  std::string_view phase;
+  const Report& report;
+};
+
 Result<void> copy_pages(sqlite3* source, sqlite3* target, const std::filesystem::path& path,
-                        CopyPace pace, const std::stop_token& stop) {
+                        CopyPace pace, const std::stop_token& stop, const CopyReport& told) {
+  const auto page_size = page_size_of(source, path);
+  if (!page_size) return std::unexpected(page_size.error());
   std::unique_ptr<sqlite3_backup, FinishBackup> backup(
       sqlite3_backup_init(target, "main", source, "main"));
   if (!backup) return std::unexpected(error_of(target, path));
   for (;;) {
     if (stop.stop_requested()) return fail(Errc::cancelled, "the copy was told to stop");
     const int code = sqlite3_backup_step(backup.get(), pace.pages);
+    if (told.report) told.report(progress_of(backup.get(), told.phase, *page_size));
     if (code == SQLITE_DONE) return {};
     if (code != SQLITE_OK) {
       backup.reset();  // leaves its error with the target
@@ -93,28 +112,30 @@ Result<Handle> open_snapshot(const std::filesystem::path& database) {
   return source;
 }
 
+constexpr std::string_view kCopying = "copying";
 constexpr const char* kTemporary = "";  // what SQLite calls a database without a name
 constexpr std::size_t kCachedStatements = 16;
 
 }  // namespace
 
 Result<void> copy_snapshot(const std::filesystem::path& database, const std::filesystem::path& copy,
-                           CopyPace pace, const std::stop_token& stop) {
+                           CopyPace pace, const std::stop_token& stop, const Report& report) {
   const auto source = open_snapshot(database);
   if (!source) return std::unexpected(source.error());
   const auto target = open(copy, SQLITE_OPEN_CREATE);
   if (!target) return std::unexpected(target.error());
   if (auto fast = run(target->get(), copy, "PRAGMA synchronous = OFF"); !fast) return fast;
-  return copy_pages(source->get(), target->get(), copy, pace, stop);
+  return copy_pages(source->get(), target->get(), copy, pace, stop, {kCopying, report});
 }
 
 Result<Connection> private_copy(const std::filesystem::path& database, const CopyPace& pace,
-                                const std::stop_token& stop) {
+                                const std::stop_token& stop, const Report& report) {
   const auto source = open_snapshot(database);
   if (!source) return std::unexpected(source.error());
   auto target = open(kTemporary, SQLITE_OPEN_CREATE);
   if (!target) return std::unexpected(std::move(target.error()));
-  if (auto copied = copy_pages(source->get(), target->get(), "a temporary file", pace, stop);
+  if (auto copied = copy_pages(source->get(), target->get(), "a temporary file", pace, stop,
+                               {kCopying, report});
       !copied) {
     return std::unexpected(std::move(copied.error()));
   }
@@ -122,8 +143,7 @@ Result<Connection> private_copy(const std::filesystem::path& database, const Cop
 }
 
 Result<void> overwrite_content(const std::filesystem::path& source,
-                               const std::filesystem::path& database) {
-  constexpr CopyPace kAtOnce{.pages = -1};
+                               const std::filesystem::path& database, const Report& report) {
   const auto from = open(source, 0);
   if (!from) return std::unexpected(from.error());
   const auto to = open(database, 0);
@@ -141,7 +161,8 @@ Result<void> overwrite_content(const std::filesystem::path& source,
   if (auto durable = run(to->get(), database, "PRAGMA synchronous = FULL"); !durable) {
     return durable;
   }
-  return copy_pages(from->get(), to->get(), database, kAtOnce, {});
+  return copy_pages(from->get(), to->get(), database, kWithoutPause, {},
+                    {"writing the content", report});
 }
 
 }  // namespace coppice::db

@@ -41,6 +41,20 @@ TEST(BackupRecord, GivesTheTurnToOneAtATime) {
   EXPECT_TRUE(second.get());
 }
 
+TEST(BackupRecord, SaysThatOneHasToWaitForItsTurn) {
+  BackupRecord record;
+  bool waits = false;
+  auto first = record.take_turn({}, [&waits] { waits = true; });
+  EXPECT_FALSE(waits);
+  std::promise<void> waiting;
+  auto second = std::async(std::launch::async, [&] {
+    return record.take_turn({}, [&waiting] { waiting.set_value(); }).has_value();
+  });
+  waiting.get_future().get();
+  first.reset();
+  EXPECT_TRUE(second.get());
+}
+
 TEST(BackupRecord, GivesNoTurnToWhoeverIsToStop) {
   BackupRecord record;
   const auto first = record.take_turn({});

@@ -46,6 +46,41 @@ TEST_F(ProgressLineTest, IsWrittenOverAndGoneAtTheEnd) {
   EXPECT_TRUE(read_to("\x1b[K").ends_with("\r\x1b[K"));
 }
 
+TEST_F(ProgressLineTest, ShowsHowAPhaseComesOn) {
+  ProgressLine line{std::optional(writable())};
+  const auto report = line.report();
+  report({.phase = "importing", .done = 1, .total = 4, .unit = "files"});
+  EXPECT_NE(read_to(" s)").find("importing: 25 %, 1 of 4 files ("), std::string::npos);
+  report({.phase = "importing", .done = 2, .total = 4, .unit = "files"});
+  std::string text;
+  while (text.find("importing: 50 %, 2 of 4 files (") == std::string::npos) {
+    const auto more = read_to(" s)");
+    ASSERT_FALSE(more.empty());
+    text += more;
+  }
+}
+
+TEST_F(ProgressLineTest, IsAwayUntilSomethingIsSaidAgain) {
+  ProgressLine line{std::optional(writable())};
+  line.say("applying");
+  EXPECT_NE(read_to(" s)").find("applying ("), std::string::npos);
+  line.hide();
+  EXPECT_TRUE(read_to("\x1b[K").ends_with("\r\x1b[K"));
+  line.say("applying");
+  EXPECT_NE(read_to(" s)").find("applying ("), std::string::npos);
+}
+
+TEST(ProgressLineText, SaysHowLongThePhaseStillTakes) {
+  using std::chrono::seconds;
+  const db::Progress progress{"copying", 1U << 20U, 4U << 20U, db::kBytes};
+  EXPECT_EQ(progress_line_text(progress, seconds(10), seconds(12)),
+            "copying: 25 %, 1.0 of 4.0 MiB, about 30 s left of this (12 s)");
+  EXPECT_EQ(progress_line_text(progress, seconds(1), seconds(3)),
+            "copying: 25 %, 1.0 of 4.0 MiB (3 s)");
+  EXPECT_EQ(progress_line_text({.phase = "checking"}, seconds(10), seconds(200)),
+            "checking (3 min 20 s)");
+}
+
 TEST(ProgressLine, IsNotThereForPrograms) {
   ProgressLine line(false);
   line.say("copying");

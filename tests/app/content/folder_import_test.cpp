@@ -179,6 +179,19 @@ TEST_F(FolderImportTest, HandsOutManyWritesInBatches) {
   EXPECT_EQ(import.report().count(Outcome::created), 100U);
 }
 
+TEST_F(FolderImportTest, TellsHowManyFilesOfHowManyAreRead) {
+  write_file("posts/hello.md", kHello);
+  write_file("posts/notes.txt", "left alone");
+  write_file("posts/wrong.md", "no front matter");
+  std::vector<db::Progress> told;
+  must(import_folder(
+      root_.path(), {}, db_, [this](const auto& commands) { return write(commands); },
+      [&told](const db::Progress& progress) { told.push_back(progress); }));
+  EXPECT_EQ(told, (std::vector<db::Progress>{{"importing", 0, 2, "files"},
+                                             {"importing", 1, 2, "files"},
+                                             {"importing", 2, 2, "files"}}));
+}
+
 TEST_F(FolderImportTest, RefusesWhatIsNoContentFolder) {
   EXPECT_EQ(FolderImport::open(root_.path() / "missing", {}).error(), Errc::not_found);
   EXPECT_EQ(FolderImport::open(root_.path() / "posts", {}).error(), Errc::not_found);

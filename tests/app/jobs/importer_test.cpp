@@ -30,7 +30,8 @@ class ImporterTest : public db::DatabaseWorldTest {
   auto spawn() {
     return world_.spawn<Importer>(
         root_.path().string(), *database_, std::make_shared<Importer::Slot>("the importer"),
-        std::make_shared<changes::Follower::Slot>("the follower of changes"));
+        std::make_shared<changes::Follower::Slot>("the follower of changes"),
+        std::make_shared<LongWork>());
   }
 
   void write_post(const std::string& slug) {

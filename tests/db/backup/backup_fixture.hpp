@@ -4,6 +4,7 @@
 #include <fstream>
 #include <iterator>
 #include <string>
+#include <vector>
 
 #include "db/backup/backup.hpp"
 #include "db/database_fixture.hpp"
@@ -32,6 +33,36 @@ inline std::string notes_in(const std::filesystem::path& database) {
       .value()
       .value_or("");
 }
+
+/// Who is told how far something is, and remembers it.
+class Told {
+ public:
+  /// Must not outlive this.
+  [[nodiscard]] Report report() {
+    return [this](const Progress& progress) {
+      if (last_.empty() || last_.back().phase != progress.phase) last_.emplace_back();
+      last_.back() = progress;
+    };
+  }
+
+  /// In their order.
+  [[nodiscard]] std::vector<std::string> phases() const {
+    std::vector<std::string> names;
+    for (const auto& each : last_) names.push_back(each.phase);
+    return names;
+  }
+
+  /// What was last said of it; nothing of one that there wasn't.
+  [[nodiscard]] Progress last_of(std::string_view phase) const {
+    for (const auto& each : last_) {
+      if (each.phase == phase) return each;
+    }
+    return {};
+  }
+
+ private:
+  std::vector<Progress> last_;  // of each phase
+};
 
 /// A test with a migrated database, a folder for backups and one for what comes out of them.
 class BackupTest : public MigratedDatabaseTest {

@@ -64,6 +64,40 @@ TEST_F(BackupTest, OfADamagedDatabaseIsNone) {
   EXPECT_TRUE(names_in(folder()).empty());
 }
 
+TEST_F(BackupTest, TellsHowFarItIs) {
+  add_note(std::string(300000, 'x'));
+  Told told;
+  const auto backup = must(
+      create_backup({.database = database(), .folder = folder(), .at = at()}, {}, told.report()));
+  EXPECT_EQ(told.phases(),
+            (std::vector<std::string>{"copying", "compressing", "unpacking", "checking",
+                                      "checking the full-text indexes"}));
+  const auto bytes = backup.manifest.database_bytes;
+  for (const auto* phase : {"copying", "compressing", "unpacking"}) {
+    EXPECT_EQ(told.last_of(phase), (Progress{phase, bytes, bytes, kBytes}));
+  }
+  EXPECT_EQ(told.last_of("checking").total, 0U);
+  const auto indexes = told.last_of("checking the full-text indexes");
+  EXPECT_EQ(indexes.unit, "indexes");
+  EXPECT_GT(indexes.total, 0U);
+  EXPECT_EQ(indexes.done, indexes.total - 1);  // the last one was still to be checked
+}
+
+TEST_F(BackupTest, ThatIsStoppedHalfwayLeavesNothing) {
+  add_note(std::string(3000000, 'x'));
+  for (const auto* phase : {"copying", "compressing", "unpacking"}) {
+    std::stop_source stop;
+    const auto stop_in = [&](const Progress& progress) {
+      if (progress.phase == phase) stop.request_stop();
+    };
+    const auto backup = create_backup({.database = database(), .folder = folder(), .at = at()},
+                                      stop.get_token(), stop_in);
+    ASSERT_FALSE(backup) << phase;
+    EXPECT_EQ(backup.error(), Errc::cancelled) << phase;
+    EXPECT_TRUE(names_in(folder()).empty()) << phase;
+  }
+}
+
 TEST_F(BackupTest, ThatIsStoppedLeavesNothing) {
   std::stop_source stop;
   stop.request_stop();

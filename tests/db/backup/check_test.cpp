@@ -47,6 +47,15 @@ TEST_F(CheckTest, SaysWhichFullTextIndexIsWrongAndWhatMendsIt) {
                 "`coppice db reindex` makes it anew"});
 }
 
+TEST_F(CheckTest, TellsWhatItIsAt) {
+  Told told;
+  must(check_database(database(), told.report()));
+  EXPECT_EQ(told.phases(),
+            (std::vector<std::string>{"checking", "copying", "checking the full-text indexes"}));
+  EXPECT_EQ(told.last_of("checking").total, 0U);
+  EXPECT_GT(told.last_of("copying").total, 0U);
+}
+
 TEST_F(CheckTest, WaitsForNobodyWhoWrites) {
   execute("BEGIN IMMEDIATE");
   add_note("not committed");

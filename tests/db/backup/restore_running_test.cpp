@@ -74,6 +74,19 @@ TEST_F(RestoreRunningTest, RunsWhatWaitedBefore) {
   EXPECT_EQ(notes_in(restored.kept), "old,new,waiting");
 }
 
+TEST_F(RestoreRunningTest, TellsHowFarTheWriterIs) {
+  Told told;
+  must(database_->restore_blocking(backup_, at(7), told.report()));
+  EXPECT_EQ(told.phases(),
+            (std::vector<std::string>{"unpacking", "checking", "checking the full-text indexes",
+                                      "copying", "writing the content"}));
+  for (const auto* phase : {"copying", "writing the content"}) {
+    const auto last = told.last_of(phase);
+    EXPECT_GT(last.total, 0U) << phase;
+    EXPECT_EQ(last.done, last.total) << phase;
+  }
+}
+
 TEST_F(RestoreRunningTest, OfADamagedBackupChangesNothing) {
   auto bytes = bytes_of(backup_);
   bytes[bytes.size() / 2] = static_cast<char>(bytes[bytes.size() / 2] ^ 1);

@@ -47,6 +47,39 @@ TEST_F(RestoreTest, MendsTheIndexesOfTheBackup) {
   EXPECT_EQ(must(check_database(database())), std::vector<std::string>{});
 }
 
+TEST_F(RestoreTest, TellsHowFarItIs) {
+  execute("INSERT INTO posts_fts (rowid, post_id, title) VALUES (7, 7, 'Gone')");
+  const auto backup = back_up();
+  close();
+  Told told;
+  must(restore_stopped(backup.file, database(), at(7), {}, told.report()));
+  EXPECT_EQ(told.phases(),
+            (std::vector<std::string>{"unpacking", "checking", "checking the full-text indexes",
+                                      "making the full-text indexes anew"}));
+  const auto bytes = backup.manifest.database_bytes;
+  EXPECT_EQ(told.last_of("unpacking"), (Progress{"unpacking", bytes, bytes, kBytes}));
+  EXPECT_GT(told.last_of("making the full-text indexes anew").total, 0U);
+}
+
+TEST_F(RestoreTest, ThatIsStoppedHalfwayChangesNothing) {
+  add_note("old");
+  const auto backup = back_up();
+  add_note("new");
+  close();
+  std::stop_source stop;
+  const auto stop_in_checking = [&](const Progress& progress) {
+    if (progress.phase == kChecking) stop.request_stop();
+  };
+  const auto restored =
+      restore_stopped(backup.file, database(), at(7), stop.get_token(), stop_in_checking);
+  ASSERT_FALSE(restored);
+  EXPECT_EQ(restored.error(), Errc::cancelled);
+  EXPECT_EQ(notes_in(database()), "old,new");
+  for (const auto& entry : fs::directory_iterator(directory_.path())) {
+    EXPECT_FALSE(entry.path().filename().string().starts_with(".coppice-")) << entry.path();
+  }
+}
+
 TEST_F(RestoreTest, LeavesNothingElseBehind) {
   const auto backup = back_up();
   close();
