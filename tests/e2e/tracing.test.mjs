@@ -1,7 +1,7 @@
 // Traces: what a collector is told of requests.
 import assert from "node:assert/strict";
 import test from "node:test";
-import { addUser, command } from "./support/accounts.mjs";
+import { Browser, addUser, command } from "./support/accounts.mjs";
 import { withCollector } from "./support/collector.mjs";
 import { Server, coppice, withFolder, withServer } from "./support/server.mjs";
 import { until } from "./support/wait.mjs";
@@ -73,6 +73,36 @@ test("a write is a span for the writer too, with its command and position", asyn
       assert.equal(`"${write.attributes["coppice.position"]}"`, etag);
       assert.equal(named(spans, "authenticate").parentSpanId,
                    named(spans, "POST /api/tags").spanId);
+    });
+  });
+});
+
+test("what a sign-in waits for is within its handler", async () => {
+  await withCollector(async (collector) => {
+    const env = { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url };
+    const prepare = (server) => addUser(server, ADA);
+    await withServer({ env, prepare }, async (server) => {
+      const browser = new Browser(server, { traceparent });
+      assert.equal((await browser.signIn(ADA)).status, 201);
+      const spans = await until("its spans", () =>
+        named(collector.spans, "POST /api/session") && collector.spans);
+      const request = named(spans, "POST /api/session");
+      assert.equal(request.parentSpanId, PARENT);
+      const handler = named(spans, "handle");
+      assert.equal(handler.parentSpanId, request.spanId);
+      assert.equal(named(spans, "read").parentSpanId, handler.spanId);
+      const writes = spans.filter((span) => span.name === "write");
+      const begins = writes.find((span) =>
+        span.attributes["coppice.command"] === "accounts.create_session");
+      assert.equal(begins.parentSpanId, handler.spanId);
+      assert.match(begins.attributes["coppice.position"], /^\d+\.\d+$/);
+      collector.spans.length = 0;
+      assert.equal((await browser.request("DELETE", "/api/session")).status, 204);
+      const later = await until("those of the end", () =>
+        named(collector.spans, "DELETE /api/session") && collector.spans);
+      assert.equal(named(later, "write").parentSpanId, named(later, "handle").spanId);
+      assert.equal(named(later, "write").attributes["coppice.command"],
+                   "accounts.delete_session");
     });
   });
 });
