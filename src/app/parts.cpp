@@ -208,7 +208,7 @@ actors::Result<Parts> make_parts(actors::Runtime& runtime, const Config& config,
                               .metrics_token = config.http.metrics_token});
   if (tracer) routes = tracing::trace_handlers(routes);
   nodes::open_endpoint(nodes, runtime, config, *database,
-                       std::make_shared<const net::http::Router>(routes));
+                       std::make_shared<const net::http::Router>(routes), tracer);
   auto router = std::make_shared<const net::http::Router>(std::move(routes), std::move(*plugs));
   CrashKeeping crashes(config, *database);
   auto told = metrics::add_sources(

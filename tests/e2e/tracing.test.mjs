@@ -1,8 +1,10 @@
 // Traces: what a collector is told of requests.
 import assert from "node:assert/strict";
 import test from "node:test";
-import { Browser, addUser, command } from "./support/accounts.mjs";
+import { Browser, addUser, command, signedIn } from "./support/accounts.mjs";
+import { editor } from "./support/changes.mjs";
 import { withCollector } from "./support/collector.mjs";
+import { withCluster } from "./support/litefs.mjs";
 import { Server, coppice, withFolder, withServer } from "./support/server.mjs";
 import { until } from "./support/wait.mjs";
 
@@ -106,6 +108,56 @@ test("what a sign-in waits for is within its handler", async () => {
     });
   });
 });
+
+// Runs use(cluster, nodes, author, collector) with two nodes of which `a` is the primary, which tell one
+// collector their names, once both know the author and the post `first`.
+function withTracedNodes(use) {
+  return withCollector(async (collector) => {
+    const env = (name) => ({ OTEL_EXPORTER_OTLP_ENDPOINT: collector.url, OTEL_SERVICE_NAME: name });
+    await withCluster(["a", "b"], async (cluster, nodes) => {
+      const author = await editor(nodes.a);
+      await author.create("first");
+      await until("the first post", async () =>
+        (await nodes.b.json("/api/posts/first")).status === 200);
+      await use(cluster, nodes, author, collector);
+    }, env);
+  });
+}
+
+const nodeOf = (span) => span.resource["service.name"];
+
+// The span `name` of a node that `is`, once it has come; of `parent`'s children, if there is one.
+function untilSpan(collector, node, name, { parent, is = () => true } = {}) {
+  return until(`a span ${name} of ${node}`, () => collector.spans.find((span) =>
+    nodeOf(span) === node && span.name === name && is(span) &&
+    (parent === undefined ||
+      (span.parentSpanId === parent.spanId && span.traceId === parent.traceId))));
+}
+
+test("a write to a replica is one trace on both nodes", () =>
+  withTracedNodes(async (cluster, { b }, author, collector) => {
+    const response = await b.get("/api/tags", {
+      method: "POST", body: JSON.stringify({ label: "oak" }),
+      headers: { authorization: `Bearer ${author.token}`, "content-type": "application/json",
+                 traceparent } });
+    assert.equal(response.status, 201, await response.text());
+    const write = await untilSpan(collector, "b", "write", { is: (span) => span.traceId === TRACE });
+    const commit = await untilSpan(collector, "a", "commit", { parent: write });
+    assert.equal(commit.kind, 2);
+    assert.equal(commit.attributes["coppice.command"], "resource.create");
+    assert.equal(commit.attributes["coppice.position"], write.attributes["coppice.position"]);
+  }));
+
+test("so is a sign-in there, whose trace begins on the replica", () =>
+  withTracedNodes(async (cluster, { b }, author, collector) => {
+    await signedIn(b, "ed@example.com");
+    const begins = (span) => span.attributes["coppice.command"] === "accounts.create_session";
+    const write = await untilSpan(collector, "b", "write", { is: begins });
+    await untilSpan(collector, "a", "commit", { parent: write, is: begins });
+    const request = await untilSpan(collector, "b", "POST /api/session");
+    assert.equal(request.traceId, write.traceId);
+    assert.equal(request.parentSpanId, undefined);
+  }));
 
 test("what waits is sent when the server ends", async () => {
   await withCollector(async (collector) => {

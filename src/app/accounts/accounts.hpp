@@ -145,7 +145,9 @@ class Accounts {
   static Async<typename C::Reply> write(Accounts self, C command) {
     tracing::ScopedSpan span(self.trail_, "write");
     span.note("coppice.command", std::string(C::kName));
-    auto reply = co_await self.database().execute(db::to_command(command), kDatabaseTimeout);
+    auto call = db::to_command(command);
+    call.trace = span.passed_on();
+    auto reply = co_await self.database().execute(std::move(call), kDatabaseTimeout);
     if (!reply) co_return std::unexpected(std::move(reply.error()));
     span.note("coppice.position", db::to_string(reply->position));
     co_return db::reply_of<C>(reply->value);
