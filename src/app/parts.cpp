@@ -207,8 +207,9 @@ actors::Result<Parts> make_parts(actors::Runtime& runtime, const Config& config,
                               .metrics = exposition,
                               .metrics_token = config.http.metrics_token});
   if (tracer) routes = tracing::trace_handlers(routes);
-  nodes::open_endpoint(nodes, runtime, config, *database,
-                       std::make_shared<const net::http::Router>(routes), tracer);
+  auto site = std::make_shared<const net::http::Router>(
+      routes, std::vector{tracing::go_on_with_traces(tracer)});
+  nodes::open_endpoint(nodes, runtime, config, *database, std::move(site), tracer);
   auto router = std::make_shared<const net::http::Router>(std::move(routes), std::move(*plugs));
   CrashKeeping crashes(config, *database);
   auto told = metrics::add_sources(

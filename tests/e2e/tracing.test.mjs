@@ -159,6 +159,26 @@ test("so is a sign-in there, whose trace begins on the replica", () =>
     assert.equal(request.parentSpanId, undefined);
   }));
 
+test("and a read that the primary answers for a replica", () =>
+  withTracedNodes(async (cluster, { a, b }, author, collector) => {
+    await cluster.order("hold");
+    const written = await a.get("/api/posts", {
+      method: "POST", body: JSON.stringify({ title: "late", slug: "late", raw_body: "x" }),
+      headers: { authorization: `Bearer ${author.token}`, "content-type": "application/json" } });
+    const position = written.headers.get("coppice-position");
+    const response = await b.get("/api/posts/late", { headers: { "coppice-position": position } });
+    assert.equal(response.status, 200, await response.text());
+    assert.equal(response.headers.get("coppice-read"), "forwarded");
+    const asks = await untilSpan(collector, "b", "ask the primary");
+    const asked = await untilSpan(collector, "a", "GET /api/posts/:slug", { parent: asks });
+    const handler = await untilSpan(collector, "a", "handle", { parent: asked });
+    await untilSpan(collector, "a", "read", { parent: handler });
+    const request = await untilSpan(collector, "b", "GET /api/posts/:slug",
+                                    { is: (span) => span.spanId === asks.parentSpanId });
+    assert.equal(request.parentSpanId, undefined, "the trace begins on the replica");
+    assert.equal(request.traceId, asks.traceId);
+  }));
+
 test("what waits is sent when the server ends", async () => {
   await withCollector(async (collector) => {
     await withFolder(async (folder) => {

@@ -72,6 +72,19 @@ std::optional<TraceContext> sent_with(const Request& request) {
   return parse_trace_context(*parent, request.header("tracestate").value_or(""));
 }
 
+/// A trace without a span so far; nothing if it is not to be recorded.
+std::optional<TraceContext> new_trace(const Tracer& tracer) {
+  TraceContext context{.trace = make_trace_id(), .sampled = true};
+  return tracer.samples(context.trace) ? std::optional(context) : std::nullopt;
+}
+
+RequestTrace within(const TraceContext& parent, const TracerPtr& tracer) {
+  RequestTrace trace{
+      .tracer = tracer, .context = parent, .parent = parent.span, .handler = make_span_id()};
+  trace.context.span = make_span_id();
+  return trace;
+}
+
 net::Awaitable<Response> handle_traced(Handler handler, RequestPtr request) {
   const auto* trace = recorded_trace(*request);
   if (trace == nullptr) co_return co_await handler(std::move(request));
@@ -96,21 +109,22 @@ net::http::Plug pass_traces_on() {
           }};
 }
 
-net::http::Plug trace_requests(TracerPtr tracer) {
+net::http::Plug go_on_with_traces(TracerPtr tracer) {
+  if (!tracer) return pass_traces_on();
   return {.name = "trace",
           .before = [tracer = std::move(tracer)](Request& request) -> std::optional<Response> {
             const auto parent = sent_with(request);
-            RequestTrace trace{.tracer = tracer, .context = parent.value_or(TraceContext{})};
-            if (parent) {
-              trace.parent = parent->span;
-            } else {
-              trace.context.trace = make_trace_id();
-              if (!tracer->samples(trace.context.trace)) return std::nullopt;
-              trace.context.sampled = true;
-            }
-            trace.context.span = make_span_id();
-            trace.handler = make_span_id();
-            request.assigns.set(std::move(trace));
+            if (parent) request.assigns.set(within(*parent, tracer));
+            return std::nullopt;
+          }};
+}
+
+net::http::Plug trace_requests(TracerPtr tracer) {
+  return {.name = "trace",
+          .before = [tracer = std::move(tracer)](Request& request) -> std::optional<Response> {
+            auto parent = sent_with(request);
+            if (!parent) parent = new_trace(*tracer);
+            if (parent) request.assigns.set(within(*parent, tracer));
             return std::nullopt;
           }};
 }

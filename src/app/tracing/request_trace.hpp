@@ -25,6 +25,10 @@ struct RequestTrace {
 /// Begins each request's trace, or goes on with the sender's; see Tracer for which are recorded.
 [[nodiscard]] net::http::Plug trace_requests(TracerPtr tracer);
 
+/// Goes on with the sender's trace, and begins none: for what another node asks for a client.
+/// @param tracer  Null: as pass_traces_on().
+[[nodiscard]] net::http::Plug go_on_with_traces(TracerPtr tracer);
+
 /// Keeps the sender's trace for those who are asked on the request's behalf, and records nothing.
 [[nodiscard]] net::http::Plug pass_traces_on();
 

@@ -1,5 +1,7 @@
 #include "app/tracing/request_trace.hpp"
 
+#include <map>
+
 #include <gtest/gtest.h>
 
 namespace coppice::app::tracing {
@@ -76,6 +78,24 @@ TEST_F(RequestTraceTest, BeginsATraceWhereThereIsNone) {
   EXPECT_EQ(recorded[0].parent, SpanId{});
   answer(pass("", 0));
   EXPECT_TRUE(spans().empty());
+}
+
+TEST_F(RequestTraceTest, BeginsNoneForAnotherNode) {
+  const auto tracer = std::make_shared<Tracer>(1);
+  const auto plug = go_on_with_traces(tracer);
+  for (const auto& [traceparent, is_recorded] :
+       std::map<std::string, bool>{{"", false},
+                                   {"nonsense", false},
+                                   {std::string(kParent) + "00", false},
+                                   {std::string(kParent) + "01", true}}) {
+    Request request;
+    if (!traceparent.empty()) request.headers.add("traceparent", traceparent);
+    EXPECT_FALSE(std::get<net::http::Plug::Before>(plug.before)(request));
+    answer(request);
+    const auto recorded = tracer->take(Tracer::kMostWaiting);
+    ASSERT_EQ(recorded.size(), is_recorded ? 1U : 0U) << traceparent;
+    if (is_recorded) EXPECT_EQ(to_hex(recorded[0].parent), "00f067aa0ba902b7");
+  }
 }
 
 TEST_F(RequestTraceTest, WhatItWaitsForIsWithinItsHandler) {
