@@ -183,9 +183,10 @@ actors::Result<Parts> make_parts(actors::Runtime& runtime, const Config& config,
   api->hub = realtime.hub;
   realtime.changes =
       std::make_shared<const changes::Source>(*database, api->catalogue, realtime.hub);
+  auto tracer = tracing::make_tracer(config.tracing);
   if (config.room_history) {
-    realtime.history =
-        std::make_shared<const rooms::History>(*database, realtime.hub, *config.room_history);
+    realtime.history = std::make_shared<const rooms::History>(*database, realtime.hub,
+                                                              *config.room_history, tracer);
   }
   realtime.desk = std::make_shared<dashboard::Desk>(
       realtime.hub, std::make_shared<admin::ActorControl>(runtime, drills), config.version);
@@ -193,7 +194,6 @@ actors::Result<Parts> make_parts(actors::Runtime& runtime, const Config& config,
   auto sockets =
       rooms::socket_endpoint(runtime, realtime, accounts->accounts, config, kDrainSpread);
   if (!sockets) return std::unexpected(sockets.error());
-  auto tracer = tracing::make_tracer(config.tracing);
   auto plugs = http::endpoint_plugs(config, tracer);
   if (!plugs) return std::unexpected(plugs.error());
   auto exposition = std::make_shared<metrics::Exposition>();

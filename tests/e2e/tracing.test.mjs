@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { Browser, addUser, command, signedIn } from "./support/accounts.mjs";
 import { editor } from "./support/changes.mjs";
+import { TRANSPORTS, withClients } from "./support/clients.mjs";
 import { withCollector } from "./support/collector.mjs";
 import { withCluster } from "./support/litefs.mjs";
 import { Server, coppice, withFolder, withServer } from "./support/server.mjs";
@@ -178,6 +179,24 @@ test("and a read that the primary answers for a replica", () =>
     assert.equal(request.parentSpanId, undefined, "the trace begins on the replica");
     assert.equal(request.traceId, asks.traceId);
   }));
+
+test("a message that a room keeps begins a trace", async () => {
+  await withCollector(async (collector) => {
+    const env = { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url, ROOM_HISTORY: "20" };
+    await withServer({ env }, (server) =>
+      withClients(Object.assign(server, { transport: TRANSPORTS.WebSocket }), async (client) => {
+        const ann = await client("ann").join("room:lobby");
+        ann.push("shout", { text: "hello" });
+        await ann.receive("shout");
+        const root = await untilSpan(collector, "coppice", "keep a message");
+        assert.equal(root.parentSpanId, undefined);
+        assert.equal(root.kind, 2);
+        assert.equal(root.attributes["coppice.channel_event"], "shout");
+        const write = await untilSpan(collector, "coppice", "write", { parent: root });
+        assert.equal(write.attributes["coppice.command"], "rooms.keep_messages");
+      }));
+  });
+});
 
 test("what waits is sent when the server ends", async () => {
   await withCollector(async (collector) => {

@@ -72,12 +72,6 @@ std::optional<TraceContext> sent_with(const Request& request) {
   return parse_trace_context(*parent, request.header("tracestate").value_or(""));
 }
 
-/// A trace without a span so far; nothing if it is not to be recorded.
-std::optional<TraceContext> new_trace(const Tracer& tracer) {
-  TraceContext context{.trace = make_trace_id(), .sampled = true};
-  return tracer.samples(context.trace) ? std::optional(context) : std::nullopt;
-}
-
 RequestTrace within(const TraceContext& parent, const TracerPtr& tracer) {
   RequestTrace trace{
       .tracer = tracer, .context = parent, .parent = parent.span, .handler = make_span_id()};
@@ -123,7 +117,7 @@ net::http::Plug trace_requests(TracerPtr tracer) {
   return {.name = "trace",
           .before = [tracer = std::move(tracer)](Request& request) -> std::optional<Response> {
             auto parent = sent_with(request);
-            if (!parent) parent = new_trace(*tracer);
+            if (!parent) parent = tracer->begin_trace();
             if (parent) request.assigns.set(within(*parent, tracer));
             return std::nullopt;
           }};

@@ -17,6 +17,12 @@ bool is_recorded(const Trail& place) noexcept {
 
 }  // namespace
 
+TrailPtr begin_trail(const TracerPtr& tracer) {
+  if (!actors::kTelemetry || !tracer) return nullptr;
+  auto begun = tracer->begin_trace();
+  return begun ? std::make_shared<const Trail>(tracer, *std::move(begun)) : nullptr;
+}
+
 ScopedSpan::ScopedSpan(const net::http::Request& request, std::string_view name, Within within) {
   begin(place_in(request, within), name, SpanKind::internal);
 }

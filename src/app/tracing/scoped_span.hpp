@@ -24,6 +24,10 @@ struct Trail {
 /// Null: what is done is in no trace. Cheap to copy, and constant.
 using TrailPtr = std::shared_ptr<const Trail>;
 
+/// Of a trace that begins here, for what no request asks for; null if that is not recorded.
+/// @param tracer  May be null.
+[[nodiscard]] TrailPtr begin_trail(const TracerPtr& tracer);
+
 /// What is waited for, from its making to its end, for its trace; nothing where that isn't
 /// recorded.
 ///

@@ -67,6 +67,17 @@ TEST_F(ScopedSpanTest, TellsNoNodeOfATraceThatNobodyRecords) {
   EXPECT_TRUE(spans().empty());
 }
 
+TEST_F(ScopedSpanTest, CanBeTheFirstOfATrace) {
+  {
+    const ScopedSpan span(begin_trail(tracer_), "keep a message");
+  }
+  const auto recorded = spans();
+  ASSERT_EQ(recorded.size(), 1U);
+  EXPECT_EQ(recorded[0].parent, SpanId{});
+  EXPECT_EQ(begin_trail(nullptr), nullptr);
+  EXPECT_EQ(begin_trail(std::make_shared<Tracer>(0)), nullptr);
+}
+
 TEST_F(ScopedSpanTest, IsNothingWithoutATrace) {
   const ScopedSpan span(TrailPtr(), "read");
   EXPECT_EQ(span.trail(), nullptr);
