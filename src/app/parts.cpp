@@ -200,9 +200,10 @@ actors::Result<Parts> make_parts(actors::Runtime& runtime, const Config& config,
   api->hub = realtime.hub;
   realtime.changes =
       std::make_shared<const changes::Source>(*database, api->catalogue, realtime.hub);
+  auto tracer = tracing::make_tracer(config.tracing);
   if (config.room_history) {
-    realtime.history =
-        std::make_shared<const rooms::History>(*database, realtime.hub, *config.room_history);
+    realtime.history = std::make_shared<const rooms::History>(*database, realtime.hub,
+                                                              *config.room_history, tracer);
   }
   realtime.desk = std::make_shared<dashboard::Desk>(
       realtime.hub, std::make_shared<admin::ActorControl>(runtime, drills), config.version);
@@ -210,7 +211,6 @@ actors::Result<Parts> make_parts(actors::Runtime& runtime, const Config& config,
   auto sockets =
       rooms::socket_endpoint(runtime, realtime, accounts->accounts, config, kDrainSpread);
   if (!sockets) return std::unexpected(sockets.error());
-  auto tracer = tracing::make_tracer(config.tracing);
   auto plugs = http::endpoint_plugs(config, tracer);
   if (!plugs) return std::unexpected(plugs.error());
   auto exposition = std::make_shared<metrics::Exposition>();
@@ -224,8 +224,9 @@ actors::Result<Parts> make_parts(actors::Runtime& runtime, const Config& config,
                               .metrics = exposition,
                               .metrics_token = config.http.metrics_token});
   if (tracer) routes = tracing::trace_handlers(routes);
-  nodes::open_endpoint(nodes, runtime, config, *database,
-                       std::make_shared<const net::http::Router>(routes));
+  auto site = std::make_shared<const net::http::Router>(
+      routes, std::vector{tracing::go_on_with_traces(tracer)});
+  nodes::open_endpoint(nodes, runtime, config, *database, std::move(site), tracer);
   auto router = std::make_shared<const net::http::Router>(std::move(routes), std::move(*plugs));
   CrashKeeping crashes(config, *database);
   auto backup_figures = watch_backups(runtime, config);

@@ -26,6 +26,9 @@ struct Command {
   /// What the key stands for where that isn't the arguments: what was asked, if the arguments were
   /// worked out from that and from what was stored, and so may be others the next time.
   std::string intent = {};
+  /// The span that waits for it, as `traceparent`, for the node that runs it if that is another;
+  /// empty without one. Of no concern to what the command does.
+  std::string trace = {};
 };
 
 /// What a command achieved once its commit is durable.
@@ -38,7 +41,7 @@ using CommandResult = actors::Result<CommandReply>;
 
 [[nodiscard]] inline std::size_t byte_size(const Command& command) noexcept {
   return command.name.size() + command.arguments.size() + command.idempotency_key.size() +
-         command.intent.size();
+         command.intent.size() + command.trace.size();
 }
 
 /// What one declaration of a command looks like: its name, its arguments, its result, its work.

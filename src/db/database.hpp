@@ -86,6 +86,7 @@ struct WriteOptions {
   /// Whom it is for, so that a flood for one takes no other's turn. Without one, the actor that
   /// asks, or the task that asks for it.
   ClientId client = 0;
+  std::string trace{};  ///< See Command::trace.
 };
 
 /// A command's result, and the point in history from which on its changes are seen.
@@ -328,8 +329,9 @@ class Database {
   template <CommandType C>
   [[nodiscard]] actors::Task<actors::Result<Committed<typename C::Reply>>> execute(
       C command, Duration timeout, WriteOptions options = {}) const {
-    return execute_typed<C>(*this, to_command(command, std::move(options.idempotency_key)), timeout,
-                            options.client);
+    auto call = to_command(command, std::move(options.idempotency_key));
+    call.trace = std::move(options.trace);
+    return execute_typed<C>(*this, std::move(call), timeout, options.client);
   }
 
   template <CommandType C, class Token>

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 import { addUser, command, users } from "./support/accounts.mjs";
+import { withCollector } from "./support/collector.mjs";
 import { CLIENT, Traveller, claims, newKey, token, withFakeProvider, withProvider }
   from "./support/oidc.mjs";
 import { freePort } from "./support/ports.mjs";
@@ -154,6 +155,28 @@ test("no token that is not right in every part signs anybody in", async () => {
       assert.equal(early.status, 303, "clocks may differ by a minute");
     });
   });
+});
+
+test("the provider and the database are asked in the trace of who comes back", async () => {
+  await withCollector((collector) => withFakeProvider(async (fake) => {
+    fake.token = (nonce) => token(fake.key, claims(fake.issuer, nonce));
+    const env = { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url };
+    await withTrusting(fake.issuer, { env }, async (server) => {
+      assert.equal((await signIn(server, "ada")).me.email, ADA);
+      const request = await until("the request's span", () =>
+        collector.spans.find(({ name }) => name === "GET /auth/oidc/callback"));
+      const within = (parent) => collector.spans.filter(({ traceId, parentSpanId }) =>
+        traceId === request.traceId && parentSpanId === parent.spanId);
+      const handler = within(request).find(({ name }) => name === "handle");
+      const asks = within(handler).find(({ name }) => name === "ask the provider");
+      assert.equal(asks.kind, 3);
+      assert.equal(asks.attributes["coppice.provider"], "oidc");
+      assert.equal(fake.traces["/token"], `00-${request.traceId}-${asks.spanId}-01`);
+      const written = within(handler).filter(({ name }) => name === "write")
+        .map(({ attributes }) => attributes["coppice.command"]);
+      assert.deepEqual(written, ["accounts.sign_in_with_identity", "accounts.create_session"]);
+    });
+  }));
 });
 
 test("a provider may change its keys, and be away for a while", async () => {

@@ -13,10 +13,8 @@ namespace {
 
 using actors::Errc;
 using actors::fail;
-using actors::Result;
 using actors::Task;
 
-constexpr auto kDatabaseTimeout = std::chrono::seconds(5);
 // A session's expiry and a token's last use are written down when they are that much out of date.
 constexpr std::int64_t kUseResolution = 300;
 constexpr std::int64_t kSocketTokenSeconds = 300;
@@ -28,25 +26,18 @@ std::unexpected<actors::Error> wrong_password() {
   return fail(Errc::unauthorized, "invalid email or password");
 }
 
-template <class R>
-Result<R> value_of(Result<db::Committed<R>> committed) {
-  if (!committed) return std::unexpected(std::move(committed.error()));
-  if constexpr (!std::is_void_v<R>) return std::move(committed->value);
-  return Result<R>();
-}
-
-template <class C>
-Task<Result<typename C::Reply>> execute(db::Database database, C command) {
-  auto committed = co_await database.execute(std::move(command), kDatabaseTimeout);
-  co_return value_of(std::move(committed));
-}
-
 }  // namespace
 
 Accounts::Accounts(db::Database database, std::shared_ptr<const KeyRing> keys,
                    AccountsOptions options)
     : shared_(std::make_shared<const Shared>(std::move(database), std::move(keys), options,
                                              Hashers(options.hash_cost, options.hash_threads))) {}
+
+Accounts Accounts::traced(tracing::TrailPtr trail) const {
+  Accounts same = *this;
+  same.trail_ = std::move(trail);
+  return same;
+}
 
 supervisor::ChildSpec Accounts::child() const {
   return supervisor::supervisor_child("accounts", {.flags = {.intensity = {.intensity = 10}},
@@ -64,7 +55,7 @@ Accounts::Async<SignedIn> Accounts::do_sign_in(Accounts self, std::string email,
   auto find = [email = std::move(email)](db::Connection& db) {
     return find_credentials(db, email);
   };
-  auto credentials = co_await self.shared_->database.read(std::move(find), kDatabaseTimeout);
+  auto credentials = co_await read(self, std::move(find));
   if (!credentials) co_return std::unexpected(std::move(credentials.error()));
   const auto verdict = co_await check(self, *credentials, password);
   if (!verdict) co_return std::unexpected(verdict.error());
@@ -87,7 +78,7 @@ Task<void> Accounts::refresh_hash(Accounts self, Credentials credentials, std::s
   RefreshPasswordHash refresh{.user_id = credentials.user.id,
                               .old_hash = credentials.password_hash.value_or(""),
                               .new_hash = std::move(*hash)};
-  std::ignore = co_await execute(self.shared_->database, std::move(refresh));
+  std::ignore = co_await write(self, std::move(refresh));
 }
 
 Accounts::Async<SignedIn> Accounts::begin_session(User user) const {
@@ -104,7 +95,7 @@ Accounts::Async<SignedIn> Accounts::do_begin_session(Accounts self, User user) {
       .now = now,
       .expires_at = now + std::min(options.session_idle, options.session_limit).count(),
       .ends_at = now + options.session_limit.count()};
-  const auto created = co_await execute(self.shared_->database, std::move(create));
+  const auto created = co_await write(self, std::move(create));
   if (!created) co_return std::unexpected(created.error());
   co_return SignedIn{std::move(user), std::move(secret)};
 }
@@ -118,7 +109,7 @@ Accounts::Async<void> Accounts::do_change_password(Accounts self, Principal prin
                                                    std::string current, std::string next) {
   const std::int64_t id = principal.user.id;
   auto find = [id](db::Connection& db) { return find_credentials(db, id); };
-  auto credentials = co_await self.shared_->database.read(std::move(find), kDatabaseTimeout);
+  auto credentials = co_await read(self, std::move(find));
   if (!credentials) co_return std::unexpected(std::move(credentials.error()));
   const auto verdict = co_await check(self, std::move(*credentials), std::move(current));
   if (!verdict) co_return std::unexpected(verdict.error());
@@ -141,13 +132,13 @@ Accounts::Async<User> Accounts::do_reset_password(Accounts self, std::string sec
   const std::int64_t now = self.now();
   auto find = [link, now](db::Connection& db) { return find_reset(db, link, now); };
   // Looked at before it is used, so that guessing at links costs no hashing.
-  const auto known = co_await self.shared_->database.read(std::move(find), kDatabaseTimeout);
+  const auto known = co_await read(self, std::move(find));
   if (!known) co_return std::unexpected(known.error());
   if (!*known) co_return fail(Errc::not_found, "this link has been used or has expired");
   auto hash = co_await self.shared_->hashers.hash(std::move(password));
   if (!hash) co_return std::unexpected(std::move(hash.error()));
   ResetPassword reset{.token_hash = std::move(link), .password_hash = std::move(*hash), .now = now};
-  auto user = co_await execute(self.shared_->database, std::move(reset));
+  auto user = co_await write(self, std::move(reset));
   if (user) self.let_out(user->id);
   co_return user;
 }
@@ -163,7 +154,7 @@ Accounts::Async<std::optional<Principal>> Accounts::do_by_session(Accounts self,
   std::string hash = secret_hash(secret);
   const std::int64_t now = self.now();
   auto find = [hash, now](db::Connection& db) { return find_session(db, hash, now); };
-  auto session = co_await self.shared_->database.read(std::move(find), kDatabaseTimeout);
+  auto session = co_await read(self, std::move(find));
   if (!session) co_return std::unexpected(std::move(session.error()));
   if (!*session) co_return std::nullopt;
   const std::int64_t expires_at =
@@ -171,7 +162,7 @@ Accounts::Async<std::optional<Principal>> Accounts::do_by_session(Accounts self,
   if (expires_at - (*session)->expires_at >= kUseResolution) {
     ProlongSession prolong{.token_hash = hash, .expires_at = expires_at};
     // Whoever may read may go on reading where nothing can be written at the moment.
-    std::ignore = co_await execute(self.shared_->database, std::move(prolong));
+    std::ignore = co_await write(self, std::move(prolong));
   }
   co_return Principal{.user = std::move((*session)->user),
                       .session_hash = std::move(hash),
@@ -192,13 +183,13 @@ Accounts::Async<std::optional<Principal>> Accounts::find_bearer_token(Accounts s
                                                                       std::string hash) {
   const std::int64_t now = self.now();
   auto find = [hash, now](db::Connection& db) { return find_bearer(db, hash, now); };
-  auto bearer = co_await self.shared_->database.read(std::move(find), kDatabaseTimeout);
+  auto bearer = co_await read(self, std::move(find));
   if (!bearer) co_return std::unexpected(std::move(bearer.error()));
   if (!*bearer) co_return std::nullopt;
   const ApiToken& token = (*bearer)->token;
   if (now - token.last_used_at.value_or(0) >= kUseResolution) {
     NoteApiTokenUse note{.id = token.id, .now = now};
-    std::ignore = co_await execute(self.shared_->database, note);
+    std::ignore = co_await write(self, note);
   }
   co_return Principal{.user = std::move((*bearer)->user),
                       .scopes = split_scopes(token.scopes),
@@ -209,7 +200,7 @@ Accounts::Async<std::optional<Principal>> Accounts::find_bearer_token(Accounts s
 template <class C>
 Accounts::Async<typename C::Reply> Accounts::execute_and_tell(Accounts self, std::int64_t user_id,
                                                               C command) {
-  auto done = co_await execute(self.shared_->database, std::move(command));
+  auto done = co_await write(self, std::move(command));
   if (done) self.let_out(user_id);
   co_return done;
 }
@@ -243,14 +234,14 @@ Accounts::Async<NewApiToken> Accounts::do_create_api_token(Accounts self, std::i
                         .scopes = join_scopes(request.scopes),
                         .now = self.now(),
                         .expires_at = request.expires_at};
-  auto token = co_await execute(self.shared_->database, std::move(create));
+  auto token = co_await write(self, std::move(create));
   if (!token) co_return std::unexpected(std::move(token.error()));
   co_return NewApiToken{std::move(*token), std::move(secret)};
 }
 
 Accounts::Async<std::vector<ApiToken>> Accounts::list_api_tokens(std::int64_t user_id) const {
   auto list = [user_id](db::Connection& db) { return accounts::list_api_tokens(db, user_id); };
-  return shared_->database.read(std::move(list), kDatabaseTimeout);
+  return read(*this, std::move(list));
 }
 
 Accounts::Async<void> Accounts::revoke_api_token(std::int64_t user_id, std::int64_t id) const {
@@ -291,7 +282,7 @@ Accounts::Async<std::optional<Principal>> Accounts::find_holder(Accounts self, s
   if (kind == kByToken) co_return co_await find_bearer_token(std::move(self), std::move(hash));
   if (kind != kBySession) co_return std::nullopt;
   auto find = [hash, now = self.now()](db::Connection& db) { return find_session(db, hash, now); };
-  auto session = co_await self.shared_->database.read(std::move(find), kDatabaseTimeout);
+  auto session = co_await read(self, std::move(find));
   if (!session) co_return std::unexpected(std::move(session.error()));
   if (!*session) co_return std::nullopt;
   co_return Principal{.user = std::move((*session)->user),

@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "actors/result.hpp"
@@ -15,6 +16,7 @@
 #include "app/accounts/key_ring.hpp"
 #include "app/accounts/principal.hpp"
 #include "app/accounts/read_accounts.hpp"
+#include "app/tracing/scoped_span.hpp"
 #include "db/database.hpp"
 
 namespace coppice::app::accounts {
@@ -60,6 +62,15 @@ class Accounts {
 
   Accounts(db::Database database, std::shared_ptr<const KeyRing> keys,
            AccountsOptions options = {});
+
+  /// The same, asked for somebody who has a trace: what the database is waited for is in it.
+  [[nodiscard]] Accounts traced(tracing::TrailPtr trail) const;
+
+  /// Runs a command of the accounts that has no function of its own here.
+  template <db::CommandType C>
+  [[nodiscard]] Async<typename C::Reply> run(C command) const {
+    return write(*this, std::move(command));
+  }
 
   // -- with a password ---------------------------------------------------------------------------
   /// Begins a session. Takes as long for an address that nobody has.
@@ -127,6 +138,25 @@ class Accounts {
     AccountsOptions options;
     Hashers hashers;
   };
+  static constexpr auto kDatabaseTimeout = std::chrono::seconds(5);
+
+  // All that the accounts ask of the database goes through these two.
+  template <db::ReadFunction F>
+  static Async<db::ReadValue<F>> read(Accounts self, F find) {
+    const tracing::ScopedSpan span(self.trail_, "read");
+    co_return co_await self.database().read(std::move(find), kDatabaseTimeout);
+  }
+  template <db::CommandType C>
+  static Async<typename C::Reply> write(Accounts self, C command) {
+    tracing::ScopedSpan span(self.trail_, "write");
+    span.note("coppice.command", std::string(C::kName));
+    auto call = db::to_command(command);
+    call.trace = span.passed_on();
+    auto reply = co_await self.database().execute(std::move(call), kDatabaseTimeout);
+    if (!reply) co_return std::unexpected(std::move(reply.error()));
+    span.note("coppice.position", db::to_string(reply->position));
+    co_return db::reply_of<C>(reply->value);
+  }
 
   static Async<SignedIn> do_sign_in(Accounts self, std::string email, std::string password);
   static Async<SignedIn> do_begin_session(Accounts self, User user);
@@ -148,6 +178,7 @@ class Accounts {
                                          std::string password);
 
   std::shared_ptr<const Shared> shared_;
+  tracing::TrailPtr trail_;  // of whoever asks; null without a trace
 };
 
 }  // namespace coppice::app::accounts

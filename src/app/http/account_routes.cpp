@@ -13,6 +13,7 @@
 #include "app/http/answers.hpp"
 #include "app/http/json_body.hpp"
 #include "app/mail/outbox.hpp"
+#include "app/tracing/request_trace.hpp"
 
 namespace coppice::app::http {
 namespace {
@@ -30,7 +31,6 @@ using net::http::Response;
 using net::http::Status;
 
 constexpr auto kRequestTimeout = std::chrono::seconds(30);
-constexpr auto kMailTimeout = std::chrono::seconds(5);
 constexpr std::size_t kMostBodyBytes = 16'384;
 
 /// A task of the accounts', for connection code.
@@ -165,8 +165,7 @@ Awaitable<Response> request_reset(AccountContextPtr context, RequestPtr request)
   mail::RequestMail mail{.kind = std::string(accounts::kResetMail),
                          .recipient = std::move(email),
                          .now = context->accounts.now()};
-  const auto promised =
-      co_await context->accounts.database().async_execute(std::move(mail), kMailTimeout, kAwait);
+  const auto promised = co_await wait(context->accounts.run(std::move(mail)));
   if (!promised) co_return refused_or_failed(*context, *request, promised.error());
   // Without it, the mailer sees the mail at its next look.
   if (const auto mailer = context->mailer->get()) mailer->cast(mail::Mailer::Wake{}).ignore();
@@ -256,11 +255,21 @@ Awaitable<Response> socket_token(AccountContextPtr context, RequestPtr request) 
   co_return personal(Status::created, std::move(json));
 }
 
+/// The same for one request: what its handler asks of the accounts is in its trace.
+AccountContextPtr traced(const AccountContextPtr& context, const Request& request) {
+  auto trail = tracing::trail_of(request);
+  if (!trail) return context;
+  auto own = std::make_shared<AccountContext>(*context);
+  own->accounts = context->accounts.traced(std::move(trail));
+  return own;
+}
+
 /// A handler that is told what the accounts work with.
 net::http::Handler with(AccountContextPtr context,
                         Awaitable<Response> (*handle)(AccountContextPtr, RequestPtr)) {
   return [context = std::move(context), handle](RequestPtr request) {
-    return handle(context, std::move(request));
+    auto own = traced(context, *request);
+    return handle(std::move(own), std::move(request));
   };
 }
 

@@ -8,6 +8,7 @@
 #include "app/http/api_schema.hpp"
 #include "app/http/query_parameters.hpp"
 #include "app/http/viewer.hpp"
+#include "app/tracing/request_trace.hpp"
 #include "net/connection_link.hpp"
 
 namespace coppice::app::http {
@@ -115,6 +116,12 @@ Awaitable<bool> produce(std::shared_ptr<EventStream> stream,
   co_return whole;
 }
 
+/// What the stream begins with; what it reads later belongs to no request.
+Awaitable<Result<void>> open(std::shared_ptr<EventStream> stream, RequestPtr request) {
+  const tracing::ScopedSpan span(*request, "read");
+  co_return co_await EventStream::open(std::move(stream));
+}
+
 Awaitable<Response> follow(Context context, RequestPtr request) {
   auto wish = wish_of(*context->catalogue, *request);
   if (!wish) co_return Response::error(wish.error());
@@ -124,7 +131,7 @@ Awaitable<Response> follow(Context context, RequestPtr request) {
   const changes::Source source{context->database, context->catalogue, context->hub};
   auto stream =
       std::make_shared<EventStream>(source, link ? link->actor : actors::Pid(), std::move(*wish));
-  const auto opened = co_await EventStream::open(stream);
+  const auto opened = co_await open(stream, request);
   if (!opened) co_return failed(*context, *request, opened.error());
   auto held = std::make_shared<StreamSeats::Seat>(std::move(*seat));
   net::http::BodyStream body{std::bind_front(produce, std::move(stream), std::move(held))};

@@ -34,7 +34,6 @@ using ProviderPtr = std::shared_ptr<oidc::Provider>;
 constexpr std::string_view kCookieName = "_coppice_sign_in";
 constexpr std::chrono::seconds kSignInTime(600);
 constexpr auto kSignInTimeout = std::chrono::seconds(40);
-constexpr auto kUserTimeout = std::chrono::seconds(5);
 
 /// What a browser carries to a provider and back, sealed.
 struct SignInState {
@@ -113,6 +112,15 @@ Task<std::invoke_result_t<Work&>> blocking(Work work) {
   co_return std::move(*done);
 }
 
+constexpr std::string_view kAskSpan = "ask the provider";
+constexpr std::string_view kProvider = "coppice.provider";
+
+Task<Result<oidc::MetadataPtr>> find_metadata(ProviderPtr provider, tracing::TrailPtr trail) {
+  tracing::ScopedSpan span(trail, kAskSpan, tracing::SpanKind::client);
+  span.note(kProvider, provider->settings().name);
+  co_return co_await provider->discovery().metadata(tracing::trace_headers(span.trail()));
+}
+
 // -- there ---------------------------------------------------------------------------------------
 
 Awaitable<Response> begin(SignInContextPtr context, RequestPtr request) {
@@ -123,9 +131,7 @@ Awaitable<Response> begin(SignInContextPtr context, RequestPtr request) {
   if (const auto limit = limits->admit_link(request->client, now)) {
     co_return wait_first(*context, *limit);
   }
-  tracing::ScopedSpan span(*request, "ask the provider");
-  span.note("coppice.provider", provider->settings().name);
-  auto task = provider->discovery().metadata(tracing::trace_headers(*request));
+  auto task = find_metadata(provider, tracing::trail_of(*request));
   const auto known =
       co_await db::run_task<oidc::MetadataPtr>(std::move(task), kSignInTimeout, kAwait);
   // The log has heard why.
@@ -164,22 +170,31 @@ std::optional<SignInState> carried_state(const SignInContext& context,
   return std::move(*state);
 }
 
-/// Whom the provider vouches for becomes a user with a session.
-/// @param headers  For the provider, beside others.
-Task<Result<accounts::SignedIn>> sign_in(SignInContextPtr context, ProviderPtr provider,
-                                         std::string code, SignInState state,
-                                         std::vector<std::string> headers) {
-  const auto& accounts = context->accounts->accounts;
+/// Whom the provider vouches for.
+Task<Result<oidc::Identity>> redeem(ProviderPtr provider, std::string code, SignInState state,
+                                    std::int64_t now, tracing::TrailPtr trail) {
+  tracing::ScopedSpan span(trail, kAskSpan, tracing::SpanKind::client);
+  span.note(kProvider, provider->settings().name);
+  auto headers = tracing::trace_headers(span.trail());
   const oidc::SignInSecrets secrets{
       .state = state.state, .nonce = state.nonce, .code_verifier = state.code_verifier};
   auto known = co_await provider->discovery().metadata(headers);
   if (!known) co_return std::unexpected(std::move(known.error()));
-  auto work = [provider, metadata = std::move(*known), secrets, code = std::move(code),
-               now = accounts.now(), headers = std::move(headers)] {
+  auto work = [provider, metadata = std::move(*known), secrets, code = std::move(code), now,
+               headers = std::move(headers)] {
     const outgoing::HeadersForAll passed_on(headers);
     return provider->redeem(*metadata, code, secrets, now);
   };
-  auto identity = co_await blocking(std::move(work));
+  co_return co_await blocking(std::move(work));
+}
+
+/// They become a user with a session.
+Task<Result<accounts::SignedIn>> sign_in(SignInContextPtr context, ProviderPtr provider,
+                                         std::string code, SignInState state,
+                                         tracing::TrailPtr trail) {
+  const auto accounts = context->accounts->accounts.traced(trail);
+  auto identity =
+      co_await redeem(provider, std::move(code), std::move(state), accounts.now(), trail);
   if (!identity) co_return std::unexpected(std::move(identity.error()));
   accounts::FieldProblems problems;
   accounts::check_email(problems, identity->email);
@@ -189,9 +204,9 @@ Task<Result<accounts::SignedIn>> sign_in(SignInContextPtr context, ProviderPtr p
                                    .name = std::move(identity->name),
                                    .may_create = context->may_create,
                                    .now = accounts.now()};
-  auto user = co_await accounts.database().execute(std::move(who), kUserTimeout);
+  auto user = co_await accounts.run(std::move(who));
   if (!user) co_return std::unexpected(std::move(user.error()));
-  co_return co_await accounts.begin_session(std::move(user->value));
+  co_return co_await accounts.begin_session(std::move(*user));
 }
 
 Response explain(const SignInContext& context, const oidc::Provider& provider,
@@ -219,10 +234,8 @@ Awaitable<Response> finish(SignInContextPtr context, ProviderPtr provider, Reque
     co_return wait_first(*context, *limit);
   }
   std::string to = state->return_to;
-  tracing::ScopedSpan span(*request, "ask the provider");
-  span.note("coppice.provider", provider->settings().name);
   auto task = sign_in(context, provider, text_parameter(*request, "code"), std::move(*state),
-                      tracing::trace_headers(*request));
+                      tracing::trail_of(*request));
   const auto signed_in =
       co_await db::run_task<accounts::SignedIn>(std::move(task), kSignInTimeout, kAwait);
   if (!signed_in) co_return explain(*context, *provider, *request, signed_in.error());

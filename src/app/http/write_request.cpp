@@ -72,6 +72,7 @@ net::Awaitable<Result<db::CommandReply>> execute(Context context, RequestPtr req
                                                  db::Command command) {
   tracing::ScopedSpan span(*request, "write");
   span.note("coppice.command", command.name);
+  command.trace = span.passed_on();
   const PokeAtEnd poke(context);
   auto task = context->database.execute(std::move(command), kWriteTimeout);
   auto reply =

@@ -7,6 +7,7 @@
 #include "actors/exit_reason.hpp"
 #include "actors/shard.hpp"
 #include "app/log_scope.hpp"
+#include "app/tracing/request_trace.hpp"
 #include "net/http/exchange.hpp"
 
 namespace coppice::app::nodes {
@@ -22,6 +23,10 @@ net::Awaitable<Response> answer_client(std::shared_ptr<const net::http::Router> 
   if (!exchange.admit(request)) co_await exchange.admit_slowly();
   if (!exchange.answered() && !exchange.handle_at_once()) co_await exchange.handle();
   auto response = std::move(exchange.finish().response);
+  tracing::record_request(*request,
+                          {.status = response.status,
+                           .body_bytes = response.body.size().value_or(0),
+                           .duration = actors::Shard::current()->now() - request->received_at});
   if (const auto& failure = exchange.failure()) {
     const LogScope about({.request_id = request->id});
     SPDLOG_ERROR("{} {} of another node's client failed: {}", to_string(request->method),

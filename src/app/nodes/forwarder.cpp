@@ -12,6 +12,7 @@
 #include "actors/shard.hpp"
 #include "actors/stop_at_end.hpp"
 #include "app/nodes/refusal.hpp"
+#include "app/nodes/sent_traces.hpp"
 #include "db/codec.hpp"
 
 namespace coppice::app::nodes {
@@ -114,13 +115,16 @@ Task<void> Forwarder::send(Batch batch) {
     co_return;
   }
   SentCommands sent;
+  std::vector<std::string> traces;
   milliseconds longest = kLeastTimeout;
   for (const auto& each : batch) {
     const auto left = std::chrono::duration_cast<milliseconds>(each.deadline - runtime().now());
     longest = std::clamp(left, longest, kMostTimeout);
     sent.commands.push_back(to_sent(each.command, std::max(left, milliseconds(0))));
+    traces.push_back(each.command.trace);
   }
-  const auto posted = co_await ask(standing.primary, db::to_bytes(sent), longest);
+  Parcel parcel{.body = db::to_bytes(sent), .traces = to_sent(traces)};
+  const auto posted = co_await ask(standing.primary, std::move(parcel), longest);
   const auto count = batch.size();
   answer(std::move(batch), read(posted, count));
   --under_way_;
@@ -128,21 +132,20 @@ Task<void> Forwarder::send(Batch batch) {
 }
 
 // A node that is the primary no more says who is. That one may say the same: who asked tries again.
-Task<Result<Link::Answer>> Forwarder::ask(std::string node, std::string body,
-                                          milliseconds timeout) {
+Task<Result<Link::Answer>> Forwarder::ask(std::string node, Parcel parcel, milliseconds timeout) {
   const auto end = runtime().now() + timeout;
-  auto answer = co_await ask_once(node, body, timeout);
+  auto answer = co_await ask_once(node, parcel, timeout);
   if (!answer || answer->status != kNotPrimary) co_return answer;
   auto next = read_refusal(*answer).primary;
   const auto left = std::chrono::duration_cast<milliseconds>(end - runtime().now());
   if (next.empty() || next == node || left < kLeastTimeout) co_return answer;
-  co_return co_await ask_once(std::move(next), std::move(body), left);
+  co_return co_await ask_once(std::move(next), std::move(parcel), left);
 }
 
-Task<Result<Link::Answer>> Forwarder::ask_once(std::string node, std::string body,
+Task<Result<Link::Answer>> Forwarder::ask_once(std::string node, Parcel parcel,
                                                milliseconds timeout) {
-  auto work = [post = post_, node = std::move(node), body = std::move(body), timeout,
-               stop = stop_.get_token()] { return post(node, body, timeout, stop); };
+  auto work = [post = post_, node = std::move(node), parcel = std::move(parcel), timeout,
+               stop = stop_.get_token()] { return post(node, parcel, timeout, stop); };
   ++requests_;
   auto done = co_await actors::blocking(std::move(work), actors::kForever);
   if (!done) co_return std::unexpected(done.error());

@@ -26,9 +26,14 @@ namespace coppice::app::nodes {
 class Forwarder final : public actors::Server<Forwarder> {
  public:
   using Slot = db::ChildSlot<Forwarder>;
-  /// Posts a body to the commands of a node; Link::post() but in tests.
+  /// What a node is sent.
+  struct Parcel {
+    std::string body{};    ///< SentCommands
+    std::string traces{};  ///< See kTracesHeader; may be empty.
+  };
+  /// Posts a parcel to the commands of a node; Link::post() but in tests.
   using Post = std::function<actors::Result<Link::Answer>(
-      const std::string& node, const std::string& body, std::chrono::milliseconds timeout,
+      const std::string& node, const Parcel& parcel, std::chrono::milliseconds timeout,
       const std::stop_token& stop)>;
 
   static constexpr std::size_t kMostWaiting = 4096;
@@ -67,9 +72,9 @@ class Forwarder final : public actors::Server<Forwarder> {
   void pump_soon();
   [[nodiscard]] Batch take_batch();
   actors::Task<void> send(Batch batch);
-  actors::Task<actors::Result<Link::Answer>> ask(std::string node, std::string body,
+  actors::Task<actors::Result<Link::Answer>> ask(std::string node, Parcel parcel,
                                                  std::chrono::milliseconds timeout);
-  actors::Task<actors::Result<Link::Answer>> ask_once(std::string node, std::string body,
+  actors::Task<actors::Result<Link::Answer>> ask_once(std::string node, Parcel parcel,
                                                       std::chrono::milliseconds timeout);
   [[nodiscard]] actors::Result<std::vector<SentResult>> read(
       const actors::Result<Link::Answer>& answer, std::size_t count);

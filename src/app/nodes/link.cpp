@@ -53,6 +53,14 @@ void prove(CURL* curl, const net::tls::SharedKey& key) {
   curl_easy_setopt(curl, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_3));
 }
 
+/// With those that each request has.
+outgoing::CurlList lines_with(const std::vector<std::string>& headers) {
+  std::vector<std::string> lines = {fmt::format("coppice-node: {}", kAsksInVersion),
+                                    "content-type: application/octet-stream", "expect:"};
+  lines.insert(lines.end(), headers.begin(), headers.end());
+  return outgoing::make_list(lines);
+}
+
 bool was_never_asked(CURLcode outcome) {
   switch (outcome) {
     case CURLE_COULDNT_RESOLVE_HOST:
@@ -72,9 +80,7 @@ net::tls::SharedKey key_of_cluster(const std::string& secret) {
 
 struct Link::Handle {
   outgoing::CurlHandle curl{curl_easy_init()};
-  outgoing::CurlList headers =
-      outgoing::make_list({fmt::format("coppice-node: {}", kAsksInVersion),
-                           "content-type: application/octet-stream", "expect:"});
+  outgoing::CurlList headers{};  // Of the request that is under way.
 };
 
 Link::Link(net::tls::SharedKey key, std::uint16_t port) : key_(std::move(key)), port_(port) {}
@@ -97,7 +103,6 @@ std::unique_ptr<Link::Handle> Link::take() {
   curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
   curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, kConnectMilliseconds);
   curl_easy_setopt(curl, CURLOPT_MAXAGE_CONN, kIdleSeconds);
-  curl_easy_setopt(curl, CURLOPT_HTTPHEADER, handle->headers.get());
   curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, &take_bytes);
   prove(curl, key_);
   return handle;
@@ -114,9 +119,12 @@ std::string Link::url_of(const std::string& node, const std::string& path) const
 
 Result<Link::Answer> Link::post(const std::string& node, const std::string& path,
                                 const std::string& body, std::chrono::milliseconds timeout,
-                                const std::stop_token& stop) {
+                                const std::stop_token& stop,
+                                const std::vector<std::string>& headers) {
   auto handle = take();
   CURL* curl = handle->curl.get();
+  handle->headers = lines_with(headers);
+  curl_easy_setopt(curl, CURLOPT_HTTPHEADER, handle->headers.get());
   Answer answer;
   std::array<char, CURL_ERROR_SIZE> problem{};
   const auto url = url_of(node, path);

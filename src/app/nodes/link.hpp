@@ -35,12 +35,14 @@ class Link {
   };
 
   /// Posts @p body to @p path of a node ("10.0.0.5:4001", "a.internal").
+  /// @param headers  Lines beside those of each request; none of them may be empty.
   /// Errors: unavailable when there is nobody, and nothing has been asked; timeout when it is not
   /// known what has become of the request; cancelled.
   [[nodiscard]] actors::Result<Answer> post(const std::string& node, const std::string& path,
                                             const std::string& body,
                                             std::chrono::milliseconds timeout,
-                                            const std::stop_token& stop);
+                                            const std::stop_token& stop,
+                                            const std::vector<std::string>& headers = {});
 
  private:
   struct Handle;  // One connection, or the memory of one.

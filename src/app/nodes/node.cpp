@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include <spdlog/spdlog.h>
 
@@ -11,6 +12,7 @@
 #include "app/log_limit.hpp"
 #include "app/nodes/node_routes.hpp"
 #include "app/nodes/primary_reader.hpp"
+#include "app/nodes/sent_traces.hpp"
 #include "net/tls/certificates.hpp"
 
 namespace coppice::app::nodes {
@@ -19,10 +21,22 @@ namespace {
 constexpr std::size_t kMostConnections = 1024;
 constexpr std::uint32_t kMostStrangers = 10;  // that the log is told of in a minute
 
-auto post_to(std::shared_ptr<Link> link, std::string_view path) {
-  return [link = std::move(link), path = std::string(path)](
-             const std::string& node, const std::string& body, std::chrono::milliseconds timeout,
-             const std::stop_token& stop) { return link->post(node, path, body, timeout, stop); };
+Confirmer::Post post_arrivals_to(std::shared_ptr<Link> link) {
+  return [link = std::move(link)](const std::string& node, const std::string& body,
+                                  std::chrono::milliseconds timeout, const std::stop_token& stop) {
+    return link->post(node, std::string(kArrivalsPath), body, timeout, stop);
+  };
+}
+
+Forwarder::Post post_commands_to(std::shared_ptr<Link> link) {
+  return [link = std::move(link)](const std::string& node, const Forwarder::Parcel& parcel,
+                                  std::chrono::milliseconds timeout, const std::stop_token& stop) {
+    std::vector<std::string> headers;
+    if (!parcel.traces.empty()) {
+      headers.push_back(std::string(kTracesHeader) + ": " + parcel.traces);
+    }
+    return link->post(node, std::string(kCommandsPath), parcel.body, timeout, stop, headers);
+  };
 }
 
 }  // namespace
@@ -38,13 +52,14 @@ NodeParts make_node(const Config& config) {
 }
 
 void open_endpoint(NodeParts& parts, actors::Runtime& runtime, const Config& config,
-                   const db::Database& database, std::shared_ptr<const net::http::Router> site) {
+                   const db::Database& database, std::shared_ptr<const net::http::Router> site,
+                   tracing::TracerPtr tracer) {
   if (!parts.link) return;
   const auto key = key_of_cluster(config.secret_key_base);
   net::server::HttpOptions options;
   options.listen = {.address = config.litefs.node_address, .port = config.litefs.node_port};
-  options.router =
-      std::make_shared<const net::http::Router>(node_routes(database, std::move(site)));
+  options.router = std::make_shared<const net::http::Router>(
+      node_routes(database, std::move(site), std::move(tracer)));
   options.certificates = net::tls::Certificates::fixed(key.server_context());
   options.max_connections = kMostConnections;
   options.on_handshake_failure =
@@ -71,12 +86,12 @@ http::AskPrimary ask_primary(const NodeParts& parts) {
 }
 
 supervisor::ChildSpec forwarder_child(const NodeParts& parts) {
-  return supervisor::worker<Forwarder>("forwarder", parts.replication,
-                                       post_to(parts.link, kCommandsPath), parts.forwarder);
+  return supervisor::worker<Forwarder>("forwarder", parts.replication, post_commands_to(parts.link),
+                                       parts.forwarder);
 }
 
 supervisor::ChildSpec confirmer_child(const NodeParts& parts, const db::Database& database) {
-  return supervisor::worker<Confirmer>("confirmer", database, post_to(parts.link, kArrivalsPath),
+  return supervisor::worker<Confirmer>("confirmer", database, post_arrivals_to(parts.link),
                                        parts.confirmer);
 }
 

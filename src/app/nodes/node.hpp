@@ -8,6 +8,7 @@
 #include "app/nodes/confirmer.hpp"
 #include "app/nodes/forwarder.hpp"
 #include "app/nodes/link.hpp"
+#include "app/tracing/tracer.hpp"
 #include "db/database.hpp"
 #include "db/forward.hpp"
 #include "db/replication.hpp"
@@ -30,9 +31,10 @@ struct NodeParts {
 [[nodiscard]] NodeParts make_node(const Config& config);
 
 /// Where other nodes, and nobody else, may send their writes, and what they can't answer.
-/// @param site  See node_routes().
+/// @param site, tracer  See node_routes().
 void open_endpoint(NodeParts& parts, actors::Runtime& runtime, const Config& config,
-                   const db::Database& database, std::shared_ptr<const net::http::Router> site);
+                   const db::Database& database, std::shared_ptr<const net::http::Router> site,
+                   tracing::TracerPtr tracer);
 
 /// How a replica's commands come to the primary; empty where there is none.
 [[nodiscard]] db::Forward forward_through(const NodeParts& parts);

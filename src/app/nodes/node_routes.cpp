@@ -15,6 +15,8 @@
 #include "app/nodes/sent_arrival.hpp"
 #include "app/nodes/sent_batch.hpp"
 #include "app/nodes/sent_read.hpp"
+#include "app/nodes/sent_traces.hpp"
+#include "app/tracing/scoped_span.hpp"
 #include "db/codec.hpp"
 #include "db/run_task.hpp"
 
@@ -37,22 +39,40 @@ constexpr milliseconds kLook(500);
 
 using Outcomes = std::shared_ptr<SentResults>;
 
-Task<void> run_one(db::Database database, SentCommand sent, Outcomes outcomes, std::size_t index) {
+/// @param trail  Of the node that has sent the command, in whose trace it is run.
+Task<void> run_one(db::Database database, SentCommand sent, tracing::TrailPtr trail,
+                   Outcomes outcomes, std::size_t index) {
+  tracing::ScopedSpan span(trail, "commit", tracing::SpanKind::server);
+  span.note("coppice.command", sent.name);
   const auto patience = std::clamp(milliseconds(sent.milliseconds), milliseconds(0), kMostPatience);
   const auto result = co_await database.execute_here(from_sent(std::move(sent)), patience);
+  if (result) span.note("coppice.position", db::to_string(result->position));
   outcomes->results[index] = to_sent(result);
 }
 
 /// Side by side, so that they share a commit.
-Task<Result<Outcomes>> run_all(db::Database database, std::vector<SentCommand> commands) {
+Task<Result<Outcomes>> run_all(db::Database database, std::vector<SentCommand> commands,
+                               std::vector<tracing::TrailPtr> trails) {
   auto outcomes = std::make_shared<SentResults>();
   outcomes->results.resize(commands.size());
   actors::TaskGroup group;
   for (std::size_t i = 0; i < commands.size(); ++i) {
-    group.add(run_one(database, std::move(commands[i]), outcomes, i));
+    group.add(run_one(database, std::move(commands[i]), std::move(trails[i]), outcomes, i));
   }
   co_await group.join();
   co_return outcomes;
+}
+
+/// Where each of so many commands belongs; null where it is in no trace.
+std::vector<tracing::TrailPtr> trails_of(const Request& request, std::size_t commands,
+                                         const tracing::TracerPtr& tracer) {
+  std::vector<tracing::TrailPtr> trails(commands);
+  if (!tracer) return trails;
+  const auto sent = read_traces(request.header(kTracesHeader).value_or(""), commands);
+  for (std::size_t i = 0; i < commands; ++i) {
+    if (sent[i]) trails[i] = std::make_shared<const tracing::Trail>(tracer, *sent[i]);
+  }
+  return trails;
 }
 
 /// What a node is told that may not ask this one.
@@ -69,11 +89,13 @@ Response in_bytes(const T& value) {
   return Response::of(Status::ok, "application/octet-stream", db::to_bytes(value));
 }
 
-Awaitable<Response> run_commands(db::Database database, RequestPtr request) {
+Awaitable<Response> run_commands(db::Database database, tracing::TracerPtr tracer,
+                                 RequestPtr request) {
   if (auto refused = refusal(database, *request)) co_return *std::move(refused);
   auto sent = db::from_bytes<SentCommands>(request->body);
   if (!sent) co_return Response::error(Status::bad_request, sent.error().context);
-  auto work = run_all(std::move(database), std::move(sent->commands));
+  auto trails = trails_of(*request, sent->commands.size(), tracer);
+  auto work = run_all(std::move(database), std::move(sent->commands), std::move(trails));
   const auto done =
       co_await db::run_task<Outcomes>(std::move(work), kMostPatience + kGrace, http::kAwait);
   if (!done) co_return Response::error(Status::service_unavailable, done.error().message());
@@ -114,9 +136,10 @@ Awaitable<Response> note_arrival(db::Database database, RequestPtr request) {
 
 }  // namespace
 
-net::http::Routes node_routes(const db::Database& database, RouterPtr site) {
-  net::http::Handler commands = [database](RequestPtr request) {
-    return run_commands(database, std::move(request));
+net::http::Routes node_routes(const db::Database& database, RouterPtr site,
+                              tracing::TracerPtr tracer) {
+  net::http::Handler commands = [database, tracer = std::move(tracer)](RequestPtr request) {
+    return run_commands(database, tracer, std::move(request));
   };
   net::http::Handler reads = [database, site = std::move(site)](RequestPtr request) {
     return answer_read(database, site, std::move(request));

@@ -3,6 +3,7 @@
 #include <memory>
 #include <string_view>
 
+#include "app/tracing/tracer.hpp"
 #include "db/database.hpp"
 #include "net/http/route.hpp"
 #include "net/http/router.hpp"
@@ -21,8 +22,10 @@ inline constexpr std::string_view kArrivalsPath = "/v1/arrivals";
 /// here; 422 for a read whose answer has no end.
 ///
 /// @param site  What the server's own clients are answered by, without the endpoint's plugs, which
-///              a read has passed where it came from.
+///              a read has passed where it came from; but for tracing::go_on_with_traces().
+/// @param tracer  What is done here for a trace of another node's is recorded there; may be null.
 [[nodiscard]] net::http::Routes node_routes(const db::Database& database,
-                                            std::shared_ptr<const net::http::Router> site);
+                                            std::shared_ptr<const net::http::Router> site,
+                                            tracing::TracerPtr tracer);
 
 }  // namespace coppice::app::nodes

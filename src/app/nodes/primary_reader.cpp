@@ -13,6 +13,7 @@
 #include "app/http/answers.hpp"
 #include "app/nodes/refusal.hpp"
 #include "app/nodes/sent_read.hpp"
+#include "app/tracing/request_trace.hpp"
 #include "db/codec.hpp"
 #include "db/run_task.hpp"
 
@@ -120,7 +121,10 @@ Task<Result<SentAnswer>> ask(WayPtr way, std::string node, std::string body) {
 Awaitable<Answer> ask_for(WayPtr way, RequestPtr request, db::Position position) {
   const auto standing = way->replication->standing();
   if (standing.role != db::Role::replica) co_return std::nullopt;
-  auto asking = ask(std::move(way), standing.primary, db::to_bytes(to_sent(*request, position)));
+  const tracing::ScopedSpan span(tracing::trail_of(*request, tracing::ScopedSpan::Within::request),
+                                 "ask the primary", tracing::SpanKind::client);
+  const auto sent = to_sent(*request, position, span.trail());
+  auto asking = ask(std::move(way), standing.primary, db::to_bytes(sent));
   auto answer = co_await db::run_task<SentAnswer>(std::move(asking), kAskTimeout + 2 * kAskGrace,
                                                   http::kAwait);
   if (answer) {

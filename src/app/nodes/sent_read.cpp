@@ -19,6 +19,9 @@ using net::http::Status;
 
 namespace {
 
+constexpr std::string_view kTraceparent = "traceparent";
+constexpr std::string_view kTracestate = "tracestate";
+
 bool concerns_the_connection(std::string_view name) {
   constexpr std::array<std::string_view, 6> kNames = {
       "connection", "content-length", "expect", "keep-alive", "upgrade", "transfer-encoding"};
@@ -39,6 +42,19 @@ void add_to(Headers& headers, const std::vector<SentHeader>& sent) {
   for (const auto& [name, value] : sent) headers.add_checked(name, value);
 }
 
+std::vector<SentHeader> headers_of(const Request& request, const tracing::TrailPtr& trail) {
+  auto sent = to_sent(request.headers);
+  std::erase_if(sent, [](const SentHeader& header) {
+    return net::http::equals_ignoring_case(header.name, kTraceparent) ||
+           net::http::equals_ignoring_case(header.name, kTracestate);
+  });
+  if (!trail) return sent;
+  const auto& context = trail->context;
+  sent.push_back({std::string(kTraceparent), tracing::to_traceparent(context)});
+  if (!context.state.empty()) sent.push_back({std::string(kTracestate), context.state});
+  return sent;
+}
+
 /// Clients that take this node for a proxy send more than that.
 std::string origin_form(const Request& request) {
   const auto mark = request.target.find('?');
@@ -47,9 +63,9 @@ std::string origin_form(const Request& request) {
 
 }  // namespace
 
-SentRead to_sent(const Request& request, db::Position position) {
+SentRead to_sent(const Request& request, db::Position position, const tracing::TrailPtr& trail) {
   return {.target = origin_form(request),
-          .headers = to_sent(request.headers),
+          .headers = headers_of(request, trail),
           .client = request.client.to_string(),
           .secure = request.secure ? 1 : 0,
           .id = request.id,

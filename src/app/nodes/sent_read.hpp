@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "actors/result.hpp"
+#include "app/tracing/scoped_span.hpp"
 #include "db/arrivals.hpp"
 #include "db/position.hpp"
 #include "net/http/request.hpp"
@@ -50,7 +51,9 @@ struct SentAnswer {
 };
 
 /// All but what concerns the connection that it came by.
-[[nodiscard]] SentRead to_sent(const net::http::Request& request, db::Position position);
+/// @param trail  What waits for the answer, in place of the client's own trace; null without one.
+[[nodiscard]] SentRead to_sent(const net::http::Request& request, db::Position position,
+                               const tracing::TrailPtr& trail);
 /// As it was, marked as AskedByNode. Errors: malformed.
 [[nodiscard]] actors::Result<std::shared_ptr<net::http::Request>> from_sent(const SentRead& sent);
 

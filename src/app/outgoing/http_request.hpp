@@ -41,7 +41,8 @@ struct HttpResponse {
                                                 const std::stop_token& stop);
 
 /// As long as it lives, what this thread sends has these header lines as well: for what belongs to
-/// whatever is being done, as the trace that it is part of. One at a time. Thread: one.
+/// whatever is being done, as the trace that it is part of; docs/tracing.md says who is told of it.
+/// One at a time. Thread: one.
 class HeadersForAll {
  public:
   explicit HeadersForAll(std::vector<std::string> lines);

@@ -25,16 +25,6 @@ const RequestTrace* recorded_trace(const Request& request) noexcept {
   return is_recorded ? trace : nullptr;
 }
 
-/// A part of the request's trace that begins now.
-Span begin_span(const RequestTrace& trace, std::string name) {
-  return {.trace = trace.context.trace,
-          .id = make_span_id(),
-          .parent = trace.handler,
-          .state = trace.context.state,
-          .name = std::move(name),
-          .start = system_clock::now()};
-}
-
 /// "GET /api/posts/:slug"; without a route, what was asked for may be anything.
 std::string name_of(const Request& request) {
   std::string name(to_string(request.method));
@@ -82,13 +72,22 @@ std::optional<TraceContext> sent_with(const Request& request) {
   return parse_trace_context(*parent, request.header("tracestate").value_or(""));
 }
 
+RequestTrace within(const TraceContext& parent, const TracerPtr& tracer) {
+  RequestTrace trace{
+      .tracer = tracer, .context = parent, .parent = parent.span, .handler = make_span_id()};
+  trace.context.span = make_span_id();
+  return trace;
+}
+
 net::Awaitable<Response> handle_traced(Handler handler, RequestPtr request) {
   const auto* trace = recorded_trace(*request);
   if (trace == nullptr) co_return co_await handler(std::move(request));
-  Span span = begin_span(*trace, "handle");
-  span.id = trace->handler;
-  span.parent = trace->context.span;
-  Recording recording(trace->tracer, std::move(span));
+  Recording recording(trace->tracer, {.trace = trace->context.trace,
+                                      .id = trace->handler,
+                                      .parent = trace->context.span,
+                                      .state = trace->context.state,
+                                      .name = "handle",
+                                      .start = system_clock::now()});
   auto response = co_await handler(std::move(request));
   recording.went_well();
   co_return response;
@@ -104,21 +103,22 @@ net::http::Plug pass_traces_on() {
           }};
 }
 
-net::http::Plug trace_requests(TracerPtr tracer) {
+net::http::Plug go_on_with_traces(TracerPtr tracer) {
+  if (!tracer) return pass_traces_on();
   return {.name = "trace",
           .before = [tracer = std::move(tracer)](Request& request) -> std::optional<Response> {
             const auto parent = sent_with(request);
-            RequestTrace trace{.tracer = tracer, .context = parent.value_or(TraceContext{})};
-            if (parent) {
-              trace.parent = parent->span;
-            } else {
-              trace.context.trace = make_trace_id();
-              if (!tracer->samples(trace.context.trace)) return std::nullopt;
-              trace.context.sampled = true;
-            }
-            trace.context.span = make_span_id();
-            trace.handler = make_span_id();
-            request.assigns.set(std::move(trace));
+            if (parent) request.assigns.set(within(*parent, tracer));
+            return std::nullopt;
+          }};
+}
+
+net::http::Plug trace_requests(TracerPtr tracer) {
+  return {.name = "trace",
+          .before = [tracer = std::move(tracer)](Request& request) -> std::optional<Response> {
+            auto parent = sent_with(request);
+            if (!parent) parent = tracer->begin_trace();
+            if (parent) request.assigns.set(within(*parent, tracer));
             return std::nullopt;
           }};
 }
@@ -155,29 +155,18 @@ net::http::Routes trace_handlers(const net::http::Routes& routes) {
   return traced;
 }
 
-ScopedSpan::ScopedSpan(const Request& request, std::string_view name, Within within) {
-  const auto* trace = recorded_trace(request);
-  if (trace == nullptr) return;
-  open_.emplace(trace->tracer, begin_span(*trace, std::string(name)));
-  if (within == Within::request) open_->span.parent = trace->context.span;
-}
-
-ScopedSpan::~ScopedSpan() {
-  if (!open_) return;
-  open_->span.end = system_clock::now();
-  open_->tracer->record(std::move(open_->span));
-}
-
-void ScopedSpan::note(std::string_view key, std::string value) {
-  if (open_) open_->span.attributes.push_back({key, std::move(value)});
-}
-
-std::vector<std::string> trace_headers(const Request& request) {
+std::optional<Trail> place_in(const Request& request, ScopedSpan::Within within) {
   const auto* trace = request.assigns.get<RequestTrace>();
-  if (trace == nullptr) return {};
-  std::vector<std::string> headers = {"traceparent: " + to_traceparent(trace->context)};
-  if (!trace->context.state.empty()) headers.push_back("tracestate: " + trace->context.state);
-  return headers;
+  if (trace == nullptr) return std::nullopt;
+  const bool is_recorded = recorded_trace(request) != nullptr;
+  Trail place{.tracer = is_recorded ? trace->tracer : nullptr, .context = trace->context};
+  if (is_recorded && within == ScopedSpan::Within::handler) place.context.span = trace->handler;
+  return place;
+}
+
+TrailPtr trail_of(const Request& request, ScopedSpan::Within within) {
+  auto place = place_in(request, within);
+  return place ? std::make_shared<const Trail>(*std::move(place)) : nullptr;
 }
 
 }  // namespace coppice::app::tracing

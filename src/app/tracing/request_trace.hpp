@@ -1,10 +1,8 @@
 #pragma once
 
 #include <optional>
-#include <string>
-#include <string_view>
-#include <vector>
 
+#include "app/tracing/scoped_span.hpp"
 #include "app/tracing/tracer.hpp"
 #include "net/http/plug.hpp"
 #include "net/http/request.hpp"
@@ -27,6 +25,10 @@ struct RequestTrace {
 /// Begins each request's trace, or goes on with the sender's; see Tracer for which are recorded.
 [[nodiscard]] net::http::Plug trace_requests(TracerPtr tracer);
 
+/// Goes on with the sender's trace, and begins none: for what another node asks for a client.
+/// @param tracer  Null: as pass_traces_on().
+[[nodiscard]] net::http::Plug go_on_with_traces(TracerPtr tracer);
+
 /// Keeps the sender's trace for those who are asked on the request's behalf, and records nothing.
 [[nodiscard]] net::http::Plug pass_traces_on();
 
@@ -36,36 +38,12 @@ void record_request(const net::http::Request& request, const net::http::Outcome&
 /// The routes with a span around each handler that may have to wait.
 [[nodiscard]] net::http::Routes trace_handlers(const net::http::Routes& routes);
 
-/// What a request waits for, from its making to its end, for its trace; nothing where that isn't
-/// recorded.
-///
-///     const tracing::ScopedSpan span(*request, "read posts");
-///
-/// Thread: its request's.
-class ScopedSpan {
- public:
-  enum class Within : bool { handler, request };
+/// Where what a request waits for belongs; nothing without a trace.
+[[nodiscard]] std::optional<Trail> place_in(
+    const net::http::Request& request, ScopedSpan::Within within = ScopedSpan::Within::handler);
 
-  /// @param name  A literal.
-  ScopedSpan(const net::http::Request& request, std::string_view name,
-             Within within = Within::handler);
-  ScopedSpan(const ScopedSpan&) = delete;
-  ScopedSpan& operator=(const ScopedSpan&) = delete;
-  ~ScopedSpan();
-
-  /// @param key  A literal.
-  void note(std::string_view key, std::string value);
-
- private:
-  struct Open {
-    TracerPtr tracer;
-    Span span;
-  };
-  std::optional<Open> open_;
-};
-
-/// The header lines that pass the request's trace on to a service that is asked for it; none if it
-/// has no trace.
-[[nodiscard]] std::vector<std::string> trace_headers(const net::http::Request& request);
+/// The same for code that doesn't know the request; null without a trace.
+[[nodiscard]] TrailPtr trail_of(const net::http::Request& request,
+                                ScopedSpan::Within within = ScopedSpan::Within::handler);
 
 }  // namespace coppice::app::tracing

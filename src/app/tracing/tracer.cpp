@@ -17,6 +17,12 @@ bool Tracer::samples(const TraceId& trace) const noexcept {
   return static_cast<double>(bits) < std::ldexp(ratio_, kRandomBits);
 }
 
+std::optional<TraceContext> Tracer::begin_trace() const {
+  TraceContext context{.trace = make_trace_id(), .sampled = true};
+  if (!samples(context.trace)) return std::nullopt;
+  return context;
+}
+
 void Tracer::record(Span span) {
   const std::lock_guard lock(mutex_);
   if (waiting_.size() >= kMostWaiting) {

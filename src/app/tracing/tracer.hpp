@@ -30,6 +30,9 @@ class Tracer {
   /// Whether a trace that begins here is recorded; the same for all services with that ratio.
   [[nodiscard]] bool samples(const TraceId& trace) const noexcept;
 
+  /// A trace that begins here, without a span so far; nothing if it is not to be recorded.
+  [[nodiscard]] std::optional<TraceContext> begin_trace() const;
+
   void record(Span span);
 
   /// The oldest ones that wait, which don't any more.

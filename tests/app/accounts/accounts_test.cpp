@@ -36,6 +36,24 @@ TEST_F(AccountsTest, SignInSaysTheSameWhateverWasWrong) {
   EXPECT_EQ(disabled.error().message(), "unauthorized: invalid email or password");
 }
 
+TEST_F(AccountsTest, TellsTheTraceOfWhoeverAsksWhatItWaitsFor) {
+  add_user("ada@example.com");
+  const auto tracer = std::make_shared<tracing::Tracer>(1);
+  const tracing::TraceContext context{
+      .trace = tracing::make_trace_id(), .span = tracing::make_span_id(), .sampled = true};
+  const auto traced = accounts_->traced(std::make_shared<const tracing::Trail>(tracer, context));
+  const auto session = db::must(wait(traced.sign_in("ada@example.com", kPassword)));
+  const auto spans = tracer->take(tracing::Tracer::kMostWaiting);
+  ASSERT_EQ(spans.size(), 2U);
+  EXPECT_EQ(spans[0].name, "read");
+  EXPECT_EQ(spans[1].name, "write");
+  for (const auto& span : spans) EXPECT_EQ(span.parent, context.span) << span.name;
+  EXPECT_EQ(std::get<std::string>(spans[1].attributes.at(0).value), CreateSession::kName);
+  EXPECT_EQ(spans[1].attributes.at(1).key, "coppice.position");
+  EXPECT_TRUE(principal_of(session.secret));
+  EXPECT_EQ(tracer->waiting(), 0U) << "nobody else's trace";
+}
+
 TEST_F(AccountsTest, SessionEndsWhenItIsNotUsed) {
   add_user("ada@example.com");
   const auto session = sign_in("ada@example.com");

@@ -25,12 +25,14 @@ class Asker final : public actors::Server<Asker> {
 
   struct Ask {
     std::string name;
+    std::string trace{};
   };
-  void handle(Ask message) { background(ask(std::move(message.name))); }
+  void handle(Ask message) { background(ask(std::move(message.name), std::move(message.trace))); }
 
  private:
-  actors::Task<void> ask(std::string name) {
-    db::Command command{.name = name, .arguments = {}, .idempotency_key = "k"};
+  actors::Task<void> ask(std::string name, std::string trace) {
+    db::Command command{
+        .name = name, .arguments = {}, .idempotency_key = "k", .trace = std::move(trace)};
     auto forwarded = co_await forward_(std::move(command), seconds(5));
     const auto& result = forwarded.result;
     auto text = name + ": " + (result ? result->value : result.error().message());
@@ -46,9 +48,11 @@ class ForwarderTest : public testing::Test {
   ForwarderTest() {
     auto slot = std::make_shared<Forwarder::Slot>("the forwarder");
     const auto place = world_.runtime().root()->child("forwarder", actors::Place::Kind::worker, "");
-    Forwarder::Post post = [this](const std::string& node, const std::string& body,
-                                  std::chrono::milliseconds timeout,
-                                  const std::stop_token&) { return answer(node, body, timeout); };
+    Forwarder::Post post = [this](const std::string& node, const Forwarder::Parcel& parcel,
+                                  std::chrono::milliseconds timeout, const std::stop_token&) {
+      traces_.push_back(parcel.traces);
+      return answer(node, parcel.body, timeout);
+    };
     forwarder_ =
         world_.spawn_with<Forwarder>({.place = place}, replication_, std::move(post), slot);
     asker_ = world_.spawn<Asker>(forward_through(slot), outcomes_);
@@ -71,8 +75,8 @@ class ForwarderTest : public testing::Test {
   }
 
   /// Without letting the forwarder work at it.
-  void ask(const std::string& name) {
-    world_.cast(asker_, Asker::Ask{name}).ignore();
+  void ask(const std::string& name, const std::string& trace = "") {
+    world_.cast(asker_, Asker::Ask{name, trace}).ignore();
     world_.step(asker_.pid());
   }
 
@@ -86,6 +90,7 @@ class ForwarderTest : public testing::Test {
   std::vector<std::string> nodes_;
   std::vector<std::chrono::milliseconds> timeouts_;
   std::vector<std::size_t> sizes_;
+  std::vector<std::string> traces_;
   actors::Ref<Forwarder> forwarder_;
   actors::Ref<Asker> asker_;
 };
@@ -103,6 +108,19 @@ TEST_F(ForwarderTest, SendsWhatWaitsAsOneRequest) {
   world_.run();
   EXPECT_EQ(sizes_, std::vector<std::size_t>{3});
   EXPECT_EQ(outcomes_->size(), 3U);
+}
+
+TEST_F(ForwarderTest, SaysBesideThemWhichCommandsAreInATrace) {
+  ask("one");
+  ask("two", "a-trace");
+  world_.run();
+  EXPECT_EQ(traces_, std::vector<std::string>{"1=a-trace"});
+}
+
+TEST_F(ForwarderTest, SaysNothingOfTracesWhereThereAreNone) {
+  ask("one");
+  world_.run();
+  EXPECT_EQ(traces_, std::vector<std::string>{""});
 }
 
 TEST_F(ForwarderTest, HasACommandTriedAgainThatNobodyHasRun) {

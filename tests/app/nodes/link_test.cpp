@@ -30,7 +30,9 @@ class LinkTest : public testing::Test {
   void serve(std::shared_ptr<SSL_CTX> context) {
     net::http::PlainHandler echo = [](const Request& request) {
       const auto version = request.header("coppice-node").value_or("none");
-      return Response::text(Status::ok, std::string(version) + ": " + request.body);
+      const auto more = request.header("more");
+      return Response::text(Status::ok, std::string(version) + ": " + request.body +
+                                            (more ? " and " + std::string(*more) : ""));
     };
     net::server::HttpOptions options;
     options.listen = {.address = "127.0.0.1", .port = 0};
@@ -73,6 +75,14 @@ TEST_F(LinkTest, BringsAnAnswerFromANodeWithTheSameSecret) {
 TEST_F(LinkTest, UsesAConnectionAgain) {
   Link link(key_of_cluster("secret"), 1);
   must(post(link, node()));
+  EXPECT_EQ(must(post(link, node())).body, "1: hello");
+}
+
+TEST_F(LinkTest, SendsHeadersWithTheRequestThatTheyAreFor) {
+  Link link(key_of_cluster("secret"), 1);
+  const std::vector<std::string> more{"more: this"};
+  EXPECT_EQ(must(link.post(node(), "/echo", "hello", 5s, stop_.get_token(), more)).body,
+            "1: hello and this");
   EXPECT_EQ(must(post(link, node())).body, "1: hello");
 }
 

@@ -10,6 +10,7 @@
 #include "app/nodes/refusal.hpp"
 #include "app/nodes/sent_arrival.hpp"
 #include "app/nodes/sent_batch.hpp"
+#include "app/nodes/sent_traces.hpp"
 #include "db/codec.hpp"
 #include "db/database_world.hpp"
 
@@ -56,17 +57,19 @@ class NodeRoutesTest : public db::DatabaseWorldTest {
     wanted.durability = db::Durability::remote;
     start(wanted);
     world_.run();
-    auto router = std::make_shared<const Router>(node_routes(*database_, nullptr));
+    auto router = std::make_shared<const Router>(node_routes(*database_, nullptr, tracer_));
     node_ = world_.spawn<OtherNode>(std::move(router), answers_);
   }
 
-  Link::Answer ask(std::string_view path, std::string body, const std::string& version = "1") {
+  Link::Answer ask(std::string_view path, std::string body, const std::string& version = "1",
+                   const std::string& traces = "") {
     auto request = std::make_shared<Request>();
     request->method = net::http::Method::post;
     request->path = path;
     request->target = path;
     request->body = std::move(body);
     if (!version.empty()) request->headers.add("coppice-node", version);
+    if (!traces.empty()) request->headers.add(kTracesHeader, traces);
     world_.cast(node_, OtherNode::Ask{std::move(request)}).ignore();
     world_.run();
     return answers_->empty() ? Link::Answer{} : answers_->back();
@@ -80,6 +83,11 @@ class NodeRoutesTest : public db::DatabaseWorldTest {
     return db::to_bytes(sent);
   }
 
+  [[nodiscard]] std::vector<tracing::Span> spans() const {
+    return tracer_->take(tracing::Tracer::kMostWaiting);
+  }
+
+  const tracing::TracerPtr tracer_ = std::make_shared<tracing::Tracer>(1);
   std::shared_ptr<Answers> answers_ = std::make_shared<Answers>();
   actors::Ref<OtherNode> node_;
 };
@@ -90,6 +98,27 @@ TEST_F(NodeRoutesTest, APrimaryRunsTheWritesOfOthers) {
   const auto results = must(db::from_bytes<SentResults>(answer.body)).results;
   ASSERT_EQ(results.size(), 1U);
   EXPECT_EQ(results.front().error, 0) << results.front().text;
+  EXPECT_EQ(notes(), "a");
+}
+
+TEST_F(NodeRoutesTest, AWriteOfAnothersTraceIsASpanWithinTheOneThatWaits) {
+  const std::string parent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-";
+  ASSERT_EQ(ask(kCommandsPath, one_note(), "1", "0=" + parent + "01").status, 200);
+  const auto recorded = spans();
+  ASSERT_EQ(recorded.size(), 1U);
+  EXPECT_EQ(recorded[0].name, "commit");
+  EXPECT_EQ(tracing::to_hex(recorded[0].trace), "4bf92f3577b34da6a3ce929d0e0e4736");
+  EXPECT_EQ(tracing::to_hex(recorded[0].parent), "00f067aa0ba902b7");
+  EXPECT_EQ(std::get<std::string>(recorded[0].attributes.at(0).value), db::AddNote::kName);
+  EXPECT_EQ(recorded[0].attributes.at(1).key, "coppice.position");
+}
+
+TEST_F(NodeRoutesTest, AWriteIsRunWhateverIsSaidOfItsTrace) {
+  for (const auto* traces : {"", "nonsense", "0=nonsense", "7=x,",
+                             "0=00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-00"}) {
+    EXPECT_EQ(ask(kCommandsPath, one_note(), "1", traces).status, 200) << traces;
+    EXPECT_TRUE(spans().empty()) << traces;
+  }
   EXPECT_EQ(notes(), "a");
 }
 

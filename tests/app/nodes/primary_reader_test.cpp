@@ -1,6 +1,7 @@
 #include "app/nodes/primary_reader.hpp"
 
 #include <algorithm>
+#include <map>
 #include <optional>
 #include <vector>
 
@@ -9,6 +10,7 @@
 #include "actors/testkit/world.hpp"
 #include "actors/use_task.hpp"
 #include "app/nodes/sent_read.hpp"
+#include "app/tracing/request_trace.hpp"
 #include "db/codec.hpp"
 #include "db/database_fixture.hpp"
 
@@ -29,12 +31,16 @@ class Reader final : public actors::Server<Reader> {
 
   struct Read {
     std::string target;
+    std::optional<tracing::RequestTrace> trace{};
   };
-  void handle(Read message) { background(read(std::move(message.target))); }
+  void handle(Read message) {
+    background(read(std::move(message.target), std::move(message.trace)));
+  }
 
  private:
-  actors::Task<void> read(std::string target) {
+  actors::Task<void> read(std::string target, std::optional<tracing::RequestTrace> trace) {
     auto request = std::make_shared<net::http::Request>();
+    if (trace) request->assigns.set(*std::move(trace));
     request->path = target.substr(0, target.find('?'));
     request->target = std::move(target);
     auto asking = ask_(std::move(request), {7, 9});
@@ -65,6 +71,7 @@ class PrimaryReaderTest : public testing::Test {
     if (says_) return *says_;
     const auto sent = must(db::from_bytes<SentRead>(body));
     asked_for_ = {sent.epoch, sent.sequence};
+    for (const auto& header : sent.headers) headers_[header.name] = header.value;
     return answer_of({200, {}, "answers " + sent.target, arrival_});
   }
   static Link::Answer answer_of(const SentAnswer& answer) { return {200, db::to_bytes(answer)}; }
@@ -81,6 +88,7 @@ class PrimaryReaderTest : public testing::Test {
   std::optional<Result<Link::Answer>> says_;
   Arrival arrival_ = Arrival::here;
   db::Position asked_for_;
+  std::map<std::string, std::string> headers_;  // Of what was asked for.
   std::vector<std::string> nodes_;
   actors::Ref<Reader> reader_;
 };
@@ -93,6 +101,25 @@ TEST_F(PrimaryReaderTest, BringsBackWhatThePrimaryAnswers) {
   EXPECT_EQ(*answers_, Texts{"answers /api/posts?tag=oak"});
   EXPECT_EQ(nodes_, Texts{"a:4001"});
   EXPECT_EQ(asked_for_, db::Position(7, 9));
+}
+
+TEST_F(PrimaryReaderTest, HasThePrimaryGoOnWithTheTraceThatWaitsForIt) {
+  const auto tracer = std::make_shared<tracing::Tracer>(1);
+  const tracing::TraceContext request{
+      .trace = tracing::make_trace_id(), .span = tracing::make_span_id(), .sampled = true};
+  world_
+      .cast(reader_, Reader::Read{"/", tracing::RequestTrace{.tracer = tracer, .context = request}})
+      .ignore();
+  world_.run();
+  EXPECT_EQ(*answers_, Texts{"answers /"});
+  const auto spans = tracer->take(tracing::Tracer::kMostWaiting);
+  ASSERT_EQ(spans.size(), 1U);
+  EXPECT_EQ(spans[0].name, "ask the primary");
+  EXPECT_EQ(spans[0].kind, tracing::SpanKind::client);
+  EXPECT_EQ(spans[0].parent, request.span);
+  EXPECT_EQ(
+      headers_["traceparent"],
+      tracing::to_traceparent({.trace = request.trace, .span = spans[0].id, .sampled = true}));
 }
 
 TEST_F(PrimaryReaderTest, SaysWhatHasBecomeOfThePositionThere) {

@@ -28,7 +28,7 @@ Request a_read() {
 }
 
 TEST(SentRead, ArrivesAsItWasSent) {
-  const auto sent = db::from_bytes<SentRead>(db::to_bytes(to_sent(a_read(), {7, 9})));
+  const auto sent = db::from_bytes<SentRead>(db::to_bytes(to_sent(a_read(), {7, 9}, nullptr)));
   ASSERT_TRUE(sent);
   const auto request = from_sent(*sent);
   ASSERT_TRUE(request);
@@ -48,23 +48,49 @@ TEST(SentRead, ArrivesAsItWasSent) {
 TEST(SentRead, NamesNoHostInItsTarget) {
   auto read = a_read();
   read.target = "http://example.com/api/posts?tag=oak";
-  EXPECT_EQ(to_sent(read, {}).target, "/api/posts?tag=oak");
+  EXPECT_EQ(to_sent(read, {}, nullptr).target, "/api/posts?tag=oak");
   read.target = "http://example.com/api/posts";
-  EXPECT_EQ(to_sent(read, {}).target, "/api/posts");
+  EXPECT_EQ(to_sent(read, {}, nullptr).target, "/api/posts");
 }
 
 TEST(SentRead, LeavesOutWhatConcernsItsConnection) {
-  const auto request = from_sent(to_sent(a_read(), {7, 9}));
+  const auto request = from_sent(to_sent(a_read(), {7, 9}, nullptr));
   ASSERT_TRUE(request);
   EXPECT_FALSE((*request)->headers.contains("connection"));
   EXPECT_FALSE((*request)->peer.address.is_loopback());
 }
 
+TEST(SentRead, SaysWhatWaitsForItAndNotWhatTheClientSaid) {
+  auto read = a_read();
+  read.headers.add("Traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01");
+  read.headers.add("tracestate", "vendor=1");
+  const tracing::TraceContext here{.trace = tracing::make_trace_id(),
+                                   .span = tracing::make_span_id(),
+                                   .sampled = true,
+                                   .state = "vendor=2"};
+  const auto trail = std::make_shared<const tracing::Trail>(nullptr, here);
+  const auto request = from_sent(to_sent(read, {7, 9}, trail));
+  ASSERT_TRUE(request);
+  EXPECT_EQ((*request)->headers.count("traceparent"), 1U);
+  EXPECT_EQ((*request)->header("traceparent"), tracing::to_traceparent(here));
+  EXPECT_EQ((*request)->headers.count("tracestate"), 1U);
+  EXPECT_EQ((*request)->header("tracestate"), "vendor=2");
+}
+
+TEST(SentRead, SaysNothingOfATraceThatThereIsNot) {
+  auto read = a_read();
+  read.headers.add("traceparent", "nonsense");
+  const auto request = from_sent(to_sent(read, {7, 9}, nullptr));
+  ASSERT_TRUE(request);
+  EXPECT_FALSE((*request)->headers.contains("traceparent"));
+  EXPECT_EQ((*request)->header("authorization"), "Bearer x");
+}
+
 TEST(SentRead, IsRefusedWhenItCantBeRead) {
-  auto sent = to_sent(a_read(), {7, 9});
+  auto sent = to_sent(a_read(), {7, 9}, nullptr);
   sent.client = "somebody";
   EXPECT_EQ(from_sent(sent).error(), Errc::malformed);
-  sent = to_sent(a_read(), {7, 9});
+  sent = to_sent(a_read(), {7, 9}, nullptr);
   sent.target = "/?a=%";
   EXPECT_EQ(from_sent(sent).error(), Errc::malformed);
 }

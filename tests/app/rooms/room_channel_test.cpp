@@ -46,7 +46,7 @@ class RoomChannelTest : public db::DatabaseWorldTest {
     auto options = this->options();
     options.commands = std::move(commands);
     start(std::move(options));
-    history_ = std::make_shared<const History>(*database_, realtime_.hub, bounds_);
+    history_ = std::make_shared<const History>(*database_, realtime_.hub, bounds_, tracer_);
     start_worker("presence", presence_child(realtime_));
   }
 
@@ -95,11 +95,30 @@ class RoomChannelTest : public db::DatabaseWorldTest {
   }
 
   const HistoryBounds bounds_{.most_messages = 1000, .most_bytes = 10'000'000};
+  const tracing::TracerPtr tracer_ = std::make_shared<tracing::Tracer>(1);
   Realtime realtime_ = make_realtime(world_.runtime(), true, "node");
   HistoryPtr history_;
 };
 
 const std::string kFollow = R"({"history":true})";
+
+TEST_F(RoomChannelTest, BeginsATraceWithEachMessageThatIsKept) {
+  start_historian();
+  const auto ann = connect();
+  ann->send({to_room("1", "phx_join", "{}"), to_room("2", "shout", R"({"n":1})"),
+             to_room("3", "whisper", R"({"n":2})")});
+  world_.advance(1s);
+  ann->take();
+  auto spans = tracer_->take(tracing::Tracer::kMostWaiting);
+  ASSERT_EQ(spans.size(), 2U);
+  EXPECT_EQ(spans[0].name, "write");
+  EXPECT_EQ(spans[0].parent, spans[1].id);
+  EXPECT_EQ(std::get<std::string>(spans[0].attributes.at(0).value), KeepMessages::kName);
+  EXPECT_EQ(spans[0].attributes.at(1).key, "coppice.position");
+  EXPECT_EQ(spans[1].name, "keep a message");
+  EXPECT_EQ(spans[1].parent, tracing::SpanId{});
+  EXPECT_EQ(std::get<std::string>(spans[1].attributes.at(0).value), "shout");
+}
 
 TEST_F(RoomChannelTest, HandlesWhatWasSentBeforeTheHistoryWasRead) {
   start_historian();

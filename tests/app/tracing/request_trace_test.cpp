@@ -1,5 +1,7 @@
 #include "app/tracing/request_trace.hpp"
 
+#include <map>
+
 #include <gtest/gtest.h>
 
 namespace coppice::app::tracing {
@@ -78,6 +80,24 @@ TEST_F(RequestTraceTest, BeginsATraceWhereThereIsNone) {
   EXPECT_TRUE(spans().empty());
 }
 
+TEST_F(RequestTraceTest, BeginsNoneForAnotherNode) {
+  const auto tracer = std::make_shared<Tracer>(1);
+  const auto plug = go_on_with_traces(tracer);
+  for (const auto& [traceparent, is_recorded] :
+       std::map<std::string, bool>{{"", false},
+                                   {"nonsense", false},
+                                   {std::string(kParent) + "00", false},
+                                   {std::string(kParent) + "01", true}}) {
+    Request request;
+    if (!traceparent.empty()) request.headers.add("traceparent", traceparent);
+    EXPECT_FALSE(std::get<net::http::Plug::Before>(plug.before)(request));
+    answer(request);
+    const auto recorded = tracer->take(Tracer::kMostWaiting);
+    ASSERT_EQ(recorded.size(), is_recorded ? 1U : 0U) << traceparent;
+    if (is_recorded) EXPECT_EQ(to_hex(recorded[0].parent), "00f067aa0ba902b7");
+  }
+}
+
 TEST_F(RequestTraceTest, WhatItWaitsForIsWithinItsHandler) {
   const auto request = pass("");
   {
@@ -95,6 +115,16 @@ TEST_F(RequestTraceTest, WhatItWaitsForIsWithinItsHandler) {
   EXPECT_EQ(std::get<std::string>(recorded[1].attributes.at(0).value), "x");
 }
 
+TEST_F(RequestTraceTest, SaysWhereItIsToWhoeverWorksForIt) {
+  const auto request = pass("");
+  const auto& trace = *request.assigns.get<RequestTrace>();
+  EXPECT_EQ(trail_of(request)->context.span, trace.handler);
+  EXPECT_EQ(trail_of(request, ScopedSpan::Within::request)->context.span, trace.context.span);
+  EXPECT_EQ(trail_of(request)->tracer, tracer_);
+  EXPECT_EQ(trail_of(Request()), nullptr);
+  EXPECT_EQ(trail_of(pass(std::string(kParent) + "00"))->tracer, nullptr);
+}
+
 TEST_F(RequestTraceTest, ItsOwnFailuresAreMarkedAndNotTheClients) {
   answer(pass(""), Status::not_found);
   EXPECT_FALSE(spans().at(0).failed);
@@ -107,10 +137,10 @@ TEST_F(RequestTraceTest, ItsOwnFailuresAreMarkedAndNotTheClients) {
 TEST_F(RequestTraceTest, IsPassedOnAsThePlaceWhereItIs) {
   auto request = pass(std::string(kParent) + "00");
   const auto span = to_hex(request.assigns.get<RequestTrace>()->context.span);
-  EXPECT_EQ(trace_headers(request),
+  EXPECT_EQ(trace_headers(trail_of(request)),
             (std::vector<std::string>{"traceparent: 00-4bf92f3577b34da6a3ce929d0e0e4736-" + span +
                                       "-00"}));
-  EXPECT_TRUE(trace_headers(Request()).empty());
+  EXPECT_TRUE(trace_headers(trail_of(Request())).empty());
 }
 
 TEST_F(RequestTraceTest, IsPassedOnAsItCameWhereNothingIsRecorded) {
@@ -120,9 +150,10 @@ TEST_F(RequestTraceTest, IsPassedOnAsItCameWhereNothingIsRecorded) {
   {
     const ScopedSpan span(request, "read");
   }
-  EXPECT_EQ(trace_headers(request), std::vector<std::string>{"traceparent: " + traceparent});
-  EXPECT_TRUE(trace_headers(pass_unrecorded("")).empty());
-  EXPECT_TRUE(trace_headers(pass_unrecorded("nonsense")).empty());
+  EXPECT_EQ(trace_headers(trail_of(request)),
+            std::vector<std::string>{"traceparent: " + traceparent});
+  EXPECT_TRUE(trace_headers(trail_of(pass_unrecorded(""))).empty());
+  EXPECT_TRUE(trace_headers(trail_of(pass_unrecorded("nonsense"))).empty());
 }
 
 TEST_F(RequestTraceTest, CostsARequestWithoutATraceNothing) {

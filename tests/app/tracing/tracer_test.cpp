@@ -20,6 +20,15 @@ TEST(Tracer, RecordsTheShareThatItIsTold) {
   EXPECT_FALSE(Tracer(0.5).samples(trace_at(128)));
 }
 
+TEST(Tracer, BeginsTheTracesThatItRecords) {
+  EXPECT_FALSE(Tracer(0).begin_trace());
+  const auto begun = Tracer(1).begin_trace();
+  ASSERT_TRUE(begun);
+  EXPECT_TRUE(begun->sampled);
+  EXPECT_NE(begun->trace, TraceId{});
+  EXPECT_EQ(begun->span, SpanId{});
+}
+
 TEST(Tracer, GivesTheOldestFirst) {
   Tracer tracer(1);
   for (const char* name : {"a", "b", "c"}) tracer.record({.name = name});

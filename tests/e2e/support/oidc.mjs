@@ -68,9 +68,10 @@ export function token(key, claims, header = {}) {
 }
 
 // Runs `use` with a provider whose answers are in what it is given: {issuer, key, codes, answers}.
-// `answers.token` makes the token endpoint's answer from the nonce; `asked` counts by path.
+// `answers.token` makes the token endpoint's answer from the nonce; `asked` counts by path, and
+// `traces` has each path's last `traceparent`.
 export function withFakeProvider(use) {
-  const fake = { key: newKey("one"), nonces: new Map(), asked: {}, metadata: {} };
+  const fake = { key: newKey("one"), nonces: new Map(), asked: {}, traces: {}, metadata: {} };
   const json = (response, status, body) => {
     response.writeHead(status, { "content-type": "application/json" });
     response.end(JSON.stringify(body));
@@ -78,6 +79,7 @@ export function withFakeProvider(use) {
   return listen((request, response) => {
     const { pathname, searchParams } = new URL(request.url, fake.issuer);
     fake.asked[pathname] = (fake.asked[pathname] ?? 0) + 1;
+    fake.traces[pathname] = request.headers.traceparent;
     const path = (name) => `${fake.issuer}/${name}`;
     if (fake.broken?.(pathname, response)) return;
     if (pathname === "/.well-known/openid-configuration") {

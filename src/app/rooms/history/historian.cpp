@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <iterator>
+#include <list>
 #include <tuple>
 #include <utility>
 
@@ -35,6 +36,21 @@ std::size_t size_of(const Said& said) {
   return sizeof(Said) + said.topic.size() + said.event.size() + said.payload.size();
 }
 
+/// Of one write, in the trace of each message that has one.
+using Spans = std::list<tracing::ScopedSpan>;
+
+Task<Result<db::Committed<std::int64_t>>> commit(db::Database database, KeepMessages command,
+                                                 Spans spans) {
+  for (auto& span : spans) span.note("coppice.command", std::string(KeepMessages::kName));
+  db::WriteOptions options;
+  // Another node has it once, and so in one trace.
+  if (!spans.empty()) options.trace = spans.front().passed_on();
+  auto written = co_await database.execute(std::move(command), kTimeout, std::move(options));
+  if (!written) co_return written;
+  for (auto& span : spans) span.note("coppice.position", db::to_string(written->position));
+  co_return written;
+}
+
 /// Whether a failed write may have been committed all the same.
 bool is_doubtful(const actors::Error& error) {
   return error == Errc::timeout || error == Errc::down || error == Errc::io_error ||
@@ -62,7 +78,7 @@ void Historian::handle(Keep message, actors::ReplyTo<void> reply) {
     return;
   }
   waiting_bytes_ += size;
-  waiting_.push_back({std::move(message.said), std::move(reply)});
+  waiting_.push_back({std::move(message.said), std::move(reply), std::move(message.trail)});
   work();
 }
 
@@ -107,8 +123,12 @@ Historian::Batch Historian::take_batch() {
 
 Task<void> Historian::write(Batch batch) {
   KeepMessages command{.messages = {}, .now = seconds_now(), .bounds = history_->bounds};
-  for (const auto& each : batch) command.messages.push_back(each.said);
-  const auto written = co_await history_->database.execute(std::move(command), kTimeout);
+  Spans spans;
+  for (const auto& each : batch) {
+    command.messages.push_back(each.said);
+    if (each.trail) spans.emplace_back(each.trail, "write");
+  }
+  const auto written = co_await commit(history_->database, std::move(command), std::move(spans));
   if (!written) {
     if (is_doubtful(written.error())) must_catch_up_ = true;
     refused_ += batch.size();

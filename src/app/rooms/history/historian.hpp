@@ -12,6 +12,7 @@
 #include "actors/pubsub/hub.hpp"
 #include "actors/server.hpp"
 #include "app/rooms/history/read_history.hpp"
+#include "app/tracing/scoped_span.hpp"
 #include "db/child_slot.hpp"
 #include "db/database.hpp"
 
@@ -21,12 +22,14 @@ class Historian;
 
 /// What the channels of topics with a history share. Constant.
 struct History {
-  History(db::Database where, std::shared_ptr<actors::pubsub::Hub> whom, HistoryBounds kept)
-      : database(std::move(where)), hub(std::move(whom)), bounds(kept) {}
+  History(db::Database where, std::shared_ptr<actors::pubsub::Hub> whom, HistoryBounds kept,
+          tracing::TracerPtr traces = nullptr)
+      : database(std::move(where)), hub(std::move(whom)), bounds(kept), tracer(std::move(traces)) {}
 
   const db::Database database;
   const std::shared_ptr<actors::pubsub::Hub> hub;
   const HistoryBounds bounds;
+  const tracing::TracerPtr tracer;  ///< Null: what is kept has no traces.
   const std::shared_ptr<db::ChildSlot<Historian>> historian =
       std::make_shared<db::ChildSlot<Historian>>("the historian");
 
@@ -65,6 +68,7 @@ class Historian final : public actors::Server<Historian> {
   struct Keep {
     using Reply = void;
     Said said;
+    tracing::TrailPtr trail{};  ///< Of whoever waits for it; null without a trace.
   };
   void handle(Keep message, actors::ReplyTo<void> reply);
 
@@ -85,6 +89,7 @@ class Historian final : public actors::Server<Historian> {
   struct Waiting {
     Said said;
     actors::ReplyTo<void> reply;
+    tracing::TrailPtr trail;
   };
   using Batch = std::vector<Waiting>;
 

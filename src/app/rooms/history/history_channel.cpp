@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <chrono>
+#include <memory>
 #include <stdexcept>
+#include <string>
 #include <utility>
 
 namespace coppice::app::rooms {
@@ -24,6 +26,17 @@ std::optional<std::int64_t> integer_at(const boost::json::object& object, std::s
   const auto* value = object.if_contains(key);
   if (value == nullptr || !value->is_int64()) return std::nullopt;
   return value->as_int64();
+}
+
+/// From an event to what becomes of it: the beginning of a trace. Null if that is not recorded.
+std::shared_ptr<tracing::ScopedSpan> begin_span(const tracing::TracerPtr& tracer,
+                                                const std::string& event) {
+  const auto trail = tracing::begin_trail(tracer);
+  if (!trail) return nullptr;
+  auto span =
+      std::make_shared<tracing::ScopedSpan>(trail, "keep a message", tracing::SpanKind::server);
+  span->note("coppice.channel_event", event);
+  return span;
 }
 
 /// Where a client has been; nothing if it doesn't say.
@@ -119,8 +132,10 @@ void HistoryChannel::broadcast_kept(std::string event, Payload payload, const Re
   if (!payload.is_object_or_binary()) {
     throw std::invalid_argument("the payload of a broadcast must be a JSON object or binary");
   }
-  const auto answer = [reply](const actors::Result<void>& kept) {
+  const auto span = begin_span(history_->tracer, event);
+  const auto answer = [reply, span](const actors::Result<void>& kept) {
     if (kept) return;
+    if (span) span->note("error.type", std::string(to_string(kept.error().code)));
     const bool overloaded = kept.error() == actors::Errc::overloaded;
     reply.error({{"reason", overloaded ? "overloaded" : "unavailable"}});
   };
@@ -129,7 +144,8 @@ void HistoryChannel::broadcast_kept(std::string event, Payload payload, const Re
   Historian::Keep message{{.topic = topic(),
                            .event = std::move(event),
                            .is_binary = payload.kind == Payload::Kind::binary,
-                           .payload = std::move(payload.bytes)}};
+                           .payload = std::move(payload.bytes)},
+                          span ? span->trail() : nullptr};
   historian->async_call(std::move(message), kKeepTimeout, whenever(answer));
 }
 
