@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import test from "node:test";
+import { ask, operate } from "./support/admin.mjs";
 import { OWN_SIGNALS, coppice, isSanitized, withFolder, withServer } from "./support/server.mjs";
 import { until, within } from "./support/wait.mjs";
 
@@ -157,6 +158,80 @@ test("what a fatal signal left is reported by the next start", async () => {
     assert.equal(event.level, "fatal");
     assert.equal(event.exception.values[0].type, "SIGSEGV");
     assert.ok(event.exception.values[0].stacktrace.frames.length > 0);
+  });
+});
+
+// Not as long as this process lives.
+const NOT_NOW = [429, { "x-sentry-rate-limits": "3600:error:key" }];
+
+const transactionsOf = (requests) => requests.map(eventOf).map(({ transaction }) => transaction);
+
+async function restart(server) {
+  server.signal("SIGTERM");
+  await within("the end", server.ended);
+  await server.start();
+}
+
+// What a start takes up is on its way before what crashes after it is in the ledger.
+async function crashIntoLedger(server, path) {
+  await crash(server, path);
+  await until(`the crash of ${path} to be in the ledger`, async () => {
+    const { crashes } = await ask(server, "/v1/crashes");
+    return crashes.some((kept) => kept.path === path);
+  });
+}
+
+const reports = async (server, result) => {
+  const { stdout } = await server.command("metrics");
+  return Number(new RegExp(`^coppice_sentry_crashes_total\\{result="${result}"\\} (\\d+)$`, "m").exec(stdout)[1]);
+};
+
+test("what waits when the server ends is reported by the next start, and once", async () => {
+  await withReports([NOT_NOW], {}, async (server, requests) => {
+    await crash(server, "/pubsub");
+    await some(requests, 1);
+    await restart(server);
+    await some(requests, 2);
+    await until("the report to be done", async () => await reports(server, "sent") === 1);
+    await restart(server);
+    await crashIntoLedger(server, "/presence");
+    await crash(server, "/jobs/sweeper");
+    await some(requests, 4);
+    assert.deepEqual(transactionsOf(requests), ["/pubsub", "/pubsub", "/presence", "/jobs/sweeper"]);
+  });
+});
+
+test("the crash that ends the server is reported by the next start", async () => {
+  await withReports([NOT_NOW], {}, async (server, requests) => {
+    await crash(server, "/pubsub");
+    await some(requests, 1);
+    let ended = false;
+    server.ended.then(() => (ended = true));
+    while (!ended) await operate(server, "/v1/crash?path=%2Fpubsub", "POST").catch(() => {});
+    assert.deepEqual(await within("the end", server.ended), { code: 1, signal: null });
+    const before = requests.length;
+    await server.start();
+    await some(requests, before + 1);
+    const { crashes } = await ask(server, "/v1/crashes?path=/pubsub");
+    const kept = crashes.reduce((sum, { count }) => sum + count, 0);
+    assert.ok(kept > 1);
+    await until(`${kept} crashes to be reported`, () =>
+      requests.slice(before).map(eventOf).filter(({ transaction }) => transaction === "/pubsub")
+        .reduce((sum, { contexts }) => sum + contexts.coppice_actor.crashes, 0) === kept);
+  });
+});
+
+test("crashes from before there was an address are not reported", async () => {
+  await withSink([], async ({ dsn, requests }) => {
+    await withServer({}, async (server) => {
+      await crashIntoLedger(server, "/pubsub");
+      server.env.SENTRY_DSN = dsn;
+      await restart(server);
+      await crashIntoLedger(server, "/presence");
+      await crash(server, "/jobs/sweeper");
+      await some(requests, 2);
+      assert.deepEqual(transactionsOf(requests), ["/presence", "/jobs/sweeper"]);
+    });
   });
 });
 

@@ -21,7 +21,8 @@ struct Breadcrumb {
   std::string message;
 };
 
-/// A crash as Sentry's envelope: https://develop.sentry.dev/sdk/data-model/envelopes/
+/// A crash as Sentry's envelope: https://develop.sentry.dev/sdk/data-model/envelopes/ One of an
+/// earlier process is of the release that it was.
 ///
 /// @param event_id  32 hexadecimal digits.
 /// @param trail     Oldest first; what came after the crash is left out.

@@ -142,6 +142,7 @@ Task<actors::Duration> Reporter::send_next() {
     trouble_.clear();
   }
   recent_[taken.front().crash.fingerprint] = {.at = now(), .held_back = 0};
+  feed_->reported(taken.front().crash.fingerprint, taken.front().crash.count);
   co_return outcome.pause;
 }
 

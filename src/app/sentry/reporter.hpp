@@ -3,6 +3,7 @@
 #include <atomic>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <stop_token>
@@ -43,6 +44,10 @@ struct Feed {
   const EventFacts facts;
   crashes::CrashFeed<Reporter> crashes;
   Trail trail;
+  /// Told how many equal crashes a report told of that has been made, or was refused for good. Set
+  /// before the actor starts.
+  std::function<void(std::int64_t fingerprint, std::int64_t count)> reported = [](std::int64_t,
+                                                                                  std::int64_t) {};
   // Crashes, equal ones each, by what Sentry said of the report that told of them.
   std::atomic<std::uint64_t> sent{0};
   std::atomic<std::uint64_t> refused{0};

@@ -78,6 +78,13 @@ TEST(SentryEnvelope, HasWhatCameBeforeTheCrashOnly) {
   EXPECT_EQ(crumbs.front().at("message").as_string(), "/a");
 }
 
+TEST(SentryEnvelope, IsOfTheReleaseThatCrashed) {
+  auto crash = crash_at_work();
+  crash.version = "0.9";
+  const auto lines = lines_of(envelope_of(crash, {"1.0", "test"}, {}, new_event_id()));
+  EXPECT_EQ(boost::json::parse(lines[2]).at("release").as_string(), "0.9");
+}
+
 TEST(SentryEnvelope, CallsASignalFatal) {
   auto crash = crash_at_work();
   crash.kind = crashes::kSignal;
