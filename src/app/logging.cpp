@@ -140,6 +140,21 @@ void Log::add(LogLevel level, std::string_view text, std::string_view source_fil
   output_.put((json_ ? json : text_line(line, colour_)) + "\n");
   journal_.add(
       {.level = level, .kind = std::string(folder), .path = actor, .json = std::move(json)});
+  if (level >= LogLevel::error && !about.is_reported) tell_error(line);
+}
+
+void Log::tell_errors_to(std::function<void(const LogLine&)> listener) {
+  const std::lock_guard lock(mutex_);
+  error_listener_ =
+      std::make_shared<const std::function<void(const LogLine&)>>(std::move(listener));
+}
+
+void Log::tell_error(const LogLine& line) const {
+  auto listener = [this] {
+    const std::lock_guard lock(mutex_);
+    return error_listener_;
+  }();
+  if (listener) (*listener)(line);
 }
 
 std::shared_ptr<Log> set_up_logging(const Config& config) {

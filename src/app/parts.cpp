@@ -211,6 +211,7 @@ actors::Result<Parts> make_parts(actors::Runtime& runtime, const Config& config,
                        std::make_shared<const net::http::Router>(routes));
   auto router = std::make_shared<const net::http::Router>(std::move(routes), std::move(*plugs));
   CrashKeeping crashes(config, *database);
+  sentry::follow_errors(*log, crashes.sentry());
   auto told = metrics::add_sources(
       *exposition,
       {.runtime = runtime,

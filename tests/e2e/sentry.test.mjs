@@ -1,9 +1,10 @@
-// Crashes are reported to Sentry: envelopes as it takes them, and no more than it wants.
+// Crashes and errors are reported to Sentry: envelopes as it takes them, and no more than it wants.
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import test from "node:test";
 import { ask, operate } from "./support/admin.mjs";
 import { OWN_SIGNALS, coppice, isSanitized, withFolder, withServer } from "./support/server.mjs";
+import { runSql } from "./support/sql.mjs";
 import { until, within } from "./support/wait.mjs";
 
 const KEY = "0123456789abcdef0123456789abcdef";
@@ -39,8 +40,11 @@ async function withSink(answers, use) {
     request.on("data", (chunk) => chunks.push(chunk));
     request.on("end", () => {
       const { method, url, headers } = request;
-      requests.push({ method, url, headers, body: Buffer.concat(chunks), at: Date.now() });
-      const [status, more = {}] = answers.shift() ?? [200];
+      const body = Buffer.concat(chunks);
+      // What a slow machine does is an error as well, but no test is about it.
+      const isStall = body.includes('"formatted":"core.stalled');
+      if (!isStall) requests.push({ method, url, headers, body, at: Date.now() });
+      const [status, more = {}] = (isStall ? undefined : answers.shift()) ?? [200];
       response.writeHead(status, { "content-type": "application/json", ...more });
       response.end('{"id":"x"}');
     });
@@ -144,7 +148,7 @@ test("trouble of Sentry's is waited out, a refusal is not", async () => {
       return /^coppice_sentry_crashes_total\{result="refused"\} 1$/m.test(stdout) &&
         /^coppice_sentry_crashes_total\{result="sent"\} 1$/m.test(stdout);
     });
-    assert.match(server.log, /crashes are not sent to Sentry: 127\.0\.0\.1:\d+ answers 503/);
+    assert.match(server.log, /crashes and errors are not sent to Sentry: 127\.0\.0\.1:\d+ answers 503/);
   });
 });
 
@@ -232,6 +236,68 @@ test("crashes from before there was an address are not reported", async () => {
       await some(requests, 2);
       assert.deepEqual(transactionsOf(requests), ["/presence", "/jobs/sweeper"]);
     });
+  });
+});
+
+// Has requests for tags fail.
+const loseTags = (server) => runSql(server.database, "ALTER TABLE tags RENAME TO no_tags");
+
+async function failingTags(server, id) {
+  const response = await server.get("/api/tags", { headers: { "x-request-id": id } });
+  assert.equal(response.status, 500);
+  await response.text();
+}
+
+test("an error that is logged is reported with folder, place and request", async () => {
+  const env = { APP_VERSION: "7.8.9", SENTRY_ENVIRONMENT: "staging" };
+  await withReports([], env, async (server, requests) => {
+    await loseTags(server);
+    await failingTags(server, "request-number-one-of-tags");
+    await some(requests, 1);
+    const event = eventOf(requests[0]);
+    assert.equal(event.release, "7.8.9");
+    assert.equal(event.environment, "staging");
+    assert.equal(event.level, "error");
+    assert.match(event.logentry.formatted, /^GET \/api\/tags failed: .*no such table/);
+    assert.equal(event.tags.folder, "app/http");
+    assert.equal(event.tags.request_id, "request-number-one-of-tags");
+    assert.ok(Array.isArray(event.breadcrumbs.values));
+    assert.equal(event.exception, undefined);
+    assert.ok(!server.log.includes(KEY));
+  });
+});
+
+test("equal errors are reported once, and a crash is no error besides", async () => {
+  await withReports([], {}, async (server, requests) => {
+    await loseTags(server);
+    await failingTags(server, "request-number-one-of-tags");
+    await some(requests, 1);
+    await failingTags(server, "request-number-two-of-tags");
+    await crash(server, "/pubsub");
+    await until("the crash in the log", () => /actor\.crash.*"\/pubsub"/.test(server.log));
+    await crash(server, "/presence");
+    await some(requests, 3);
+    const [error, ...crashes] = requests.map(eventOf);
+    assert.ok(error.logentry);
+    assert.deepEqual(crashes.map(({ transaction }) => transaction), ["/pubsub", "/presence"]);
+    await until("all to be counted", async () => {
+      const { stdout } = await server.command("metrics");
+      return /^coppice_sentry_errors_total\{result="sent"\} 1$/m.test(stdout) &&
+        /^coppice_sentry_crashes_total\{result="sent"\} 2$/m.test(stdout);
+    });
+  });
+});
+
+test("what goes wrong with reports makes no others", async () => {
+  await withReports([[503], [503]], {}, async (server, requests) => {
+    await loseTags(server);
+    await failingTags(server, "request-number-one-of-tags");
+    await some(requests, 3);
+    await crash(server, "/pubsub");
+    await some(requests, 4);
+    const events = requests.map(eventOf);
+    assert.equal(new Set(events.slice(0, 3).map(({ logentry }) => logentry.formatted)).size, 1);
+    assert.equal(events[3].transaction, "/pubsub");
   });
 });
 

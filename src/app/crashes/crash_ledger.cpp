@@ -9,6 +9,7 @@
 
 #include "actors/blocking_pool.hpp"
 #include "app/crashes/report_folder.hpp"
+#include "app/log_scope.hpp"
 
 namespace coppice::app::crashes {
 namespace {
@@ -40,6 +41,12 @@ std::uint64_t count_of(const std::vector<RawCrash>& raws) {
   std::uint64_t count = 0;
   for (const auto& raw : raws) count += static_cast<std::uint64_t>(raw.crash.count);
   return count;
+}
+
+/// An error that is reported as the crash that it was.
+void say_that_a_signal_ended_it() {
+  const LogScope about({.is_reported = true});
+  SPDLOG_ERROR("a fatal signal ended the server before this one; see `coppice crashes`");
 }
 
 std::vector<UnreadReport> with_refused(std::vector<UnreadReport> unread,
@@ -199,7 +206,7 @@ Task<bool> CrashLedger::write_reports() {
       if (ledger_->reports_written) ledger_->note_unread(with_refused(unread, files, kept.error()));
       co_return false;
     }
-    SPDLOG_ERROR("a fatal signal ended the server before this one; see `coppice crashes`");
+    say_that_a_signal_ended_it();
     ledger_->written += found.size();
     auto remove = [files] { remove_reports(files); };
     std::ignore = co_await actors::blocking(std::move(remove), kNamesTimeout);

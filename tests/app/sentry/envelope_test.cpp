@@ -95,6 +95,34 @@ TEST(SentryEnvelope, CallsASignalFatal) {
   EXPECT_FALSE(event.contains("transaction"));
 }
 
+TEST(SentryEnvelope, SaysOfAnErrorWhatWasLogged) {
+  const LoggedError error{.at = kAt,
+                          .count = 3,
+                          .level = LogLevel::error,
+                          .text = "no answer in 5 s",
+                          .shape = "no answer in # s",
+                          .folder = "app/mail",
+                          .actor = "/jobs/mailer",
+                          .request_id = "r1"};
+  const std::vector<Breadcrumb> trail{{.at = kAt + 1, .category = "sup.restart", .message = "/b"}};
+  const auto lines = lines_of(envelope_of(error, {"1.0", "test"}, trail, new_event_id()));
+  ASSERT_EQ(lines.size(), 3U);
+  const auto event = boost::json::parse(lines[2]);
+  EXPECT_EQ(event.at("release").as_string(), "1.0");
+  EXPECT_EQ(event.at("environment").as_string(), "test");
+  EXPECT_EQ(event.at("level").as_string(), "error");
+  EXPECT_EQ(event.at("transaction").as_string(), "/jobs/mailer");
+  EXPECT_EQ(event.at("logentry").at("formatted").as_string(), "no answer in 5 s");
+  EXPECT_EQ(event.at("logentry").at("message").as_string(), "no answer in # s");
+  EXPECT_EQ(event.at("fingerprint").as_array().size(), 2U);
+  EXPECT_EQ(event.at("tags").at("folder").as_string(), "app/mail");
+  EXPECT_EQ(event.at("tags").at("path").as_string(), "/jobs/mailer");
+  EXPECT_EQ(event.at("tags").at("request_id").as_string(), "r1");
+  EXPECT_EQ(event.at("contexts").at("coppice_line").at("lines").as_int64(), 3);
+  EXPECT_TRUE(event.at("breadcrumbs").at("values").as_array().empty());
+  EXPECT_FALSE(event.as_object().contains("exception"));
+}
+
 TEST(SentryEventId, IsHexadecimalAndNew) {
   const auto id = new_event_id();
   EXPECT_EQ(id.size(), 32U);
