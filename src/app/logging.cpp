@@ -10,6 +10,7 @@
 #include <spdlog/sinks/sink.h>
 #include <spdlog/spdlog.h>
 
+#include "actors/blocking_pool.hpp"
 #include "actors/cell.hpp"
 #include "actors/shard.hpp"
 #include "app/clean_text.hpp"
@@ -35,7 +36,7 @@ std::string_view folder_of(std::string_view file) {
 
 std::string running_actor() {
   const auto* cell = actors::Shard::current_cell();
-  return cell != nullptr ? cell->path() : std::string();
+  return cell != nullptr ? cell->path() : std::string(actors::blocking_for());
 }
 
 std::string_view colour_of(LogLevel level) {

@@ -67,8 +67,9 @@ class Log {
 
 /// Sets up the process's log: to standard error, as text or as one JSON object a line.
 ///
-/// Each line of spdlog's knows the actor that was running, and the folder of the source if it was
-/// written with one of the SPDLOG_ macros; without, it belongs to "app".
+/// Each line of spdlog's knows the actor that was running, or for which work was done that blocks,
+/// and the folder of the source if it was written with one of the SPDLOG_ macros; without, it
+/// belongs to "app".
 std::shared_ptr<Log> set_up_logging(const Config& config);
 
 /// Changes which lines are logged. Errors: those of LogLevels::set().

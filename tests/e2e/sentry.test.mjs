@@ -261,6 +261,8 @@ test("an error that is logged is reported with folder, place and request", async
     assert.match(event.logentry.formatted, /^GET \/api\/tags failed: .*no such table/);
     assert.equal(event.tags.folder, "app/http");
     assert.equal(event.tags.request_id, "request-number-one-of-tags");
+    assert.match(event.tags.path, /^\/http\/connections\/connection#\d+$/);
+    assert.equal(event.transaction, event.tags.path);
     assert.ok(Array.isArray(event.breadcrumbs.values));
     assert.equal(event.exception, undefined);
     assert.ok(!server.log.includes(KEY));

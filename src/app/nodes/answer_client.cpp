@@ -6,7 +6,7 @@
 
 #include "actors/exit_reason.hpp"
 #include "actors/shard.hpp"
-#include "app/log_scope.hpp"
+#include "app/http/request_scope.hpp"
 #include "net/http/exchange.hpp"
 
 namespace coppice::app::nodes {
@@ -23,7 +23,7 @@ net::Awaitable<Response> answer_client(std::shared_ptr<const net::http::Router> 
   if (!exchange.answered() && !exchange.handle_at_once()) co_await exchange.handle();
   auto response = std::move(exchange.finish().response);
   if (const auto& failure = exchange.failure()) {
-    const LogScope about({.request_id = request->id});
+    const LogScope about(http::lines_about(*request));
     SPDLOG_ERROR("{} {} of another node's client failed: {}", to_string(request->method),
                  request->path, actors::reason_of(failure).to_string());
   }
