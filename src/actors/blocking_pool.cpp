@@ -50,6 +50,14 @@ struct BlockingPool::Shared {
 
 namespace {
 
+thread_local std::string_view blocking_for_now;
+
+void run(BlockingJob& job) noexcept {
+  blocking_for_now = job.actor();
+  job.run();
+  blocking_for_now = {};
+}
+
 template <class Shared>
 void work_until_closed(std::shared_ptr<Shared> shared) {
   ThrowTrace::enable(true);
@@ -61,7 +69,7 @@ void work_until_closed(std::shared_ptr<Shared> shared) {
     if (shared->closed) break;
     const auto running = shared->begin();
     lock.unlock();
-    running->job->run();
+    run(*running->job);
     lock.lock();
     shared->end(running);
   }
@@ -70,6 +78,13 @@ void work_until_closed(std::shared_ptr<Shared> shared) {
 }
 
 }  // namespace
+
+std::string_view blocking_for() noexcept { return blocking_for_now; }
+
+std::string detail::path_of_running_actor() {
+  const Cell* const cell = Shard::current_cell();
+  return cell != nullptr ? cell->path() : std::string();
+}
 
 BlockingPool::BlockingPool(BlockingOptions options, bool manual)
     : shared_(std::make_shared<Shared>(options, manual)) {}
@@ -155,7 +170,7 @@ bool BlockingPool::finish_one() {
   if (shared_->running.empty()) return false;
   const auto job = shared_->running.begin();
   lock.unlock();
-  job->job->run();
+  run(*job->job);
   lock.lock();
   shared_->end(job);
   return true;

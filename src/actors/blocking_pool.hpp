@@ -7,6 +7,8 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string>
+#include <string_view>
 #include <type_traits>
 #include <utility>
 
@@ -20,7 +22,8 @@ namespace coppice::actors {
 /// A function that blocks, on its way through the pool. Thread: see each member.
 class BlockingJob {
  public:
-  BlockingJob() noexcept = default;
+  /// @param actor  The place in the tree of the one that waits; may be empty.
+  explicit BlockingJob(std::string actor = {}) noexcept : actor_(std::move(actor)) {}
   BlockingJob(const BlockingJob&) = delete;
   BlockingJob& operator=(const BlockingJob&) = delete;
   virtual ~BlockingJob() = default;
@@ -30,7 +33,16 @@ class BlockingJob {
   /// Answers the actor that waits. Not concurrently with fail().
   virtual void answer() noexcept = 0;
   virtual void fail(Errc why) noexcept = 0;
+
+  [[nodiscard]] const std::string& actor() const noexcept { return actor_; }
+
+ private:
+  const std::string actor_;
 };
+
+/// For whom the job is that runs on this thread: the place in the tree of the actor that waits for
+/// it. Empty on other threads. Lives as long as the job runs.
+[[nodiscard]] std::string_view blocking_for() noexcept;
 
 /// A few threads for work that blocks and isn't worth an actor with a thread of its own.
 ///
@@ -79,6 +91,9 @@ class BlockingPool {
 
 namespace detail {
 
+/// The place in the tree of the actor that runs.
+[[nodiscard]] std::string path_of_running_actor();
+
 /// The actor goes on without the job, which runs.
 void give_up(const Cell& actor, const BlockingJob& job) noexcept;
 
@@ -96,8 +111,9 @@ struct JobOutcome<void> {
 template <class T>
 class TypedJob final : public BlockingJob {
  public:
-  TypedJob(std::move_only_function<T()> function, ReplyTo<JobOutcome<T>> reply) noexcept
-      : function_(std::move(function)), reply_(std::move(reply)) {}
+  TypedJob(std::string actor, std::move_only_function<T()> function,
+           ReplyTo<JobOutcome<T>> reply) noexcept
+      : BlockingJob(std::move(actor)), function_(std::move(function)), reply_(std::move(reply)) {}
 
   void run() noexcept override {
     // Moved here, so that what the function owns goes before anybody hears of its result.
@@ -135,7 +151,8 @@ class [[nodiscard]] BlockingAwaiter final : public ReplyAwaiter<detail::JobOutco
       this->settle(fail(Errc::cancelled));
       return false;
     }
-    job_ = std::make_shared<detail::TypedJob<T>>(std::move(function_), this->open());
+    job_ = std::make_shared<detail::TypedJob<T>>(detail::path_of_running_actor(),
+                                                 std::move(function_), this->open());
     under_way_ = true;
     pool().submit(job_);
     return this->suspend(coroutine);

@@ -1,5 +1,9 @@
 #include "app/crash_keeping.hpp"
 
+#include <memory>
+#include <string>
+#include <utility>
+
 #include <spdlog/spdlog.h>
 
 #include "app/crashes/fatal_signals.hpp"
@@ -25,8 +29,15 @@ CrashKeeping::CrashKeeping(const Config& config, const db::Database& database)
     : ledger_(std::make_shared<crashes::Ledger>(database, config.version, config.crash_path)),
       sentry_(sentry::make_feed(config)) {
   if (!sentry_) return;
-  ledger_->tell_of_report = [sentry = sentry_](const crashes::Crash& crash) {
-    sentry->crashes.add(crash);
+  // Other nodes that share a database report their own.
+  ledger_->reporting = {
+      .reporter = config.litefs.is_used() ? config.cluster.node_name : std::string(),
+      .report = [sentry = sentry_](crashes::Crash crash) {
+        sentry->crashes.add(std::move(crash));
+      }};
+  sentry_->reported = [ledger = std::weak_ptr(ledger_)](std::int64_t fingerprint,
+                                                        std::int64_t count) {
+    if (const auto keeper = ledger.lock()) keeper->note_reported(fingerprint, count);
   };
 }
 

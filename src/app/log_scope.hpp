@@ -14,6 +14,7 @@ class LogScope {
     std::string_view folder{};  ///< Empty: that of the source.
     std::string_view actor{};   ///< Empty: the one that runs.
     std::string_view request_id{};
+    bool is_reported = false;  ///< What they tell is reported in another way, or must not be.
   };
 
   /// What @p about views must outlive it.

@@ -10,6 +10,7 @@
 #include <spdlog/sinks/sink.h>
 #include <spdlog/spdlog.h>
 
+#include "actors/blocking_pool.hpp"
 #include "actors/cell.hpp"
 #include "actors/shard.hpp"
 #include "app/clean_text.hpp"
@@ -35,7 +36,7 @@ std::string_view folder_of(std::string_view file) {
 
 std::string running_actor() {
   const auto* cell = actors::Shard::current_cell();
-  return cell != nullptr ? cell->path() : std::string();
+  return cell != nullptr ? cell->path() : std::string(actors::blocking_for());
 }
 
 std::string_view colour_of(LogLevel level) {
@@ -140,6 +141,21 @@ void Log::add(LogLevel level, std::string_view text, std::string_view source_fil
   output_.put((json_ ? json : text_line(line, colour_)) + "\n");
   journal_.add(
       {.level = level, .kind = std::string(folder), .path = actor, .json = std::move(json)});
+  if (level >= LogLevel::error && !about.is_reported) tell_error(line);
+}
+
+void Log::tell_errors_to(std::function<void(const LogLine&)> listener) {
+  const std::lock_guard lock(mutex_);
+  error_listener_ =
+      std::make_shared<const std::function<void(const LogLine&)>>(std::move(listener));
+}
+
+void Log::tell_error(const LogLine& line) const {
+  auto listener = [this] {
+    const std::lock_guard lock(mutex_);
+    return error_listener_;
+  }();
+  if (listener) (*listener)(line);
 }
 
 std::shared_ptr<Log> set_up_logging(const Config& config) {

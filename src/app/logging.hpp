@@ -3,7 +3,9 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
 
@@ -41,23 +43,33 @@ class Log {
 
   void add(LogLevel level, std::string_view text, std::string_view source_file);
 
+  /// Has @p listener told from now on of each line of level error or above, unless its LogScope
+  /// says that it is reported already. It is called on the thread that logs: it must be quick, and
+  /// log nothing.
+  void tell_errors_to(std::function<void(const LogLine&)> listener);
+
   [[nodiscard]] LogLevels& levels() noexcept { return levels_; }
   [[nodiscard]] Journal& journal() noexcept { return journal_; }
   [[nodiscard]] LogOutput& output() noexcept { return output_; }
   [[nodiscard]] const LogOutput& output() const noexcept { return output_; }
 
  private:
+  void tell_error(const LogLine& line) const;
+
   const bool json_;
   const bool colour_;
   LogLevels levels_;
   Journal journal_{kRemembered};
   LogOutput output_;
+  mutable std::mutex mutex_;  // guards what follows
+  std::shared_ptr<const std::function<void(const LogLine&)>> error_listener_;
 };
 
 /// Sets up the process's log: to standard error, as text or as one JSON object a line.
 ///
-/// Each line of spdlog's knows the actor that was running, and the folder of the source if it was
-/// written with one of the SPDLOG_ macros; without, it belongs to "app".
+/// Each line of spdlog's knows the actor that was running, or for which work was done that blocks,
+/// and the folder of the source if it was written with one of the SPDLOG_ macros; without, it
+/// belongs to "app".
 std::shared_ptr<Log> set_up_logging(const Config& config);
 
 /// Changes which lines are logged. Errors: those of LogLevels::set().

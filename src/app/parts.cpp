@@ -230,6 +230,7 @@ actors::Result<Parts> make_parts(actors::Runtime& runtime, const Config& config,
   auto router = std::make_shared<const net::http::Router>(std::move(routes), std::move(*plugs));
   CrashKeeping crashes(config, *database);
   auto backup_figures = watch_backups(runtime, config);
+  sentry::follow_errors(*log, crashes.sentry());
   auto told = metrics::add_sources(
       *exposition,
       {.runtime = runtime,

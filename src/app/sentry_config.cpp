@@ -22,7 +22,7 @@ void read_sentry_config(ConfigReader& reader, Config& config) {
 
 std::vector<Variable> sentry_variables() {
   return {
-      {"SENTRY_DSN", "", "where crashes are reported: https://KEY@HOST/PROJECT"},
+      {"SENTRY_DSN", "", "where crashes and errors are reported: https://KEY@HOST/PROJECT"},
       {"SENTRY_ENVIRONMENT", "production or development, by COPPICE_ENV",
        "what reports say of where this server is"},
   };

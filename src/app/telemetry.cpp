@@ -130,8 +130,10 @@ void Telemetry::handle(const Record& record) {
   std::string fields = fields_of(record);
   const auto level = level_of(record.kind);
   if (spdlog::should_log(level)) {
-    const LogScope about(
-        {.folder = folder_of(record.kind), .actor = record.path, .request_id = record.request_id});
+    const LogScope about({.folder = folder_of(record.kind),
+                          .actor = record.path,
+                          .request_id = record.request_id,
+                          .is_reported = is_crash});
     SPDLOG_LOGGER_CALL(spdlog::default_logger_raw(), level, "{} {}", to_string(record.kind),
                        fields);
   }

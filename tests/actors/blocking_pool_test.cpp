@@ -8,6 +8,7 @@
 
 #include <gtest/gtest.h>
 
+#include "actors/place.hpp"
 #include "actors/testkit/world.hpp"
 #include "support/probe.hpp"
 
@@ -49,6 +50,21 @@ TEST_F(BlockingTest, RethrowsWhatLeavesTheJobInTheActor) {
   EXPECT_FALSE(world_.alive(probe.pid()));
   ASSERT_EQ(world_.count(EventKind::actor_crash), 1U);
   EXPECT_EQ(world_.events(EventKind::actor_crash)[0].crash->reason.exception()->what, "no disk");
+}
+
+TEST_F(BlockingTest, KnowsForWhomAJobIs) {
+  const auto place = world_.runtime().root()->child("mailer", Place::Kind::worker, "a probe");
+  const auto probe = world_.spawn_with<Probe>(SpawnOptions{.place = place});
+  std::string actor;
+  start_in(world_, probe, [&](Probe*) {
+    std::function<int()> job = [&actor] {
+      actor = blocking_for();
+      return 7;
+    };
+    return work(std::move(job), 1s, journal_);
+  });
+  EXPECT_EQ(actor, "/mailer");
+  EXPECT_EQ(blocking_for(), "");
 }
 
 TEST_F(BlockingTest, GoesOnWithoutAJobThatTakesTooLong) {

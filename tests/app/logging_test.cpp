@@ -1,7 +1,9 @@
 #include "app/logging.hpp"
 
 #include <fcntl.h>
+#include <string>
 #include <unistd.h>
+#include <vector>
 
 #include <boost/json/parse.hpp>
 #include <gtest/gtest.h>
@@ -81,6 +83,28 @@ TEST_F(LogTest, AfterALevelsTimeNothingIsFormattedForItAnyMore) {
   EXPECT_EQ(spdlog::default_logger_raw()->level(), spdlog::level::debug);
   log_.add(LogLevel::error, "a line", "");
   EXPECT_EQ(spdlog::default_logger_raw()->level(), spdlog::level::info);
+}
+
+TEST_F(LogTest, TellsOfErrorsAndOfNothingElse) {
+  std::vector<std::string> told;
+  log_.tell_errors_to([&told](const LogLine& line) {
+    told.push_back(std::string(line.folder) + ": " + std::string(line.text));
+  });
+  log_.add(LogLevel::warning, "a warning", "/x/src/db/writer.cpp");
+  log_.add(LogLevel::error, "an error", "/x/src/db/writer.cpp");
+  log_.add(LogLevel::critical, "the end", "/x/src/app/application.cpp");
+  EXPECT_EQ(told, (std::vector<std::string>{"db: an error", "app: the end"}));
+}
+
+TEST_F(LogTest, DoesNotTellOfErrorsThatAreReportedAlready) {
+  int told = 0;
+  log_.tell_errors_to([&told](const LogLine&) { ++told; });
+  {
+    const LogScope about({.is_reported = true});
+    log_.add(LogLevel::error, "a crash", "");
+  }
+  EXPECT_EQ(told, 0);
+  EXPECT_NE(last().find("a crash"), std::string::npos);
 }
 
 TEST(LogLine, AnActorsNameCanNotBeALineOfItsOwn) {

@@ -180,6 +180,8 @@ describe("metrics", () => {
                         // With a SENTRY_DSN, and with a collector of traces.
                         "coppice_sentry_crashes_total",
                         "coppice_sentry_crashes_waiting",
+                        "coppice_sentry_errors_total",
+                        "coppice_sentry_errors_waiting",
                         "coppice_trace_spans_total",
                         "coppice_trace_spans_waiting"]) names.add(name);
     const asked = new Set();

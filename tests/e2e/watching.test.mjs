@@ -8,6 +8,7 @@ import { operate } from "./support/admin.mjs";
 import { freePort } from "./support/ports.mjs";
 import { RawConnection } from "./support/raw_http.mjs";
 import { BINARY, Server, coppice, has, start, withFolder, withServer } from "./support/server.mjs";
+import { runSql } from "./support/sql.mjs";
 import { find, treeOf } from "./support/tree.mjs";
 import { until, within } from "./support/wait.mjs";
 
@@ -67,6 +68,27 @@ test("the log is JSON for whoever is no terminal", async () => {
     await until("the request's line", async () => server.log.includes('"path":"/api/posts"'));
     const lines = server.log.slice(0, server.log.lastIndexOf("\n")).split("\n");
     for (const line of lines) assert.ok(JSON.parse(line).time, line);
+  });
+});
+
+test("a request's lines have the actor of its connection, and an order's the admin's", async () => {
+  await withServer({ env: { LOG_FORMAT: "" } }, async (server) => {
+    await runSql(server.database, "ALTER TABLE tags RENAME TO no_tags");
+    const response = await server.get("/api/tags");
+    assert.equal(response.status, 500);
+    await response.text();
+    const id = response.headers.get("x-request-id");
+    const lines = () => server.log.slice(0, server.log.lastIndexOf("\n")).split("\n").map((line) => JSON.parse(line));
+    const lineWith = (what, is) => until(what, () => lines().find(is));
+    const request = await lineWith("the request's line", (line) => line.path === "/api/tags");
+    assert.match(request.actor, /^\/http\/connections\/connection#\d+$/);
+    assert.equal(request.request_id, id);
+    const failure = await lineWith("why it failed", ({ text }) => text.startsWith("GET /api/tags failed"));
+    assert.equal(failure.actor, request.actor);
+    assert.equal(failure.request_id, id);
+    await succeed(server, "restart", "/jobs/sweeper");
+    const order = await lineWith("the order's line", ({ text }) => text.startsWith("operator: POST"));
+    assert.equal(order.actor, "/admin");
   });
 });
 

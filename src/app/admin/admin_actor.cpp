@@ -12,15 +12,16 @@
 #include "actors/use_task.hpp"
 #include "app/crashes/handler_crashes.hpp"
 #include "app/http/access_log.hpp"
-#include "app/log_scope.hpp"
+#include "app/http/request_scope.hpp"
+#include "net/connection_link.hpp"
 
 namespace coppice::app::admin {
 namespace {
 
 /// One operator's connection; there is nothing here to upgrade to.
-actors::Task<void> serve_operator(net::Socket socket,
+actors::Task<void> serve_operator(net::Socket socket, net::Peer peer,
                                   std::shared_ptr<const net::http::Server> server) {
-  auto serving = net::http::serve(std::move(socket), net::Peer(), std::move(server));
+  auto serving = net::http::serve(std::move(socket), std::move(peer), std::move(server));
   std::ignore = co_await actors::run_awaitable(std::move(serving));
 }
 
@@ -39,7 +40,7 @@ std::shared_ptr<const net::http::Router> refuse_everything() {
 void note_order(const net::UnixPeer& peer, const net::http::Request& request,
                 const net::http::Outcome& outcome) {
   if (request.method == net::http::Method::get) return;
-  const LogScope about({.request_id = request.id});
+  const LogScope about(http::lines_about(request));
   SPDLOG_INFO("operator: {} {} answered {} to uid {}, pid {}", to_string(request.method),
               http::loggable_target(request.target), std::to_underlying(outcome.status), peer.uid,
               peer.pid);
@@ -77,6 +78,8 @@ actors::Init AdminActor::init() {
   };
   server_ = serve_with(router_);
   refusing_ = serve_with(refuse_everything());
+  peer_.link = std::make_shared<net::ConnectionLink>(
+      net::ConnectionLink{.actor = {}, .place = cell().place()});
   background(accept(std::move(*acceptor)));
   return actors::Init::ok();
 }
@@ -91,7 +94,7 @@ actors::Task<void> AdminActor::accept(net::UnixAcceptor acceptor) {
 
 void AdminActor::handle(const Accepted& accepted) {
   const auto& server = accepted.peer.is_ours ? *server_ : *refusing_;
-  background(serve_operator(std::move(*accepted.socket), server_for(server, accepted.peer)));
+  background(serve_operator(std::move(*accepted.socket), peer_, server_for(server, accepted.peer)));
 }
 
 // A file that is left behind would make clients think that a server is there.

@@ -40,6 +40,7 @@ class AdminActor final : public actors::Server<AdminActor> {
   const crashes::PartCrashesPtr crashes_;
   std::shared_ptr<const net::http::Server> server_;
   std::shared_ptr<const net::http::Server> refusing_;  // what strangers get
+  net::Peer peer_;                                     // whoever it is, for the log
 };
 
 }  // namespace coppice::app::admin

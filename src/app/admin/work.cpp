@@ -16,6 +16,7 @@
 #include "actors/throw_trace.hpp"
 #include "app/crashes/handler_crashes.hpp"
 #include "app/log_scope.hpp"
+#include "net/connection_link.hpp"
 
 namespace coppice::app::admin {
 namespace {
@@ -66,9 +67,10 @@ void record_throws() {
 
 /// What a job throws must not end the server.
 Work::Job Work::guarded(const net::http::Request& request, Job job) const {
-  return [crashes = crashes_, name = crashes::handler_of(request), job = std::move(job)] {
+  return [crashes = crashes_, name = crashes::handler_of(request), link = request.peer.link,
+          job = std::move(job)] {
     record_throws();
-    const LogScope about({.request_id = name.request_id});
+    const LogScope about({.actor = net::path_of(link), .request_id = name.request_id});
     try {
       return job();
     } catch (const std::exception& error) {

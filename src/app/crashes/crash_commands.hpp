@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
+#include <string>
 #include <string_view>
 #include <tuple>
 #include <vector>
@@ -25,8 +27,43 @@ struct KeepCrashes {
   using Reply = std::int64_t;
 
   std::vector<Crash> crashes;
+  /// Who has still to report them, if anybody does: a node, or empty where there is but one.
+  std::optional<std::string> reporter{};
 
-  auto fields(this auto& self) { return std::tie(self.crashes); }
+  auto fields(this auto& self) { return std::tie(self.crashes, self.reporter); }
+  [[nodiscard]] actors::Result<Reply> run(db::Connection& db) const;
+};
+
+/// How many equal crashes a report has told of.
+struct ReportedCrash {
+  std::int64_t fingerprint = 0;
+  std::int64_t count = 0;
+
+  auto fields(this auto& self) { return std::tie(self.fingerprint, self.count); }
+};
+
+/// Notes that crashes which were kept have been reported. Gives how many of them it found.
+struct SettleReported {
+  static constexpr std::string_view kName = "crashes.settle_reported";
+  using Reply = std::int64_t;
+
+  std::string reporter;
+  std::vector<ReportedCrash> reported;
+
+  auto fields(this auto& self) { return std::tie(self.reporter, self.reported); }
+  [[nodiscard]] actors::Result<Reply> run(db::Connection& db) const;
+};
+
+/// What an earlier process of this reporter has kept and not reported: the newest rows, oldest
+/// first, each with the number of those that are not. Older ones are forgotten.
+struct TakeUpUnreported {
+  static constexpr std::string_view kName = "crashes.take_up_unreported";
+  using Reply = std::vector<Crash>;
+  static constexpr std::int64_t kMost = 20;
+
+  std::string reporter;
+
+  auto fields(this auto& self) { return std::tie(self.reporter); }
   [[nodiscard]] actors::Result<Reply> run(db::Connection& db) const;
 };
 

@@ -8,8 +8,8 @@
 #include <spdlog/spdlog.h>
 
 #include "actors/blocking_pool.hpp"
-#include "app/crashes/crash_commands.hpp"
 #include "app/crashes/report_folder.hpp"
+#include "app/log_scope.hpp"
 
 namespace coppice::app::crashes {
 namespace {
@@ -43,6 +43,12 @@ std::uint64_t count_of(const std::vector<RawCrash>& raws) {
   return count;
 }
 
+/// An error that is reported as the crash that it was.
+void say_that_a_signal_ended_it() {
+  const LogScope about({.is_reported = true});
+  SPDLOG_ERROR("a fatal signal ended the server before this one; see `coppice crashes`");
+}
+
 std::vector<UnreadReport> with_refused(std::vector<UnreadReport> unread,
                                        const std::vector<std::filesystem::path>& files,
                                        const actors::Error& error) {
@@ -54,6 +60,33 @@ std::vector<UnreadReport> with_refused(std::vector<UnreadReport> unread,
 }
 
 }  // namespace
+
+void Ledger::note_reported(std::int64_t fingerprint, std::int64_t count) {
+  give_back_reported({{.fingerprint = fingerprint, .count = count}});
+  wake();
+}
+
+std::vector<ReportedCrash> Ledger::take_reported() {
+  const std::lock_guard lock(mutex_);
+  std::vector<ReportedCrash> taken;
+  for (const auto& [fingerprint, count] : std::exchange(reported_, {})) {
+    taken.push_back({.fingerprint = fingerprint, .count = count});
+  }
+  return taken;
+}
+
+void Ledger::give_back_reported(const std::vector<ReportedCrash>& reported) {
+  const std::lock_guard lock(mutex_);
+  for (const auto& [fingerprint, count] : reported) {
+    if (reported_.size() >= kMostCrashes && !reported_.contains(fingerprint)) continue;
+    reported_[fingerprint] += count;
+  }
+}
+
+bool Ledger::has_reported() const {
+  const std::lock_guard lock(mutex_);
+  return !reported_.empty();
+}
 
 actors::EventBus::Subscription follow_crashes(actors::EventBus& events, LedgerPtr ledger) {
   return events.attach(
@@ -86,15 +119,67 @@ void CrashLedger::handle(Wake /*message*/) {
 
 Task<void> CrashLedger::work() {
   bool goes_on = true;
-  while (goes_on && !(ledger_->reports_written && ledger_->buffer.waiting() == 0)) {
-    bool written = ledger_->reports_written;
-    if (!written) written = co_await write_reports();
-    if (written && ledger_->buffer.waiting() == 0) continue;  // so the first is written at once
+  while (goes_on && !is_done()) {
+    bool written = co_await take_up_earlier();
+    if (written && is_done()) break;  // so the next is written at once
     if (written) written = co_await write_some(kWriteTimeout);
-    const actors::Duration pause = written ? actors::Duration(kPause) : actors::Duration(kRetry);
+    if (written) written = co_await settle_reported(kWriteTimeout);
+    const bool is_soon = written || !ledger_->database.readiness().check();  // as while it starts
+    const actors::Duration pause = is_soon ? actors::Duration(kPause) : actors::Duration(kRetry);
     goes_on = co_await actors::sleep_for(pause);
   }
   working_ = false;
+}
+
+bool CrashLedger::is_done() const {
+  const bool is_up = ledger_->reports_written && (ledger_->taken_up || !ledger_->reporting);
+  return is_up && ledger_->buffer.waiting() == 0 && !ledger_->has_reported();
+}
+
+KeepCrashes CrashLedger::to_keep(std::vector<Crash> crashes) const {
+  KeepCrashes command{.crashes = std::move(crashes)};
+  if (ledger_->reporting) command.reporter = ledger_->reporting->reporter;
+  return command;
+}
+
+/// What earlier processes left. False if it is to be tried again.
+Task<bool> CrashLedger::take_up_earlier() {
+  bool done = ledger_->reports_written;
+  if (!done) done = co_await write_reports();
+  if (done && ledger_->reporting && !ledger_->taken_up) done = co_await take_up_unreported();
+  co_return done;
+}
+
+/// Before any of this process's are in. False if it is to be tried again.
+Task<bool> CrashLedger::take_up_unreported() {
+  TakeUpUnreported command{.reporter = ledger_->reporting->reporter};
+  auto unreported = co_await ledger_->database.execute(std::move(command), kWriteTimeout);
+  if (!unreported) {
+    note_failure(unreported.error());
+    ledger_->taken_up = never_works(unreported.error());
+    co_return ledger_->taken_up;
+  }
+  ledger_->taken_up = true;
+  trouble_.clear();
+  for (auto& crash : unreported->value) ledger_->reporting->report(std::move(crash));
+  co_return true;
+}
+
+/// Has the database know what has been reported. False if it is to be tried again.
+Task<bool> CrashLedger::settle_reported(actors::Duration timeout) {
+  auto reported = ledger_->take_reported();
+  if (reported.empty()) co_return true;
+  // It was noted here before it was reported; so its row is written if none waits.
+  if (ledger_->buffer.waiting() > 0) {
+    ledger_->give_back_reported(reported);
+    co_return true;
+  }
+  SettleReported command{.reporter = ledger_->reporting->reporter, .reported = reported};
+  const auto settled = co_await ledger_->database.execute(std::move(command), timeout);
+  if (settled || never_works(settled.error())) co_return true;
+  ledger_->give_back_reported(reported);
+  note_failure(settled.error());
+  co_return false;
 }
 
 /// False if it is to be tried again.
@@ -106,13 +191,14 @@ Task<bool> CrashLedger::write_reports() {
   if (!looked) co_return false;
   const auto& [found, unread] = *looked;
   ledger_->note_unread(unread);
-  KeepCrashes command;
+  std::vector<Crash> crashes;
   std::vector<std::filesystem::path> files;
   for (const auto& [file, crash] : found) {
     files.push_back(file);
-    command.crashes.push_back(crash);
+    crashes.push_back(crash);
   }
   if (!files.empty()) {
+    auto command = to_keep(std::move(crashes));
     const auto kept = co_await ledger_->database.execute(std::move(command), kWriteTimeout);
     if (!kept) {
       note_failure(kept.error());
@@ -120,9 +206,8 @@ Task<bool> CrashLedger::write_reports() {
       if (ledger_->reports_written) ledger_->note_unread(with_refused(unread, files, kept.error()));
       co_return false;
     }
-    SPDLOG_ERROR("a fatal signal ended the server before this one; see `coppice crashes`");
+    say_that_a_signal_ended_it();
     ledger_->written += found.size();
-    for (const auto& report : found) ledger_->tell_of_report(report.crash);
     auto remove = [files] { remove_reports(files); };
     std::ignore = co_await actors::blocking(std::move(remove), kNamesTimeout);
     trouble_.clear();
@@ -141,7 +226,7 @@ Task<bool> CrashLedger::write_some(actors::Duration timeout) {
     ledger_->buffer.give_back(std::move(taken));
     co_return false;
   }
-  KeepCrashes command{.crashes = std::move(*crashes)};
+  auto command = to_keep(std::move(*crashes));
   const auto kept = co_await ledger_->database.execute(std::move(command), timeout);
   if (kept) {
     ledger_->buffer.arrived();
@@ -168,8 +253,9 @@ void CrashLedger::note_failure(const actors::Error& error) {
 }
 
 Task<void> CrashLedger::terminate(actors::ExitReason reason) {
-  const bool may_write = reason.is_clean() && ledger_->buffer.waiting() > 0;
-  if (may_write) std::ignore = co_await write_some(kLastTimeout);
+  if (!reason.is_clean()) co_return;
+  if (ledger_->buffer.waiting() > 0) std::ignore = co_await write_some(kLastTimeout);
+  std::ignore = co_await settle_reported(kLastTimeout);
 }
 
 std::string CrashLedger::describe() const {

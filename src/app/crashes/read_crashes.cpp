@@ -129,6 +129,22 @@ Result<std::vector<KeptCrash>> last_crashes_at(const std::filesystem::path& data
   return read_crashes(*connection, {.path = path, .below = false, .limit = most});
 }
 
+Result<std::vector<Crash>> read_unreported(db::Connection& db, const std::string& reporter) {
+  const auto counts = db::query<std::int64_t, std::int64_t>(
+      db,
+      "SELECT crash_id, count FROM coppice_unreported_crashes WHERE reporter = ? ORDER BY crash_id",
+      reporter);
+  if (!counts) return std::unexpected(counts.error());
+  std::vector<Crash> crashes;
+  for (const auto& [id, count] : *counts) {
+    auto kept = read_crash(db, id);
+    if (!kept) return std::unexpected(std::move(kept.error()));
+    crashes.push_back(std::move(kept->crash));
+    crashes.back().count = count;
+  }
+  return crashes;
+}
+
 Result<KeptCrash> read_crash(db::Connection& db, std::int64_t id) {
   auto found = read_rows(db, "WHERE id = ?", id);
   if (!found) return std::unexpected(std::move(found.error()));

@@ -50,6 +50,9 @@ struct WrittenFilter {
 /// own, since readers may be what is looked at. Errors: also those of db::Connection::open().
 [[nodiscard]] actors::Result<std::vector<KeptCrash>> last_crashes_at(
     const std::filesystem::path& database, const std::string& path, int most);
+/// Those that @p reporter has still to report, oldest first, each with the number of them.
+[[nodiscard]] actors::Result<std::vector<Crash>> read_unreported(db::Connection& db,
+                                                                 const std::string& reporter);
 /// Errors: not_found; those of read_crashes().
 [[nodiscard]] actors::Result<KeptCrash> read_crash(db::Connection& db, std::int64_t id);
 

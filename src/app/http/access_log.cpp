@@ -221,11 +221,12 @@ class AccessLog::Lines {
     const auto& record = entry.record;
     const auto target = shown_target(entry);
     const auto client = client_.of(record);
-    append_line(target.size() + entry.id.size(), [&](Pen pen) {
+    append_line(target.size() + entry.id.size() + entry.actor.size(), [&](Pen pen) {
       pen.text(time).text(" info ").text(method_of(entry)).text(" ").printable(target);
       pen.text(" ").number(std::to_underlying(record.status));
       pen.text(" ").number(record.body_bytes).text(" B ").milliseconds(record.duration);
       pen.text(" ms client=").text(client);
+      if (!entry.actor.empty()) pen.text(" actor=").printable(entry.actor);
       if (!entry.id.empty()) pen.text(" request_id=").text(entry.id);
       if (has_written(record)) pen.text(" position=").position(record.position);
       return pen.text(record.whole ? "\n" : " cut\n");
@@ -237,7 +238,7 @@ class AccessLog::Lines {
     target_.clear();
     net::append_json_string(target_, entry.target.empty() ? "-" : loggable_target(entry.target));
     const auto client = client_.of(record);
-    append_line(target_.size() + entry.id.size(), [&](Pen pen) {
+    append_line(target_.size() + entry.id.size() + entry.actor.size(), [&](Pen pen) {
       pen.text(R"({"time":")").text(time);
       pen.text(R"(","level":"info","folder":"app","text":"request","method":")")
           .text(method_of(entry));
@@ -246,6 +247,7 @@ class AccessLog::Lines {
       pen.text(R"(,"bytes":)").number(record.body_bytes);
       pen.text(R"(,"ms":)").milliseconds(record.duration);
       pen.text(R"(,"client":")").text(client);
+      if (!entry.actor.empty()) pen.text(R"(","actor":")").text(entry.actor);
       pen.text(R"(","request_id":")").text(entry.id);
       if (has_written(record)) pen.text(R"(","position":")").position(record.position);
       return pen.text(R"(","whole":)").text(record.whole ? "true}\n" : "false}\n");

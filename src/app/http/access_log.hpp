@@ -19,8 +19,8 @@
 
 namespace coppice::app::http {
 
-/// A line for each request: method, path, status, bytes, duration, client, request id, and the
-/// position of its commit where it has made one.
+/// A line for each request: method, path, status, bytes, duration, client, the connection's actor,
+/// request id, and the position of its commit where it has made one.
 ///
 /// Where a request was answered, only what its line will say is put down; a thread of its own makes
 /// lines of that and writes them, many at once, in the order of their times as far as they come

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "app/http/committed.hpp"
+#include "net/connection_link.hpp"
 
 namespace coppice::app::http {
 namespace {
@@ -18,6 +19,7 @@ using net::http::Request;
 
 constexpr std::size_t kLongestTarget = 512;
 constexpr std::size_t kLongestId = 200;
+constexpr std::size_t kLongestActor = 200;
 
 static_assert(std::is_trivially_copyable_v<AccessRecord>);
 
@@ -55,12 +57,15 @@ std::optional<AccessEntry> next_entry(std::string_view& records) {
   records.remove_prefix(entry.target.size());
   entry.id = records.substr(0, entry.record.id_size);
   records.remove_prefix(entry.id.size());
+  entry.actor = records.substr(0, entry.record.actor_size);
+  records.remove_prefix(entry.actor.size());
   return entry;
 }
 
 AccessLogLane::Fill AccessLogLane::add(const Request& request, const Outcome& outcome) {
   const auto target = std::string_view(request.target).substr(0, kLongestTarget);
   const auto id = std::string_view(request.id).substr(0, kLongestId);
+  const auto actor = net::path_of(request.peer.link).substr(0, kLongestActor);
   AccessRecord record{.finished = request.received_at + outcome.duration,
                       .duration = outcome.duration,
                       .body_bytes = outcome.body_bytes,
@@ -72,12 +77,13 @@ AccessLogLane::Fill AccessLogLane::add(const Request& request, const Outcome& ou
                       .client_is_v6 = false,
                       .whole = outcome.whole,
                       .target_size = static_cast<std::uint16_t>(target.size()),
-                      .id_size = static_cast<std::uint16_t>(id.size())};
+                      .id_size = static_cast<std::uint16_t>(id.size()),
+                      .actor_size = static_cast<std::uint16_t>(actor.size())};
   set_client(record, request.client);
 
   const std::lock_guard lock(mutex_);
   const auto before = records_.size();
-  const auto after = before + sizeof record + target.size() + id.size();
+  const auto after = before + sizeof record + target.size() + id.size() + actor.size();
   if (after > kMostBytes) {
     ++left_out_;
     return Fill::some;
@@ -86,8 +92,7 @@ AccessLogLane::Fill AccessLogLane::add(const Request& request, const Outcome& ou
     auto* at = records + before;
     std::memcpy(at, &record, sizeof record);
     at += sizeof record;
-    std::memcpy(at, target.data(), target.size());
-    std::memcpy(at + target.size(), id.data(), id.size());
+    for (const auto text : {target, id, actor}) at = std::ranges::copy(text, at).out;
     return after;
   });
   if (before == 0) return Fill::was_empty;

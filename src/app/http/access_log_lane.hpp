@@ -30,6 +30,7 @@ struct AccessRecord {
   bool whole;
   std::uint16_t target_size;  ///< 0 for a request that was too malformed to have one.
   std::uint16_t id_size;
+  std::uint16_t actor_size;  ///< 0 where no actor is behind the connection.
 };
 
 /// A record with its texts, as views into the records that it was read from.
@@ -37,6 +38,7 @@ struct AccessEntry {
   AccessRecord record;
   std::string_view target;
   std::string_view id;
+  std::string_view actor;  ///< The place in the tree of the connection's actor.
 };
 
 /// Whose address a record has.

@@ -6,7 +6,7 @@
 #include <spdlog/spdlog.h>
 
 #include "actors/shard.hpp"
-#include "app/log_scope.hpp"
+#include "app/http/request_scope.hpp"
 #include "net/http/conditional.hpp"
 
 namespace coppice::app::http {
@@ -27,7 +27,7 @@ std::string id_of(const Request& request) {
 void report_failure(LogLimit& failure_log, const Request& request, const actors::Error& error) {
   const auto left_out = failure_log.admit(actors::Shard::current()->now());
   if (!left_out) return;
-  const LogScope about({.request_id = request.id});
+  const LogScope about(lines_about(request));
   SPDLOG_ERROR("{} {} failed: {}{}", to_string(request.method), request.path, error.message(),
                id_of(request));
   if (*left_out > 0) SPDLOG_ERROR("{} more failed requests were not logged", *left_out);

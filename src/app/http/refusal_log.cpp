@@ -33,8 +33,8 @@ std::string_view reason_of(NoRoom why) {
 void log(LogLimit& limit, const Refusal& refusal) {
   const auto left_out = limit.admit(actors::Shard::current()->now());
   if (!left_out) return;
+  const LogScope about({.actor = refusal.listener, .request_id = refusal.id});
   if (*left_out > 0) SPDLOG_WARN("{} more clients were turned away before that", *left_out);
-  const LogScope about({.request_id = refusal.id});
   SPDLOG_WARN("turned {} away with {}: {} (request {})", refusal.client.to_string(),
               std::to_underlying(refusal.status), reason_of(refusal.why), refusal.id);
 }

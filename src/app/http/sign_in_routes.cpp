@@ -12,7 +12,7 @@
 #include "app/accounts/user_commands.hpp"
 #include "app/http/answers.hpp"
 #include "app/http/own_path.hpp"
-#include "app/log_scope.hpp"
+#include "app/http/request_scope.hpp"
 #include "app/outgoing/http_request.hpp"
 #include "app/tracing/request_trace.hpp"
 #include "db/codec.hpp"
@@ -211,7 +211,7 @@ Task<Result<accounts::SignedIn>> sign_in(SignInContextPtr context, ProviderPtr p
 
 Response explain(const SignInContext& context, const oidc::Provider& provider,
                  const net::http::Request& request, const actors::Error& error) {
-  const LogScope about({.request_id = request.id});
+  const LogScope about(lines_about(request));
   SPDLOG_WARN("sign-in with {}: {}", provider.settings().name, error.message());
   if (error == Errc::forbidden) return refused(context, Status::forbidden, error.context);
   if (error == Errc::unauthorized) {

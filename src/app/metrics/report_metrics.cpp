@@ -25,6 +25,15 @@ void add_sentry(Families& to, const sentry::Feed& feed) {
   add_counter(all, {{"result", "dropped"}}, static_cast<double>(feed.crashes.buffer.dropped()));
   to.gauge("coppice_sentry_crashes_waiting", "Different crashes that Sentry is to be told of",
            static_cast<double>(feed.crashes.buffer.waiting()));
+  auto& errors = to.add("coppice_sentry_errors_total",
+                        "Errors in the log, by what became of the reports that tell of them",
+                        MetricType::Counter);
+  add_counter(errors, {{"result", "sent"}}, static_cast<double>(feed.errors_sent.load()));
+  add_counter(errors, {{"result", "refused"}}, static_cast<double>(feed.errors_refused.load()));
+  add_counter(errors, {{"result", "dropped"}}, static_cast<double>(feed.errors.dropped()));
+  to.gauge("coppice_sentry_errors_waiting",
+           "Different errors in the log that Sentry is to be told of",
+           static_cast<double>(feed.errors.waiting()));
 }
 
 void add_spans(Families& to, const tracing::Tracer& tracer) {

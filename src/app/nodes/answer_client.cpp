@@ -6,7 +6,7 @@
 
 #include "actors/exit_reason.hpp"
 #include "actors/shard.hpp"
-#include "app/log_scope.hpp"
+#include "app/http/request_scope.hpp"
 #include "app/tracing/request_trace.hpp"
 #include "net/http/exchange.hpp"
 
@@ -28,7 +28,7 @@ net::Awaitable<Response> answer_client(std::shared_ptr<const net::http::Router> 
                            .body_bytes = response.body.size().value_or(0),
                            .duration = actors::Shard::current()->now() - request->received_at});
   if (const auto& failure = exchange.failure()) {
-    const LogScope about({.request_id = request->id});
+    const LogScope about(http::lines_about(*request));
     SPDLOG_ERROR("{} {} of another node's client failed: {}", to_string(request->method),
                  request->path, actors::reason_of(failure).to_string());
   }

@@ -19,6 +19,7 @@
 #include "app/tracing/scoped_span.hpp"
 #include "db/codec.hpp"
 #include "db/run_task.hpp"
+#include "net/connection_link.hpp"
 
 namespace coppice::app::nodes {
 namespace {
@@ -111,12 +112,21 @@ Awaitable<db::Arrival> look_for(db::Database database, db::Position position) {
   co_return arrival.value_or(db::Arrival::missing);
 }
 
+/// The client is the other node's: nobody here sends to it, but the log names the connection.
+std::shared_ptr<net::ConnectionLink> with_place_of(
+    const std::shared_ptr<net::ConnectionLink>& link) {
+  if (!link) return nullptr;
+  return std::make_shared<net::ConnectionLink>(
+      net::ConnectionLink{.actor = {}, .place = link->place});
+}
+
 Awaitable<Response> answer_read(db::Database database, RouterPtr site, RequestPtr request) {
   if (auto refused = refusal(database, *request)) co_return *std::move(refused);
   const auto sent = db::from_bytes<SentRead>(request->body);
   if (!sent) co_return Response::error(Status::bad_request, sent.error().context);
   auto asked = from_sent(*sent);
   if (!asked) co_return Response::error(Status::bad_request, asked.error().context);
+  (*asked)->peer.link = with_place_of(request->peer.link);
   const db::Position position{sent->epoch, sent->sequence};
   const auto arrival = co_await look_for(database, position);
   if (arrival == db::Arrival::missing) co_return in_bytes(SentAnswer());

@@ -11,6 +11,7 @@
 #include "actors/blocking_pool.hpp"
 #include "actors/shard.hpp"
 #include "app/http/answers.hpp"
+#include "app/http/request_scope.hpp"
 #include "app/nodes/refusal.hpp"
 #include "app/nodes/sent_read.hpp"
 #include "app/tracing/request_trace.hpp"
@@ -131,6 +132,7 @@ Awaitable<Answer> ask_for(WayPtr way, RequestPtr request, db::Position position)
     const auto arrival = answer->arrival;
     co_return http::PrimarysAnswer{from_sent(*std::move(answer)), arrival};
   }
+  const LogScope about(http::lines_about(*request));
   SPDLOG_DEBUG("{} {} is answered here: the primary does not: {}", to_string(request->method),
                request->path, answer.error().message());
   co_return std::nullopt;

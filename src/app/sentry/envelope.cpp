@@ -84,28 +84,65 @@ json::object actor_part(const crashes::Crash& crash) {
       {"handled", crash.handled}, {"state", crash.state},      {"crashes", crash.count}};
 }
 
-}  // namespace
+json::object tags_part(const LoggedError& error) {
+  json::object tags{{"kind", "log"}, {"folder", error.folder}};
+  if (!error.actor.empty()) tags["path"] = error.actor;
+  if (!error.request_id.empty()) tags["request_id"] = error.request_id;
+  return tags;
+}
 
-std::string envelope_of(const crashes::Crash& crash, const EventFacts& facts,
-                        const std::vector<Breadcrumb>& trail, const std::string& event_id) {
-  json::object event{{"event_id", event_id},
-                     {"timestamp", crashes::utc_milliseconds(crash.last_at)},
-                     {"platform", "other"},
-                     {"level", crash.kind == crashes::kSignal ? "fatal" : "error"},
-                     {"logger", "coppice"},
-                     {"environment", facts.environment},
-                     {"release", facts.release},
-                     {"tags", tags_part(crash)},
-                     {"contexts", json::object{{"coppice_actor", actor_part(crash)}}},
-                     {"exception", exception_part(crash)},
-                     {"breadcrumbs", breadcrumbs_part(trail, crash.last_at)}};
-  if (!crash.path.empty()) event["transaction"] = crash.path;
+json::object line_part(const LoggedError& error) {
+  return {{"folder", error.folder},
+          {"actor", error.actor},
+          {"request_id", error.request_id},
+          {"lines", error.count}};
+}
+
+/// What every event has.
+json::object event_part(const std::string& event_id, std::int64_t at, const EventFacts& facts,
+                        const std::vector<Breadcrumb>& trail) {
+  return {{"event_id", event_id},
+          {"timestamp", crashes::utc_milliseconds(at)},
+          {"platform", "other"},
+          {"logger", "coppice"},
+          {"environment", facts.environment},
+          {"release", facts.release},
+          {"breadcrumbs", breadcrumbs_part(trail, at)}};
+}
+
+std::string envelope_with(const json::object& event, const std::string& event_id) {
   const auto payload = json::serialize(event);
   const auto sent_at = crashes::utc_milliseconds(crashes::milliseconds_now());
   const auto head = json::serialize(json::object{{"event_id", event_id}, {"sent_at", sent_at}});
   const auto item = json::serialize(json::object{
       {"type", "event"}, {"content_type", "application/json"}, {"length", payload.size()}});
   return head + "\n" + item + "\n" + payload + "\n";
+}
+
+}  // namespace
+
+std::string envelope_of(const crashes::Crash& crash, const EventFacts& facts,
+                        const std::vector<Breadcrumb>& trail, const std::string& event_id) {
+  auto event = event_part(event_id, crash.last_at, facts, trail);
+  if (!crash.version.empty()) event["release"] = crash.version;
+  event["level"] = crash.kind == crashes::kSignal ? "fatal" : "error";
+  event["tags"] = tags_part(crash);
+  event["contexts"] = json::object{{"coppice_actor", actor_part(crash)}};
+  event["exception"] = exception_part(crash);
+  if (!crash.path.empty()) event["transaction"] = crash.path;
+  return envelope_with(event, event_id);
+}
+
+std::string envelope_of(const LoggedError& error, const EventFacts& facts,
+                        const std::vector<Breadcrumb>& trail, const std::string& event_id) {
+  auto event = event_part(event_id, error.at, facts, trail);
+  event["level"] = error.level == LogLevel::critical ? "fatal" : "error";
+  event["logentry"] = json::object{{"message", error.shape}, {"formatted", error.text}};
+  event["fingerprint"] = json::array{error.folder, error.shape};
+  event["tags"] = tags_part(error);
+  event["contexts"] = json::object{{"coppice_line", line_part(error)}};
+  if (!error.actor.empty()) event["transaction"] = error.actor;
+  return envelope_with(event, event_id);
 }
 
 std::string new_event_id() {

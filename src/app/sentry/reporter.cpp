@@ -10,6 +10,7 @@
 
 #include "actors/blocking_pool.hpp"
 #include "actors/stop_at_end.hpp"
+#include "app/log_scope.hpp"
 #include "app/outgoing/http_request.hpp"
 #include "app/sentry/rate_limits.hpp"
 #include "app/version.hpp"
@@ -28,6 +29,7 @@ constexpr std::chrono::seconds kFirstPatience(5);
 constexpr std::chrono::seconds kLongestPatience(300);
 constexpr std::chrono::seconds kRequestTimeout(10);
 constexpr long kTooManyRequests = 429;
+constexpr std::string_view kOwnFolder = "app/sentry";
 
 std::string crumb_message(const Event& event) {
   std::string text(event.path);
@@ -75,6 +77,19 @@ Following follow(actors::EventBus& events, FeedPtr feed) {
                EventKind::zombie_add, EventKind::limit_memory, EventKind::io_crash})};
 }
 
+void Feed::note(const LogLine& line) {
+  if (line.folder == kOwnFolder) return;
+  if (errors.add(logged_error(line))) crashes.wake();
+}
+
+void follow_errors(Log& log, const FeedPtr& feed) {
+  if (!feed) return;
+  // The log goes on when there is nobody to report to any more.
+  log.tell_errors_to([feed = std::weak_ptr(feed)](const LogLine& line) {
+    if (const auto still = feed.lock()) still->note(line);
+  });
+}
+
 FeedPtr make_feed(const Config& config) {
   if (!config.sentry_dsn) return nullptr;
   return std::make_shared<Feed>(
@@ -103,64 +118,113 @@ void Reporter::handle(Wake /*message*/) {
 
 Task<void> Reporter::work() {
   bool goes_on = true;
-  while (goes_on && feed_->crashes.buffer.waiting() > 0) {
+  while (goes_on && waiting() > 0) {
     const auto pause = co_await send_next();
     if (pause > actors::Duration::zero()) goes_on = co_await actors::sleep_for(pause);
   }
   working_ = false;
 }
 
+std::size_t Reporter::waiting() const {
+  return feed_->crashes.buffer.waiting() + feed_->errors.waiting();
+}
+
 /// Gives how long to wait before the next.
 Task<actors::Duration> Reporter::send_next() {
+  if (feed_->crashes.buffer.waiting() > 0) co_return co_await send_crash();
+  co_return co_await send_error();
+}
+
+Task<actors::Duration> Reporter::send_crash() {
   auto& buffer = feed_->crashes.buffer;
   auto taken = buffer.take(1);
-  if (taken.empty() || hold_back(taken.front())) {
+  if (taken.empty() || hold_back(taken.front().crash.fingerprint, taken.front().crash.count)) {
     buffer.arrived();
     co_return actors::Duration::zero();
   }
-  auto request = [feed = feed_, raw = taken.front(), stop = stop_.get_token()] {
-    return send(feed, raw, stop);
-  };
-  const auto done = co_await actors::blocking(std::move(request), actors::kForever);
-  const Outcome outcome = done ? *done : Outcome{.trouble = done.error().message()};
+  const auto outcome = co_await post([feed = feed_, raw = taken.front()] {
+    return envelope_of(crashes::with_names(raw), feed->facts, feed->trail.crumbs(), new_event_id());
+  });
   if (outcome.kind == Outcome::Kind::later) {
-    note_trouble(outcome.trouble);
     buffer.give_back(std::move(taken));
-    patience_ = std::clamp(patience_ * 2, kFirstPatience, kLongestPatience);
-    co_return std::max(patience_, outcome.pause);
+    co_return put_off(outcome);
   }
   buffer.arrived();
-  patience_ = std::chrono::seconds(0);
-  const auto count = static_cast<std::uint64_t>(taken.front().crash.count);
-  if (outcome.kind == Outcome::Kind::refused) {
-    ++refused_;
-    feed_->refused += count;
-    note_trouble(outcome.trouble);
-  } else {
-    ++sent_;
-    feed_->sent += count;
-    trouble_.clear();
-  }
-  recent_[taken.front().crash.fingerprint] = {.at = now(), .held_back = 0};
+  const auto fingerprint = taken.front().crash.fingerprint;
+  const auto count = taken.front().crash.count;
+  const bool is_sent = settle(outcome, fingerprint);
+  (is_sent ? feed_->sent : feed_->refused) += static_cast<std::uint64_t>(count);
+  feed_->reported(fingerprint, count);
   co_return outcome.pause;
 }
 
+Task<actors::Duration> Reporter::send_error() {
+  auto taken = feed_->errors.take();
+  if (!taken || hold_back(taken->fingerprint, taken->count)) co_return actors::Duration::zero();
+  if (!error_limit_.admit(now())) {
+    feed_->errors.drop(taken->count);
+    co_return actors::Duration::zero();
+  }
+  const auto outcome = co_await post([feed = feed_, error = *taken] {
+    return envelope_of(error, feed->facts, feed->trail.crumbs(), new_event_id());
+  });
+  if (outcome.kind == Outcome::Kind::later) {
+    feed_->errors.give_back(std::move(*taken));
+    co_return put_off(outcome);
+  }
+  const bool is_sent = settle(outcome, taken->fingerprint);
+  (is_sent ? feed_->errors_sent : feed_->errors_refused) +=
+      static_cast<std::uint64_t>(taken->count);
+  co_return outcome.pause;
+}
+
+/// Makes the envelope and sends it where nobody waits for that.
+Task<Reporter::Outcome> Reporter::post(MakeEnvelope envelope) {
+  auto request = [feed = feed_, envelope = std::move(envelope), stop = stop_.get_token()] {
+    const LogScope about({.is_reported = true});  // what goes wrong with a report makes no other
+    return send(feed, envelope(), stop);
+  };
+  auto done = co_await actors::blocking(std::move(request), actors::kForever);
+  if (done) co_return std::move(*done);
+  co_return Outcome{.trouble = done.error().message()};
+}
+
+/// How long until it is tried again.
+actors::Duration Reporter::put_off(const Outcome& outcome) {
+  note_trouble(outcome.trouble);
+  patience_ = std::clamp(patience_ * 2, kFirstPatience, kLongestPatience);
+  return std::max(patience_, outcome.pause);
+}
+
+/// Whether it was taken, rather than refused for good.
+bool Reporter::settle(const Outcome& outcome, std::int64_t fingerprint) {
+  patience_ = std::chrono::seconds(0);
+  recent_[fingerprint] = {.at = now(), .held_back = 0};
+  if (outcome.kind == Outcome::Kind::refused) {
+    ++refused_;
+    note_trouble(outcome.trouble);
+    return false;
+  }
+  ++sent_;
+  trouble_.clear();
+  return true;
+}
+
 /// Whether an equal one was sent just now. If not, it stands for those that were held back.
-bool Reporter::hold_back(crashes::RawCrash& raw) {
+bool Reporter::hold_back(std::int64_t fingerprint, std::int64_t& count) {
   if (recent_.size() > kMostRemembered) recent_.clear();
-  const auto found = recent_.find(raw.crash.fingerprint);
+  const auto found = recent_.find(fingerprint);
   if (found == recent_.end()) return false;
   if (now() - found->second.at < kSameWithin) {
-    found->second.held_back += raw.crash.count;
+    found->second.held_back += count;
     return true;
   }
-  raw.crash.count += std::exchange(found->second.held_back, 0);
+  count += std::exchange(found->second.held_back, 0);
   return false;
 }
 
-Reporter::Outcome Reporter::send(const FeedPtr& feed, crashes::RawCrash raw,
+Reporter::Outcome Reporter::send(const FeedPtr& feed, const std::string& envelope,
                                  const std::stop_token& stop) {
-  const auto crash = crashes::with_names(std::move(raw));
   outgoing::HttpRequest request;
   request.method = "POST";
   request.url = feed->dsn.envelope_url;
@@ -168,7 +232,7 @@ Reporter::Outcome Reporter::send(const FeedPtr& feed, crashes::RawCrash raw,
                      fmt::format("x-sentry-auth: Sentry sentry_version=7, "
                                  "sentry_client=coppice/{}, sentry_key={}",
                                  kVersion, feed->dsn.key)};
-  request.body = envelope_of(crash, feed->facts, feed->trail.crumbs(), new_event_id());
+  request.body = envelope;
   request.timeout = kRequestTimeout;
   request.wanted_header = "x-sentry-rate-limits";
   const auto answer = outgoing::send(request, stop);
@@ -187,13 +251,13 @@ void Reporter::note_trouble(const std::string& trouble) {
   const bool is_news = trouble_.empty();
   trouble_ = trouble;
   if (is_news && !stop_.stop_requested())
-    SPDLOG_WARN("crashes are not sent to Sentry: {}", trouble);
+    SPDLOG_WARN("crashes and errors are not sent to Sentry: {}", trouble);
 }
 
 std::string Reporter::describe() const {
   auto text =
       fmt::format("to {}; {} sent, {} refused, {} waiting, {} dropped", feed_->dsn.host, sent_,
-                  refused_, feed_->crashes.buffer.waiting(), feed_->crashes.buffer.dropped());
+                  refused_, waiting(), feed_->crashes.buffer.dropped() + feed_->errors.dropped());
   return trouble_.empty() ? text : text + "; failed: " + trouble_;
 }
 

@@ -30,7 +30,8 @@ ConnectionActor::~ConnectionActor() {
 }
 
 void ConnectionActor::init() {
-  peer_.link = std::make_shared<ConnectionLink>(ConnectionLink{self().pid()});
+  peer_.link = std::make_shared<ConnectionLink>(
+      ConnectionLink{.actor = self().pid(), .place = cell().place()});
   background(serve());
 }
 

@@ -109,7 +109,8 @@ void ListenerActor::take_over(Socket socket, Peer peer) {
 TurnedAway::Options ListenerActor::turning_away() const {
   const auto& options = endpoint_->options();
   TurnedAway::Options turning{.connections = server_->connections,
-                              .on_refusal = options.on_turned_away};
+                              .on_refusal = options.on_turned_away,
+                              .listener = place_};
   if (options.certificates) {
     turning.handshakes =
         std::make_shared<tls::Handshakes>(tls::Handshakes{.certificates = options.certificates,

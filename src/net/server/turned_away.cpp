@@ -92,7 +92,11 @@ Awaitable<void> tell_securely(Socket socket, std::string answer, TurnedAway::Opt
 void TurnedAway::tell(Socket socket, const asio::ip::address& client, NoRoom why) {
   count_.fetch_add(1, std::memory_order_relaxed);
   const Refusal refusal{
-      .client = client, .why = why, .status = status_of(why), .id = http::plugs::make_request_id()};
+      .client = client,
+      .why = why,
+      .status = status_of(why),
+      .id = http::plugs::make_request_id(),
+      .listener = options_.listener ? std::string_view(options_.listener->path()) : ""};
   if (options_.on_refusal) options_.on_refusal(refusal);
   auto answer = answer_to(refusal);
   if (why == NoRoom::descriptors || *lingering_ >= kMostLingering) {

@@ -6,9 +6,11 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include <boost/asio/ip/address.hpp>
 
+#include "actors/place.hpp"
 #include "net/connections.hpp"
 #include "net/http/status.hpp"
 #include "net/io.hpp"
@@ -28,7 +30,8 @@ struct Refusal {
   boost::asio::ip::address client;
   NoRoom why;
   http::Status status;
-  std::string id;  ///< The answer's `x-request-id`.
+  std::string id;               ///< The answer's `x-request-id`.
+  std::string_view listener{};  ///< The listener's place in the tree; empty for none.
 };
 
 /// The clients of one shard for whom there is no room: each is told so and has a moment to read it.
@@ -45,6 +48,7 @@ class TurnedAway {
     std::shared_ptr<tls::Handshakes> handshakes{};
     std::shared_ptr<Connections> connections{};        ///< Of the shard; for handshakes.
     std::function<void(const Refusal&)> on_refusal{};  ///< Must not throw.
+    std::shared_ptr<const actors::Place> listener{};   ///< Whose clients they are; null for none.
   };
 
   TurnedAway() = default;

@@ -34,6 +34,23 @@ class CrashCommands : public db::MigratedDatabaseTest {
     return db::must(KeepCrashes{std::move(crashes)}.run(db_));
   }
 
+  void keep_for(const std::string& reporter, std::vector<Crash> crashes) {
+    db::must(KeepCrashes{.crashes = std::move(crashes), .reporter = reporter}.run(db_));
+  }
+
+  std::int64_t settle(const std::string& reporter, std::vector<ReportedCrash> reported) {
+    return db::must(SettleReported{reporter, std::move(reported)}.run(db_));
+  }
+
+  /// What is still to be reported: "/a 2, /b 1"
+  std::string unreported(const std::string& reporter) {
+    std::string text;
+    for (const auto& crash : db::must(TakeUpUnreported{reporter}.run(db_))) {
+      text += (text.empty() ? "" : ", ") + crash.path + " " + std::to_string(crash.count);
+    }
+    return text;
+  }
+
   std::vector<KeptCrash> read(const WrittenFilter& written = {}) {
     return db::must(read_crashes(db_, db::must(crash_filter(written))));
   }
@@ -150,6 +167,62 @@ TEST_F(CrashCommands, LeaveStatesAndStacksOutOfTheList) {
   EXPECT_EQ(one.at("stack").as_string(), "f\ng\n");
   EXPECT_EQ(one.at("state").as_string(), "well");
   EXPECT_TRUE(one.at("message").is_null());
+}
+
+TEST_F(CrashCommands, TellWhatIsStillToBeReportedOldestFirst) {
+  keep_for("", {crash("/a", kNow, 1), crash("/b", kNow, 2)});
+  EXPECT_EQ(unreported(""), "/a 1, /b 1");
+  EXPECT_EQ(settle("", {{.fingerprint = 1, .count = 1}}), 1);
+  EXPECT_EQ(unreported(""), "/b 1");
+  EXPECT_EQ(read().size(), 2U);
+}
+
+TEST_F(CrashCommands, LeaveNothingToReportWhereNobodyReports) {
+  keep({crash("/a", kNow)});
+  EXPECT_EQ(unreported(""), "");
+}
+
+TEST_F(CrashCommands, TellHowManyOfARowAreStillToBeReported) {
+  keep_for("", {crash("/a", kNow)});
+  settle("", {{.fingerprint = 1, .count = 1}});
+  keep_for("", {crash("/a", kNow + 1), crash("/a", kNow + 2)});
+  EXPECT_EQ(unreported(""), "/a 2");
+  EXPECT_EQ(read().front().crash.count, 3);
+}
+
+TEST_F(CrashCommands, SettleEqualCrashesAcrossTheirRows) {
+  keep_for("", {crash("/a", kNow), crash("/a", kNow + 1)});
+  keep_for("", {crash("/a", kNow + 1 + kFoldAfterLast + 1)});
+  EXPECT_EQ(settle("", {{.fingerprint = 1, .count = 2}}), 2);
+  EXPECT_EQ(unreported(""), "/a 1");
+  EXPECT_EQ(settle("", {{.fingerprint = 1, .count = 5}}), 1);
+  EXPECT_EQ(unreported(""), "");
+}
+
+TEST_F(CrashCommands, LeaveToOtherNodesWhatTheyReport) {
+  keep_for("one", {crash("/a", kNow, 1)});
+  keep_for("two", {crash("/b", kNow, 2)});
+  EXPECT_EQ(settle("one", {{.fingerprint = 2, .count = 1}}), 0);
+  EXPECT_EQ(unreported("one"), "/a 1");
+  EXPECT_EQ(unreported("two"), "/b 1");
+}
+
+TEST_F(CrashCommands, TakeUpTheNewestAndForgetTheOthers) {
+  std::vector<Crash> crashes;
+  for (std::int64_t n = 0; n < TakeUpUnreported::kMost + 3; ++n) {
+    crashes.push_back(crash("/" + std::to_string(n), kNow, n));
+  }
+  keep_for("", std::move(crashes));
+  const auto taken = db::must(TakeUpUnreported{""}.run(db_));
+  ASSERT_EQ(std::ssize(taken), TakeUpUnreported::kMost);
+  EXPECT_EQ(taken.front().path, "/3");
+  EXPECT_EQ(number("SELECT count(*) FROM coppice_unreported_crashes"), TakeUpUnreported::kMost);
+}
+
+TEST_F(CrashCommands, ForgetWhatIsToBeReportedWithItsRow) {
+  keep_for("", {crash("/a", kNow, 1)});
+  execute("DELETE FROM coppice_crashes");
+  EXPECT_EQ(number("SELECT count(*) FROM coppice_unreported_crashes"), 0);
 }
 
 }  // namespace

@@ -57,6 +57,31 @@ class CrashLedgerTest : public db::DatabaseWorldTest {
         .value_or("");
   }
 
+  /// As the start of another process with this database, whose reports somebody wants.
+  void start_reporting() {
+    following_.reset();
+    ledger_ = std::make_shared<Ledger>(*database_, "1.0");
+    ledger_->reporting = {.reporter = "", .report = [this](const Crash& crash) {
+                            reported_ += crash.path + " " + std::to_string(crash.count) + ";";
+                          }};
+    following_ = follow_crashes(world_.runtime().events(), ledger_);
+    start_ledger();
+  }
+
+  void stop_ledger() {
+    std::ignore = world_.stop(keeper_);
+    world_.run();
+  }
+
+  /// Of the one crash that there is.
+  std::int64_t fingerprint() {
+    auto connection = db::must(db::Connection::open({.path = path(), .read_only = true}));
+    return db::must(
+               db::query_value<std::int64_t>(connection, "SELECT fingerprint FROM coppice_crashes"))
+        .value();
+  }
+
+  std::string reported_;
   LedgerPtr ledger_;
   int starts_ = 0;
   actors::Pid keeper_;
@@ -114,12 +139,52 @@ TEST_F(CrashLedgerTest, TellsWhichReportsOfFatalSignalsItCouldNotRead) {
   EXPECT_EQ(counts(), "1");
 }
 
+TEST_F(CrashLedgerTest, HasWhatWasNotReportedReportedByTheNextStart) {
+  start_reporting();
+  note("boom");
+  world_.run();
+  EXPECT_EQ(reported_, "");
+  stop_ledger();
+  start_reporting();
+  EXPECT_EQ(reported_, "/a 1;");
+}
+
+TEST_F(CrashLedgerTest, HasNothingReportedAgain) {
+  start_reporting();
+  note("boom");
+  world_.run();
+  ledger_->note_reported(fingerprint(), 1);
+  world_.advance(2s);
+  EXPECT_FALSE(ledger_->has_reported());
+  stop_ledger();
+  start_reporting();
+  EXPECT_EQ(reported_, "");
+}
+
+TEST_F(CrashLedgerTest, SettlesWhatIsReportedWhenItIsStopped) {
+  start_reporting();
+  note("boom");
+  world_.run();
+  ledger_->note_reported(fingerprint(), 1);
+  stop_ledger();
+  start_reporting();
+  EXPECT_EQ(reported_, "");
+}
+
+TEST_F(CrashLedgerTest, HasNothingReportedOfTheTimeWhenNobodyWantedReports) {
+  note("boom");
+  world_.run();
+  stop_ledger();
+  start_reporting();
+  EXPECT_EQ(counts(), "1");
+  EXPECT_EQ(reported_, "");
+}
+
 TEST_F(CrashLedgerTest, WritesWhatIsLeftWhenItIsStopped) {
   note("boom");
   world_.run();
   note("bang");
-  std::ignore = world_.stop(keeper_);
-  world_.run();
+  stop_ledger();
   EXPECT_EQ(counts(), "1 1");
 }
 

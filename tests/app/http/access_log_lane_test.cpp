@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "app/http/committed.hpp"
+#include "net/connection_link.hpp"
 
 namespace coppice::app::http {
 namespace {
@@ -65,6 +66,29 @@ TEST(AccessLogLane, KeepsThePositionOfACommit) {
   std::string_view rest = records;
   EXPECT_EQ(next_entry(rest)->record.position, (db::Position{.epoch = 7, .sequence = 9}));
   EXPECT_EQ(next_entry(rest)->record.position, db::Position());
+}
+
+TEST(AccessLogLane, KeepsWhichActorIsBehindTheConnection) {
+  AccessLogLane lane;
+  const auto root = actors::Place::root();
+  auto request = request_from("192.0.2.7", "/a", "an-id");
+  request.peer.link = std::make_shared<net::ConnectionLink>(net::ConnectionLink{
+      .actor = {},
+      .place = root->add_child("connection#7", actors::Place::Kind::worker, "a connection")});
+  lane.add(request, kOutcome);
+  lane.add(request_from("192.0.2.7", "/b", "another-id"), kOutcome);
+  request.peer.link.reset();  // a record has what it needs
+  std::string records;
+  lane.take(records);
+  std::string_view rest = records;
+  const auto first = next_entry(rest);
+  ASSERT_TRUE(first);
+  EXPECT_EQ(first->actor, "/connection#7");
+  EXPECT_EQ(first->id, "an-id");
+  const auto second = next_entry(rest);
+  ASSERT_TRUE(second);
+  EXPECT_EQ(second->actor, "");
+  EXPECT_EQ(second->target, "/b");
 }
 
 TEST(AccessLogLane, CutsALongTarget) {

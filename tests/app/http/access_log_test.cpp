@@ -11,6 +11,7 @@
 #include <gtest/gtest.h>
 
 #include "app/http/committed.hpp"
+#include "net/connection_link.hpp"
 
 namespace coppice::app::http {
 namespace {
@@ -76,6 +77,21 @@ TEST(AccessLog, HasThePositionOfACommit) {
   EXPECT_TRUE(text.ends_with(" position=1765357200.42\n")) << text;
   const auto json = lines_of({.json = true}, add);
   EXPECT_TRUE(json.contains(R"("position":"1765357200.42","whole":true})")) << json;
+}
+
+TEST(AccessLog, HasTheActorOfTheConnection) {
+  const auto root = actors::Place::root();
+  auto request = request_to("/a");
+  request.peer.link = std::make_shared<net::ConnectionLink>(net::ConnectionLink{
+      .actor = {},
+      .place = root->add_child("connection#7", actors::Place::Kind::worker, "a connection")});
+  const auto add = [&](AccessLog& log) { log.add(request, kFine); };
+  const auto text = lines_of({}, add);
+  EXPECT_TRUE(text.contains(" client=192.0.2.7 actor=/connection#7 request_id=an-id")) << text;
+  const auto json = lines_of({.json = true}, add);
+  EXPECT_TRUE(json.contains(
+      R"("client":"192.0.2.7","actor":"/connection#7","request_id":"an-id-of-twenty-chars",)"))
+      << json;
 }
 
 TEST(AccessLog, SamplesWhatWentWellAndKeepsFailures) {

@@ -79,6 +79,18 @@ TEST(ReportMetrics, TellWhatBecameOfReportsToSentry) {
   EXPECT_EQ(values_of(parts, "coppice_sentry_crashes_waiting"), (Values{{"", 1}}));
 }
 
+TEST(ReportMetrics, TellWhatBecameOfErrorsForSentry) {
+  auto feed = std::make_shared<sentry::Feed>(sentry::Dsn(), sentry::EventFacts());
+  feed->errors_sent = 5;
+  feed->errors_refused = 2;
+  feed->errors.drop(3);
+  feed->errors.add({.text = "boom"});
+  const ReportParts parts{.ledger = nullptr, .sentry = feed, .tracer = nullptr};
+  EXPECT_EQ(values_of(parts, "coppice_sentry_errors_total"),
+            (Values{{"sent", 5}, {"refused", 2}, {"dropped", 3}}));
+  EXPECT_EQ(values_of(parts, "coppice_sentry_errors_waiting"), (Values{{"", 1}}));
+}
+
 TEST(ReportMetrics, TellWhatBecameOfSpans) {
   auto tracer = std::make_shared<tracing::Tracer>(1);
   tracer->record({.name = "x"});

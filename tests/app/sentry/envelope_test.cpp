@@ -78,6 +78,13 @@ TEST(SentryEnvelope, HasWhatCameBeforeTheCrashOnly) {
   EXPECT_EQ(crumbs.front().at("message").as_string(), "/a");
 }
 
+TEST(SentryEnvelope, IsOfTheReleaseThatCrashed) {
+  auto crash = crash_at_work();
+  crash.version = "0.9";
+  const auto lines = lines_of(envelope_of(crash, {"1.0", "test"}, {}, new_event_id()));
+  EXPECT_EQ(boost::json::parse(lines[2]).at("release").as_string(), "0.9");
+}
+
 TEST(SentryEnvelope, CallsASignalFatal) {
   auto crash = crash_at_work();
   crash.kind = crashes::kSignal;
@@ -86,6 +93,34 @@ TEST(SentryEnvelope, CallsASignalFatal) {
   const auto event = boost::json::parse(lines[2]).as_object();
   EXPECT_EQ(event.at("level").as_string(), "fatal");
   EXPECT_FALSE(event.contains("transaction"));
+}
+
+TEST(SentryEnvelope, SaysOfAnErrorWhatWasLogged) {
+  const LoggedError error{.at = kAt,
+                          .count = 3,
+                          .level = LogLevel::error,
+                          .text = "no answer in 5 s",
+                          .shape = "no answer in # s",
+                          .folder = "app/mail",
+                          .actor = "/jobs/mailer",
+                          .request_id = "r1"};
+  const std::vector<Breadcrumb> trail{{.at = kAt + 1, .category = "sup.restart", .message = "/b"}};
+  const auto lines = lines_of(envelope_of(error, {"1.0", "test"}, trail, new_event_id()));
+  ASSERT_EQ(lines.size(), 3U);
+  const auto event = boost::json::parse(lines[2]);
+  EXPECT_EQ(event.at("release").as_string(), "1.0");
+  EXPECT_EQ(event.at("environment").as_string(), "test");
+  EXPECT_EQ(event.at("level").as_string(), "error");
+  EXPECT_EQ(event.at("transaction").as_string(), "/jobs/mailer");
+  EXPECT_EQ(event.at("logentry").at("formatted").as_string(), "no answer in 5 s");
+  EXPECT_EQ(event.at("logentry").at("message").as_string(), "no answer in # s");
+  EXPECT_EQ(event.at("fingerprint").as_array().size(), 2U);
+  EXPECT_EQ(event.at("tags").at("folder").as_string(), "app/mail");
+  EXPECT_EQ(event.at("tags").at("path").as_string(), "/jobs/mailer");
+  EXPECT_EQ(event.at("tags").at("request_id").as_string(), "r1");
+  EXPECT_EQ(event.at("contexts").at("coppice_line").at("lines").as_int64(), 3);
+  EXPECT_TRUE(event.at("breadcrumbs").at("values").as_array().empty());
+  EXPECT_FALSE(event.as_object().contains("exception"));
 }
 
 TEST(SentryEventId, IsHexadecimalAndNew) {
