@@ -28,11 +28,25 @@ def kept_kinds():
 
 
 class DocumentsTest(unittest.TestCase):
-    def test_the_dashboard_s_channel_has_each_event_that_it_passes_on(self):
+    def test_the_dashboard_s_channel_has_each_event_and_no_other(self):
         passed_on = re.findall(r'Relayed\{"(\w+)",', text_of("src/app/dashboard/relay.cpp"))
         self.assertGreater(len(passed_on), 10)
+        own = re.findall(r'on\.on\("(\w+)",', text_of("src/app/dashboard/admin_channel.cpp"))
+        self.assertGreater(len(own), 3)
         documented = first_cells("docs/dashboard.md", "The channel `admin`")
-        self.assertEqual([event for event in passed_on if event not in documented], [])
+        events = {cell for cell in documented if not cell.startswith("{")}
+        self.assertEqual(events, {*passed_on, *own, "overview"})
+
+    def test_the_dashboard_s_views_and_panels_are_each_explained(self):
+        page = text_of("web/admin/index.html")
+        views = re.findall(r'<a href="#(\w+)">', page)
+        self.assertGreater(len(views), 3)
+        overview = page.split('<div id="overview"')[1].split('<div id="clients"')[0]
+        panels = re.findall(r'<h2 id="\w+-title">(\w+)</h2>', overview)
+        self.assertGreater(len(panels), 4)
+        text = text_of("docs/dashboard.md")
+        self.assertEqual([view for view in views if f"`/admin#{view}`" not in text], [])
+        self.assertEqual([panel for panel in panels if f"- **{panel}**" not in text], [])
 
     def test_each_kind_of_event_that_is_kept_is_explained(self):
         kept, cases = kept_kinds()
