@@ -103,10 +103,10 @@ const logLevel = (what, target) => ({
 });
 
 // A row for each order: `request` as the API describes it; `prepare` gives what it is about, with
-// {server, client}; `socket` the request's parameters, `command` the command's words, `page` which view
-// has its button and how that is pressed, each of what was prepared. `took` says whether it has taken effect,
-// and `undo` leaves the server as it was. The effect of one that `answers` is its answer, so it is given
-// again until that is right. `fresh`: the server is of no use after it.
+// {server, client}; `socket` the request's parameters, and `form` what goes into its body as JSON, `command`
+// the command's words, `page` which view has its button and how that is pressed, each of what was prepared.
+// `took` says whether it has taken effect, and `undo` leaves the server as it was. The effect of one that
+// `answers` is its answer, so it is given again until that is right. `fresh`: the server is of no use after it.
 const ORDERS = [
   {
     name: "restart", request: "POST /v1/restart", effect: "the next incarnation",
@@ -314,7 +314,7 @@ function targetOf(request, parameters) {
 const WAYS = {
   async socket({ server, order, given, look }) {
     const { method, target } = targetOf(order.request, order.socket(given));
-    const { status, body } = await operate(server, target, method);
+    const { status, body } = await operate(server, target, method, order.form?.(given));
     assert.ok(status < 300, `${method} ${target}: ${status} ${body}`);
     await look(body);
   },

@@ -3,14 +3,15 @@ import assert from "node:assert/strict";
 import { request } from "node:http";
 import { within } from "./wait.mjs";
 
-// {status, headers, body}
-export function operate(server, path, method = "GET") {
+// {status, headers, body}; `form` is sent as JSON.
+export function operate(server, path, method = "GET", form = undefined) {
+  const headers = form === undefined ? {} : { "content-type": "application/json" };
   return within(`${method} ${path}`, new Promise((done, failed) => {
-    request({ socketPath: server.adminSocket, path, method }, (response) => {
+    request({ socketPath: server.adminSocket, path, method, headers }, (response) => {
       let body = "";
       response.setEncoding("utf8").on("data", (text) => (body += text));
       response.on("end", () => done({ status: response.statusCode, headers: response.headers, body }));
-    }).on("error", failed).end();
+    }).on("error", failed).end(form === undefined ? undefined : JSON.stringify(form));
   }));
 }
 
