@@ -18,13 +18,17 @@ def first_cells(path, title):
     return [name for row in rows for name in re.findall(r"`([^`]+)`", row)]
 
 
+def kinds():
+    """The names of all kinds of events."""
+    table = text_of("src/actors/events.cpp").split("kNames = {")[1].split("};")[0]
+    return re.findall(r'"([a-z_.]+)"', table)
+
+
 def kept_kinds():
     """The kinds of events that are at least as bad as "info" to the telemetry, by their names."""
-    names = re.findall(r'"([a-z_.]+)"', text_of("src/actors/events.cpp").split("kNames = {")[1]
-                       .split("};")[0])
     levels = text_of("src/app/telemetry.cpp").split("level_of(EventKind kind) {")[1]
     cases = re.findall(r"\bcase (\w+):", levels.split("\n}\n")[0])
-    return {name for name in names if name.replace(".", "_") in cases}, len(cases)
+    return {name for name in kinds() if name.replace(".", "_") in cases}, len(cases)
 
 
 class DocumentsTest(unittest.TestCase):
@@ -52,6 +56,16 @@ class DocumentsTest(unittest.TestCase):
         kept, cases = kept_kinds()
         self.assertEqual(len(kept), cases)
         self.assertEqual(set(first_cells("docs/admin.md", "Events")), kept)
+
+    def test_each_kind_of_event_that_is_counted_is_named(self):
+        counted = text_of("src/app/metrics/event_metrics.cpp").split("kCounted = {")[1]
+        counted = set(re.findall(r"\w+", counted.split("};")[0]))
+        (row,) = [line for line in text_of("docs/metrics.md").splitlines()
+                  if line.startswith("| `coppice_runtime_events_total`")]
+        named = re.findall(r"`([a-z]+\.[a-z_]+)`", row.split("|")[3])
+        expected = [name for name in kinds() if name.replace(".", "_") in counted]
+        self.assertEqual(sorted(named), sorted(expected))
+        self.assertEqual(len(named), len(counted))
 
 
 if __name__ == "__main__":
