@@ -21,8 +21,13 @@ const source = (path) => readFile(new URL(`../../${path}`, import.meta.url), "ut
 const at = async (server, path) => find(await ask(server, "/v1/tree"), path);
 const connectionsIn = async (server, topic) => (await ask(server, `/v1/connections?topic=${topic}`)).connections;
 const levelsOf = async (server) => (await ask(server, "/v1/log-level")).levels;
-const knows = async (server, email) =>
-  (await command(server, ["user", "list", "--json"])).stdout.includes(`"${email}"`);
+const ready = (server) =>
+  until("the schema to be up to date", async () => (await ask(server, "/v1/database")).ready);
+async function knows(server, email) {
+  const { code, stdout, stderr } = await command(server, ["user", "list", "--json"]);
+  assert.equal(code, 0, stderr);
+  return stdout.includes(`"${email}"`);
+}
 const objectsIn = (lines) => lines.split("\n").filter(Boolean).map((line) => JSON.parse(line));
 
 // A post that no trigger saw is in the index of the search, which `check` finds and `reindex` mends.
@@ -350,11 +355,14 @@ async function giveAndLook(of) {
 async function tryOrder({ server, browser, order, way }) {
   await withClients(server, async (client) => {
     const given = await order.prepare({ server, client });
+    const undo = async () => order.undo?.(server, given);
     try {
       await giveAndLook({ server, browser, order, way, given });
-    } finally {
-      await order.undo?.(server, given);
+    } catch (error) {
+      await undo().catch(() => {}); // which may have nothing to undo
+      throw error;
     }
+    await undo();
   });
 }
 
@@ -376,7 +384,7 @@ describe("each order takes effect, by whichever way it is given", () => {
     server = await new Server(folder, { COPPICE_SHARDS: "2", POOL_SIZE: "1", BACKUP_SCHEDULE: "off",
                                         BACKUP_PATH: join(folder, "backups") }).start();
     browser = await startBrowser();
-    await until("the schema to be up to date", async () => (await ask(server, "/v1/database")).ready);
+    await ready(server);
   });
 
   after(async () => {
@@ -389,7 +397,10 @@ describe("each order takes effect, by whichever way it is given", () => {
     for (const way of Object.keys(WAYS).filter((each) => order[each])) {
       test(`${order.name}: ${way}`, async () => {
         if (!order.fresh) return await tryOrder({ server, browser, order, way });
-        await withServer({}, (fresh) => tryOrder({ server: fresh, browser, order, way }));
+        await withServer({}, async (fresh) => {
+          await ready(fresh);
+          await tryOrder({ server: fresh, browser, order, way });
+        });
       });
     }
   }
