@@ -2,7 +2,9 @@
 RESULTS: for each round and workload the server's CPU time per request in µs, and the requests per
 second as NAME_rate.
 
-Usage: load.py RESULTS ROUNDS SERVER-CPU CLIENT-CPU WITH FOLDER WITHOUT FOLDER WORKLOAD…
+Usage: load.py RESULTS ROUNDS SERVER-CPU CLIENT-CPU WITH FOLDER WITHOUT FOLDER [WORKLOAD…]
+
+Without a workload, all of WORKLOADS.
 
 Each build is started anew in each round, in its own folder with its own database: where its memory
 lies is another chance each time. Within a round the two take turns in short turns, so that what else
@@ -88,7 +90,7 @@ def round_of(builds, server_cpu, client_cpu, workloads):
 
 def main():
     results, rounds, server_cpu, client_cpu, *of_builds = sys.argv[1:9]
-    workloads = sys.argv[9:]
+    workloads = sys.argv[9:] or list(WORKLOADS)
     builds = {"with": of_builds[:2], "without": of_builds[2:]}
     if unknown := [name for name in workloads if name not in WORKLOADS]:
         sys.exit(f"no workload {' '.join(unknown)}; there are {' '.join(WORKLOADS)}")

@@ -138,6 +138,15 @@ http::AccountContextPtr account_context(const Config& config, const db::Database
 /// With their stacks, when one actor is looked at.
 constexpr int kCrashesOfActor = 5;
 
+/// Of the admin socket and the dashboard alike.
+std::shared_ptr<admin::ActorControl> actor_control(actors::Runtime& runtime,
+                                                   const db::Database& database, bool drills) {
+  const auto crashes_at = [path = database.path()](const std::string& place) {
+    return crashes::last_crashes_at(path, place, kCrashesOfActor);
+  };
+  return std::make_shared<admin::ActorControl>(runtime, drills, crashes_at);
+}
+
 /// What operators may ask for over the admin socket; see docs/admin.md.
 net::http::Routes operator_routes(const Config& config, const admin::Watched& watched,
                                   std::shared_ptr<Drain> drain,
@@ -147,20 +156,15 @@ net::http::Routes operator_routes(const Config& config, const admin::Watched& wa
                                   admin::LoadParts load, admin::NodesParts nodes,
                                   crashes::PartCrashesPtr handler_crashes) {
   auto work = std::make_shared<admin::Work>(std::move(handler_crashes));
-  const bool drills = config.environment == Environment::development;
   const auto stop = [] {
     SPDLOG_INFO("an operator ends the server");
     kill(getpid(), SIGTERM);
-  };
-  const auto crashes_at = [path = database.api->database.path()](const std::string& place) {
-    return crashes::last_crashes_at(path, place, kCrashesOfActor);
   };
   auto& runtime = database.runtime;
   admin::ImportParts import{runtime, database.api, !config.content_path.empty(),
                             database.long_work};
   return admin::with_description({
-      admin::actor_routes(
-          work, std::make_shared<admin::ActorControl>(database.runtime, drills, crashes_at)),
+      admin::actor_routes(work, nodes.control),
       admin::server_routes(work, std::move(exposition), stop),
       admin::load_routes(work, std::move(load)),
       admin::cluster_routes(work, std::move(nodes)),
@@ -206,7 +210,7 @@ actors::Result<Parts> make_parts(actors::Runtime& runtime, const Config& config,
                                                               *config.room_history, tracer);
   }
   realtime.desk = std::make_shared<dashboard::Desk>(
-      realtime.hub, std::make_shared<admin::ActorControl>(runtime, drills), config.version);
+      realtime.hub, actor_control(runtime, *database, drills), config.version);
   auto accounts = account_context(config, *database, realtime, api->failure_log);
   auto sockets =
       rooms::socket_endpoint(runtime, realtime, accounts->accounts, config, kDrainSpread);

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { test } from "node:test";
-import { command, users } from "./support/accounts.mjs";
+import { socketToken, users } from "./support/accounts.mjs";
 import { withClients } from "./support/clients.mjs";
 import { operate } from "./support/admin.mjs";
 import { sessionsOf } from "./support/polls.mjs";
@@ -94,13 +94,8 @@ test("disconnect ends one socket with 1001, and its client comes back", async ()
 test("a user's sockets are listed by their id, and ended together", async () => {
   const [ada, eve] = ["ada@example.com", "eve@example.com"];
   await withServer({ prepare: users([ada], [eve]) }, async (server) => {
-    const token = async (email) => {
-      const made = await command(server, ["token", "create", email, "--name", "t", "--scope",
-                                          "socket", "--json"]);
-      return JSON.parse(made.stdout).secret;
-    };
-    const adas = await token(ada);
-    const authTokens = [adas, adas, await token(eve)];
+    const adas = await socketToken(server, ada);
+    const authTokens = [adas, adas, await socketToken(server, eve)];
     await withClients(server, async (client) => {
       const clients = authTokens.map((authToken) => client("any", { authToken }));
       for (const each of clients) await each.join("room:lobby");

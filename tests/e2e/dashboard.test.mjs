@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import WebSocket from "ws";
 import { PASSWORD, signedIn, users } from "./support/accounts.mjs";
+import { ask } from "./support/admin.mjs";
 import { newPage, openPage, startBrowser } from "./support/browser.mjs";
 import { faintTexts, READABLE } from "./support/contrast.mjs";
 import { withClients } from "./support/clients.mjs";
@@ -87,6 +88,36 @@ describe("the dashboard", () => {
       await shoot(page, "desktop-light-actor");
     });
   });
+
+  for (const [name, options] of [["desktop", {}], ["phone", PHONE]]) {
+    test(`the last crashes of an actor's place are there, with stacks that the keyboard opens: ${name}`, async () => {
+      const ledger = async () => (await ask(server, "/v1/actor?path=/presence")).crashes;
+      const count = async () => (await ledger()).reduce((sum, each) => sum + each.count, 0);
+      const before = await count();
+      await succeed(server, "crash", "/presence");
+      await until("the crash to be written", async () => (await count()) > before);
+      await withPage(options, async (page) => {
+        const kept = "#actor .on-record li";
+        await page.waitForSelector(`${kept} .reason:has-text("crash on request")`);
+        assert.match(await page.textContent(`${kept} .at`), /\d/);
+        const crashes = await ledger();
+        assert.equal((await page.$$(kept)).length, crashes.length);
+        assert.equal(await page.isVisible(`${kept} pre`), false);
+        await page.focus(`${kept} summary`);
+        await page.keyboard.press("Enter");
+        await page.waitForSelector(`${kept} pre`);
+        const shown = await page.textContent(`${kept} pre`);
+        for (const part of [crashes[0].state, crashes[0].stack]) assert.ok(shown.includes(part ?? ""), shown);
+        assert.notEqual(shown, "");
+        await shoot(page, `${name}-light-crashes`);
+        assert.deepEqual(await page.evaluate(faintTexts, READABLE), []);
+        const width = await page.evaluate(() => innerWidth);
+        assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), width);
+        await page.evaluate(() => (location.hash = "#/pubsub/none"));
+        await page.waitForSelector("#actor .on-record", { state: "hidden" });
+      }, "#/presence");
+    });
+  }
 
   test("crashes stand out without an animation for who wants none", async () => {
     await withPage({ reducedMotion: "reduce" }, async (page) => {

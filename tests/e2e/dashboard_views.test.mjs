@@ -5,6 +5,7 @@ import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
+import { addUser, socketToken } from "./support/accounts.mjs";
 import { ask } from "./support/admin.mjs";
 import { openPage, startBrowser } from "./support/browser.mjs";
 import { withClients } from "./support/clients.mjs";
@@ -155,6 +156,47 @@ describe("the dashboard's views", () => {
       });
     });
   });
+
+  for (const [name, options] of [["desktop", {}], ["phone", PHONE]]) {
+    test(`all sockets of a user are ended together, by keyboard, and nobody else's: ${name}`, async () => {
+      const [ada, eve] = [`ada-${name}@example.com`, `eve-${name}@example.com`];
+      for (const email of [ada, eve]) await addUser(server, email);
+      const adas = await socketToken(server, ada);
+      const tokens = [adas, adas, await socketToken(server, eve)];
+      await withClients(server, async (client) => {
+        const clients = tokens.map((authToken) => client("any", { authToken }));
+        for (const each of clients) await each.join("room:shared");
+        await client("nobody").join("room:open");
+        await withView("#clients", async (page) => {
+          const { connections } = await ask(server, "/v1/connections?topic=room:shared");
+          const { user } = connections.find((each) =>
+            connections.filter((other) => other.user === each.user).length === 2);
+          const button = `#connections li button:text-is("All of user ${user}…")`;
+          await page.waitForSelector(`${button} >> nth=1`);
+          const others = '#connections li:has(.topic:text-is("room:open"))';
+          await page.waitForSelector(`${others} button.one`);
+          assert.equal(await page.isVisible(`${others} button.all`), false);
+          const width = await page.evaluate(() => innerWidth);
+          assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), width);
+          if (SHOTS) await page.screenshot({ path: join(SHOTS, `view-${name}-users.png`), fullPage: true });
+          await page.focus(button);
+          await page.keyboard.press("Enter");
+          await page.waitForSelector(`#confirm[open]:has-text("Disconnect all of user ${user}?")`);
+          await page.keyboard.press("Escape");
+          await page.waitForSelector("#confirm", { state: "hidden" });
+          assert.deepEqual(clients.flatMap(({ closes }) => closes), []);
+          await page.focus(button);
+          await page.keyboard.press("Enter");
+          await page.waitForSelector("#confirm[open]");
+          await page.keyboard.press("Enter");
+          await page.waitForSelector(`#connections .outcome:has-text("Disconnect: 2 sockets of user ${user} ended.")`);
+          await until("both closes", () => clients.slice(0, 2).every(({ closes }) => closes[0] === 1001));
+          assert.deepEqual(clients[2].closes, []);
+          await logs(`a developer on this machine orders disconnect user=${user}`);
+        }, options);
+      });
+    });
+  }
 
   test("topics are listed and filtered, and no name of one is markup", async () => {
     await withClients(server, async (client) => {

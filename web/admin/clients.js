@@ -1,21 +1,32 @@
 // Clients: their connections, which can be ended, and the topics that they have joined.
 "use strict";
 
+// What it is about is looked up when it is pressed: a connection that spoke HTTP may be a socket by then.
+function rowButton(row, name, press) {
+  const button = element("button", name);
+  button.type = "button";
+  button.addEventListener("click", () => press(row.connection));
+  return button;
+}
+
 const connectionRow = {
   key: (connection) => connection.id,
-  make(connection) {
+  make({ id }) {
     const row = element("li");
     const parts = element("p");
     parts.append(...["id", "kind", "user", "address", "since", "traffic", "topic"].map((name) =>
       element("span", name)));
-    const end = element("button", "", "Disconnect…");
-    end.type = "button";
-    end.setAttribute("aria-label", `Disconnect ${connection.id}`);
-    end.addEventListener("click", () => disconnect(connection));
-    row.append(parts, end);
+    const end = rowButton(row, "one", disconnect);
+    setText(end, "Disconnect…");
+    end.setAttribute("aria-label", `Disconnect ${id}`);
+    const buttons = element("div", "orders");
+    buttons.append(end, rowButton(row, "all", disconnectUser));
+    row.append(parts, buttons);
     return row;
   },
   fill(row, connection) {
+    row.connection = connection;
+    fillButtonForAll($("button.all", row), connection.user);
     const { received, sent, queued_bytes: queued } = connection;
     const waiting = queued > 0 ? `, ${bytesText(queued)} queued` : "";
     const traffic = connection.transport === "http"
@@ -32,6 +43,13 @@ const connectionRow = {
     });
   },
 };
+
+function fillButtonForAll(button, user) {
+  button.hidden = user === null;
+  if (button.hidden) return;
+  setText(button, `All of user ${user}…`);
+  button.setAttribute("aria-label", `Disconnect all of user ${user}`);
+}
 
 // What is not in a list, and why.
 function restText(shown, { matching, unanswered }, one) {
@@ -50,6 +68,20 @@ async function disconnect({ id, transport, address, user }) {
                      text: `The connection of ${whose} is ended.${back}` };
   if (!(await sure(question))) return;
   await give("disconnect", { id }, "Disconnect", $("#connections .outcome"));
+  askAll([connections]);
+}
+
+async function disconnectUser({ user }) {
+  const question = { title: `Disconnect all of user ${user}?`, verb: "Disconnect all",
+                     text: "Their sockets are ended, those that are not in this list too. Their clients may come back." };
+  if (!(await sure(question))) return;
+  const outcome = $("#connections .outcome");
+  const answer = await give("disconnect", { user }, "Disconnect", outcome);
+  if (answer) {
+    const { disconnected: count, unanswered } = answer;
+    const ended = `${countText(count, count, "socket")} of user ${user} ended`;
+    say(outcome, `Disconnect: ${[ended, ...unanswered].join("; ")}.`);
+  }
   askAll([connections]);
 }
 

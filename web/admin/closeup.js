@@ -62,6 +62,16 @@ function waiting(types) {
 // Actors by their places; by their pids where they have none.
 const named = (actors) => actors?.map(({ pid, path }) => path ?? pid).join(" ");
 
+// One of those that the ledger has of the actor's place, with its stack.
+const ownCrashRow = {
+  key: ({ id }) => id,
+  make: () => keptCrash("at", "count", "reason"),
+  fill(row, crash) {
+    fillKeptCrash(row, crash);
+    setText($("pre", row), stackText(crash));
+  },
+};
+
 // And what it says of itself.
 class ActorCloseup extends Closeup {
   refresh() {
@@ -99,6 +109,14 @@ class ActorCloseup extends Closeup {
       ["Can't be asked", actor.unreachable],
     ]);
     this.#showCrash(actor.last_crash);
+    this.#showKept(actor.crashes ?? [], actor.crashes_unread);
+  }
+
+  #showKept(crashes, unread) {
+    const box = $(".on-record", this.section);
+    box.hidden = crashes.length === 0 && !unread;
+    showList($(".list", box), crashes, ownCrashRow);
+    setText($(".unread", box), unread ? `Those written down can't be read: ${unread}` : "");
   }
 
   #showCrash(crash) {

@@ -29,6 +29,8 @@ function choose() {
   closeup.follow(path);
   say($("#actor .outcome"), "");
   $(".crash", section).hidden = true;
+  $(".on-record", section).hidden = true;
+  $(".on-record .list", section).replaceChildren();
   $(".facts", section).replaceChildren();
   $(".describes", section).hidden = true;
   showChosen();

@@ -19,31 +19,46 @@ new Panel("#answered", "requests", ({ requests }) => {
 
 // -- crashes ---------------------------------------------------------------------------------------
 
+// A crash of the ledger, whose stack can be opened; `parts` are the classes of its line.
+function keptCrash(...parts) {
+  const row = element("li");
+  const details = element("details");
+  const summary = element("summary");
+  summary.append(...parts.map((name) => element("span", name)));
+  const stack = element("pre");
+  stack.tabIndex = 0;
+  details.append(summary, element("p", "note"), stack);
+  row.append(details);
+  return row;
+}
+
+function fillKeptCrash(row, { last_at, count, kind, reason, message, incarnation, version }) {
+  const parts = [kind, message && `handling ${message}`, `incarnation ${incarnation}`, `version ${version}`];
+  fillRowParts(row, { at: timeText(last_at), count: count > 1 ? `× ${format.count(count)}` : "",
+                      reason, note: parts.filter(Boolean).join(" · ") });
+}
+
+const stackText = ({ state, stack }) => [state, stack].filter(Boolean).join("\n\n") || "No stack.";
+
 const crashRow = {
   key: ({ id }) => id,
   make({ id }) {
-    const row = element("li");
-    const details = element("details");
-    const summary = element("summary");
-    summary.append(...["at", "count", "where", "reason"].map((name) => element("span", name)));
-    details.append(summary, element("p", "note"), element("pre"));
+    const row = keptCrash("at", "count", "where", "reason");
+    const details = $("details", row);
     details.addEventListener("toggle", () => details.open && showStack(details, id), { once: true });
-    row.append(details);
     return row;
   },
-  fill(row, { last_at, count, path, actor, kind, reason, message, incarnation, version }) {
-    const parts = [kind, message && `handling ${message}`, `incarnation ${incarnation}`, `version ${version}`];
-    fillRowParts(row, { at: timeText(last_at), count: count > 1 ? `× ${format.count(count)}` : "",
-                        where: path ?? actor ?? "", reason, note: parts.filter(Boolean).join(" · ") });
+  fill(row, crash) {
+    fillKeptCrash(row, crash);
+    fillRowParts(row, { where: crash.path ?? crash.actor ?? "" });
   },
 };
 
 function showStack(details, id) {
   const place = $("pre", details);
-  place.tabIndex = 0;
   setText(place, "…");
   channel.push("crash", { id })
-    .receive("ok", ({ state, stack }) => setText(place, [state, stack].filter(Boolean).join("\n\n") || "No stack."))
+    .receive("ok", (crash) => setText(place, stackText(crash)))
     .receive("error", ({ reason }) => setText(place, reason))
     .receive("timeout", () => setText(place, "The server does not answer."));
 }

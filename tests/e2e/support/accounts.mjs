@@ -17,6 +17,13 @@ export function command(server, args, input = "") {
                  { cwd: server.folder, input: `${input}\n` });
 }
 
+// What somebody who has an account gives to a client, so that its connection is theirs.
+export async function socketToken(server, email) {
+  const made = await command(server, ["token", "create", email, "--name", "t", "--scope", "socket", "--json"]);
+  assert.equal(made.code, 0, made.stderr);
+  return JSON.parse(made.stdout).secret;
+}
+
 // For withServer(): users before the server starts.
 export function users(...list) {
   return async (server) => {
