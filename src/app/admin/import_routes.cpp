@@ -21,7 +21,7 @@ using actors::Result;
 using net::Awaitable;
 using net::http::RequestPtr;
 using net::http::Response;
-using PartsPtr = std::shared_ptr<const ImportParts>;
+using ImportPartsPtr = std::shared_ptr<const ImportParts>;
 
 /// Images are converted: a large folder takes its time.
 constexpr std::chrono::minutes kTimeout(30);
@@ -67,7 +67,8 @@ Result<content::ImportReport> import(const ImportParts& parts, const ImportWish&
   return importer->call_blocking(jobs::Importer::Import{}, kTimeout);
 }
 
-Awaitable<Response> import_folder(std::shared_ptr<Work> work, PartsPtr parts, RequestPtr request) {
+Awaitable<Response> import_folder(std::shared_ptr<Work> work, ImportPartsPtr parts,
+                                  RequestPtr request) {
   const auto wish = read_wish(*request);
   if (!wish) co_return explained(wish.error());
   Work::Job job = [parts, wish = *wish, request_id = request->id] {

@@ -42,7 +42,7 @@ namespace {
 constexpr auto kPoll = std::chrono::milliseconds(50);
 
 /// Long enough for migrations of a large database.
-constexpr std::chrono::minutes kServerTimeout(30);
+constexpr std::chrono::minutes kUpTimeout(30);
 
 void print_warnings(const MigrationStatus& status) {
   for (const auto& warning : status.warnings()) std::cerr << "warning: " << warning << "\n";
@@ -241,8 +241,7 @@ Result<bool> have_server_change(const MigrateOptions& options, const SchemaChang
   const auto answer =
       AdminClient(options.socket)
           .post(change.request,
-                {{"database", std::filesystem::absolute(options.database).string()}},
-                kServerTimeout);
+                {{"database", std::filesystem::absolute(options.database).string()}}, kUpTimeout);
   if (!answer) {
     const auto& error = answer.error();
     if (error == Errc::unavailable || error == Errc::conflict) return false;

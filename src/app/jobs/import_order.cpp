@@ -15,7 +15,7 @@ using actors::Result;
 using content::FolderImport;
 
 namespace {
-constexpr auto kWriteTimeout = std::chrono::minutes(1);
+constexpr auto kBatchTimeout = std::chrono::minutes(1);
 }
 
 Result<content::ImportReport> import_now(actors::Runtime& runtime, const db::Database& database,
@@ -31,7 +31,7 @@ Result<content::ImportReport> import_now(actors::Runtime& runtime, const db::Dat
   if (!reader) return std::unexpected(std::move(reader.error()));
   const auto write = [&](const std::vector<db::Command>& commands) {
     std::vector<FolderImport::WriteResult> results;
-    for (auto& reply : database.execute_all_blocking(runtime, commands, kWriteTimeout)) {
+    for (auto& reply : database.execute_all_blocking(runtime, commands, kBatchTimeout)) {
       if (reply) {
         results.emplace_back(std::move(reply->value));
       } else {
