@@ -444,6 +444,7 @@ test("accounts work on while password hashing is cut down and grows back", async
   await withServer(withAda, async (server) => {
     for (const path of ["/accounts/hasher-1", "/accounts/hasher-2", "/database/writer"]) {
       assert.equal((await server.command("crash", path)).code, 0);
+      await until(`${path} to be back`, () => server.log.includes(`sup.restart {"path":"${path}"`));
       await signedIn(server, ADA);
     }
   });

@@ -232,7 +232,7 @@ const ORDERS = [
       await rm(server.env.BACKUP_PATH, { recursive: true, force: true });
       return (await ask(server, "/v1/database")).backup;
     },
-    socket: () => ({}), command: () => ["backup", "create"],
+    socket: () => ({}), command: (given, server) => onDatabase(["backup", "create"], server),
     page: { view: () => "", press: (page) => confirmed(page, "#backup") },
     took: async (server, { made }) => {
       const { backups } = await ask(server, "/v1/backups");
@@ -342,7 +342,7 @@ const ORDERS = [
     // What it does where something is pending is in migrate.test.mjs.
     name: "migrate", request: "POST /v1/migrations/up", effect: "nothing to be pending", answers: true,
     prepare: async () => ({}),
-    socket: () => ({}),
+    socket: () => ({}), command: (given, server) => onDatabase(["migrate", "up", "--json"], server),
     took: async (server, given, answer) => JSON.parse(answer).steps.length === 0,
   },
   {
