@@ -298,6 +298,8 @@ class BrokenCommitTest : public WriterTest {
 TEST_F(BrokenCommitTest, FailsItsCallersAndIsFollowedByNoWriteBeforeOneSucceeds) {
   start();
   must(execute(AddNote{"kept"}));
+  // The log stays when the writer's connection ends, as long as somebody reads.
+  const auto reader = must(Connection::open({.path = path(), .read_only = true}));
   {
     const FileSizeLimit limit(wal_size());
     send("a", AddNote{"a"});
