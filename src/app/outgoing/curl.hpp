@@ -11,9 +11,11 @@
 namespace coppice::app::outgoing {
 
 struct CloseCurl {
+  // NOLINTBEGIN(bugprone-exception-escape): what is given back was made, so that libcurl is loaded
   void operator()(CURL* handle) const noexcept { curl_easy_cleanup(handle); }
   void operator()(curl_slist* list) const noexcept { curl_slist_free_all(list); }
   void operator()(char* text) const noexcept { curl_free(text); }
+  // NOLINTEND(bugprone-exception-escape)
 };
 using CurlHandle = std::unique_ptr<CURL, CloseCurl>;
 using CurlList = std::unique_ptr<curl_slist, CloseCurl>;

@@ -142,9 +142,10 @@ Task<actors::Duration> Reporter::send_crash() {
     buffer.arrived();
     co_return actors::Duration::zero();
   }
-  const auto outcome = co_await post([feed = feed_, raw = taken.front()] {
+  auto envelope = [feed = feed_, raw = taken.front()] {
     return envelope_of(crashes::with_names(raw), feed->facts, feed->trail.crumbs(), new_event_id());
-  });
+  };
+  const auto outcome = co_await post(std::move(envelope));
   if (outcome.kind == Outcome::Kind::later) {
     buffer.give_back(std::move(taken));
     co_return put_off(outcome);
@@ -165,9 +166,10 @@ Task<actors::Duration> Reporter::send_error() {
     feed_->errors.drop(taken->count);
     co_return actors::Duration::zero();
   }
-  const auto outcome = co_await post([feed = feed_, error = *taken] {
+  auto envelope = [feed = feed_, error = *taken] {
     return envelope_of(error, feed->facts, feed->trail.crumbs(), new_event_id());
-  });
+  };
+  const auto outcome = co_await post(std::move(envelope));
   if (outcome.kind == Outcome::Kind::later) {
     feed_->errors.give_back(std::move(*taken));
     co_return put_off(outcome);

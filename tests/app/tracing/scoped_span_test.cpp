@@ -5,6 +5,9 @@
 namespace coppice::app::tracing {
 namespace {
 
+const std::string kTrace = "00-4bf92f3577b34da6a3ce929d0e0e4736-";
+const std::string kParent = "00f067aa0ba902b7-";
+
 class ScopedSpanTest : public ::testing::Test {
  protected:
   [[nodiscard]] TrailPtr trail(bool recorded, const std::string& flags) const {
@@ -13,8 +16,6 @@ class ScopedSpanTest : public ::testing::Test {
   }
   [[nodiscard]] std::vector<Span> spans() const { return tracer_->take(Tracer::kMostWaiting); }
 
-  const std::string kTrace = "00-4bf92f3577b34da6a3ce929d0e0e4736-";
-  const std::string kParent = "00f067aa0ba902b7-";
   const TracerPtr tracer_ = std::make_shared<Tracer>(1);
 };
 
