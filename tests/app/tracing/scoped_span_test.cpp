@@ -5,17 +5,16 @@
 namespace coppice::app::tracing {
 namespace {
 
-const std::string kTrace = "00-4bf92f3577b34da6a3ce929d0e0e4736-";
-const std::string kParent = "00f067aa0ba902b7-";
-
 class ScopedSpanTest : public ::testing::Test {
  protected:
   [[nodiscard]] TrailPtr trail(bool recorded, const std::string& flags) const {
-    const auto context = parse_trace_context(kTrace + kParent + flags, "vendor=1");
+    const auto context = parse_trace_context(trace_ + parent_ + flags, "vendor=1");
     return std::make_shared<const Trail>(recorded ? tracer_ : nullptr, context.value());
   }
   [[nodiscard]] std::vector<Span> spans() const { return tracer_->take(Tracer::kMostWaiting); }
 
+  const std::string trace_ = "00-4bf92f3577b34da6a3ce929d0e0e4736-";
+  const std::string parent_ = "00f067aa0ba902b7-";
   const TracerPtr tracer_ = std::make_shared<Tracer>(1);
 };
 
@@ -47,14 +46,14 @@ TEST_F(ScopedSpanTest, IsThePlaceOfWhatIsDoneMeanwhile) {
   ASSERT_EQ(recorded.size(), 2U);
   EXPECT_EQ(recorded[0].name, "inner");
   EXPECT_EQ(recorded[0].parent, recorded[1].id);
-  EXPECT_EQ(passed_on, kTrace + to_hex(recorded[0].id) + "-01");
+  EXPECT_EQ(passed_on, trace_ + to_hex(recorded[0].id) + "-01");
 }
 
 TEST_F(ScopedSpanTest, PassesOnWhatCameWhereNothingIsRecorded) {
   {
     const ScopedSpan span(trail(false, "01"), "read");
-    EXPECT_EQ(span.passed_on(), kTrace + kParent + "01");
-    EXPECT_EQ(trace_headers(span.trail()).at(0), "traceparent: " + kTrace + kParent + "01");
+    EXPECT_EQ(span.passed_on(), trace_ + parent_ + "01");
+    EXPECT_EQ(trace_headers(span.trail()).at(0), "traceparent: " + trace_ + parent_ + "01");
   }
   EXPECT_TRUE(spans().empty());
 }
@@ -63,7 +62,7 @@ TEST_F(ScopedSpanTest, TellsNoNodeOfATraceThatNobodyRecords) {
   {
     const ScopedSpan span(trail(true, "00"), "read");
     EXPECT_EQ(span.passed_on(), "");
-    EXPECT_EQ(trace_headers(span.trail()).at(0), "traceparent: " + kTrace + kParent + "00");
+    EXPECT_EQ(trace_headers(span.trail()).at(0), "traceparent: " + trace_ + parent_ + "00");
   }
   EXPECT_TRUE(spans().empty());
 }
