@@ -55,8 +55,8 @@ class ReadPool {
   /// coroutine; Asio code and other threads run the task with run_task.hpp.
   ///
   /// Errors: timeout (the statements of a read at work are interrupted), overloaded, unavailable
-  /// before the readers have been started, those of opening a connection, noproc once they are
-  /// stopped, down when the function threw; and what the function returns.
+  /// before the readers have been started and when the database can't be opened, noproc once they
+  /// are stopped, down when the function threw; and what the function returns.
   template <ReadFunction F>
   [[nodiscard]] actors::Task<actors::Result<ReadValue<F>>> read(F function,
                                                                 actors::Duration timeout) const {

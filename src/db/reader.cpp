@@ -56,9 +56,10 @@ Init Reader::init() {
   return Init::ok();
 }
 
+// Whoever reads is not to take a file that isn't there for a record that isn't.
 Result<void> Reader::open() {
   auto connection = Connection::open({.path = path_, .read_only = true});
-  if (!connection) return std::unexpected(std::move(connection.error()));
+  if (!connection) return fail(Errc::unavailable, connection.error().message());
   connection_ = std::move(*connection);
   return {};
 }

@@ -80,6 +80,19 @@ TEST_F(ReadPoolTest, HandsOnTheFunctionsError) {
   EXPECT_TRUE(has(answer.error().context, "no_such_table"));
 }
 
+TEST_F(ReadPoolTest, TellsWhoeverReadsFirstThatTheDatabaseCannotBeOpened) {
+  start();
+  must(execute(AddNote{"a"}));
+  const auto away = directory_ / "away.db";
+  std::filesystem::rename(path(), away);
+  const auto answer = read(read_notes);
+  std::filesystem::rename(away, path());
+  EXPECT_EQ(answer.error(), Errc::unavailable);
+  EXPECT_TRUE(has(answer.error().context, "there is no database at"));
+  EXPECT_EQ(world_.count(EventKind::actor_crash), 0U);
+  EXPECT_EQ(must(read(read_notes)), "a");
+}
+
 TEST_F(ReadPoolTest, CannotWrite) {
   start();
   const auto answer =
