@@ -118,6 +118,7 @@ class Connection {
   friend class Transaction;
   friend class Savepoint;
   friend class StatementDeadline;
+  friend class StoredBlob;
   friend actors::Result<Connection> private_copy(const std::filesystem::path& database,
                                                  const CopyPace& pace, const std::stop_token& stop,
                                                  const Report& report);

@@ -1,21 +1,30 @@
 #include "app/http/image_routes.hpp"
 
+#include <cstdint>
+#include <functional>
+#include <limits>
+#include <optional>
+#include <string>
+#include <utility>
+
 #include <boost/json/array.hpp>
 #include <fmt/format.h>
+#include <spdlog/spdlog.h>
 
 #include "app/content/image_name.hpp"
 #include "app/content/resource/field_error.hpp"
 #include "app/content/resource/find_record.hpp"
 #include "app/content/resource/plan_write.hpp"
-#include "app/content/resource/row_position.hpp"
 #include "app/content/resources.hpp"
 #include "app/content/stored.hpp"
+#include "app/content/stored_image.hpp"
 #include "app/http/api_schema.hpp"
 #include "app/http/multipart.hpp"
 #include "app/http/query_parameters.hpp"
+#include "app/http/read_your_writes.hpp"
+#include "app/http/request_scope.hpp"
 #include "app/http/write_request.hpp"
 #include "app/tracing/request_trace.hpp"
-#include "db/query.hpp"
 #include "net/http/conditional.hpp"
 #include "net/http/percent.hpp"
 #include "net/http/range.hpp"
@@ -39,48 +48,89 @@ constexpr std::string_view kImageCaching = "public, max-age=604800";
 
 // -- bytes ---------------------------------------------------------------------------------------
 
-struct Image {
-  std::string etag;
-  std::string content_type;
-  std::string bytes;  ///< Empty if the client has them.
+/// An image that is asked for, and its bytes as far as they are at hand.
+struct FoundImage {
+  content::StoredImage image;
+  std::uint64_t size = 0;
+  std::string bytes;  ///< All of them or none.
 };
 
-Result<std::optional<Image>> read_image(db::Connection& db, const std::string& name,
-                                        const Request& request) {
-  static const std::string head =
-      fmt::format("SELECT id, {}, content_type FROM assets p WHERE name = ?",
-                  content::row_position_sql("assets"));
-  auto row = db::query_one<std::int64_t, std::string, std::string>(db, head, name);
-  if (!row) return std::unexpected(row.error());
-  if (!*row) return std::nullopt;
-  auto& [id, etag, content_type] = **row;
-  Image image{std::move(etag), std::move(content_type), {}};
-  if (names_etag(request, "if-none-match", image.etag)) return image;
-  const auto read = db::for_each_row(
-      db,
-      [&image](const db::Statement& data) {
-        const auto bytes = data.get<db::BlobView>(0);
-        image.bytes.assign(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-      },
-      "SELECT data FROM assets WHERE id = ?", id);
-  if (!read) return std::unexpected(read.error());
-  return image;
+bool client_has(const Request& request, const content::StoredImage& image) {
+  return names_etag(request, "if-none-match", image.etag);
+}
+
+/// How many bytes are read with all else. Those of a larger image are fetched as the client takes
+/// them, if it does; but another node, which asks for its client, is sent them in one message.
+std::uint64_t most_at_once(const Request& request) {
+  if (request.assigns.get<AskedByNode>() != nullptr) {
+    return std::numeric_limits<std::uint64_t>::max();
+  }
+  return request.method == net::http::Method::head ? 0 : net::http::FetchedSlice::kPiece;
+}
+
+Result<std::optional<FoundImage>> look_for_image(db::Connection& db, const Request& request,
+                                                 std::uint64_t most) {
+  auto image = content::find_stored_image(db, request.path_param("name"));
+  if (!image) return std::unexpected(std::move(image.error()));
+  if (!*image) return std::nullopt;
+  FoundImage found{.image = *std::move(*image), .size = 0, .bytes = {}};
+  if (client_has(request, found.image)) return found;
+  const auto blob = content::open_stored_image(db, found.image);
+  if (!blob) return std::unexpected(blob.error());
+  found.size = blob->size();
+  if (found.size > most) return found;
+  auto bytes = blob->read(0, found.size);
+  if (!bytes) return std::unexpected(std::move(bytes.error()));
+  found.bytes = *std::move(bytes);
+  return found;
+}
+
+/// Tells the log why a client gets a part only.
+void report_cut(const ApiContext& context, const Request& request, const actors::Error& error) {
+  if (error != Errc::conflict) return report_failure(context, request, error);
+  const LogScope about(lines_about(request));
+  SPDLOG_INFO("{} {} was cut while it was sent: {}", to_string(request.method), request.path,
+              error.context);
+}
+
+/// Each piece is read on a snapshot of its own: one for all of them would stay open for as long as
+/// the slowest client likes, and hold up checkpoints and replication.
+Awaitable<std::optional<std::string>> fetch_image_bytes(Context context, RequestPtr request,
+                                                        content::StoredImage image,
+                                                        net::http::Extent extent) {
+  auto read = [image = std::move(image), extent](db::Connection& db) -> Result<std::string> {
+    const auto blob = content::open_stored_image(db, image);
+    if (!blob) return std::unexpected(blob.error());
+    return blob->read(extent.offset, extent.size);
+  };
+  auto bytes = co_await context->database.async_read(std::move(read), kReadTimeout, kAwait);
+  if (bytes) co_return *std::move(bytes);
+  report_cut(*context, *request, bytes.error());
+  co_return std::nullopt;
+}
+
+net::http::Body image_body(const Context& context, const RequestPtr& request, FoundImage found) {
+  if (found.bytes.size() == found.size) return std::move(found.bytes);
+  auto fetch = std::bind_front(fetch_image_bytes, context, request, std::move(found.image));
+  return net::http::FetchedSlice::whole(std::move(fetch), found.size);
 }
 
 Awaitable<Response> show_image(Context context, RequestPtr request) {
-  auto read = [request](db::Connection& db) {
-    return read_image(db, std::string(request->path_param("name")), *request);
+  auto read = [request, most = most_at_once(*request)](db::Connection& db) {
+    return look_for_image(db, *request, most);
   };
   const tracing::ScopedSpan span(*request, "read");
-  auto image = co_await context->database.async_read(std::move(read), kReadTimeout, kAwait);
-  if (!image) co_return failed(*context, *request, image.error());
-  if (!*image) co_return Response::error(Status::not_found);
-  const net::http::Validators validators{.etag = quoted_etag((*image)->etag)};
+  auto found = co_await context->database.async_read(std::move(read), kReadTimeout, kAwait);
+  if (!found) co_return failed(*context, *request, found.error());
+  if (!*found) co_return Response::error(Status::not_found);
+  const net::http::Validators validators{.etag = quoted_etag((*found)->image.etag)};
   Response response;
-  if (names_etag(*request, "if-none-match", (*image)->etag)) {
+  if (client_has(*request, (*found)->image)) {
     response = Response::empty(Status::not_modified);
   } else {
-    auto whole = Response::of(Status::ok, (*image)->content_type, std::move((*image)->bytes));
+    const std::string content_type = (*found)->image.content_type;
+    auto body = image_body(context, request, *std::move(*found));
+    auto whole = Response::of(Status::ok, content_type, std::move(body));
     response = net::http::part_of(*request, std::move(whole), validators);
   }
   net::http::add_validators(response, validators);

@@ -2,8 +2,17 @@
 
 namespace coppice::net::http {
 
+bool FetchedSlice::pass(const std::optional<std::string>& piece) noexcept {
+  const auto wanted = next().size;
+  if (!piece || piece->size() != wanted) return false;
+  offset += wanted;
+  size -= wanted;
+  return true;
+}
+
 std::optional<std::uint64_t> Body::size() const noexcept {
   if (const auto* slice = std::get_if<FileSlice>(&source_)) return slice->size;
+  if (const auto* slice = std::get_if<FetchedSlice>(&source_)) return slice->size;
   if (std::holds_alternative<BodyStream>(source_)) return std::nullopt;
   return bytes().size();
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -56,16 +57,47 @@ struct FileSlice {
   std::uint64_t size = 0;
 };
 
+/// Some of a body's bytes: where they begin and how many they are.
+struct Extent {
+  std::uint64_t offset = 0;
+  std::uint64_t size = 0;
+};
+
+/// Gets the bytes of an extent, all of them. Nothing if they can't be had any more: the connection
+/// is then cut, as for a BodyProducer. One at a time, on the connection's shard.
+using FetchBytes = std::function<Awaitable<std::optional<std::string>>(Extent)>;
+
+/// A part of bytes that are somewhere else, a database for one, and of which the size is known;
+/// fetched while it is sent, so that a connection holds one piece of it, however slow its client.
+struct FetchedSlice {
+  static constexpr std::uint64_t kPiece = std::uint64_t{256} * 1024;  ///< The most at once.
+
+  std::shared_ptr<const FetchBytes> fetch;
+  std::uint64_t offset = 0;
+  std::uint64_t size = 0;
+
+  /// All of @p size bytes.
+  [[nodiscard]] static FetchedSlice whole(FetchBytes fetch, std::uint64_t size) {
+    return {std::make_shared<const FetchBytes>(std::move(fetch)), 0, size};
+  }
+
+  /// What is to be fetched next.
+  [[nodiscard]] Extent next() const noexcept { return {offset, std::min(size, kPiece)}; }
+
+  /// Goes on behind what has been fetched of next(). False if that is not all of it.
+  [[nodiscard]] bool pass(const std::optional<std::string>& piece) noexcept;
+};
+
 /// Of unknown length: chunked in HTTP/1.1, ended by the connection's end in HTTP/1.0.
 struct BodyStream {
   BodyProducer produce;
 };
 
 /// What a response carries: bytes of its own, bytes that it shares with others (nothing is copied),
-/// a part of a file, or a stream.
+/// a part of a file or of bytes that are fetched, or a stream.
 class Body {
  public:
-  using Source = std::variant<std::string, SharedBytes, FileSlice, BodyStream>;
+  using Source = std::variant<std::string, SharedBytes, FileSlice, FetchedSlice, BodyStream>;
 
   Body() = default;
   // NOLINTBEGIN(google-explicit-constructor): a body is any of these
@@ -73,6 +105,7 @@ class Body {
   Body(const char* text) : source_(std::string(text)) {}
   Body(SharedBytes bytes) : source_(std::move(bytes)) {}
   Body(FileSlice slice) : source_(std::move(slice)) {}
+  Body(FetchedSlice slice) : source_(std::move(slice)) {}
   Body(BodyStream stream) : source_(std::move(stream)) {}
   // NOLINTEND(google-explicit-constructor)
 

@@ -140,6 +140,10 @@ Awaitable<bool> Output::send(Body body, bool chunked) {
     const bool sent = co_await send_file(*slice);
     co_return sent;
   }
+  if (const auto* slice = std::get_if<FetchedSlice>(&body.source())) {
+    const bool sent = co_await send_fetched(*slice);
+    co_return sent;
+  }
   if (const auto* stream = std::get_if<BodyStream>(&body.source())) {
     const bool sent = co_await send_stream(*stream, chunked);
     co_return sent;
@@ -164,6 +168,21 @@ Awaitable<bool> Output::send_file(FileSlice slice) {
     const bool sent = co_await flush(std::move(piece));
     if (!sent) co_return false;
     body_bytes_ += *got;
+  }
+  co_return true;
+}
+
+Awaitable<bool> Output::send_fetched(FetchedSlice slice) {
+  const bool head_sent = co_await flush(nullptr);  // the first piece may take a while
+  if (!head_sent) co_return false;
+  while (slice.size > 0) {
+    auto piece = co_await (*slice.fetch)(slice.next());
+    const bool cancelled = co_await is_cancelled();
+    if (cancelled || !slice.pass(piece)) co_return false;
+    const auto size = piece->size();
+    const bool sent = co_await flush(std::make_shared<const std::string>(*std::move(piece)));
+    if (!sent) co_return false;
+    body_bytes_ += size;
   }
   co_return true;
 }

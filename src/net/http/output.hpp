@@ -67,6 +67,7 @@ class Output {
   class Writer;
 
   Awaitable<bool> send_file(FileSlice slice);
+  Awaitable<bool> send_fetched(FetchedSlice slice);
   Awaitable<bool> send_stream(BodyStream stream, bool chunked);
   Awaitable<bool> send_piece(std::string piece, bool chunked);
   void wait_for_client();

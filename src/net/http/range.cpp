@@ -118,10 +118,17 @@ bool is_current(const Request& request, const Validators& validators) {
   return date && validators.modified == date;
 }
 
+/// A part of what a FileSlice or a FetchedSlice is a part of.
+template <class Slice>
+Slice cut_slice(Slice slice, const Part& part) {
+  slice.offset += part.first;
+  slice.size = part.size();
+  return slice;
+}
+
 Body cut(const Body& body, const Part& part) {
-  if (const auto* slice = std::get_if<FileSlice>(&body.source())) {
-    return FileSlice{slice->file, slice->offset + part.first, part.size()};
-  }
+  if (const auto* slice = std::get_if<FileSlice>(&body.source())) return cut_slice(*slice, part);
+  if (const auto* slice = std::get_if<FetchedSlice>(&body.source())) return cut_slice(*slice, part);
   return std::string(body.bytes().substr(part.first, part.size()));
 }
 
@@ -186,13 +193,22 @@ Awaitable<bool> write_slice(FileSlice slice, std::shared_ptr<BodyWriter> writer)
   co_return true;
 }
 
-Awaitable<bool> write_parts(Multipart multipart, FileSlice whole,
-                            std::shared_ptr<BodyWriter> writer) {
+Awaitable<bool> write_slice(FetchedSlice slice, std::shared_ptr<BodyWriter> writer) {
+  while (slice.size > 0) {
+    auto piece = co_await (*slice.fetch)(slice.next());
+    if (!slice.pass(piece)) co_return false;
+    const bool taken = co_await writer->write(*std::move(piece));
+    if (!taken) co_return false;
+  }
+  co_return true;
+}
+
+template <class Slice>
+Awaitable<bool> write_parts(Multipart multipart, Slice whole, std::shared_ptr<BodyWriter> writer) {
   for (auto& [head, part] : multipart.parts) {
     const bool begun = co_await writer->write(std::move(head));
     if (!begun) co_return false;
-    const FileSlice slice{whole.file, whole.offset + part.first, part.size()};
-    const bool sent = co_await write_slice(slice, writer);
+    const bool sent = co_await write_slice(cut_slice(whole, part), writer);
     if (!sent) co_return false;
   }
   const bool ended = co_await writer->write(std::move(multipart.end));
@@ -201,7 +217,10 @@ Awaitable<bool> write_parts(Multipart multipart, FileSlice whole,
 
 Body several(const Body& body, Multipart multipart) {
   if (const auto* slice = std::get_if<FileSlice>(&body.source())) {
-    return BodyStream{std::bind_front(write_parts, std::move(multipart), *slice)};
+    return BodyStream{std::bind_front(write_parts<FileSlice>, std::move(multipart), *slice)};
+  }
+  if (const auto* slice = std::get_if<FetchedSlice>(&body.source())) {
+    return BodyStream{std::bind_front(write_parts<FetchedSlice>, std::move(multipart), *slice)};
   }
   return join(multipart, body.bytes());
 }

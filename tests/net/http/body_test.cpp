@@ -3,6 +3,10 @@
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
+#include <functional>
+#include <limits>
+#include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -161,6 +165,70 @@ TEST_F(HttpBody, CutsTheConnectionIfAFileBecomesShorter) {
   std::filesystem::resize_file(file.path(), 500);
   auto client = connect([&] { return FileSlice{*opened, 0, 1000}; });
   EXPECT_EQ(body_of(answer(client)).size(), 500U);
+  EXPECT_TRUE(client.closed());
+  EXPECT_FALSE(whole_);
+}
+
+/// Bytes that are somewhere else, and what has been fetched of them.
+struct Elsewhere {
+  std::string content;
+  std::vector<std::uint64_t> sizes{};  ///< Of the pieces, as they were asked for.
+  std::uint64_t lost_from = std::numeric_limits<std::uint64_t>::max();
+  bool keeps_some_back = false;
+};
+
+Awaitable<std::optional<std::string>> fetch_from(std::shared_ptr<Elsewhere> place, Extent extent) {
+  if (extent.offset >= place->lost_from) co_return std::nullopt;
+  place->sizes.push_back(extent.size);
+  const auto size = place->keeps_some_back ? extent.size - 1 : extent.size;
+  co_return place->content.substr(extent.offset, size);
+}
+
+FetchedSlice slice_of(const std::shared_ptr<Elsewhere>& place) {
+  return FetchedSlice::whole(std::bind_front(fetch_from, place), place->content.size());
+}
+
+TEST_F(HttpBody, FetchesPieceByPieceWhatIsElsewhere) {
+  const auto place = std::make_shared<Elsewhere>(Elsewhere{.content = pattern(600'000)});
+  auto client = connect([place] { return slice_of(place); });
+  const auto text = answer(client);
+  EXPECT_TRUE(text.contains("content-length: 600000\r\n"));
+  EXPECT_TRUE(body_of(text) == place->content);
+  EXPECT_EQ(place->sizes, (std::vector<std::uint64_t>{262'144, 262'144, 75'712}));
+  EXPECT_EQ(sent_, 600'000U);
+  EXPECT_FALSE(client.closed());
+}
+
+TEST_F(HttpBody, FetchesNothingForItsHeadAlone) {
+  const auto place = std::make_shared<Elsewhere>(Elsewhere{.content = pattern(600'000)});
+  auto client = connect([place] { return slice_of(place); });
+  EXPECT_TRUE(answer(client, "1.1", "HEAD").ends_with("content-length: 600000\r\n\r\n"));
+  EXPECT_TRUE(place->sizes.empty());
+}
+
+TEST_F(HttpBody, FetchesNoFasterThanItsClientReads) {
+  const auto place = std::make_shared<Elsewhere>(Elsewhere{.content = pattern(16'000'000)});
+  auto client = connect([place] { return slice_of(place); });
+  client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+  loop_.pump();
+  EXPECT_LT(place->sizes.size() * FetchedSlice::kPiece, 8'000'000U);
+}
+
+TEST_F(HttpBody, CutsTheConnectionIfWhatIsElsewhereCannotBeHadAnyMore) {
+  const auto place = std::make_shared<Elsewhere>(Elsewhere{.content = pattern(600'000)});
+  place->lost_from = 262'144;
+  auto client = connect([place] { return slice_of(place); });
+  EXPECT_TRUE(body_of(answer(client)) == place->content.substr(0, 262'144));
+  EXPECT_TRUE(client.closed());
+  EXPECT_FALSE(whole_);
+  EXPECT_EQ(sent_, 262'144U);
+}
+
+TEST_F(HttpBody, SendsNoPieceThatIsNotWhatWasAsked) {
+  const auto place = std::make_shared<Elsewhere>(Elsewhere{.content = pattern(1000)});
+  place->keeps_some_back = true;
+  auto client = connect([place] { return slice_of(place); });
+  EXPECT_EQ(body_of(answer(client)), "");
   EXPECT_TRUE(client.closed());
   EXPECT_FALSE(whole_);
 }

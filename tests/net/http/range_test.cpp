@@ -2,8 +2,14 @@
 
 #include <filesystem>
 #include <fstream>
+#include <functional>
+#include <memory>
+#include <optional>
 #include <string>
 #include <unistd.h>
+#include <utility>
+#include <variant>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -163,14 +169,12 @@ TEST(Ranges, AreOfTheStateThatTheClientHas) {
   EXPECT_EQ(part_of(make_request(headers), whole, kState).status, Status::ok);
 }
 
-/// What a client gets of a file's ranges, its chunks joined.
-std::string received(std::shared_ptr<const File> file, const std::string& range) {
+/// What a client gets of ranges that are read while they are sent, its chunks joined.
+std::string received(std::function<Body()> make_whole, const std::string& range) {
   testing::Loopback loop;
   auto server = std::make_shared<Server>();
-  const PlainHandler handler = [file](const Request& request) {
-    auto whole = Response::text(Status::ok, "");
-    whole.body = FileSlice{file, 10, file->size() - 10};
-    return part_of(request, std::move(whole), kState);
+  const PlainHandler handler = [make_whole = std::move(make_whole)](const Request& request) {
+    return part_of(request, Response::text(Status::ok, make_whole()), kState);
   };
   server->router = std::make_shared<const Router>(get("/", handler));
   server->connections = loop.connections();
@@ -203,9 +207,43 @@ TEST(Ranges, OfAFileAreReadWhileTheyAreSent) {
   const auto file = File::open(path.string());
   std::filesystem::remove(path);
   ASSERT_TRUE(file);
-  EXPECT_EQ(received(*file, "bytes=0-9,1000-150999,-3"),
+  const auto whole = [file = *file] { return FileSlice{file, 10, file->size() - 10}; };
+  EXPECT_EQ(received(whole, "bytes=0-9,1000-150999,-3"),
             framed(0, 9, 200'000) + framed(1000, 150'999, 200'000) +
                 framed(199'997, 199'999, 200'000) + "--B--\r\n");
+}
+
+using Extents = std::vector<std::pair<std::uint64_t, std::uint64_t>>;
+
+Awaitable<std::optional<std::string>> fetch_text(std::shared_ptr<Extents> fetched, Extent extent) {
+  fetched->emplace_back(extent.offset, extent.size);
+  co_return text_of(extent.offset + extent.size).substr(extent.offset);
+}
+
+FetchedSlice text_elsewhere(const std::shared_ptr<Extents>& fetched, std::uint64_t size) {
+  return FetchedSlice::whole(std::bind_front(fetch_text, fetched), size);
+}
+
+TEST(Ranges, OfWhatIsElsewhereAreAllThatIsFetched) {
+  const auto fetched = std::make_shared<Extents>();
+  const auto whole = [fetched] { return text_elsewhere(fetched, 600'000); };
+  EXPECT_EQ(received(whole, "bytes=0-9,1000-300999,-3"),
+            framed(0, 9, 600'000) + framed(1000, 300'999, 600'000) +
+                framed(599'997, 599'999, 600'000) + "--B--\r\n");
+  EXPECT_EQ(*fetched, (Extents{{0, 10}, {1000, 262'144}, {263'144, 37'856}, {599'997, 3}}));
+}
+
+TEST(Ranges, OfWhatIsElsewhereCanBeOne) {
+  const HeaderList headers = {{"range", "bytes=100-299999"}};
+  const auto fetched = std::make_shared<Extents>();
+  const auto answer = part_of(make_request(headers),
+                              Response::text(Status::ok, text_elsewhere(fetched, 600'000)), kState);
+  EXPECT_EQ(answer.headers.get("content-range"), "bytes 100-299999/600000");
+  const auto* slice = std::get_if<FetchedSlice>(&answer.body.source());
+  ASSERT_NE(slice, nullptr);
+  EXPECT_EQ(slice->offset, 100U);
+  EXPECT_EQ(slice->size, 299'900U);
+  EXPECT_TRUE(fetched->empty());
 }
 
 }  // namespace
