@@ -103,10 +103,11 @@ void add_realtime(SupervisorSpec& spec, actors::Runtime& runtime, const Config& 
   if (cluster.is_used()) {
     adapter = cluster::adapter_to(cluster.bus);
     presence.started = [door = cluster.presence](auto started) { door->open(started); };
-    cluster::ClusterWork work{.status = cluster::status_of(config, parts.api->database),
-                              .answers = {{"tree", [control = parts.realtime.desk->control] {
-                                             return control->tree();
-                                           }}}};
+    cluster::ClusterWork work{
+        .status = cluster::status_of(config, parts.api->database),
+        .answers = {{"tree", [control = parts.realtime.desk->control] {
+                       return control->tree(supervisor::DynamicChildren::counted);
+                     }}}};
     spec.children.push_back(
         cluster::cluster_child(runtime, cluster, config.cluster, std::move(work)));
   }

@@ -10,6 +10,7 @@ import { Client } from "./support/clients.mjs";
 import { freePort } from "./support/ports.mjs";
 import { nodeEnvironments, nodesOf, untilUp, withNodes } from "./support/nodes.mjs";
 import { coppice, withFolder, withServer } from "./support/server.mjs";
+import { find } from "./support/tree.mjs";
 import { until, within } from "./support/wait.mjs";
 
 const NATS = "/usr/sbin/nats-server";
@@ -356,6 +357,9 @@ test("operators see the nodes, and the trees of all of them, from any", async ()
     const { nodes } = JSON.parse((await servers.a.command("tree", "--cluster", "--json")).stdout);
     assert.deepEqual(nodes.map(({ node }) => node), ["a", "b"]);
     for (const { tree } of nodes) assert.ok(tree.children.length > 5);
+    const connections = nodes.map(({ tree }) => find(tree, "/http/connections"));
+    assert.deepEqual(connections.map(({ children, children_count }) => [children, children_count]),
+      [[undefined, 0], [undefined, 0]]);
   });
 });
 

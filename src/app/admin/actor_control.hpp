@@ -30,8 +30,7 @@ class ActorControl {
 
   /// The tree as JSON. Of a dynamic supervisor whose children are only counted it has
   /// `children_count` in the place of `children`.
-  [[nodiscard]] std::string tree(
-      supervisor::DynamicChildren dynamic = supervisor::DynamicChildren::walked) const;
+  [[nodiscard]] std::string tree(supervisor::DynamicChildren dynamic) const;
   /// One actor as JSON. Works, with less in it, while the actor's shard is stuck.
   /// @param which  A place, or the pid of who lives in one: "<0.7.1>". Errors: invalid_argument for
   /// what only looks like a pid.

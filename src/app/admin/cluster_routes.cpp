@@ -45,8 +45,8 @@ Result<std::string> all_trees(const NodesParts& parts) {
     if (!asked) return std::unexpected(asked.error());
     answers = std::move(*asked);
   }
-  boost::json::array all{
-      {{"node", parts.name}, {"tree", boost::json::parse(parts.control->tree())}}};
+  const auto own = parts.control->tree(supervisor::DynamicChildren::counted);
+  boost::json::array all{{{"node", parts.name}, {"tree", boost::json::parse(own)}}};
   for (const auto& answer : answers) {
     boost::json::object each{{"node", answer.node}};
     boost::system::error_code error;
@@ -71,9 +71,10 @@ net::http::Routes cluster_routes(std::shared_ptr<Work> work, NodesParts parts) {
   return {net::http::get("/v1/nodes", bind(all_nodes),
                          described("The nodes of the cluster, and how this one reaches them",
                                    {.answers = {in_json(schemas::nodes())}})),
-          net::http::get("/v1/cluster/tree", bind(all_trees),
-                         described("The actor trees of all nodes",
-                                   {.answers = {in_json(schemas::trees_of_nodes())}}))};
+          net::http::get(
+              "/v1/cluster/tree", bind(all_trees),
+              described("The actor trees of all nodes; a dynamic supervisor's children are counted",
+                        {.answers = {in_json(schemas::trees_of_nodes())}}))};
 }
 
 }  // namespace coppice::app::admin

@@ -305,8 +305,11 @@ int run(int argc, char** argv) {
 
   CLI::App* tree =
       operator_command(app, options, "tree", "show the actors of a running server", "coppice tree");
-  tree->add_flag("--all", options.all, "every connection, not only their number; as with --json");
-  tree->add_flag("--cluster", options.cluster, "the trees of all nodes of the cluster");
+  CLI::Option* all = tree->add_flag("--all", options.all,
+                                    "every connection, not only their number; as with --json");
+  tree->add_flag("--cluster", options.cluster,
+                 "the trees of all nodes of the cluster, with the number of their connections")
+      ->excludes(all);
   choose(tree, [&options] { return options.cluster ? show_trees(options) : show_tree(options); });
 
   CLI::App* inspect = operator_command(app, options, "inspect", "show one actor in detail",

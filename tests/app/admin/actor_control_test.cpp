@@ -59,7 +59,7 @@ class ActorControlTest : public testing::Test {
   }
 
   boost::json::value crash_in_tree() {
-    const auto tree = boost::json::parse(control_.tree());
+    const auto tree = boost::json::parse(control_.tree(supervisor::DynamicChildren::walked));
     return tree.at("children").at(0).at("last_crash");
   }
 
@@ -102,7 +102,7 @@ TEST_F(ActorControlTest, CountsTheChildrenOfDynamicSupervisorsWhereThatIsEnough)
   const auto& open = counted.at("children").at(1).as_object();
   EXPECT_EQ(open.at("children").as_array().size(), 1U);
   EXPECT_FALSE(open.contains("children_count"));
-  const auto all = boost::json::parse(control_.tree());
+  const auto all = boost::json::parse(control_.tree(supervisor::DynamicChildren::walked));
   EXPECT_EQ(all.at("children").at(0).at("children").as_array().size(), 2U);
   EXPECT_FALSE(all.at("children").at(0).as_object().contains("children_count"));
 }
