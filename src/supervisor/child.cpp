@@ -120,14 +120,10 @@ void Child::replace_spec(ChildSpec spec) {
 
 bool Child::needs_no_start() const noexcept { return is_temporary() && state_ == State::running; }
 
-void Child::slim(std::shared_ptr<ChildSpec>& common) {
+void Child::slim(CommonSpecs& common) {
   if (!needs_no_start() || !spec_->start) return;
   spec_->start = nullptr;
-  if (common && differ_at_most_in_start(*common, *spec_)) {
-    spec_ = common;
-  } else {
-    common = spec_;
-  }
+  spec_ = common.shared(std::move(spec_));
 }
 
 std::optional<Duration> Child::next_delay(std::mt19937_64& random) {

@@ -9,6 +9,7 @@
 #include "actors/start.hpp"
 #include "actors/task.hpp"
 #include "supervisor/child_spec.hpp"
+#include "supervisor/common_specs.hpp"
 
 namespace coppice::supervisor {
 
@@ -65,9 +66,8 @@ class Child {
   void replace_spec(ChildSpec spec);
 
   /// Forgets what it starts if that won't be needed again: temporary children may be many, and
-  /// their start arguments large. Shares the rest with @p common if it is the same, and is what
-  /// others share if it isn't.
-  void slim(std::shared_ptr<ChildSpec>& common);
+  /// their start arguments large. Shares the rest with others.
+  void slim(CommonSpecs& common);
 
   /// The delay before the next attempt to start it; zero without back-off. Nothing if the spec's
   /// max_consecutive is used up.

@@ -24,7 +24,7 @@ actors::Task<actors::StartOutcome> Children::start(Child* child, bool counts_as_
   if (outcome.ok()) {
     by_pid_.erase(before);
     by_pid_[child->latest_pid()] = child;
-    child->slim(common_spec_);
+    child->slim(common_specs_);
   }
   co_return outcome;
 }

@@ -58,7 +58,7 @@ class Children {
   const StopRules rules_;
   std::map<Serial, Child> children_;
   std::unordered_map<actors::Pid, Child*> by_pid_;  // latest incarnations, living or not
-  std::shared_ptr<ChildSpec> common_spec_;          // of the temporary children that run
+  CommonSpecs common_specs_;                        // of the temporary children that run
   Serial last_serial_ = 0;
 };
 

@@ -91,7 +91,6 @@ class ClientChannels final : public net::channels::ChannelFactory {
 
   const SharedPtr shared_;
   const ClientPtr client_;
-  const std::shared_ptr<net::channels::ChannelFactory> channels_;
   actors::pubsub::Subscription disconnects_;
   std::shared_ptr<TokenExpiry> expiry_;  // null for nobody
 };
@@ -105,9 +104,7 @@ ClientPtr make_client(const Shared& shared, const Visitor& visitor, const Line& 
 }
 
 ClientChannels::ClientChannels(SharedPtr shared, const Visitor& visitor, const Line& line)
-    : shared_(std::move(shared)),
-      client_(make_client(*shared_, visitor, line)),
-      channels_(shared_->channels.of(client_)) {
+    : shared_(std::move(shared)), client_(make_client(*shared_, visitor, line)) {
   if (visitor.principal) watch(visitor, line);
 }
 
@@ -116,7 +113,7 @@ std::shared_ptr<net::channels::Channel> ClientChannels::open(const std::string& 
   if (topic == "session") {
     return std::make_shared<SessionChannel>(std::move(port), client_, shared_->accounts, expiry_);
   }
-  return channels_->open(topic, std::move(port));
+  return shared_->channels.open(topic, std::move(port), client_);
 }
 
 void ClientChannels::watch(const Visitor& visitor, const Line& line) {

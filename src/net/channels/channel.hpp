@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <exception>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -10,9 +11,12 @@
 #include "net/channels/broadcast.hpp"
 #include "net/channels/message.hpp"
 
+namespace coppice::net::websocket {
+class FrameSink;
+}
+
 namespace coppice::net::channels {
 
-class FrameSink;
 class Socket;
 struct Membership;
 
@@ -27,6 +31,9 @@ enum class EndReason : std::uint8_t {
 };
 
 [[nodiscard]] std::string_view to_string(EndReason reason) noexcept;
+
+/// What is done about a channel that threw.
+using CrashHandler = std::function<void(const std::string& topic, std::exception_ptr)>;
 
 /// What becomes of a channel's pushes and broadcasts for a client that reads too slowly. Replies,
 /// and the frames that end a channel, always arrive or end the connection.
@@ -83,7 +90,7 @@ class Port {
     ~Together();
 
    private:
-    std::shared_ptr<FrameSink> sink_;  // null once the channel is over
+    std::shared_ptr<websocket::FrameSink> sink_;  // null once the channel is over
   };
 
   /// What becomes of later pushes and deliveries if the client reads too slowly.

@@ -15,26 +15,6 @@ namespace {
 
 using websocket::CloseCode;
 
-class SessionSink final : public FrameSink {
- public:
-  explicit SessionSink(std::shared_ptr<websocket::Session> session)
-      : session_(std::move(session)) {}
-
-  void send(const websocket::Frame& frame) override { session_->send(frame); }
-  void offer(const websocket::Frame& frame, websocket::Shed shed) override {
-    session_->send(frame, shed);
-  }
-  void cork() noexcept override { session_->cork(); }
-  // NOLINTNEXTLINE(bugprone-exception-escape): without memory for what waits the process ends
-  void uncork() noexcept override { session_->uncork(); }
-  [[nodiscard]] std::size_t queued_bytes() const noexcept override {
-    return session_->queued_bytes();
-  }
-
- private:
-  std::shared_ptr<websocket::Session> session_;
-};
-
 /// Joins a WebSocket to a socket's channels.
 class Client final : public websocket::Owner,
                      public Carrier,
@@ -49,8 +29,7 @@ class Client final : public websocket::Owner,
     options.origin.actor = actor_;
     options.origin.carrier = weak_from_this();
     auto channels = connected.open({.actor = options.origin.actor, .carrier = weak_from_this()});
-    socket_ = Socket::make(std::move(channels), std::make_shared<SessionSink>(session_),
-                           std::move(options));
+    socket_ = Socket::make(std::move(channels), session_, std::move(options));
   }
 
   void on_text(std::string_view message) override { after(socket_->receive_text(message)); }
@@ -144,7 +123,7 @@ std::shared_ptr<http::Successor> serve_client(const std::shared_ptr<const Endpoi
   client->open(connected, upgraded.request->peer,
                {.version = agreed.version,
                 .max_channels = endpoint->socket.max_channels,
-                .on_crash = endpoint->socket.on_crash,
+                .on_crash = {endpoint, &endpoint->socket.on_crash},
                 .shard = shard_of(endpoint->socket),
                 .origin = {.transport = Transport::websocket,
                            .address = upgraded.request->client,

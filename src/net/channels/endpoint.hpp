@@ -1,11 +1,10 @@
 #pragma once
 
 #include <cstddef>
-#include <exception>
-#include <functional>
 #include <memory>
 #include <string>
 
+#include "net/channels/channel.hpp"
 #include "net/channels/connect.hpp"
 #include "net/channels/handshake.hpp"
 #include "net/channels/shard_sockets.hpp"
@@ -20,7 +19,7 @@ struct SocketOptions {
   std::size_t max_channels = 100;  ///< That one client may join.
   Connect connect;
   /// A channel threw; the client has lost that topic alone.
-  std::function<void(const std::string& topic, std::exception_ptr)> on_crash;
+  CrashHandler on_crash;
   /// Where sockets are counted and listed; null for nowhere.
   std::shared_ptr<const SocketRegister> sockets{};
 };

@@ -215,7 +215,7 @@ LongPollStart LongPolls::start_of(std::string token, Version version, Connected 
   return {.connected = std::move(connected),
           .socket = {.version = version,
                      .max_channels = socket_.max_channels,
-                     .on_crash = socket_.on_crash,
+                     .on_crash = {shared_from_this(), &socket_.on_crash},
                      .shard = socket_.sockets ? socket_.sockets->here() : nullptr,
                      .origin = {.transport = Transport::longpoll,
                                 .address = client,

@@ -57,9 +57,18 @@ class ChannelTable {
     return *this;
   }
 
+  /// Makes the channel of a topic for @p client; null if no pattern takes it.
+  [[nodiscard]] std::shared_ptr<Channel> open(const std::string& topic, Port port,
+                                              const ClientPtr& client) const {
+    for (const auto& route : *routes_) {
+      if (topic_matches(route.pattern, topic)) return route.open(std::move(port), client);
+    }
+    return nullptr;
+  }
+
   /// The channels of one client.
   [[nodiscard]] std::shared_ptr<ChannelFactory> of(ClientPtr client) const {
-    return std::make_shared<Factory>(routes_, std::move(client));
+    return std::make_shared<Factory>(*this, std::move(client));
   }
 
  private:
@@ -71,18 +80,15 @@ class ChannelTable {
 
   class Factory final : public ChannelFactory {
    public:
-    Factory(std::shared_ptr<const Routes> routes, ClientPtr client)
-        : routes_(std::move(routes)), client_(std::move(client)) {}
+    Factory(ChannelTable table, ClientPtr client)
+        : table_(std::move(table)), client_(std::move(client)) {}
 
     [[nodiscard]] std::shared_ptr<Channel> open(const std::string& topic, Port port) override {
-      for (const auto& route : *routes_) {
-        if (topic_matches(route.pattern, topic)) return route.open(std::move(port), client_);
-      }
-      return nullptr;
+      return table_.open(topic, std::move(port), client_);
     }
 
    private:
-    std::shared_ptr<const Routes> routes_;
+    ChannelTable table_;
     ClientPtr client_;
   };
 

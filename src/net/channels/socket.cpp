@@ -62,12 +62,11 @@ Shed shed_of(const Membership& member, std::string_view key) {
 
 std::shared_ptr<Socket> Socket::make(std::shared_ptr<ChannelFactory> factory,
                                      std::shared_ptr<FrameSink> sink, Options options) {
-  return std::shared_ptr<Socket>(
-      new Socket(std::move(factory), std::move(sink), std::move(options)));
+  return std::make_shared<Socket>(Key{}, std::move(factory), std::move(sink), std::move(options));
 }
 
-Socket::Socket(std::shared_ptr<ChannelFactory> factory, std::shared_ptr<FrameSink> sink,
-               Options options)
+Socket::Socket(Key /*key*/, std::shared_ptr<ChannelFactory> factory,
+               std::shared_ptr<FrameSink> sink, Options options)
     : factory_(std::move(factory)), sink_(std::move(sink)), options_(std::move(options)) {
   if (!options_.shard) return;
   options_.shard->add(*this);
@@ -304,7 +303,8 @@ void Socket::end(const MembershipPtr& member, EndReason reason, std::string_view
 
 /// Ends a channel that threw, or says that it crashed.
 void Socket::fail(const MembershipPtr& member, std::exception_ptr failure) {
-  if (failure && options_.on_crash) options_.on_crash(member->topic, std::move(failure));
+  const auto* on_crash = options_.on_crash.get();
+  if (failure && on_crash && *on_crash) (*on_crash)(member->topic, std::move(failure));
   if (member->socket == nullptr) return;  // it had ended when it threw
   if (member->is_joined()) return end(member, EndReason::crashed, kErrorEvent);
   end_join(member, reason("join crashed"), EndReason::crashed);

@@ -17,29 +17,13 @@
 #include "net/channels/serializer.hpp"
 #include "net/channels/shard_sockets.hpp"
 #include "net/websocket/frame.hpp"
+#include "net/websocket/frame_sink.hpp"
 #include "net/websocket/session.hpp"
 #include "net/websocket/shed.hpp"
 
 namespace coppice::net::channels {
 
-/// Where a socket's frames go: a WebSocket, or the messages of a long poll.
-class FrameSink {
- public:
-  virtual ~FrameSink() = default;
-
-  /// Must not call back into the socket.
-  virtual void send(const websocket::Frame& frame) = 0;
-
-  /// The same for a frame that may be left out for a client that reads too slowly.
-  virtual void offer(const websocket::Frame& frame, websocket::Shed /*shed*/) { send(frame); }
-
-  /// Between these two calls frames may wait, to leave together with the second.
-  virtual void cork() noexcept {}
-  virtual void uncork() noexcept {}
-
-  /// Bytes that wait for the client.
-  [[nodiscard]] virtual std::size_t queued_bytes() const noexcept { return 0; }
-};
+using websocket::FrameSink;
 
 /// One client's connection as Phoenix Channels see it: which topics it has joined, and what becomes
 /// of each message. Knows no transport.
@@ -55,8 +39,9 @@ class Socket {
     std::size_t max_channels = 100;
     /// Bytes of messages that may wait for joins to be decided, over all topics.
     std::size_t max_waiting_bytes = std::size_t{1} * 1024 * 1024;
-    /// A channel threw. Called before it is told that it is over.
-    std::function<void(const std::string& topic, std::exception_ptr)> on_crash;
+    /// A channel threw. Called before it is told that it is over; null or empty for nobody. Shared,
+    /// as there is a socket for each connection.
+    std::shared_ptr<const CrashHandler> on_crash{};
     /// Where it is counted and listed; null for nowhere.
     std::shared_ptr<ShardSockets> shard{};
     SocketOrigin origin{};
@@ -65,6 +50,13 @@ class Socket {
   [[nodiscard]] static std::shared_ptr<Socket> make(std::shared_ptr<ChannelFactory> factory,
                                                     std::shared_ptr<FrameSink> sink,
                                                     Options options);
+
+ private:
+  struct Key {};
+
+ public:
+  Socket(Key key, std::shared_ptr<ChannelFactory> factory, std::shared_ptr<FrameSink> sink,
+         Options options);
   Socket(const Socket&) = delete;
   Socket& operator=(const Socket&) = delete;
   ~Socket();
@@ -94,8 +86,6 @@ class Socket {
   friend class Port;
   friend class Reply;
   friend class ShardSockets;
-
-  Socket(std::shared_ptr<ChannelFactory> factory, std::shared_ptr<FrameSink> sink, Options options);
 
   [[nodiscard]] actors::Result<void> receive(actors::Result<Message> message);
   void route(Message message);

@@ -54,11 +54,11 @@ std::string_view to_string(CloseCause cause) noexcept {
 
 std::shared_ptr<Session> Session::make(Stream socket, std::shared_ptr<Connections> connections,
                                        std::shared_ptr<const Options> options) {
-  return std::shared_ptr<Session>(
-      new Session(std::move(socket), std::move(connections), std::move(options)));
+  return std::make_shared<Session>(Key{}, std::move(socket), std::move(connections),
+                                   std::move(options));
 }
 
-Session::Session(Stream socket, std::shared_ptr<Connections> connections,
+Session::Session(Key /*key*/, Stream socket, std::shared_ptr<Connections> connections,
                  std::shared_ptr<const Options> options)
     : Connection(std::move(connections)),
       stream_(std::move(socket), this->connections().readiness()),
@@ -108,30 +108,31 @@ void Session::cut() noexcept {
   end_turn();
 }
 
-bool Session::send(Frame frame, Shed shed) {
-  if (closed_) return false;
-  if (options_->deflate && worth_deflating(frame)) frame = deflated(frame, *options_->deflate);
+void Session::offer(const Frame& frame, Shed shed) {
+  if (closed_) return;
+  if (options_->deflate && worth_deflating(frame)) {
+    return pass_on(deflated(frame, *options_->deflate), shed);
+  }
+  pass_on(frame, shed);
+}
+
+/// Writes a frame as it is to go over the wire, or has it wait.
+void Session::pass_on(const Frame& frame, Shed shed) {
   const bool nothing_waits = queue_.empty() && !awaiting_writable_;
   if (nothing_waits && !handling_input_ && !corked_ && may_write_now()) {
-    write_now(std::move(frame), shed);
-    return !closed_;
+    return write_now(frame, shed);
   }
   const auto size = frame.wire().size();
   make_room(size, shed);
-  if (closed_) return false;
+  if (closed_) return;
   if (!fits(size)) {
-    if (shed.allowed()) {
-      count(options_->slow_clients, &SlowClientStats::dropped, 1);
-      return true;
-    }
+    if (shed.allowed()) return count(options_->slow_clients, &SlowClientStats::dropped, 1);
     count(options_->slow_clients, &SlowClientStats::closed, 1);
     queue_.drop_unstarted(stream_.bytes_under_way());
-    end(CloseCause::overflow, CloseCode::try_later, "reading too slowly");
-    return false;
+    return end(CloseCause::overflow, CloseCode::try_later, "reading too slowly");
   }
-  queue_.push(std::move(frame), shed);
+  queue_.push(frame, shed);
   flush_later();
-  return true;
 }
 
 bool Session::fits(std::size_t size) const noexcept {
@@ -263,7 +264,8 @@ void Session::flush_later() {
   if (!handling_input_ && !corked_) act_at_end_of_turn();
 }
 
-void Session::uncork() {
+// NOLINTNEXTLINE(bugprone-exception-escape): without memory for what waits the process ends
+void Session::uncork() noexcept {
   corked_ = false;
   if (queue_.empty() || handling_input_) return;
   if (!closed_ && may_write_now()) {  // of an end its owner is told as well
@@ -275,14 +277,14 @@ void Session::uncork() {
 
 /// Writes a frame without its having been in the queue; what the connection does not take goes
 /// there.
-void Session::write_now(Frame frame, Shed shed) {
+void Session::write_now(const Frame& frame, Shed shed) {
   const auto wire = frame.wire();
   error_code error;
   const asio::const_buffer whole(wire.data(), wire.size());
   const auto written = stream_.write_some({&whole, 1}, error);
   if (written == wire.size()) return;
   if (error && error != asio::error::would_block) return abandon();
-  queue_.push(std::move(frame), shed);
+  queue_.push(frame, shed);
   queue_.consume(written);
   wait_until_writable();
 }

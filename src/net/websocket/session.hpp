@@ -18,6 +18,7 @@
 #include "net/websocket/decoder.hpp"
 #include "net/websocket/deflate.hpp"
 #include "net/websocket/frame.hpp"
+#include "net/websocket/frame_sink.hpp"
 #include "net/websocket/outbound_queue.hpp"
 
 namespace coppice::net::websocket {
@@ -79,7 +80,8 @@ struct Options {
 /// number of clients, and many frames leave in one write. Holds no read buffer while idle.
 ///
 /// Thread: the socket's shard.
-class Session final : public std::enable_shared_from_this<Session>,
+class Session final : public FrameSink,
+                      public std::enable_shared_from_this<Session>,
                       private Connection,
                       private Readiness::Watcher {
  public:
@@ -101,17 +103,18 @@ class Session final : public std::enable_shared_from_this<Session>,
   /// waiting. The owner is told.
   void cut() noexcept;
 
-  /// Sends a frame, now or at the end of this turn of the event loop, together with others.
-  /// False if the session is over, or is closed for this very frame: the queue is full.
-  ///
+  /// Sends a frame, now or at the end of this turn of the event loop, together with others. Nothing
+  /// if the session is over; it is closed for this very frame if the queue is full.
+  void send(const Frame& frame) override { offer(frame, Shed::never()); }
+
   /// Frames that may be left out share a quarter of the queue. Beyond that, and where others need
   /// the room, the oldest of them are; and whenever a client that had stopped reading goes on, it
   /// gets only the latest with each key.
-  bool send(Frame frame, Shed shed = Shed::never());
+  void offer(const Frame& frame, Shed shed) override;
 
   /// Between these two calls frames only wait; with the second they leave together.
-  void cork() noexcept { corked_ = true; }
-  void uncork();
+  void cork() noexcept override { corked_ = true; }
+  void uncork() noexcept override;
 
   /// Starts the closing handshake; what was queued before is still sent. Later calls do nothing.
   void close(CloseCode code, std::string_view reason);
@@ -119,12 +122,16 @@ class Session final : public std::enable_shared_from_this<Session>,
   /// Whether frames can be sent.
   [[nodiscard]] bool is_open() const noexcept { return !closed_; }
 
-  [[nodiscard]] std::size_t queued_bytes() const noexcept { return queue_.bytes(); }
+  [[nodiscard]] std::size_t queued_bytes() const noexcept override { return queue_.bytes(); }
 
  private:
-  Session(Stream socket, std::shared_ptr<Connections> connections,
+  struct Key {};
+
+ public:
+  Session(Key key, Stream socket, std::shared_ptr<Connections> connections,
           std::shared_ptr<const Options> options);
 
+ private:
   [[nodiscard]] bool read_available();
   void note_activity() noexcept;
   void decode(std::span<char> bytes);
@@ -138,7 +145,8 @@ class Session final : public std::enable_shared_from_this<Session>,
   void shed_superseded();
   void finish();
   void end_turn();
-  void write_now(Frame frame, Shed shed);
+  void pass_on(const Frame& frame, Shed shed);
+  void write_now(const Frame& frame, Shed shed);
   void flush();
   void flush_later();
   void wait_until_writable();

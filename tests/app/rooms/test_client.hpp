@@ -31,9 +31,8 @@ class TestClient {
     client.connection = connection_.pid();
     net::channels::Socket::Options options;
     options.version = version;
-    options.on_crash = [this](const std::string& topic, const std::exception_ptr&) {
-      crashed.push_back(topic);
-    };
+    options.on_crash = std::make_shared<const net::channels::CrashHandler>(
+        [this](const std::string& topic, const std::exception_ptr&) { crashed.push_back(topic); });
     run([&] {
       auto channels = open(std::make_shared<const Client>(std::move(client)));
       socket_ = net::channels::Socket::make(std::move(channels), sink_, std::move(options));

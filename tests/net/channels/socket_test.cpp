@@ -93,9 +93,8 @@ class ChannelsSocket : public ::testing::Test {
     options.version = version;
     options.max_channels = 3;
     options.max_waiting_bytes = 2000;
-    options.on_crash = [this](const std::string& topic, const std::exception_ptr&) {
-      crashed_.push_back(topic);
-    };
+    options.on_crash = std::make_shared<const CrashHandler>(
+        [this](const std::string& topic, const std::exception_ptr&) { crashed_.push_back(topic); });
     auto make_actor = [this](const std::string& topic, Port port) -> std::shared_ptr<Channel> {
       if (topic == "room:broken") throw std::runtime_error("cannot be made");
       return std::make_shared<Actor>(stage_, topic, std::move(port));

@@ -158,9 +158,8 @@ class TopicChannelTest : public testing::Test {
     table.add<Chat>("chat:*").add<Late>("late").add<Strict>("strict");
     auto sink = std::make_shared<Sink>();
     Socket::Options options;
-    options.on_crash = [this](const std::string& topic, const std::exception_ptr&) {
-      crashed_.push_back(topic);
-    };
+    options.on_crash = std::make_shared<const CrashHandler>(
+        [this](const std::string& topic, const std::exception_ptr&) { crashed_.push_back(topic); });
     return {connection, notes, sink, Socket::make(table.of(notes), sink, options)};
   }
 
