@@ -5,11 +5,12 @@ import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import test from "node:test";
 import { fileURLToPath } from "node:url";
+import { addUser, command } from "./support/accounts.mjs";
 import { ask, operate } from "./support/admin.mjs";
 import { withClients } from "./support/clients.mjs";
 import { contentFolder, importInto, postFile, trees } from "./support/content.mjs";
 import { coppice, withFolder, withServer } from "./support/server.mjs";
-import { until } from "./support/wait.mjs";
+import { until, within } from "./support/wait.mjs";
 
 const BESIDE_THE_CHECKOUT = fileURLToPath(new URL("../../../shared/data/blog", import.meta.url));
 const CORPUS = process.env.COPPICE_CORPUS ?? BESIDE_THE_CHECKOUT;
@@ -136,6 +137,7 @@ test("an import that operators can't have says why", async () => {
       ["/v1/import", 409, /set CONTENT_PATH, or name one/],
       ["/v1/import?folder=/nowhere", 404, /nowhere/],
       ["/v1/import?trusted=true", 400, /trusted is for a folder that is named/],
+      ["/v1/import?force=true", 400, /force is for a folder that is named/],
       [`/v1/import?folder=${encodeURIComponent(server.folder)}&trusted=perhaps`, 400, /true or false/],
       ["/v1/import?database=/no/such.db", 409, /this server's database is/],
     ];
@@ -153,6 +155,45 @@ test("a server imports its content folder by itself", async () => {
     await withServer({ env: { CONTENT_PATH: content } }, async (server) => {
       await until("the posts", async () =>
         (await server.json("/api/posts")).body.data.length === 3);
+    });
+  });
+});
+
+test("what an editor changes outlasts a restart, until the file changes or an import is forced", async () => {
+  await withFolder(async (folder) => {
+    const content = await contentFolder(folder, trees(2));
+    await withServer({ env: { CONTENT_PATH: content } }, async (server) => {
+      const titles = async () =>
+        (await server.json("/api/posts?sort=title")).body.data.map(({ title }) => title);
+      await until("the posts", async () => (await titles()).length === 2);
+      await addUser(server, "ed@example.com", { role: "editor" });
+      const made = await command(server, ["token", "create", "ed@example.com", "--name", "test",
+                                          "--scope", "content:read", "--scope", "content:write"]);
+      assert.equal(made.code, 0, made.stderr);
+      const authorization = `Bearer ${made.stdout.trim()}`;
+      const edited = await server.get("/api/posts/tree-1", {
+        method: "PATCH",
+        headers: { authorization, "content-type": "application/json" },
+        body: JSON.stringify({ title: "Edited" }),
+      });
+      assert.equal(edited.status, 200);
+      const deleted = await server.get("/api/posts/tree-2", { method: "DELETE", headers: { authorization } });
+      assert.equal(deleted.status, 204);
+
+      server.signal("SIGTERM");
+      await within("the end", server.ended);
+      await server.start();
+      await until("the import", () => /0 created, 0 updated, 2 unchanged/.test(server.log));
+      assert.deepEqual(await titles(), ["Edited"]);
+
+      await contentFolder(folder, {
+        "tree-1.md": postFile({ title: "Newer", slug: "tree-1", published_at: "2025-01-01", body: "x" }),
+      });
+      await until("the newer file", async () => (await titles())[0] === "Newer");
+      const forced = await imported(server.database, content, "--force", "--socket", server.adminSocket);
+      assert.equal(forced.code, 0, forced.stderr);
+      assert.deepEqual(outcomes(forced), { unchanged: 1, created: 1 });
+      assert.deepEqual(await titles(), ["Newer", "Tree 2"]);
     });
   });
 });

@@ -31,21 +31,34 @@ struct ImportWish {
   std::string database;       ///< the file that the operator means; empty for any
 };
 
+/// Whether a wish about a named folder is made.
+Result<bool> read_choice(const http::QueryParameters& parameters, const std::string& name,
+                         const std::string& folder) {
+  const auto value = parameters.text(name);
+  if (!value) return std::unexpected(value.error());
+  if (value->empty() || *value == "false") return false;
+  if (*value != "true") {
+    return fail(Errc::invalid_argument, "parameter " + name + " must be true or false");
+  }
+  if (folder.empty()) {
+    return fail(Errc::invalid_argument, name + " is for a folder that is named");
+  }
+  return true;
+}
+
 Result<ImportWish> read_wish(const net::http::Request& request) {
   const http::QueryParameters parameters(request);
   const auto folder = parameters.text("folder");
-  const auto trusted = parameters.text("trusted");
   const auto database = parameters.text("database");
-  for (const auto* each : {&folder, &trusted, &database}) {
+  for (const auto* each : {&folder, &database}) {
     if (!*each) return std::unexpected(each->error());
   }
-  if (!trusted->empty() && *trusted != "true" && *trusted != "false") {
-    return fail(Errc::invalid_argument, "parameter trusted must be true or false");
+  const auto trusted = read_choice(parameters, "trusted", *folder);
+  const auto force = read_choice(parameters, "force", *folder);
+  for (const auto* each : {&trusted, &force}) {
+    if (!*each) return std::unexpected(each->error());
   }
-  if (folder->empty() && *trusted == "true") {
-    return fail(Errc::invalid_argument, "trusted is for a folder that is named");
-  }
-  return ImportWish{.what = {.folder = *folder, .trusted = *trusted == "true"},
+  return ImportWish{.what = {.folder = *folder, .trusted = *trusted, .force = *force},
                     .database = *database};
 }
 
@@ -90,6 +103,7 @@ net::http::Routes import_routes(std::shared_ptr<Work> work, ImportParts parts) {
       described("Imports a content folder",
                 {.query = {{"folder", "a folder that the server can read (CONTENT_PATH)"},
                            {"trusted", "true keeps raw HTML in Markdown as it is written"},
+                           {"force", "true imports what editors have changed or deleted since too"},
                            {"database", "the file that is meant"}},
                  .answers = {in_json(schemas::imported())}}))};
 }

@@ -280,6 +280,8 @@ int run(int argc, char** argv) {
   importer->add_option("--socket", import.socket,
                        "the server's admin socket (ADMIN_SOCKET, or beside the database)");
   importer->add_flag("--trusted", import.trusted, "keep raw HTML in Markdown as it is written");
+  importer->add_flag("--force", import.force,
+                     "import what editors have changed or deleted since too");
   importer->add_flag("--json", import.json, "print the report as JSON");
   importer->footer("Example:\n  coppice import content --database data/coppice.db");
   choose(importer, [&import] {

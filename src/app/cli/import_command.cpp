@@ -63,8 +63,9 @@ Result<ImportReport> import(Destination& target, const ImportOptions& options) {
     }
     return results;
   };
-  return content::import_folder(options.folder, {.trusted = options.trusted}, target.reader, write,
-                                line.report());
+  return content::import_folder(options.folder,
+                                {.trusted = options.trusted, .force = options.force}, target.reader,
+                                write, line.report());
 }
 
 void print(const ImportReport& report, bool json) {
@@ -94,6 +95,7 @@ Result<std::string> have_server_import(const std::string& database, const Import
   AdminClient::Parameters parameters{{"folder", std::filesystem::absolute(options.folder).string()},
                                      {"database", std::filesystem::absolute(database).string()}};
   if (options.trusted) parameters.emplace_back("trusted", "true");
+  if (options.force) parameters.emplace_back("force", "true");
   return post_and_watch(options.socket, "/v1/import", parameters, kServerTimeout, line);
 }
 

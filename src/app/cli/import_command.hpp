@@ -9,6 +9,7 @@ struct ImportOptions {
   std::string database;  ///< empty: DATABASE_PATH
   std::string socket;    ///< the server's admin socket
   bool trusted = false;
+  bool force = false;
   bool json = false;
 };
 

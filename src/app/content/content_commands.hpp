@@ -6,11 +6,13 @@
 #include "actors/result.hpp"
 #include "app/content/asset.hpp"
 #include "app/content/change.hpp"
+#include "app/content/import_source.hpp"
 #include "app/content/post.hpp"
 #include "db/command.hpp"
 
 /// The writes of the content application; see upsert.hpp for what they do and db/command.hpp for
-/// how they run.
+/// how they run. A record that comes from a file is remembered with it, and one that somebody has
+/// changed or deleted since the same file was imported is left alone.
 namespace coppice::app::content {
 
 struct UpsertPost {
@@ -18,8 +20,9 @@ struct UpsertPost {
   using Reply = Change;
 
   Post post;
+  ImportSource source = {};
 
-  auto fields(this auto& self) { return std::tie(self.post); }
+  auto fields(this auto& self) { return std::tie(self.post, self.source); }
   [[nodiscard]] actors::Result<Reply> run(db::Connection& db) const;
 };
 
@@ -28,8 +31,9 @@ struct UpsertProject {
   using Reply = Change;
 
   Project project;
+  ImportSource source = {};
 
-  auto fields(this auto& self) { return std::tie(self.project); }
+  auto fields(this auto& self) { return std::tie(self.project, self.source); }
   [[nodiscard]] actors::Result<Reply> run(db::Connection& db) const;
 };
 
@@ -38,8 +42,9 @@ struct UpsertAsset {
   using Reply = Change;
 
   Asset asset;
+  ImportSource source = {};
 
-  auto fields(this auto& self) { return std::tie(self.asset); }
+  auto fields(this auto& self) { return std::tie(self.asset, self.source); }
   [[nodiscard]] actors::Result<Reply> run(db::Connection& db) const;
 };
 

@@ -11,6 +11,7 @@
 
 #include "app/content/date_time.hpp"
 #include "app/content/html_escape.hpp"
+#include "app/content/unicode.hpp"
 #include "db/digest.hpp"
 #include "db/query.hpp"
 #include "net/http/date.hpp"
@@ -30,14 +31,23 @@ constexpr std::string_view kLabels =
     "SELECT t.label FROM posts_tags l JOIN tags t ON t.id = l.tag_id "
     "JOIN posts p ON p.id = l.post_id WHERE p.slug = ? ORDER BY t.label";
 
-/// XML allows no control characters but these three, not even escaped.
+/// XML 1.0 allows no control characters but these three, no halves of surrogate pairs and not these
+/// two, not even escaped.
+constexpr bool is_xml_character(char32_t value) {
+  if (value < 0x20) return value == U'\t' || value == U'\n' || value == U'\r';
+  const bool surrogate = value >= 0xD800 && value <= 0xDFFF;
+  return !surrogate && value != 0xFFFE && value != 0xFFFF;
+}
+
+/// What another application has stored may not be UTF-8: such a byte shows as U+FFFD.
 void append_text(std::string& xml, std::string_view text) {
+  constexpr char32_t kReplacementCharacter = 0xFFFD;
   std::string allowed;
   allowed.reserve(text.size());
-  for (const char c : text) {
-    const bool control =
-        static_cast<unsigned char>(c) < 0x20 && c != '\t' && c != '\n' && c != '\r';
-    if (!control) allowed += c;
+  while (!text.empty()) {
+    const auto character = take_code_point(text);
+    if (!is_xml_character(character.value)) continue;
+    allowed += character.value == kReplacementCharacter ? "\xEF\xBF\xBD" : character.bytes;
   }
   append_html_escaped(xml, allowed);
 }

@@ -6,6 +6,8 @@
 #include <variant>
 
 #include "app/content/content_commands.hpp"
+#include "app/content/import_source.hpp"
+#include "app/content/resources.hpp"
 #include "app/content/upsert.hpp"
 
 namespace coppice::app::content {
@@ -19,11 +21,17 @@ using actors::Result;
 constexpr std::size_t kBatchCommands = 32;
 constexpr std::size_t kBatchBytes = std::size_t{4} << 20U;
 
-db::Command command_for(Post post) { return db::to_command(UpsertPost{std::move(post)}); }
-db::Command command_for(Project project) {
-  return db::to_command(UpsertProject{std::move(project)});
+db::Command command_for(Post post, ImportSource source) {
+  return db::to_command(UpsertPost{std::move(post), std::move(source)});
 }
-db::Command command_for(Asset asset) { return db::to_command(UpsertAsset{std::move(asset)}); }
+
+db::Command command_for(Project project, ImportSource source) {
+  return db::to_command(UpsertProject{std::move(project), std::move(source)});
+}
+
+db::Command command_for(Asset asset, ImportSource source) {
+  return db::to_command(UpsertAsset{std::move(asset), std::move(source)});
+}
 
 ImportEntry entry_for(const std::string& file, const Post& post) {
   return {.file = file, .kind = "post", .name = post.slug};
@@ -49,7 +57,7 @@ Result<FolderImport> FolderImport::open(const std::filesystem::path& root,
                                         const ImportOptions& options) {
   auto folder = FolderReader::open(root, options.trusted, options.memory);
   if (!folder) return std::unexpected(folder.error());
-  return FolderImport(std::move(*folder), options.memory);
+  return FolderImport(std::move(*folder), options);
 }
 
 Result<std::vector<db::Command>> FolderImport::next_commands(db::Connection& reader) {
@@ -78,7 +86,13 @@ Result<bool> FolderImport::read_next(db::Connection& reader) {
     failed = image.error();
     return std::nullopt;
   };
-  auto content = folder_.next(find_stored);
+  const ImportedImage is_imported = [&](const std::string& name, const std::string& digest) {
+    if (force_) return false;
+    const auto state = import_state(reader, {.table = assets_table(), .name = name}, digest);
+    if (!state) failed = state.error();
+    return state && *state != ImportState::fresh;
+  };
+  auto content = folder_.next(find_stored, is_imported);
   if (failed) return std::unexpected(*failed);
   if (!content) return false;
   if (auto planned = plan(std::move(*content), reader); !planned) {
@@ -91,25 +105,47 @@ Result<void> FolderImport::plan(FileContent content, db::Connection& reader) {
   for (const SourceProblem& problem : content.problems) {
     report_.add({.file = content.file, .line = problem.line, .reason = problem.what});
   }
+  if (content.stored_image) {
+    report_.add(
+        {.file = content.file, .kind = "asset", .name = *content.stored_image, .change = Change{}});
+  }
+  const std::size_t awaited_before = awaited_.size();
   for (ContentItem& item : content.items) {
-    const auto planned = std::visit(
-        [&](auto& record) -> Result<void> {
-          const auto change = compare(reader, record);
-          if (!change) return std::unexpected(change.error());
-          ImportEntry entry = entry_for(content.file, record);
-          if (change->outcome == Outcome::unchanged) {
-            entry.change = *change;
-            report_.add(std::move(entry));
-          } else {
-            commands_.push_back(command_for(std::move(record)));
-            bytes_ += commands_.back().arguments.size();
-            awaited_.push_back(std::move(entry));
-          }
-          return {};
-        },
-        item);
+    const auto planned =
+        std::visit([&](auto& record) { return plan_record(record, content, reader); }, item);
     if (!planned) return planned;
   }
+  if (!content.to_remember) return {};
+  if (awaited_.size() == awaited_before) {
+    memory_->remember(content.file, std::move(*content.to_remember));
+  } else {
+    to_remember_.insert_or_assign(content.file, std::move(*content.to_remember));
+  }
+  return {};
+}
+
+template <class Imported>
+Result<void> FolderImport::plan_record(Imported& record, const FileContent& content,
+                                       db::Connection& reader) {
+  ImportEntry entry = entry_for(content.file, record);
+  const auto state = import_state(reader, target_of(record), content.digest);
+  if (!state) return std::unexpected(state.error());
+  if (*state == ImportState::edited && !force_) {
+    entry.change = Change{};
+    report_.add(std::move(entry));
+    return {};
+  }
+  const auto change = compare(reader, record);
+  if (!change) return std::unexpected(change.error());
+  if (*state == ImportState::imported && change->outcome == Outcome::unchanged) {
+    entry.change = *change;
+    report_.add(std::move(entry));
+    return {};
+  }
+  commands_.push_back(command_for(
+      std::move(record), {.file = content.file, .digest = content.digest, .force = force_}));
+  bytes_ += commands_.back().arguments.size();
+  awaited_.push_back(std::move(entry));
   return {};
 }
 
@@ -124,11 +160,15 @@ void FolderImport::record(std::span<const WriteResult> results) {
       entry.change = *change;
     } else {
       entry.reason = change.error().message();
-      if (memory_ != nullptr) memory_->forget(entry.file);
+      has_failed_writes_ = true;
+      to_remember_.erase(entry.file);
     }
     report_.add(std::move(entry));
   }
   awaited_.clear();
+  for (auto& [file, known] : std::exchange(to_remember_, {})) {
+    memory_->remember(file, std::move(known));
+  }
 }
 
 db::Progress FolderImport::progress() const {

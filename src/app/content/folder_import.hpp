@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <span>
 #include <string>
 #include <vector>
@@ -19,6 +20,9 @@ namespace coppice::app::content {
 struct ImportOptions {
   /// Whether raw HTML in Markdown stays as written.
   bool trusted = false;
+  /// Whether files that are as they were when they were imported last bring back what somebody has
+  /// changed or deleted since.
+  bool force = false;
   /// Passes over files that an earlier import with it brought in whole. Outlives the import.
   FolderMemory* memory = nullptr;
 };
@@ -35,7 +39,9 @@ struct ImportOptions {
 /// Reading, rendering and converting happen in next_commands(), which can take minutes; who has to
 /// look up in between calls read_next(), a file at a time, until has_batch() or the end, then
 /// take_commands(). Records that the database holds already never reach the writer; a removed file
-/// leaves its record in place.
+/// leaves its record in place. So does a file that is as it was when it was imported last, if
+/// somebody has changed or deleted the record since (see import_source.hpp): a file wins by being
+/// newer.
 ///
 /// Thread: one that may block, one at a time.
 class FolderImport {
@@ -64,8 +70,12 @@ class FolderImport {
   [[nodiscard]] std::vector<db::Command> take_commands() noexcept;
 
   /// Takes the results of the last commands, in their order. A write that failed is reported as
-  /// skipped, with its error as the reason. Throws std::logic_error for another number of results.
+  /// skipped, with its error as the reason. Only now are the files of the others remembered. Throws
+  /// std::logic_error for another number of results.
   void record(std::span<const WriteResult> results);
+
+  /// Whether the writer has refused something that another import may bring in.
+  [[nodiscard]] bool has_failed_writes() const noexcept { return has_failed_writes_; }
 
   /// How many of the folder's files have been read, in the phase "importing".
   [[nodiscard]] db::Progress progress() const;
@@ -74,17 +84,23 @@ class FolderImport {
   [[nodiscard]] const ImportReport& report() const noexcept { return report_; }
 
  private:
-  FolderImport(FolderReader folder, FolderMemory* memory)
-      : folder_(std::move(folder)), memory_(memory) {}
+  FolderImport(FolderReader folder, const ImportOptions& options)
+      : folder_(std::move(folder)), memory_(options.memory), force_(options.force) {}
 
   [[nodiscard]] actors::Result<void> plan(FileContent content, db::Connection& reader);
+  template <class Imported>
+  [[nodiscard]] actors::Result<void> plan_record(Imported& record, const FileContent& content,
+                                                 db::Connection& reader);
 
   FolderReader folder_;
   FolderMemory* memory_;
+  bool force_;
+  bool has_failed_writes_ = false;
   ImportReport report_;
   std::vector<db::Command> commands_;  // not handed out yet
   std::size_t bytes_ = 0;              // of their arguments
   std::vector<ImportEntry> awaited_;   // one for each command without a result
+  std::map<std::string, FolderMemory::Known, std::less<>> to_remember_;  // files of awaited_
 };
 
 /// A whole import at once, for the command line and for tests.

@@ -25,4 +25,8 @@ void FolderMemory::remember(const std::string& file, Known known) {
 
 void FolderMemory::forget(const std::string& file) { files_.erase(file); }
 
+void FolderMemory::forget_folder(std::string_view folder) {
+  std::erase_if(files_, [folder](const auto& known) { return known.first.starts_with(folder); });
+}
+
 }  // namespace coppice::app::content

@@ -5,9 +5,8 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
-
-#include "app/content/markdown.hpp"
 
 namespace coppice::app::content {
 
@@ -24,21 +23,24 @@ struct FileStamp {
 [[nodiscard]] std::optional<FileStamp> stamp_of(const std::filesystem::path& path);
 
 /// The files that an import has brought in whole, so that the next one in the same process passes
-/// over those that are as they were: images need not be converted again because one post changed.
+/// over those that are as they were, without reading them. A file is remembered once all of it is
+/// stored, never before: an import that is broken off leaves nothing behind that isn't so. What
+/// lasts longer than the process is in the database: see import_source.hpp.
 ///
 /// Thread: one at a time.
 class FolderMemory {
  public:
   struct Known {
     FileStamp stamp;
-    std::vector<std::string> names;       ///< Of the records that the file gave.
-    std::optional<ImageInfo> image = {};  ///< If it is one.
+    std::vector<std::string> names;  ///< Of the records that the file gave.
   };
 
   /// What is known of a file that is as it was; null for any other.
   [[nodiscard]] const Known* find(const std::string& file, const FileStamp& stamp) const;
   void remember(const std::string& file, Known known);
   void forget(const std::string& file);
+  /// Forgets all files below @p folder: "posts/".
+  void forget_folder(std::string_view folder);
 
  private:
   std::map<std::string, Known, std::less<>> files_;

@@ -11,6 +11,8 @@
 #include "app/content/derive_post.hpp"
 #include "app/content/front_matter.hpp"
 #include "app/content/image_name.hpp"
+#include "app/content/import_source.hpp"
+#include "db/digest.hpp"
 
 namespace coppice::app::content {
 
@@ -41,6 +43,16 @@ FieldProblems without_repetition(FieldProblems read, FieldProblems found) {
   });
   append(read, std::move(found));
   return read;
+}
+
+FolderMemory::Known known_from(const FileContent& content, const FileStamp& stamp) {
+  FolderMemory::Known known{.stamp = stamp, .names = {}};
+  if (content.stored_image) known.names.push_back(*content.stored_image);
+  for (const ContentItem& item : content.items) {
+    known.names.push_back(
+        std::visit([](const auto& record) { return target_of(record).name; }, item));
+  }
+  return known;
 }
 
 SourceProblem to_source_problem(const FieldProblems& problems, std::size_t line) {
@@ -94,75 +106,70 @@ Result<void> FolderReader::list(const fs::path& root, const char* folder, Kind k
   return {};
 }
 
-std::optional<FileContent> FolderReader::next(const ImageLookup& find_image) {
+std::optional<FileContent> FolderReader::next(const ImageLookup& find_image,
+                                              const ImportedImage& is_imported) {
   if (next_ == entries_.size()) return std::nullopt;
   const Entry& entry = entries_[next_++];
-  FileContent content{.file = entry.file, .items = {}, .problems = {}};
+  FileContent content{.file = entry.file};
   // Asked before the file is read: what changes meanwhile is read the next time.
   const auto stamp = memory_ == nullptr ? std::nullopt : stamp_of(entry.path);
   if (stamp && recall(entry, *stamp)) return content;
+  if (memory_ != nullptr) memory_->forget(entry.file);
   switch (entry.kind) {
-    case Kind::asset: read_asset(entry, content); break;
+    case Kind::asset: read_asset(entry, is_imported, content); break;
     case Kind::project: read_projects(entry, content); break;
     case Kind::post: read_post(entry, find_image, content); break;
   }
-  if (stamp) memorize(entry, *stamp, content);
+  if (stamp && content.problems.empty()) content.to_remember = known_from(content, *stamp);
   return content;
 }
 
 /// Whether there is nothing new in the file; what others need of it is then as if it had been read.
 bool FolderReader::recall(const Entry& entry, const FileStamp& stamp) {
-  if (entry.kind == Kind::post && images_changed_) return false;
   const auto* known = memory_->find(entry.file, stamp);
-  if (known == nullptr) {
-    images_changed_ = images_changed_ || entry.kind == Kind::asset;
-    return false;
-  }
+  if (known == nullptr) return false;
   for (const std::string& name : known->names) {
     if (claim(entry.kind, name, entry.file)) return false;  // the file is told so when it is read
   }
-  if (known->image) images_.emplace(known->names.front(), *known->image);
   return true;
 }
 
-void FolderReader::memorize(const Entry& entry, const FileStamp& stamp,
-                            const FileContent& content) {
-  if (!content.problems.empty()) {
-    memory_->forget(entry.file);
-    return;
-  }
-  FolderMemory::Known known{.stamp = stamp, .names = {}, .image = {}};
-  for (const ContentItem& item : content.items) {
-    if (const auto* asset = std::get_if<Asset>(&item)) {
-      known.names.push_back(asset->name);
-      known.image = image_info(*asset);
-    } else if (const auto* post = std::get_if<Post>(&item)) {
-      known.names.push_back(post->slug);
-    } else {
-      known.names.push_back(std::get<Project>(item).name);
-    }
-  }
-  memory_->remember(entry.file, std::move(known));
-}
-
-void FolderReader::read_asset(const Entry& entry, FileContent& content) {
+void FolderReader::read_asset(const Entry& entry, const ImportedImage& is_imported,
+                              FileContent& content) {
   const std::string file_name = entry.path.filename().string();
   if (first_unclean_line(file_name) != 0) {
     content.problems.push_back({0, "the file's name is not UTF-8"});
     return;
   }
   const auto file = read_file(entry.path, kMaxImageBytes);
-  auto asset = file ? make_asset(file_name, *file) : std::unexpected(file.error());
+  if (!file) {
+    content.problems.push_back({0, file.error().context});
+    return;
+  }
+  content.digest = db::sha256_of(*file);
+  auto name = stored_image_name(file_name);
+  if (is_imported && is_imported(name, content.digest)) {
+    if (claim_image(name, content)) content.stored_image = std::move(name);
+    return;
+  }
+  auto asset = make_asset(file_name, *file);
   if (!asset) {
     content.problems.push_back({0, asset.error().context});
     return;
   }
-  if (const auto other = claim(Kind::asset, asset->name, entry.file)) {
-    content.problems.push_back({0, fmt::format("{} is stored as {} already", *other, asset->name)});
-    return;
-  }
+  if (!claim_image(asset->name, content)) return;
+  // Posts that show it have to be rendered anew.
+  if (memory_ != nullptr) memory_->forget_folder("posts/");
   images_.emplace(asset->name, image_info(*asset));
   content.items.emplace_back(std::move(*asset));
+}
+
+bool FolderReader::claim_image(const std::string& name, FileContent& content) {
+  const auto other = claim(Kind::asset, name, content.file);
+  if (other) {
+    content.problems.push_back({0, fmt::format("{} is stored as {} already", *other, name)});
+  }
+  return !other;
 }
 
 void FolderReader::read_projects(const Entry& entry, FileContent& content) {
@@ -226,6 +233,7 @@ std::optional<std::string> FolderReader::text_of(const Entry& entry, FileContent
     content.problems.push_back({0, text.error().context});
     return std::nullopt;
   }
+  content.digest = db::sha256_of(*text);
   if (const std::size_t line = first_unclean_line(*text); line != 0) {
     content.problems.push_back({line, "the text is not UTF-8"});
     return std::nullopt;

@@ -41,7 +41,8 @@ Result<content::ImportReport> import_now(actors::Runtime& runtime, const db::Dat
     changes::poke(follower);
     return results;
   };
-  return content::import_folder(what.folder, {.trusted = what.trusted}, *reader, write, report);
+  return content::import_folder(what.folder, {.trusted = what.trusted, .force = what.force},
+                                *reader, write, report);
 }
 
 }  // namespace coppice::app::jobs

@@ -14,6 +14,7 @@ namespace coppice::app::jobs {
 struct FolderToImport {
   std::string folder;
   bool trusted = false;  ///< Raw HTML in Markdown stays as written.
+  bool force = false;    ///< Also what editors have changed or deleted since.
 };
 
 /// Imports a folder into a running server's database: the caller's thread reads and compares, the

@@ -130,8 +130,12 @@ void Importer::finish() {
   status_ = folder_ + ": " + report.summary();
   SPDLOG_INFO("imported {}", status_);
   for (auto& reply : std::exchange(asked_, {})) reply.answer(report);
+  if (run_->import.has_failed_writes()) {
+    begin_later();
+  } else {
+    next_delay_ = kFirstDelay;
+  }
   run_.reset();
-  next_delay_ = kFirstDelay;
   trouble_.clear();
   if (!std::exchange(again_, false)) return;
   asked_ = std::exchange(asked_next_, {});
@@ -145,7 +149,11 @@ void Importer::try_again_later(const actors::Error& error) {
   if (std::exchange(trouble_, status_) != status_) {
     SPDLOG_WARN("{}; it is tried again until it can be", status_);
   }
-  send_after(next_delay_, Begin{});
+  begin_later();
+}
+
+void Importer::begin_later() {
+  set_timer("again", next_delay_, Begin{});
   next_delay_ = std::min(next_delay_ * 2, kLongestDelay);
 }
 

@@ -21,7 +21,8 @@ namespace coppice::app::jobs {
 ///
 /// A file at a time, so that it can be asked, suspended and stopped in between. A file that can't
 /// be read is skipped and reported. A folder or a database that can't be is no crash either: that
-/// is said once, and tried again until it can be.
+/// is said once, and tried again until it can be. So is what the writer refuses, a disk without
+/// room for instance: what is already stored is passed over then.
 ///
 /// Thread: one of its own, since it blocks (Placement::own_thread).
 class Importer final : public actors::Server<Importer> {
@@ -71,6 +72,7 @@ class Importer final : public actors::Server<Importer> {
   actors::Task<void> write();
   void finish();
   void try_again_later(const actors::Error& error);
+  void begin_later();
   void refuse(const actors::Error& error);
 
   const std::string folder_;

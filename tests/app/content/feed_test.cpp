@@ -45,6 +45,25 @@ TEST_F(FeedTest, HasPublishedPostsNewestFirst) {
   EXPECT_EQ(at("undated"), std::string::npos);
 }
 
+TEST_F(FeedTest, HasNoCharacterThatXmlForbids) {
+  Post post = simple_post("a");
+  post.title = "a\x1F\t\xEF\xBF\xBE\xEF\xBF\xBF\xC3\xA9";
+  post.tags = {"b\x0B"};
+  must(upsert(db_, post));
+  const auto title = [this] {
+    const std::string xml = must(make_feed(db_, kOptions)).xml;
+    EXPECT_NE(xml.find("<category>b</category>"), std::string::npos);
+    const auto begin = xml.find("<title>", xml.find("<item>"));
+    return xml.substr(begin, xml.find("</title>", begin) - begin);
+  };
+  EXPECT_EQ(title(), "<title>a\t\xC3\xA9");
+  // A byte that is not UTF-8, and a surrogate, as only another application stores them.
+  execute("UPDATE posts SET title = CAST(x'63FF64EDA08065' AS TEXT)");
+  EXPECT_EQ(title(),
+            "<title>c\xEF\xBF\xBD"
+            "de");
+}
+
 TEST_F(FeedTest, IsWholeWithoutPosts) {
   const Feed feed = must(make_feed(db_, kOptions));
   EXPECT_TRUE(feed.xml.ends_with("</channel>\n</rss>\n"));

@@ -83,6 +83,88 @@ TEST_F(FolderImportTest, UpdatesWhatChangedAndKeepsWhatWasRemoved) {
   EXPECT_TRUE(must(show_record(db_, posts_table(), "b", false)));
 }
 
+TEST_F(FolderImportTest, LeavesAloneWhatAnEditorChangedSinceTheSameFileWasImported) {
+  write_file("posts/hello.md", kHello);
+  write_file("projects/all.yaml", "projects: [{name: P, url: u, description: d}]");
+  write_file("assets/tree.bmp", bmp_file(plain(6, 4, {0, 128, 0, 255})));
+  import_all();
+  execute("UPDATE posts SET title = 'Edited'");
+  execute("UPDATE projects SET url = 'edited'");
+  execute("UPDATE assets SET width = 7");
+  EXPECT_EQ(import_all().summary(), "0 created, 0 updated, 3 unchanged, 0 skipped");
+  EXPECT_EQ(text("SELECT title FROM posts"), "Edited");
+  EXPECT_EQ(text("SELECT url FROM projects"), "edited");
+  EXPECT_EQ(number("SELECT width FROM assets"), 7);
+}
+
+TEST_F(FolderImportTest, AFileThatChangedWinsOverWhatAnEditorChanged) {
+  write_file("posts/hello.md", kHello);
+  import_all();
+  execute("UPDATE posts SET title = 'Edited'");
+  write_file("posts/hello.md", "---\ntitle: Newer\nslug: hello\n---\nText\n");
+  EXPECT_EQ(import_all().count(Outcome::updated), 1U);
+  EXPECT_EQ(text("SELECT title FROM posts"), "Newer");
+}
+
+TEST_F(FolderImportTest, WhatAnEditorDeletedStaysSoUntilItsFileChanges) {
+  write_file("posts/hello.md", kHello);
+  write_file("assets/tree.bmp", bmp_file(plain(6, 4, {0, 128, 0, 255})));
+  import_all();
+  execute("DELETE FROM posts");
+  execute("DELETE FROM assets");
+  EXPECT_EQ(import_all().summary(), "0 created, 0 updated, 2 unchanged, 0 skipped");
+  EXPECT_EQ(number("SELECT count(*) FROM posts"), 0);
+  EXPECT_EQ(number("SELECT count(*) FROM assets"), 0);
+  write_file("posts/hello.md", std::string(kHello) + "More\n");
+  EXPECT_EQ(import_all().count(Outcome::created), 1U);
+}
+
+TEST_F(FolderImportTest, ImportsAllOfItWhenForced) {
+  write_file("posts/hello.md", kHello);
+  write_file("posts/same.md", "---\ntitle: Same\nslug: same\n---\nText\n");
+  write_file("assets/tree.bmp", bmp_file(plain(6, 4, {0, 128, 0, 255})));
+  import_all();
+  execute("UPDATE posts SET title = 'Edited' WHERE slug = 'hello'");
+  execute("DELETE FROM assets");
+  EXPECT_EQ(import_all({.force = true}).summary(), "1 created, 1 updated, 1 unchanged, 0 skipped");
+  EXPECT_EQ(text("SELECT title FROM posts WHERE slug = 'hello'"), "Hello");
+  // That is what is remembered from now on.
+  execute("UPDATE posts SET title = 'Edited again' WHERE slug = 'hello'");
+  EXPECT_EQ(import_all().summary(), "0 created, 0 updated, 3 unchanged, 0 skipped");
+  EXPECT_EQ(text("SELECT title FROM posts WHERE slug = 'hello'"), "Edited again");
+}
+
+TEST_F(FolderImportTest, LeavesAloneWhatAnEditorChangesWhileTheWriteWaits) {
+  write_file("posts/hello.md", "---\ntitle: Hello\nslug: hello\n---\n![](tree.png)\n");
+  import_all();
+  write_file("assets/tree.bmp", bmp_file(plain(6, 4, {0, 128, 0, 255})));
+  auto import = must(FolderImport::open(root_.path(), {}));
+  const auto commands = must(import.next_commands(db_));
+  ASSERT_EQ(commands.size(), 2U);
+  execute("UPDATE posts SET title = 'Edited'");
+  import.record(write(commands));
+  EXPECT_EQ(import.report().summary(), "1 created, 0 updated, 1 unchanged, 0 skipped");
+  EXPECT_EQ(text("SELECT title FROM posts"), "Edited");
+}
+
+TEST_F(FolderImportTest, RemembersWhereRecordsThatWereThereAlreadyComeFrom) {
+  write_file("posts/hello.md", kHello);
+  import_all();
+  execute("DELETE FROM coppice_imports");
+  EXPECT_EQ(import_all().count(Outcome::unchanged), 1U);
+  EXPECT_EQ(text("SELECT resource || ' ' || name || ' ' || file FROM coppice_imports"),
+            "posts hello posts/hello.md");
+}
+
+TEST_F(FolderImportTest, RemembersNoFileWhoseWriteFailed) {
+  write_file("posts/hello.md", kHello);
+  execute("CREATE TRIGGER refuse BEFORE INSERT ON posts BEGIN SELECT RAISE(ABORT, 'no'); END");
+  EXPECT_EQ(import_all().skipped(), 1U);
+  EXPECT_EQ(number("SELECT count(*) FROM coppice_imports"), 0);
+  execute("DROP TRIGGER refuse");
+  EXPECT_EQ(import_all().count(Outcome::created), 1U);
+}
+
 TEST_F(FolderImportTest, SaysWhichFileAndLineIsWrongAndGoesOn) {
   write_file("posts/0-no-fence.md", "title: x\n");
   write_file("posts/1-open-fence.md", "---\ntitle: x\n");

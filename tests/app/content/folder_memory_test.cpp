@@ -80,6 +80,31 @@ TEST_F(FolderMemoryTest, ReportsASecondFileForARecordOfOneThatItPassedOver) {
   EXPECT_NE(report.problems().front().find("posts/c.md"), std::string::npos);
 }
 
+TEST_F(FolderMemoryTest, RemembersNothingOfAnImportThatIsBrokenOff) {
+  const auto break_off = [this](std::size_t files) {
+    auto import = must(FolderImport::open(root_, {.memory = &memory_}));
+    for (std::size_t i = 0; i < files; ++i) EXPECT_TRUE(must(import.read_next(db_)));
+    return import.take_commands().size();
+  };
+  EXPECT_EQ(break_off(2), 2U);
+  EXPECT_EQ(import(root_, {.memory = &memory_}).count(Outcome::created), 2U);
+  // Of posts too that it didn't come to, and that the image has changed.
+  put("assets/tree.bmp", bmp_file(plain(3, 2, {10, 20, 30, 255})));
+  EXPECT_EQ(break_off(1), 1U);
+  EXPECT_EQ(import(root_, {.memory = &memory_}).count(Outcome::updated), 1U);
+}
+
+TEST_F(FolderMemoryTest, ReadsThePostsOfAnImageThatWasStoredBeforeTheImportWasBrokenOff) {
+  imported();
+  put("assets/tree.bmp", bmp_file(plain(3, 2, {10, 20, 30, 255})));
+  {
+    auto import = must(FolderImport::open(root_, {.memory = &memory_}));
+    EXPECT_TRUE(must(import.read_next(db_)));
+    import.record(write(import.take_commands()));
+  }
+  EXPECT_EQ(import(root_, {.memory = &memory_}).count(Outcome::updated), 1U);
+}
+
 TEST_F(FolderMemoryTest, TriesAgainWhatCouldNotBeWritten) {
   execute("CREATE TRIGGER refuse BEFORE INSERT ON posts BEGIN SELECT RAISE(ABORT, 'no'); END");
   EXPECT_EQ(import(root_, {.memory = &memory_}).skipped(), 2U);

@@ -1,13 +1,17 @@
 #include "app/jobs/importer.hpp"
 
+#include <chrono>
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include <gtest/gtest.h>
 
 #include "app/content/content_commands.hpp"
 #include "db/database_world.hpp"
+#include "db/query.hpp"
 #include "db/temporary_directory.hpp"
 
 namespace coppice::app::jobs {
@@ -20,8 +24,17 @@ using db::must;
 class ImporterTest : public db::DatabaseWorldTest {
  protected:
   ImporterTest() {
+    const auto known = std::make_shared<db::CommandRegistry>();
+    content::add_content_commands(*known);
     auto commands = std::make_shared<db::CommandRegistry>();
-    content::add_content_commands(*commands);
+    const std::string name(content::UpsertPost::kName);
+    commands->add(
+        name,
+        [known, name, has_room = has_room_](
+            db::Connection& db, std::string_view arguments) -> actors::Result<std::string> {
+          if (!*has_room) return actors::fail(Errc::disk_full, "no room");
+          return known->run(db, db::Command{name, std::string(arguments), {}});
+        });
     auto options = this->options();
     options.commands = std::move(commands);
     start(std::move(options));
@@ -40,7 +53,13 @@ class ImporterTest : public db::DatabaseWorldTest {
                 "---\ntitle: About " + slug + "\nslug: " + slug + "\n---\nText\n");
   }
 
+  [[nodiscard]] std::int64_t posts() {
+    auto reader = must(db::Connection::open({.path = path(), .read_only = true}));
+    return must(db::query_value<std::int64_t>(reader, "SELECT count(*) FROM posts")).value();
+  }
+
   db::TemporaryDirectory root_;
+  std::shared_ptr<bool> has_room_ = std::make_shared<bool>(true);
 };
 
 TEST_F(ImporterTest, AnswersWhoeverAsksWithWhatItHasDone) {
@@ -73,6 +92,31 @@ TEST_F(ImporterTest, SaysWhyAFolderCanNotBeImported) {
   EXPECT_EQ(refused.error(), Errc::not_found);
   write_post("oak");
   EXPECT_EQ(must(world_.call(importer, Importer::Import{})).count(Outcome::created), 1U);
+}
+
+TEST_F(ImporterTest, TriesAgainWhatTheWriterRefused) {
+  *has_room_ = false;
+  write_post("oak");
+  const auto importer = spawn();
+  EXPECT_EQ(must(world_.call(importer, Importer::Import{})).skipped(), 1U);
+  EXPECT_EQ(posts(), 0);
+  *has_room_ = true;
+  world_.advance(std::chrono::seconds(5));
+  EXPECT_EQ(posts(), 1);
+}
+
+TEST_F(ImporterTest, AnotherIncarnationLeavesAloneWhatHasChangedSince) {
+  write_post("oak");
+  must(world_.call(spawn(), Importer::Import{}));
+  content::Post post;
+  post.title = "Edited";
+  post.slug = "oak";
+  post.raw_body = "x";
+  post.body = "<p>x</p>\n";
+  must(execute(content::UpsertPost{post}));
+  EXPECT_EQ(must(world_.call(spawn(), Importer::Import{})).count(Outcome::unchanged), 1U);
+  auto reader = must(db::Connection::open({.path = path(), .read_only = true}));
+  EXPECT_EQ(must(db::query_value<std::string>(reader, "SELECT title FROM posts")), "Edited");
 }
 
 }  // namespace
