@@ -287,8 +287,9 @@ std::vector<Variable> own_variables() {
       {"RATE_LIMIT", "0", "requests a second that one address may make; 0 for no limit"},
       {"RATE_LIMIT_BURST", "twice RATE_LIMIT", "how many of them at once"},
       {"MAX_CONNECTIONS", "10000", "open connections; more are answered 503"},
-      {"MAX_CONNECTIONS_PER_ADDRESS", "0",
-       "open connections of one address; more are answered 429; 0 for no limit"},
+      {"MAX_CONNECTIONS_PER_ADDRESS", "a quarter of MAX_CONNECTIONS",
+       "open connections of one address that is neither loopback nor in TRUSTED_PROXIES; more are "
+       "answered 429; 0 for no limit"},
       {"MAX_REQUEST_LINE_BYTES", "8192", "longest request line; else 414"},
       {"MAX_HEADER_BYTES", "16384", "largest head of a request; else 431"},
       {"MAX_HEADERS", "100", "most headers of a request; else 431"},

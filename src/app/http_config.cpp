@@ -30,6 +30,12 @@ std::string read_client_header(ConfigReader& reader) {
   return "x-forwarded-for";
 }
 
+/// One address can't keep all others out, and one that many share has enough.
+std::uint32_t default_per_address(std::uint32_t max_connections) {
+  constexpr std::uint32_t kShare = 4;
+  return std::max(1U, max_connections / kShare);
+}
+
 actors::Duration seconds(ConfigReader& reader, std::string_view name, std::uint32_t fallback) {
   return std::chrono::seconds(reader.number(name, fallback, 1, kMostSeconds));
 }
@@ -87,7 +93,8 @@ HttpConfig read_http_config(ConfigReader& reader) {
       reader.number("RATE_LIMIT_BURST", std::max(1U, config.rate_limit * 2), 1, 2 * kMostRequests);
   config.max_connections = reader.number("MAX_CONNECTIONS", 10'000, 1, kMostConnections);
   config.max_connections_per_address =
-      reader.number("MAX_CONNECTIONS_PER_ADDRESS", 0, 0, kMostConnections);
+      reader.number("MAX_CONNECTIONS_PER_ADDRESS", default_per_address(config.max_connections), 0,
+                    kMostConnections);
   config.websocket_compression = reader.flag("WEBSOCKET_COMPRESSION");
   config.limits.max_target_bytes = reader.number("MAX_REQUEST_LINE_BYTES", 8192, 64, 1U << 20U);
   config.limits.max_head_bytes = reader.number("MAX_HEADER_BYTES", 16384, 256, 1U << 20U);

@@ -142,6 +142,16 @@ TEST(Config, ReadsWhatTheEndpointTakes) {
   EXPECT_EQ(config->http.access_log.one_of, 100U);
 }
 
+TEST(Config, LetsOneAddressHaveAQuarterOfTheConnections) {
+  const auto most_of_one = [](Variables variables) {
+    return read_config(lookup_in(std::move(variables)))->http.max_connections_per_address;
+  };
+  EXPECT_EQ(most_of_one({}), 2500U);
+  EXPECT_EQ(most_of_one({{"MAX_CONNECTIONS", "200"}}), 50U);
+  EXPECT_EQ(most_of_one({{"MAX_CONNECTIONS", "1"}}), 1U);
+  EXPECT_EQ(most_of_one({{"MAX_CONNECTIONS_PER_ADDRESS", "0"}}), 0U);
+}
+
 TEST(Config, HasTheOperatorsSocketBesideTheDatabase) {
   const auto lookup = lookup_in({{"DATABASE_PATH", "/no/such/app.db"}});
   EXPECT_EQ(read_config(lookup)->admin_socket, "/no/such/app.db-admin.sock");

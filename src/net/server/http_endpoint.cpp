@@ -16,7 +16,8 @@ namespace coppice::net::server {
 HttpEndpoint::HttpEndpoint(actors::Runtime& runtime, HttpOptions options)
     : runtime_(runtime),
       options_(std::move(options)),
-      addresses_(AddressCounts::make(options_.max_connections_per_address)),
+      addresses_(
+          AddressCounts::make(options_.max_connections_per_address, options_.unlimited_addresses)),
       servers_(runtime.shard_count()),
       acceptors_(runtime.shard_count()) {}
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "actors/address.hpp"
+#include "net/address_range.hpp"
 #include "net/http/session.hpp"
 #include "net/listener.hpp"
 #include "net/server/address_counts.hpp"
@@ -42,6 +43,8 @@ struct HttpOptions {
   std::size_t max_connections = 10'000;
   /// More from one address (of IPv6, from one /64) are answered 429 and closed. 0 for no limit.
   std::size_t max_connections_per_address = 0;
+  /// Addresses that may have any number of them: proxies, whose clients are many.
+  std::vector<AddressRange> unlimited_addresses;
 };
 
 /// What outlives the listeners' incarnations: the port they share, each shard's listening socket,
