@@ -286,7 +286,8 @@ std::vector<Variable> own_variables() {
        "true redirects what a proxy says came by HTTP to HTTPS, and sends HSTS"},
       {"RATE_LIMIT", "0", "requests a second that one address may make; 0 for no limit"},
       {"RATE_LIMIT_BURST", "twice RATE_LIMIT", "how many of them at once"},
-      {"MAX_CONNECTIONS", "10000", "open connections; more are answered 503"},
+      {"MAX_CONNECTIONS", "10000",
+       "open connections; those that come then take the place of idle ones, or are answered 503"},
       {"MAX_CONNECTIONS_PER_ADDRESS", "a quarter of MAX_CONNECTIONS",
        "open connections of one address that is neither loopback nor in TRUSTED_PROXIES; more are "
        "answered 429; 0 for no limit"},

@@ -261,6 +261,7 @@ actors::Result<Parts> make_parts(actors::Runtime& runtime, const Config& config,
   auto options = http_options(runtime, config, std::move(router));
   auto recent = std::make_shared<http::RecentRequests>();
   options.on_answered = http::note_answers(config.http.access_log, log, told.requests, recent);
+  options.on_room_made = http::note_room_made(told.refusals);
   options.on_turned_away = http::note_refusals(std::move(told.refusals));
   if (auto loaded = http::use_certificate(config.http, options); !loaded) {
     return std::unexpected(std::move(loaded.error()));

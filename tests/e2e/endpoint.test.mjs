@@ -186,12 +186,12 @@ test("a client that reads nothing is given up, and nobody waits for it", async (
 });
 
 test("more connections than there is room for are told so, and those that are there go on", async () => {
-  const env = { MAX_CONNECTIONS: "20", COPPICE_SHARDS: "1" };
+  const env = { MAX_CONNECTIONS: "20", COPPICE_SHARDS: "1", HEADER_TIMEOUT: "60" };
   await withServer({ env }, async (server) => {
     const held = Array.from({ length: 20 }, () => new RawConnection(server.port));
     try {
       for (const each of held) {
-        each.send(`${HEALTH}\r\n`);
+        each.send(`${HEALTH}\r\n${HEALTH}`);  // the second one has only begun
         await each.receive(/"status":"ok"/);
       }
       const flood = await Promise.all(
@@ -205,13 +205,35 @@ test("more connections than there is room for are told so, and those that are th
       assert.match(stdout, /, 100 turned away$/m);
       for (const each of held) {
         each.received = "";
-        each.send(`${HEALTH}\r\n`);
+        each.send("\r\n");
         await each.receive(/"status":"ok"/);
       }
     } finally {
       for (const each of held) each.destroy();
     }
     await until("room again", async () => (await ask(server, "/api/health")).status === 200);
+  });
+});
+
+test("where all connections are taken, who comes gets the place of the one that is idle for longest", async () => {
+  const env = { MAX_CONNECTIONS: "3", COPPICE_SHARDS: "1" };
+  await withServer({ env }, async (server) => {
+    const held = Array.from({ length: 3 }, () => new RawConnection(server.port));
+    const askAgain = async (each) => {
+      each.received = "";
+      each.send(`${HEALTH}\r\n`);
+      await each.receive(/"status":"ok"/);
+    };
+    try {
+      for (const each of held) await askAgain(each);
+      assert.equal((await ask(server, "/api/health")).status, 200);
+      assert.match(await within("the first to be closed", held[0].closed), /"status":"ok"/);
+      for (const each of held.slice(1)) await askAgain(each);
+      await until("the log to say so", () => server.log.includes(
+        "idle connections make room for others: all are taken; see MAX_CONNECTIONS"));
+    } finally {
+      for (const each of held) each.destroy();
+    }
   });
 });
 

@@ -39,7 +39,10 @@ struct HttpOptions {
   std::function<void(const Refusal&)> on_turned_away;
   /// A client's TLS handshake has failed, and why. Any shard; must not throw.
   std::function<void(const std::string& why)> on_handshake_failure;
-  /// More connections than this are answered 503 and closed.
+  /// Idle connections were ended to make room for others, so many. Any shard; must not throw.
+  std::function<void(std::size_t count)> on_room_made;
+  /// Those that come when there are so many take the place of the one on their shard that has been
+  /// idle for longest. If there is none they are answered 503 and closed.
   std::size_t max_connections = 10'000;
   /// More from one address (of IPv6, from one /64) are answered 429 and closed. 0 for no limit.
   std::size_t max_connections_per_address = 0;

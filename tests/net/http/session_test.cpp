@@ -396,6 +396,47 @@ TEST_F(HttpSession, DrainsIdleConnectionsAtOnceAndOthersAfterTheirRequest) {
   EXPECT_TRUE(busy.closed());
 }
 
+TEST_F(HttpSession, MakesRoomForOthersWhileItIsIdle) {
+  auto idle = connect();
+  exchange(idle, get_request("/hello"));
+  auto fresh = connect();
+  auto busy = connect();
+  exchange(busy, get_request("/gated"));
+  auto half = connect();
+  exchange(half, "GET /hel");
+  const auto make_room = [this] {
+    const auto count = loop_.connections()->make_room();
+    loop_.pump();
+    return count;
+  };
+
+  EXPECT_EQ(make_room(), 1U);
+  EXPECT_EQ(idle.receive(), "");
+  EXPECT_TRUE(idle.closed());
+  EXPECT_EQ(make_room(), 0U);  // who has just come is about to ask
+  loop_.advance(5s);
+  EXPECT_EQ(make_room(), 1U);
+  EXPECT_EQ(fresh.receive(), "");
+  EXPECT_TRUE(fresh.closed());
+  loop_.advance(1s);
+  EXPECT_EQ(make_room(), 0U);
+  EXPECT_EQ(exchange(half, "lo HTTP/1.1\r\nHost: a\r\n\r\n"), ok("hello world"));
+  gate_->open();
+  loop_.pump();
+  EXPECT_EQ(without_dates(busy.receive()), ok("opened"));
+  EXPECT_EQ(loop_.finished(), 2);
+}
+
+TEST_F(HttpSession, AnswersARequestThatComesWhileItMakesRoom) {
+  auto client = connect();
+  exchange(client, get_request("/hello"));
+  client.send(get_request("/hello"));
+  EXPECT_EQ(loop_.connections()->make_room(), 1U);
+  loop_.pump();
+  EXPECT_EQ(without_dates(client.receive()), ok("hello world", kClose));
+  EXPECT_TRUE(client.closed());
+}
+
 TEST_F(HttpSession, HandsAnUpgradedConnectionOverWithWhatItHasRead) {
   auto client = connect();
   EXPECT_EQ(exchange(client, get_request("/upgrade") + "early"),
