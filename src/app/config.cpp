@@ -297,6 +297,9 @@ std::vector<Variable> own_variables() {
       {"MAX_BODY_BYTES", "8000000", "largest body, where a route says nothing else; else 413"},
       {"HEADER_TIMEOUT", "15", "seconds that a request's head may take; then 408"},
       {"BODY_TIMEOUT", "60", "seconds that its body may take; then 408"},
+      {"MIN_BODY_RATE", "240",
+       "bytes a second that a body must come with on average, after 5 seconds; else 408; 0 for no "
+       "limit"},
       {"WRITE_TIMEOUT", "30", "seconds that a client may take for 64 KiB of its answer; then cut"},
       {"KEEP_ALIVE_TIMEOUT", "60", "seconds that a connection may idle; then closed"},
       {"WEBSOCKET_COMPRESSION", "false",

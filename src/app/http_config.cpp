@@ -100,6 +100,7 @@ HttpConfig read_http_config(ConfigReader& reader) {
   config.limits.max_head_bytes = reader.number("MAX_HEADER_BYTES", 16384, 256, 1U << 20U);
   config.limits.max_headers = reader.number("MAX_HEADERS", 100, 1, 10'000);
   config.limits.max_body_bytes = reader.number("MAX_BODY_BYTES", 8'000'000, 0, kMost);
+  config.limits.min_body_rate = reader.number("MIN_BODY_RATE", 240, 0, kMost);
   config.timeouts.head = seconds(reader, "HEADER_TIMEOUT", 15);
   config.timeouts.body = seconds(reader, "BODY_TIMEOUT", 60);
   config.timeouts.write = seconds(reader, "WRITE_TIMEOUT", 30);

@@ -105,6 +105,8 @@ class Session final : private Connection, private Output::Watch {
   void look_at_clock() noexcept { now_ = connections().now(); }
   void enter(Stage stage) noexcept;
   [[nodiscard]] actors::Time idle_from(Stage stage) const noexcept;
+  void begin_body() noexcept;
+  void body_comes(std::size_t bytes) noexcept;
   [[nodiscard]] actors::Duration time_for(Stage stage) const noexcept;
   [[nodiscard]] static std::string_view activity_in(Stage stage) noexcept;
   [[nodiscard]] bool between_requests() const noexcept {
@@ -134,6 +136,8 @@ class Session final : private Connection, private Output::Watch {
   const std::chrono::system_clock::time_point since_ = std::chrono::system_clock::now();
   std::uint64_t requests_ = 0;
   actors::Time now_{};
+  actors::Time body_end_{};  // these two in Stage::body: what is behind it is too late anyway
+  actors::Time body_due_{};  // when what has come so far is too little
   Stage stage_ = Stage::idle;
   bool request_begun_ = false;
   bool request_shared_ = false;  // with whoever was given it, and may still have it
@@ -249,13 +253,14 @@ Awaitable<bool> Session::read_more() {
   }
   if (error || timed_out_) co_return false;
   buffer_.commit(size);
+  if (stage_ == Stage::body) body_comes(size);
   co_return true;
 }
 
 /// Begins the time that the client has for what comes next, unless it runs already.
 void Session::expect_more() {
   if (exchange_.begun() || swallowing_) {
-    if (stage_ != Stage::body) enter(Stage::body);
+    if (stage_ != Stage::body) begin_body();
   } else if (!buffer_.empty()) {
     const bool is_first = !std::exchange(request_begun_, true);
     if (is_first || stage_ != Stage::head) enter(Stage::head);
@@ -375,6 +380,24 @@ void Session::enter(Stage stage) noexcept {
   idle_since(idle_from(stage));
   expire_at(stage == Stage::handling ? actors::Time::max()
                                      : actors::deadline_after(now_, time_for(stage)));
+}
+
+/// A body has to come in its time, and never slower on average than a client may be: each byte buys
+/// a moment more.
+void Session::begin_body() noexcept {
+  enter(Stage::body);
+  body_end_ = actors::deadline_after(now_, server_->timeouts.body);
+  body_due_ = actors::deadline_after(now_, server_->timeouts.body_grace);
+  body_comes(0);
+}
+
+void Session::body_comes(std::size_t bytes) noexcept {
+  const auto rate = server_->limits.min_body_rate;
+  if (rate == 0) return;
+  constexpr std::size_t kUnitsASecond = 1'000'000;
+  const std::chrono::microseconds bought(bytes * kUnitsASecond / rate);
+  body_due_ = actors::deadline_after(body_due_, bought);
+  expire_at(std::min(body_end_, body_due_));
 }
 
 /// When a connection that begins a stage begins to be idle: a new one only if it stays silent.
