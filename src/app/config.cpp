@@ -302,6 +302,9 @@ std::vector<Variable> own_variables() {
        "limit"},
       {"WRITE_TIMEOUT", "30", "seconds that a client may take for 64 KiB of its answer; then cut"},
       {"KEEP_ALIVE_TIMEOUT", "60", "seconds that a connection may idle; then closed"},
+      {"DRAIN_DELAY", "0",
+       "seconds from SIGTERM, when /health begins to fail, to the end of accepting, for load "
+       "balancers to notice; whoever ends the process has to wait so much longer"},
       {"WEBSOCKET_COMPRESSION", "false",
        "true compresses what sockets send, if the client offers it: less traffic for more CPU"},
       {"METRICS_TOKEN", "",

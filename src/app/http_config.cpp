@@ -13,6 +13,7 @@ constexpr std::uint32_t kMost = 1'000'000'000;
 constexpr std::uint32_t kMostRequests = 1'000'000;
 constexpr std::uint32_t kMostConnections = 1'000'000;
 constexpr std::uint32_t kMostSeconds = 24 * 60 * 60;
+constexpr std::uint32_t kLongestDrainDelay = 5 * 60;
 
 std::vector<net::AddressRange> read_proxies(ConfigReader& reader) {
   const auto text = reader.text("TRUSTED_PROXIES", "");
@@ -105,6 +106,7 @@ HttpConfig read_http_config(ConfigReader& reader) {
   config.timeouts.body = seconds(reader, "BODY_TIMEOUT", 60);
   config.timeouts.write = seconds(reader, "WRITE_TIMEOUT", 30);
   config.timeouts.keep_alive = seconds(reader, "KEEP_ALIVE_TIMEOUT", 60);
+  config.drain_delay = std::chrono::seconds(reader.number("DRAIN_DELAY", 0, 0, kLongestDrainDelay));
   config.metrics_token = read_metrics_token(reader);
   config.access_log = read_access_log(reader);
   config.tls = read_tls(reader);

@@ -103,6 +103,7 @@ INSTANTIATE_TEST_SUITE_P(
         BadValue{"MAX_BODY_BYTES", "8MB", "0 to "}, BadValue{"HEADER_TIMEOUT", "0", "1 to "},
         BadValue{"BODY_TIMEOUT", "0", "1 to "}, BadValue{"MIN_BODY_RATE", "x", "0 to "},
         BadValue{"WRITE_TIMEOUT", "0", "1 to "}, BadValue{"KEEP_ALIVE_TIMEOUT", "0", "1 to "},
+        BadValue{"DRAIN_DELAY", "301", "0 to 300"},
         BadValue{"ACCESS_LOG", "some", "all, errors, off, or a whole number"},
         BadValue{"ACCESS_LOG", "0", "all, errors, off, or a whole number"},
         BadValue{"METRICS_TOKEN", "short", "at least 16 characters"},
