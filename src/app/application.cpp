@@ -1,8 +1,11 @@
 #include "app/application.hpp"
 
+#include <chrono>
 #include <csignal>
+#include <ctime>
 #include <string>
 #include <sys/resource.h>
+#include <tuple>
 #include <unistd.h>
 #include <utility>
 
@@ -44,6 +47,13 @@ class EndSignals {
     return signal;
   }
 
+  /// Until another one comes, or for so long.
+  void wait_for(std::chrono::seconds limit) const {
+    timespec time{};
+    time.tv_sec = limit.count();
+    std::ignore = sigtimedwait(&set_, nullptr, &time);
+  }
+
  private:
   sigset_t set_{};
 };
@@ -61,6 +71,20 @@ void announce(const Config& config, const Parts& parts) {
   SPDLOG_INFO("coppice {} listens on port {}", config.version, parts.endpoint->port());
   if (certificates) SPDLOG_INFO("clients speak TLS; certificate {}", certificates->describe());
   SPDLOG_INFO("database {}, admin socket {}", config.database_path, config.admin_socket);
+}
+
+int tell_that_it_gave_up() {
+  SPDLOG_CRITICAL("the tree has ended: too many crashes; the log has their reasons");
+  return 1;
+}
+
+/// Health checks fail already, and everybody is still served: so that load balancers send nobody to
+/// a port that is closed.
+void let_balancers_notice(const EndSignals& signals, Drain& drain, std::chrono::seconds delay) {
+  if (delay.count() == 0 || drain.begun()) return;
+  drain.announce();
+  SPDLOG_INFO("health checks fail from now on; clients are taken for {} s more", delay.count());
+  signals.wait_for(delay);
 }
 
 }  // namespace
@@ -91,11 +115,10 @@ int serve(const Config& config) {
   announce(config, *parts);
   manager.started("listening on port " + std::to_string(parts->endpoint->port()));
   const int signal = signals.wait();
-  if (service.gave_up()) {
-    SPDLOG_CRITICAL("the tree has ended: too many crashes; the log has their reasons");
-    return 1;
-  }
+  if (service.gave_up()) return tell_that_it_gave_up();
   SPDLOG_INFO("{}: stopping", signal == SIGTERM ? "SIGTERM" : "SIGINT");
+  let_balancers_notice(signals, *parts->drain, config.http.drain_delay);
+  if (service.gave_up()) return tell_that_it_gave_up();
   manager.stopping();
   service.shut_down();
   return 0;

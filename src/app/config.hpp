@@ -39,7 +39,9 @@ struct HttpConfig {
   std::uint32_t rate_limit = 0;  ///< Requests a second and address; 0 for no limit.
   std::uint32_t rate_limit_burst = 0;
   std::uint32_t max_connections = 10'000;
-  std::uint32_t max_connections_per_address = 0;  ///< 0 for no limit.
+  std::uint32_t max_connections_per_address = 2'500;  ///< 0 for no limit.
+  /// From the signal to end, when health checks begin to fail, until the listeners are closed.
+  std::chrono::seconds drain_delay{0};
   net::http::Limits limits{};
   net::http::Timeouts timeouts{};
   http::AccessLogOptions access_log{};

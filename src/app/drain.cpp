@@ -14,7 +14,7 @@ Drain::Drain(actors::Runtime& runtime, std::shared_ptr<http::ApiContext> api,
       endpoint_(std::move(endpoint)) {}
 
 void Drain::begin() {
-  api_->draining = true;
+  announce();
   polls_->drain();
   endpoint_->drain();
 }

@@ -21,6 +21,9 @@ class Drain {
         std::shared_ptr<net::channels::LongPolls> polls,
         std::shared_ptr<net::server::HttpEndpoint> endpoint);
 
+  /// Has health checks fail, and nothing else yet. Idempotent.
+  void announce() noexcept { api_->draining = true; }
+
   /// Does not wait. Idempotent.
   void begin();
 

@@ -13,6 +13,7 @@ constexpr std::uint32_t kMost = 1'000'000'000;
 constexpr std::uint32_t kMostRequests = 1'000'000;
 constexpr std::uint32_t kMostConnections = 1'000'000;
 constexpr std::uint32_t kMostSeconds = 24 * 60 * 60;
+constexpr std::uint32_t kLongestDrainDelay = 5 * 60;
 
 std::vector<net::AddressRange> read_proxies(ConfigReader& reader) {
   const auto text = reader.text("TRUSTED_PROXIES", "");
@@ -28,6 +29,12 @@ std::string read_client_header(ConfigReader& reader) {
   if (net::http::is_header_name(name)) return name;
   reader.reject("CLIENT_ADDRESS_HEADER", name, "the name of a header, such as fly-client-ip");
   return "x-forwarded-for";
+}
+
+/// One address can't keep all others out, and one that many share has enough.
+std::uint32_t default_per_address(std::uint32_t max_connections) {
+  constexpr std::uint32_t kShare = 4;
+  return std::max(1U, max_connections / kShare);
 }
 
 actors::Duration seconds(ConfigReader& reader, std::string_view name, std::uint32_t fallback) {
@@ -87,16 +94,19 @@ HttpConfig read_http_config(ConfigReader& reader) {
       reader.number("RATE_LIMIT_BURST", std::max(1U, config.rate_limit * 2), 1, 2 * kMostRequests);
   config.max_connections = reader.number("MAX_CONNECTIONS", 10'000, 1, kMostConnections);
   config.max_connections_per_address =
-      reader.number("MAX_CONNECTIONS_PER_ADDRESS", 0, 0, kMostConnections);
+      reader.number("MAX_CONNECTIONS_PER_ADDRESS", default_per_address(config.max_connections), 0,
+                    kMostConnections);
   config.websocket_compression = reader.flag("WEBSOCKET_COMPRESSION");
   config.limits.max_target_bytes = reader.number("MAX_REQUEST_LINE_BYTES", 8192, 64, 1U << 20U);
   config.limits.max_head_bytes = reader.number("MAX_HEADER_BYTES", 16384, 256, 1U << 20U);
   config.limits.max_headers = reader.number("MAX_HEADERS", 100, 1, 10'000);
   config.limits.max_body_bytes = reader.number("MAX_BODY_BYTES", 8'000'000, 0, kMost);
+  config.limits.min_body_rate = reader.number("MIN_BODY_RATE", 240, 0, kMost);
   config.timeouts.head = seconds(reader, "HEADER_TIMEOUT", 15);
   config.timeouts.body = seconds(reader, "BODY_TIMEOUT", 60);
   config.timeouts.write = seconds(reader, "WRITE_TIMEOUT", 30);
   config.timeouts.keep_alive = seconds(reader, "KEEP_ALIVE_TIMEOUT", 60);
+  config.drain_delay = std::chrono::seconds(reader.number("DRAIN_DELAY", 0, 0, kLongestDrainDelay));
   config.metrics_token = read_metrics_token(reader);
   config.access_log = read_access_log(reader);
   config.tls = read_tls(reader);

@@ -5,6 +5,7 @@
 #include <tuple>
 #include <unistd.h>
 #include <utility>
+#include <vector>
 
 #include <spdlog/spdlog.h>
 
@@ -48,6 +49,7 @@
 #include "app/telemetry.hpp"
 #include "app/tracing/exporter.hpp"
 #include "app/tracing/request_trace.hpp"
+#include "net/address_range.hpp"
 #include "net/http/plugs/request_id.hpp"
 
 namespace coppice::app {
@@ -91,6 +93,14 @@ actors::Result<db::Database> open_database(const Config& config, const nodes::No
        .durability = config.litefs.durability});
 }
 
+/// Who speaks for many clients: the proxies, and this machine itself, where one is that nobody has
+/// named.
+std::vector<net::AddressRange> addresses_of_many(std::vector<net::AddressRange> proxies) {
+  const auto loopback = net::parse_address_ranges("127.0.0.0/8, ::1").value();
+  proxies.insert(proxies.end(), loopback.begin(), loopback.end());
+  return proxies;
+}
+
 net::server::HttpOptions http_options(actors::Runtime& runtime, const Config& config,
                                       std::shared_ptr<const net::http::Router> router) {
   net::server::HttpOptions options;
@@ -100,6 +110,7 @@ net::server::HttpOptions http_options(actors::Runtime& runtime, const Config& co
   options.timeouts = config.http.timeouts;
   options.max_connections = config.http.max_connections;
   options.max_connections_per_address = config.http.max_connections_per_address;
+  options.unlimited_addresses = addresses_of_many(config.http.trusted_proxies);
   options.on_accept_error = [](const boost::system::error_code& error, std::uint64_t count) {
     SPDLOG_WARN(
         "can't accept clients: {} ({} times); without a descriptor they are told 503, see "
@@ -250,6 +261,7 @@ actors::Result<Parts> make_parts(actors::Runtime& runtime, const Config& config,
   auto options = http_options(runtime, config, std::move(router));
   auto recent = std::make_shared<http::RecentRequests>();
   options.on_answered = http::note_answers(config.http.access_log, log, told.requests, recent);
+  options.on_room_made = http::note_room_made(told.refusals);
   options.on_turned_away = http::note_refusals(std::move(told.refusals));
   if (auto loaded = http::use_certificate(config.http, options); !loaded) {
     return std::unexpected(std::move(loaded.error()));

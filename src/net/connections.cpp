@@ -1,10 +1,20 @@
 #include "net/connections.hpp"
 
+#include <algorithm>
+#include <chrono>
+#include <cstddef>
 #include <utility>
 
 #include <boost/asio/post.hpp>
 
 namespace coppice::net {
+namespace {
+
+// What a look for idle connections costs is shared by those who come next.
+constexpr std::size_t kConnectionsForEachThatEnds = 128;
+constexpr auto kPauseOfLooks = std::chrono::milliseconds(100);
+
+}  // namespace
 
 Connection::Connection(std::shared_ptr<Connections> connections)
     : connections_(std::move(connections)) {
@@ -67,6 +77,34 @@ void Connections::sweep() {
   }
 }
 
+std::size_t Connections::make_room() {
+  const auto now = this->now();
+  if (now < look_for_idle_) return 0;
+  auto longest = idle_at(now);
+  if (longest.empty()) {
+    look_for_idle_ = now + kPauseOfLooks;
+    return 0;
+  }
+  const auto count = std::min(longest.size(), 1 + size_ / kConnectionsForEachThatEnds);
+  std::ranges::partial_sort(longest, longest.begin() + static_cast<std::ptrdiff_t>(count), {},
+                            &Connection::idle_since_);
+  longest.resize(count);
+  for (Connection* each : longest) {
+    each->leaving_ = true;
+    ++leaving_;
+    each->on_room_needed();
+  }
+  return count;
+}
+
+std::vector<Connection*> Connections::idle_at(actors::Time now) const {
+  std::vector<Connection*> out;
+  for (auto* each = first_; each != nullptr; each = each->next_) {
+    if (!each->leaving_ && each->idle_since_ <= now) out.push_back(each);
+  }
+  return out;
+}
+
 void Connections::add(Connection& connection) {
   connection.next_ = first_;
   if (first_ != nullptr) first_->previous_ = &connection;
@@ -78,6 +116,7 @@ void Connections::remove(Connection& connection) noexcept {
   (connection.previous_ != nullptr ? connection.previous_->next_ : first_) = connection.next_;
   if (connection.next_ != nullptr) connection.next_->previous_ = connection.previous_;
   if (connection.due_) remove_due(connection);
+  if (connection.leaving_) --leaving_;
   if (--size_ == 0) timer_.cancel();
 }
 

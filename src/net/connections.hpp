@@ -48,6 +48,13 @@ class Connection {
   /// As expire_at(now + @p timeout).
   void expire_after(actors::Duration timeout) noexcept;
 
+  /// Says since when it has waited for its client to ask something: from then on it may be ended
+  /// where others need the room. Time::max() means that it is in use. A plain store.
+  void idle_since(actors::Time since) noexcept { idle_since_ = since; }
+
+  /// Whether it has been told to make room for others.
+  [[nodiscard]] bool leaving() const noexcept { return leaving_; }
+
   [[nodiscard]] Connections& connections() const noexcept { return *connections_; }
 
   /// The deadline has passed; called once per deadline, late by at most the set's resolution.
@@ -56,6 +63,10 @@ class Connection {
 
   /// The server is stopping: end as soon as is polite. Called once. Must not destroy a connection.
   virtual void on_drain() = 0;
+
+  /// It is idle, and others need the room: end, or after the request that has just come. leaving()
+  /// is true from here on. Called once. Must not destroy a connection.
+  virtual void on_room_needed() {}
 
   /// Whether a message for this connection should be written now: see Connections. If not, have it
   /// wait and call act_at_end_of_turn().
@@ -76,7 +87,9 @@ class Connection {
   Connection* next_due_ = nullptr;
   std::uint32_t written_in_ = 0;  // the number of a turn
   bool due_ = false;
+  bool leaving_ = false;
   actors::Time deadline_ = actors::Time::max();
+  actors::Time idle_since_ = actors::Time::max();
 };
 
 /// All connections of one shard: watches their deadlines, and tells them when the server drains.
@@ -122,6 +135,14 @@ class Connections : public std::enable_shared_from_this<Connections> {
   /// itself; tests that inject a clock call it after advancing that.
   void sweep();
 
+  /// Has the one end that has been idle for longest; of many a few more, so that newcomers who come
+  /// one after the other don't look through all of them each. Returns how many. A look that has
+  /// found none is not repeated for a moment.
+  std::size_t make_room();
+
+  /// How many of those have not ended yet.
+  [[nodiscard]] std::size_t leaving() const noexcept { return leaving_; }
+
   /// A client's input is being handled, and @p more of it waits behind: no good time to write.
   void set_more_input(bool more) noexcept { more_input_ = more; }
 
@@ -138,6 +159,7 @@ class Connections : public std::enable_shared_from_this<Connections> {
   void end_turn();
   void add_due(Connection& connection);
   void remove_due(Connection& connection) noexcept;
+  [[nodiscard]] std::vector<Connection*> idle_at(actors::Time now) const;
 
   Options options_;
   Timer timer_;
@@ -145,6 +167,8 @@ class Connections : public std::enable_shared_from_this<Connections> {
   Connection* first_ = nullptr;
   std::size_t size_ = 0;
   bool draining_ = false;
+  std::size_t leaving_ = 0;
+  actors::Time look_for_idle_ = actors::Time::min();  // not before
 
   // This turn.
   std::uint32_t turn_ = 1;

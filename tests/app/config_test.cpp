@@ -101,8 +101,9 @@ INSTANTIATE_TEST_SUITE_P(
         BadValue{"MAX_REQUEST_LINE_BYTES", "1", "64 to "},
         BadValue{"MAX_HEADER_BYTES", "1", "256 to "}, BadValue{"MAX_HEADERS", "0", "1 to 10000"},
         BadValue{"MAX_BODY_BYTES", "8MB", "0 to "}, BadValue{"HEADER_TIMEOUT", "0", "1 to "},
-        BadValue{"BODY_TIMEOUT", "0", "1 to "}, BadValue{"WRITE_TIMEOUT", "0", "1 to "},
-        BadValue{"KEEP_ALIVE_TIMEOUT", "0", "1 to "},
+        BadValue{"BODY_TIMEOUT", "0", "1 to "}, BadValue{"MIN_BODY_RATE", "x", "0 to "},
+        BadValue{"WRITE_TIMEOUT", "0", "1 to "}, BadValue{"KEEP_ALIVE_TIMEOUT", "0", "1 to "},
+        BadValue{"DRAIN_DELAY", "301", "0 to 300"},
         BadValue{"ACCESS_LOG", "some", "all, errors, off, or a whole number"},
         BadValue{"ACCESS_LOG", "0", "all, errors, off, or a whole number"},
         BadValue{"METRICS_TOKEN", "short", "at least 16 characters"},
@@ -128,6 +129,7 @@ TEST(Config, ReadsWhatTheEndpointTakes) {
   const auto config = read_config(lookup_in({{"TRUSTED_PROXIES", "private, 192.0.2.1"},
                                              {"RATE_LIMIT", "50"},
                                              {"MAX_HEADERS", "20"},
+                                             {"MIN_BODY_RATE", "1000"},
                                              {"HEADER_TIMEOUT", "5"},
                                              {"FORCE_SSL", "true"},
                                              {"ACCESS_LOG", "100"}}));
@@ -137,9 +139,20 @@ TEST(Config, ReadsWhatTheEndpointTakes) {
   EXPECT_FALSE(net::contains(config->http.trusted_proxies, *net::parse_address("192.0.2.2")));
   EXPECT_EQ(config->http.rate_limit_burst, 100U);
   EXPECT_EQ(config->http.limits.max_headers, 20U);
+  EXPECT_EQ(config->http.limits.min_body_rate, 1000U);
   EXPECT_EQ(config->http.timeouts.head, std::chrono::seconds(5));
   EXPECT_TRUE(config->http.force_ssl);
   EXPECT_EQ(config->http.access_log.one_of, 100U);
+}
+
+TEST(Config, LetsOneAddressHaveAQuarterOfTheConnections) {
+  const auto most_of_one = [](Variables variables) {
+    return read_config(lookup_in(std::move(variables)))->http.max_connections_per_address;
+  };
+  EXPECT_EQ(most_of_one({}), 2500U);
+  EXPECT_EQ(most_of_one({{"MAX_CONNECTIONS", "200"}}), 50U);
+  EXPECT_EQ(most_of_one({{"MAX_CONNECTIONS", "1"}}), 1U);
+  EXPECT_EQ(most_of_one({{"MAX_CONNECTIONS_PER_ADDRESS", "0"}}), 0U);
 }
 
 TEST(Config, HasTheOperatorsSocketBesideTheDatabase) {

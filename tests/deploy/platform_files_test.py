@@ -42,7 +42,8 @@ class FlyTest(unittest.TestCase):
     def test_the_server_has_the_time_that_it_takes_to_stop(self):
         for config in [PRODUCTION, PREVIEW, REGIONS]:
             self.assertEqual(config["kill_signal"], "SIGTERM")
-            self.assertGreaterEqual(seconds(config["kill_timeout"]), time_to_stop_s())
+            delay = int(config["env"].get("DRAIN_DELAY", default_of("DRAIN_DELAY")))
+            self.assertGreaterEqual(seconds(config["kill_timeout"]), delay + time_to_stop_s())
 
     def test_connections_count_and_fewer_than_the_server_takes(self):
         most = int(default_of("MAX_CONNECTIONS"))

@@ -1,6 +1,7 @@
 // What every request passes: ids, headers, limits; and that nobody's misbehaviour is another's loss.
 import assert from "node:assert/strict";
 import { request } from "node:http";
+import { networkInterfaces } from "node:os";
 import test from "node:test";
 import { brotliDecompressSync, gunzipSync } from "node:zlib";
 import { holding, trees } from "./support/content.mjs";
@@ -185,12 +186,12 @@ test("a client that reads nothing is given up, and nobody waits for it", async (
 });
 
 test("more connections than there is room for are told so, and those that are there go on", async () => {
-  const env = { MAX_CONNECTIONS: "20", COPPICE_SHARDS: "1" };
+  const env = { MAX_CONNECTIONS: "20", COPPICE_SHARDS: "1", HEADER_TIMEOUT: "60" };
   await withServer({ env }, async (server) => {
     const held = Array.from({ length: 20 }, () => new RawConnection(server.port));
     try {
       for (const each of held) {
-        each.send(`${HEALTH}\r\n`);
+        each.send(`${HEALTH}\r\n${HEALTH}`);  // the second one has only begun
         await each.receive(/"status":"ok"/);
       }
       const flood = await Promise.all(
@@ -204,7 +205,7 @@ test("more connections than there is room for are told so, and those that are th
       assert.match(stdout, /, 100 turned away$/m);
       for (const each of held) {
         each.received = "";
-        each.send(`${HEALTH}\r\n`);
+        each.send("\r\n");
         await each.receive(/"status":"ok"/);
       }
     } finally {
@@ -214,27 +215,72 @@ test("more connections than there is room for are told so, and those that are th
   });
 });
 
-test("one address may not take all connections", async () => {
-  const env = { MAX_CONNECTIONS_PER_ADDRESS: "3" };
+test("where all connections are taken, who comes gets the place of the one that is idle for longest", async () => {
+  const env = { MAX_CONNECTIONS: "3", COPPICE_SHARDS: "1" };
   await withServer({ env }, async (server) => {
     const held = Array.from({ length: 3 }, () => new RawConnection(server.port));
+    const askAgain = async (each) => {
+      each.received = "";
+      each.send(`${HEALTH}\r\n`);
+      await each.receive(/"status":"ok"/);
+    };
+    try {
+      for (const each of held) await askAgain(each);
+      assert.equal((await ask(server, "/api/health")).status, 200);
+      assert.match(await within("the first to be closed", held[0].closed), /"status":"ok"/);
+      for (const each of held.slice(1)) await askAgain(each);
+      await until("the log to say so", () => server.log.includes(
+        "idle connections make room for others: all are taken; see MAX_CONNECTIONS"));
+    } finally {
+      for (const each of held) each.destroy();
+    }
+  });
+});
+
+// One of this machine's that is not loopback, which speaks for many.
+const ADDRESS = Object.values(networkInterfaces()).flat()
+  .find(({ family, internal }) => family === "IPv4" && !internal)?.address;
+const skip = ADDRESS ? false : "this machine has no address but loopback";
+
+test("one address may not take all connections", { skip }, async () => {
+  const env = { MAX_CONNECTIONS_PER_ADDRESS: "3" };
+  await withServer({ env }, async (server) => {
+    const host = ADDRESS;
+    const held = Array.from({ length: 3 }, () => new RawConnection(server.port, { host }));
     try {
       for (const each of held) {
         each.send(`${HEALTH}\r\n`);
         await each.receive(/"status":"ok"/);
       }
-      const refused = await exchange(server.port, `${HEALTH}\r\n`);
+      const refused = await exchange(server.port, `${HEALTH}\r\n`, { host });
       assert.equal(statusOf(refused), 429);
       assert.match(refused, /^retry-after: \d+\r$/m);
       const [, id] = refused.match(/^x-request-id: (\w{20})\r$/m);
       await until("the log to say so", () => server.log.includes(
-        `turned 127.0.0.1 away with 429: it has all that it may have; see ` +
+        `turned ${host} away with 429: it has all that it may have; see ` +
         `MAX_CONNECTIONS_PER_ADDRESS (request ${id})`));
       assert.equal((await ask(server, "/api/health", { host: "::1" })).status, 200);
     } finally {
       for (const each of held) each.destroy();
     }
-    await until("room again", async () => (await ask(server, "/api/health")).status === 200);
+    await until("room again", async () => (await ask(server, "/api/health", { host })).status === 200);
+  });
+});
+
+test("proxies that are trusted, and this machine, may have any number of connections", async () => {
+  const env = { MAX_CONNECTIONS_PER_ADDRESS: "1", TRUSTED_PROXIES: ADDRESS ?? "" };
+  await withServer({ env }, async (server) => {
+    for (const host of ["127.0.0.1", ...(ADDRESS ? [ADDRESS] : [])]) {
+      const held = Array.from({ length: 3 }, () => new RawConnection(server.port, { host }));
+      try {
+        for (const each of held) {
+          each.send(`${HEALTH}\r\n`);
+          await each.receive(/"status":"ok"/);
+        }
+      } finally {
+        for (const each of held) each.destroy();
+      }
+    }
   });
 });
 

@@ -23,6 +23,30 @@ for (const signal of ["SIGTERM", "SIGINT"]) {
   });
 }
 
+test("with a delay health checks fail first, while clients are taken, until another signal", async () => {
+  await withServer({ env: { DRAIN_DELAY: "300" } }, async (server) => {
+    await until("it to be well", async () => (await server.get("/health")).status === 200);
+    server.signal("SIGTERM");
+    await until("health to fail", async () => (await server.get("/health")).status === 503);
+    const newcomer = new RawConnection(server.port);
+    try {
+      newcomer.send("GET /api/health HTTP/1.1\r\nhost: a\r\n\r\n");
+      await newcomer.receive(/"status":"ok"/);
+    } finally {
+      newcomer.destroy();
+    }
+    await stopInTime(server);
+  });
+});
+
+test("a delay ends by itself", async () => {
+  await withServer({ env: { DRAIN_DELAY: "1" } }, async (server) => {
+    server.signal("SIGTERM");
+    assert.deepEqual(await ended(server), CLEAN);
+    assert.match(server.log, /health checks fail from now on; clients are taken for 1 s more/);
+  });
+});
+
 test("a hundred sockets are closed in time", async () => {
   await withServer({}, async (server) => {
     await withClients(server, async (client) => {

@@ -126,6 +126,7 @@ test("sessions are resumed by tickets", async () => {
 test("a client too many is told so, after a handshake", async () => {
   await withTlsServer(async (server, made) => {
     const held = await tlsConnection(server, made);
+    held.write("GET /api/health HTTP/1.1\r\n");  // who asks makes no room for others
     try {
       const { out } = await curl(server, made, "/api/health", "-i");
       assert.match(out, /^HTTP\/1\.1 503 /);

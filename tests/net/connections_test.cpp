@@ -1,5 +1,8 @@
 #include "net/connections.hpp"
 
+#include <memory>
+#include <vector>
+
 #include <gtest/gtest.h>
 
 #include "net/loopback.hpp"
@@ -14,6 +17,8 @@ class Watched final : public Connection {
   explicit Watched(std::shared_ptr<Connections> connections) : Connection(std::move(connections)) {}
   using Connection::expire_after;
   using Connection::expire_at;
+  using Connection::idle_since;
+  using Connection::leaving;
 
   int deadlines = 0;
   int drains = 0;
@@ -73,6 +78,56 @@ TEST(Connections, TellEachOnceToDrain) {
   loop.connections()->drain();
   EXPECT_TRUE(loop.connections()->draining());
   EXPECT_EQ(connection.drains, 1);
+}
+
+TEST(Connections, HaveTheOneMakeRoomThatHasBeenIdleForLongest) {
+  testing::Loopback loop;
+  const auto now = loop.connections()->now();
+  const Watched in_use(loop.connections());
+  Watched lately(loop.connections());
+  Watched long_ago(loop.connections());
+  Watched later(loop.connections());
+  lately.idle_since(now - 1s);
+  long_ago.idle_since(now - 2s);
+  later.idle_since(now + 1s);
+  EXPECT_EQ(loop.connections()->make_room(), 1U);
+  EXPECT_TRUE(long_ago.leaving());
+  EXPECT_FALSE(lately.leaving());
+  EXPECT_EQ(loop.connections()->make_room(), 1U);
+  EXPECT_TRUE(lately.leaving());
+  EXPECT_EQ(loop.connections()->make_room(), 0U);
+  EXPECT_FALSE(in_use.leaving() || later.leaving());
+}
+
+TEST(Connections, CountThoseThatMakeRoomUntilTheyHaveEnded) {
+  testing::Loopback loop;
+  auto connection = std::make_unique<Watched>(loop.connections());
+  connection->idle_since(loop.connections()->now());
+  EXPECT_EQ(loop.connections()->leaving(), 0U);
+  EXPECT_EQ(loop.connections()->make_room(), 1U);
+  EXPECT_EQ(loop.connections()->leaving(), 1U);
+  connection.reset();
+  EXPECT_EQ(loop.connections()->leaving(), 0U);
+}
+
+TEST(Connections, MakeRoomForSeveralWhereThereAreMany) {
+  testing::Loopback loop;
+  std::vector<std::unique_ptr<Watched>> many;
+  for (int i = 0; i < 256; ++i) {
+    many.push_back(std::make_unique<Watched>(loop.connections()));
+    many.back()->idle_since(loop.connections()->now());
+  }
+  EXPECT_EQ(loop.connections()->make_room(), 3U);
+}
+
+TEST(Connections, DoNotLookForIdleOnesAgainAtOnce) {
+  testing::Loopback loop;
+  Watched connection(loop.connections());
+  EXPECT_EQ(loop.connections()->make_room(), 0U);
+  connection.idle_since(loop.connections()->now());
+  EXPECT_EQ(loop.connections()->make_room(), 0U);
+  loop.clock().advance(100ms);
+  EXPECT_EQ(loop.connections()->make_room(), 1U);
 }
 
 TEST(Connections, SweepByThemselvesWhileThereIsOne) {

@@ -47,4 +47,11 @@ std::function<void(const Refusal&)> note_refusals(std::shared_ptr<metrics::Refus
   };
 }
 
+std::function<void(std::size_t)> note_room_made(std::shared_ptr<metrics::RefusalMetrics> counts) {
+  return [counts = std::move(counts), log = room_log()](std::size_t connections) {
+    counts->add_room_made(connections);
+    log(connections);
+  };
+}
+
 }  // namespace coppice::app::http

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <functional>
 #include <memory>
 
@@ -19,6 +20,10 @@ note_answers(const AccessLogOptions& options, std::shared_ptr<Log> log,
 
 /// See refusal_log() for what is logged.
 [[nodiscard]] std::function<void(const net::server::Refusal&)> note_refusals(
+    std::shared_ptr<metrics::RefusalMetrics> counts);
+
+/// See room_log() for what is logged.
+[[nodiscard]] std::function<void(std::size_t)> note_room_made(
     std::shared_ptr<metrics::RefusalMetrics> counts);
 
 }  // namespace coppice::app::http

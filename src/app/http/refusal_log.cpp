@@ -47,4 +47,11 @@ std::function<void(const Refusal&)> refusal_log() {
   };
 }
 
+std::function<void(std::size_t)> room_log() {
+  return [limit = std::make_shared<LogLimit>(1, kPeriod)](std::size_t /*count*/) {
+    if (!limit->admit(actors::Shard::current()->now())) return;
+    SPDLOG_WARN("idle connections make room for others: all are taken; see MAX_CONNECTIONS");
+  };
+}
+
 }  // namespace coppice::app::http

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <functional>
 
 #include "net/server/turned_away.hpp"
@@ -10,5 +11,9 @@ namespace coppice::app::http {
 /// ten seconds at the most, and how many that leaves out. Such a client has no line in the access
 /// log, since it has asked nothing yet. Thread: a shard's.
 [[nodiscard]] std::function<void(const net::server::Refusal&)> refusal_log();
+
+/// Logs that idle connections have made room for others, once in ten seconds at the most. Thread: a
+/// shard's.
+[[nodiscard]] std::function<void(std::size_t)> room_log();
 
 }  // namespace coppice::app::http

@@ -1,6 +1,7 @@
 #include "net/http/session.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <string>
 #include <tuple>
 #include <utility>
@@ -29,6 +30,8 @@ constexpr std::size_t kMostCopied = std::size_t{16} * 1024;
 /// The body of a request that was answered by its head: to read so much costs less than a new
 /// connection.
 constexpr std::size_t kMostSwallowed = std::size_t{64} * 1024;
+/// Before a connection that has asked nothing yet has to make room for others.
+constexpr auto kTimeOfNew = std::chrono::seconds(5);
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 
 Handover hand_over(TakeOver take_over, Upgraded connection) {
@@ -101,6 +104,9 @@ class Session final : private Connection, private Output::Watch {
   /// next call happens at that time.
   void look_at_clock() noexcept { now_ = connections().now(); }
   void enter(Stage stage) noexcept;
+  [[nodiscard]] actors::Time idle_from(Stage stage) const noexcept;
+  void begin_body() noexcept;
+  void body_comes(std::size_t bytes) noexcept;
   [[nodiscard]] actors::Duration time_for(Stage stage) const noexcept;
   [[nodiscard]] static std::string_view activity_in(Stage stage) noexcept;
   [[nodiscard]] bool between_requests() const noexcept {
@@ -109,10 +115,14 @@ class Session final : private Connection, private Output::Watch {
 
   void on_deadline() override;
   void on_drain() override;
+  void on_room_needed() override { stop_waiting(); }
+  void stop_waiting() noexcept;
   void wait_for_client() noexcept override;
   [[nodiscard]] bool gave_up() const noexcept override { return timed_out_; }
   void client_has_read() noexcept override { enter(Stage::handling); }
   [[nodiscard]] bool draining() const noexcept override { return connections().draining(); }
+  /// Whether no request may come after the one in progress.
+  [[nodiscard]] bool ending() const noexcept { return leaving() || connections().draining(); }
   [[nodiscard]] std::optional<ConnectionInfo> info() const override;
 
   Stream socket_;
@@ -126,6 +136,8 @@ class Session final : private Connection, private Output::Watch {
   const std::chrono::system_clock::time_point since_ = std::chrono::system_clock::now();
   std::uint64_t requests_ = 0;
   actors::Time now_{};
+  actors::Time body_end_{};  // these two in Stage::body: what is behind it is too late anyway
+  actors::Time body_due_{};  // when what has come so far is too little
   Stage stage_ = Stage::idle;
   bool request_begun_ = false;
   bool request_shared_ = false;  // with whoever was given it, and may still have it
@@ -219,7 +231,7 @@ Awaitable<bool> Session::read_more() {
   const bool gave_way = between_requests() && turns_.pays();
   if (gave_way) co_await asio::post(asio::use_awaitable_t<Executor>());
   const auto state = co_await asio::this_coro::cancellation_state;
-  if (is_set(state) || timed_out_ || (connections().draining() && between_requests())) {
+  if (is_set(state) || timed_out_ || (ending() && between_requests())) {
     co_return false;
   }
   const auto span = buffer_.prepare();
@@ -231,6 +243,8 @@ Awaitable<bool> Session::read_more() {
     const auto read = co_await socket_.async_read_some(room, kAsResult);
     actors::Shard::stir();
     std::tie(error, size) = read;
+    // What has just come is answered, all the same.
+    if (leaving() && error == asio::error::operation_aborted) size = socket_.read_some(room, error);
   }
   look_at_clock();
   if (timed_out_ && request_begun_) {
@@ -239,13 +253,14 @@ Awaitable<bool> Session::read_more() {
   }
   if (error || timed_out_) co_return false;
   buffer_.commit(size);
+  if (stage_ == Stage::body) body_comes(size);
   co_return true;
 }
 
 /// Begins the time that the client has for what comes next, unless it runs already.
 void Session::expect_more() {
   if (exchange_.begun() || swallowing_) {
-    if (stage_ != Stage::body) enter(Stage::body);
+    if (stage_ != Stage::body) begin_body();
   } else if (!buffer_.empty()) {
     const bool is_first = !std::exchange(request_begun_, true);
     if (is_first || stage_ != Stage::head) enter(Stage::head);
@@ -283,8 +298,7 @@ void Session::expect_body() {
 /// Whether another request may come after this one. What is left of this one has to be read first,
 /// if it is not too much, and if the client sends it at all.
 bool Session::keeps_open(Progress progress, const Response& response) {
-  if (progress == Progress::refused || !request().keep_alive || connections().draining())
-    return false;
+  if (progress == Progress::refused || !request().keep_alive || ending()) return false;
   if (request().http_1_0 && !response.body.size()) return false;
   if (progress == Progress::complete) return true;
   if (parser_.expects_continue() || request().content_length.value_or(0) > kMostSwallowed)
@@ -363,8 +377,34 @@ Awaitable<void> Session::close_politely() {
 void Session::enter(Stage stage) noexcept {
   stage_ = stage;
   timed_out_ = false;
+  idle_since(idle_from(stage));
   expire_at(stage == Stage::handling ? actors::Time::max()
                                      : actors::deadline_after(now_, time_for(stage)));
+}
+
+/// A body has to come in its time, and never slower on average than a client may be: each byte buys
+/// a moment more.
+void Session::begin_body() noexcept {
+  enter(Stage::body);
+  body_end_ = actors::deadline_after(now_, server_->timeouts.body);
+  body_due_ = actors::deadline_after(now_, server_->timeouts.body_grace);
+  body_comes(0);
+}
+
+void Session::body_comes(std::size_t bytes) noexcept {
+  const auto rate = server_->limits.min_body_rate;
+  if (rate == 0) return;
+  constexpr std::size_t kUnitsASecond = 1'000'000;
+  const std::chrono::microseconds bought(bytes * kUnitsASecond / rate);
+  body_due_ = actors::deadline_after(body_due_, bought);
+  expire_at(std::min(body_end_, body_due_));
+}
+
+/// When a connection that begins a stage begins to be idle: a new one only if it stays silent.
+actors::Time Session::idle_from(Stage stage) const noexcept {
+  if (stage == Stage::idle) return now_;
+  const bool is_new = stage == Stage::head && !request_begun_;
+  return is_new ? actors::deadline_after(now_, kTimeOfNew) : actors::Time::max();
 }
 
 actors::Duration Session::time_for(Stage stage) const noexcept {
@@ -411,7 +451,10 @@ void Session::on_deadline() {
 void Session::on_drain() {
   output_.drain();
   if (stage_ != Stage::idle && stage_ != Stage::head) return;
-  if (!between_requests()) return;
+  if (between_requests()) stop_waiting();
+}
+
+void Session::stop_waiting() noexcept {
   error_code ignored;
   socket_.cancel(ignored);
 }

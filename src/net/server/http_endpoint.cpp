@@ -12,11 +12,21 @@
 #include "supervisor/supervisor.hpp"
 
 namespace coppice::net::server {
+namespace {
+
+/// Connections that make room for others are there a moment longer.
+std::size_t most_with_those_that_leave(std::size_t max_connections) {
+  constexpr std::size_t kShare = 8;
+  return max_connections + max_connections / kShare + kShare;
+}
+
+}  // namespace
 
 HttpEndpoint::HttpEndpoint(actors::Runtime& runtime, HttpOptions options)
     : runtime_(runtime),
       options_(std::move(options)),
-      addresses_(AddressCounts::make(options_.max_connections_per_address)),
+      addresses_(
+          AddressCounts::make(options_.max_connections_per_address, options_.unlimited_addresses)),
       servers_(runtime.shard_count()),
       acceptors_(runtime.shard_count()) {}
 
@@ -111,8 +121,9 @@ supervisor::ChildSpec http_child(std::shared_ptr<HttpEndpoint> endpoint,
   supervisor::SupervisorSpec spec{
       .flags = {.strategy = supervisor::Strategy::rest_for_one, .intensity = {.intensity = 10}},
       .children = {}};
-  spec.children.push_back(supervisor::dynamic_supervisor_child(
-      "connections", {.max_children = endpoint->options().max_connections}));
+  const auto most = most_with_those_that_leave(endpoint->options().max_connections);
+  spec.children.push_back(
+      supervisor::dynamic_supervisor_child("connections", {.max_children = most}));
   std::ranges::move(services, std::back_inserter(spec.children));
   const std::uint32_t shards = endpoint->runtime().shard_count();
   for (std::uint32_t i = 0; i < shards; ++i) {

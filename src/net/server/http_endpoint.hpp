@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "actors/address.hpp"
+#include "net/address_range.hpp"
 #include "net/http/session.hpp"
 #include "net/listener.hpp"
 #include "net/server/address_counts.hpp"
@@ -38,10 +39,15 @@ struct HttpOptions {
   std::function<void(const Refusal&)> on_turned_away;
   /// A client's TLS handshake has failed, and why. Any shard; must not throw.
   std::function<void(const std::string& why)> on_handshake_failure;
-  /// More connections than this are answered 503 and closed.
+  /// Idle connections were ended to make room for others, so many. Any shard; must not throw.
+  std::function<void(std::size_t count)> on_room_made;
+  /// Those that come when there are so many take the place of the one on their shard that has been
+  /// idle for longest. If there is none they are answered 503 and closed.
   std::size_t max_connections = 10'000;
   /// More from one address (of IPv6, from one /64) are answered 429 and closed. 0 for no limit.
   std::size_t max_connections_per_address = 0;
+  /// Addresses that may have any number of them: proxies, whose clients are many.
+  std::vector<AddressRange> unlimited_addresses;
 };
 
 /// What outlives the listeners' incarnations: the port they share, each shard's listening socket,

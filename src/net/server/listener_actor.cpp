@@ -94,6 +94,9 @@ void ListenerActor::take_over(Socket socket, Peer peer) {
   if (!seat) {
     return turned_away_->tell(std::move(socket), peer.address, NoRoom::connections_of_address);
   }
+  if (!find_room()) {
+    return turned_away_->tell(std::move(socket), peer.address, NoRoom::connections);
+  }
   auto arrival =
       std::make_shared<Arrival>(std::move(socket), std::move(peer), server_, std::move(*seat));
   connections_.async_call(
@@ -104,6 +107,16 @@ void ListenerActor::take_over(Socket socket, Peer peer) {
         arrival->socket.reset();
         turned_away->tell(std::move(turned), arrival->peer.address, NoRoom::connections);
       });
+}
+
+/// For a client who has a seat already. Those that make room don't count any more.
+bool ListenerActor::find_room() {
+  const auto& options = endpoint_->options();
+  auto& here = *server_->connections;
+  if (endpoint_->addresses().total() <= options.max_connections + here.leaving()) return true;
+  const auto ended = here.make_room();
+  if (ended > 0 && options.on_room_made) options.on_room_made(ended);
+  return ended > 0;
 }
 
 TurnedAway::Options ListenerActor::turning_away() const {

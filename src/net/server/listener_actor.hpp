@@ -29,6 +29,7 @@ class ListenerActor final : public actors::Server<ListenerActor> {
   [[nodiscard]] AcceptHooks hooks();
   [[nodiscard]] TurnedAway::Options turning_away() const;
   void take_over(Socket socket, Peer peer);
+  [[nodiscard]] bool find_room();
   void accept_failed(boost::system::error_code error);
 
   std::shared_ptr<HttpEndpoint> endpoint_;

@@ -29,5 +29,14 @@ TEST(RefusalMetrics, CountClientsByWhatTheyWouldHaveTakenTooManyOf) {
   EXPECT_EQ(by_reason(metrics), expected);
 }
 
+TEST(RefusalMetrics, CountIdleConnectionsThatHaveMadeRoom) {
+  RefusalMetrics metrics;
+  metrics.add_room_made(1);
+  metrics.add_room_made(3);
+  const auto families = metrics.Collect();
+  EXPECT_EQ(families.at(1).name, "coppice_http_idle_connections_ended_total");
+  EXPECT_EQ(families.at(1).metric.at(0).counter.value, 4);
+}
+
 }  // namespace
 }  // namespace coppice::app::metrics

@@ -8,8 +8,8 @@ export class RawConnection {
   #socket;
   #listeners = new Set();
 
-  constructor(port, { allowHalfOpen = false } = {}) {
-    this.#socket = connect({ port, host: "127.0.0.1", allowHalfOpen });
+  constructor(port, { allowHalfOpen = false, host = "127.0.0.1" } = {}) {
+    this.#socket = connect({ port, host, allowHalfOpen });
     this.#socket.setEncoding("latin1");
     this.#socket.on("data", (text) => {
       this.received += text;
@@ -60,8 +60,8 @@ export class RawConnection {
 }
 
 // Sends bytes and returns everything the server says until it closes the connection.
-export async function exchange(port, bytes) {
-  const connection = new RawConnection(port);
+export async function exchange(port, bytes, options = {}) {
+  const connection = new RawConnection(port, options);
   try {
     connection.send(bytes);
     return await within("the server to close the connection", connection.closed);

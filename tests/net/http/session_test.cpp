@@ -292,12 +292,63 @@ TEST_F(HttpSession, AnswersASlowHeadAndBodyWithTimeout) {
   EXPECT_TRUE(slow_head.receive().starts_with("HTTP/1.1 408 Request Timeout\r\n"));
   EXPECT_TRUE(slow_head.closed());
 
+  server_.limits.min_body_rate = 0;
   auto slow_body = connect();
   slow_body.send("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nh");
   loop_.advance(59s);
   EXPECT_EQ(slow_body.receive(), "");
   loop_.advance(1s);
   EXPECT_TRUE(slow_body.receive().starts_with("HTTP/1.1 408 Request Timeout\r\n"));
+}
+
+TEST_F(HttpSession, GivesUpABodyThatTrickles) {
+  auto client = connect();
+  exchange(client, "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 900\r\n\r\n");
+  for (int i = 0; i < 5; ++i) {
+    EXPECT_EQ(exchange(client, "x"), "");
+    loop_.advance(1s);
+  }
+  EXPECT_EQ(client.receive(), "");  // five bytes have bought a moment
+  loop_.advance(100ms);
+  EXPECT_TRUE(client.receive().starts_with("HTTP/1.1 408 Request Timeout\r\n"));
+  EXPECT_TRUE(client.closed());
+}
+
+TEST_F(HttpSession, WaitsForABodyThatComesFastEnough) {
+  server_.limits.max_body_bytes = 100'000;
+  auto client = connect();
+  const std::string piece(250, 'x');
+  const auto head = "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 12500\r\n\r\n";
+  exchange(client, head);
+  for (int i = 0; i < 49; ++i) {
+    EXPECT_EQ(exchange(client, piece), "");
+    loop_.advance(1s);
+  }
+  EXPECT_TRUE(exchange(client, piece).starts_with("HTTP/1.1 200 OK\r\n"));
+}
+
+TEST_F(HttpSession, GivesABodyItsTimeAndNoMoreHoweverFastItBegan) {
+  server_.limits.max_body_bytes = 100'000;
+  auto client = connect();
+  const auto head = "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 60000\r\n\r\n";
+  exchange(client, head);
+  exchange(client, std::string(50'000, 'x'));
+  loop_.advance(59s);
+  EXPECT_EQ(client.receive(), "");
+  loop_.advance(1s);
+  EXPECT_TRUE(client.receive().starts_with("HTTP/1.1 408 Request Timeout\r\n"));
+}
+
+TEST_F(HttpSession, GivesEachBodyItsOwnTime) {
+  auto client = connect();
+  const auto head = "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\n";
+  for (int i = 0; i < 3; ++i) {
+    exchange(client, head);
+    loop_.advance(4s);
+    EXPECT_EQ(exchange(client, "x"), ok("x"));
+  }
+  loop_.advance(30s);  // which is no body's time
+  EXPECT_EQ(exchange(client, get_request("/hello")), ok("hello world"));
 }
 
 TEST_F(HttpSession, ClosesIdleConnectionsWithoutAWord) {
@@ -394,6 +445,47 @@ TEST_F(HttpSession, DrainsIdleConnectionsAtOnceAndOthersAfterTheirRequest) {
   EXPECT_EQ(exchange(half, "lo HTTP/1.1\r\nHost: a\r\n\r\n"), ok("hello world", kClose));
   EXPECT_EQ(without_dates(busy.receive()), ok("opened", kClose));
   EXPECT_TRUE(busy.closed());
+}
+
+TEST_F(HttpSession, MakesRoomForOthersWhileItIsIdle) {
+  auto idle = connect();
+  exchange(idle, get_request("/hello"));
+  auto fresh = connect();
+  auto busy = connect();
+  exchange(busy, get_request("/gated"));
+  auto half = connect();
+  exchange(half, "GET /hel");
+  const auto make_room = [this] {
+    const auto count = loop_.connections()->make_room();
+    loop_.pump();
+    return count;
+  };
+
+  EXPECT_EQ(make_room(), 1U);
+  EXPECT_EQ(idle.receive(), "");
+  EXPECT_TRUE(idle.closed());
+  EXPECT_EQ(make_room(), 0U);  // who has just come is about to ask
+  loop_.advance(5s);
+  EXPECT_EQ(make_room(), 1U);
+  EXPECT_EQ(fresh.receive(), "");
+  EXPECT_TRUE(fresh.closed());
+  loop_.advance(1s);
+  EXPECT_EQ(make_room(), 0U);
+  EXPECT_EQ(exchange(half, "lo HTTP/1.1\r\nHost: a\r\n\r\n"), ok("hello world"));
+  gate_->open();
+  loop_.pump();
+  EXPECT_EQ(without_dates(busy.receive()), ok("opened"));
+  EXPECT_EQ(loop_.finished(), 2);
+}
+
+TEST_F(HttpSession, AnswersARequestThatComesWhileItMakesRoom) {
+  auto client = connect();
+  exchange(client, get_request("/hello"));
+  client.send(get_request("/hello"));
+  EXPECT_EQ(loop_.connections()->make_room(), 1U);
+  loop_.pump();
+  EXPECT_EQ(without_dates(client.receive()), ok("hello world", kClose));
+  EXPECT_TRUE(client.closed());
 }
 
 TEST_F(HttpSession, HandsAnUpgradedConnectionOverWithWhatItHasRead) {
