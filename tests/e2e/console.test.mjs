@@ -50,6 +50,16 @@ async function leaves() {
     .map(([, name]) => name.replaceAll("\\-", "-").trim());
 }
 
+test("the help of each command, and of each group of them, has an example", async () => {
+  const names = await leaves();
+  assert.ok(names.includes("backup create"), names.join());
+  for (const name of new Set([...names, ...names.map((each) => each.split(" ")[0])])) {
+    const { code, stdout } = await coppice([...name.split(" "), "--help"]);
+    assert.equal(code, 0);
+    assert.match(stdout, /^Examples?:\n {2}coppice /m, name);
+  }
+});
+
 test("each command is documented with its one request, or with why it has none", async () => {
   const docs = await readFile(DOCS, "utf8");
   // The table of requests, of which another test knows that the server has them all, and no others.

@@ -22,6 +22,7 @@
 #include "app/cli/drain_command.hpp"
 #include "app/cli/exit.hpp"
 #include "app/cli/fill_in_socket.hpp"
+#include "app/cli/group_examples.hpp"
 #include "app/cli/health_command.hpp"
 #include "app/cli/import_command.hpp"
 #include "app/cli/inspect_view.hpp"
@@ -362,6 +363,7 @@ int run(int argc, char** argv) {
   add_config_command(app, chosen);
   add_drain_command(app, chosen);
   add_shell_commands(app, chosen);
+  add_group_examples(app);
 
   try {
     app.parse(argc, argv);

@@ -79,7 +79,7 @@ void add_page_of(std::string& out, const CommandInfo& command) {
     if (std::ranges::find(option.names, "--help") != option.names.end()) continue;
     add_tagged(out, option_names(option), option.meaning);
   }
-  add_examples(out, command.footer);
+  if (command.children.empty()) add_examples(out, command.footer);  // a group has its commands'
 }
 
 void add_environment(std::string& out) {
