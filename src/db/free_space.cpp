@@ -25,6 +25,16 @@ Result<std::uint64_t> free_space_beside(const std::filesystem::path& file) {
   return space.available;
 }
 
+Result<void> require_free_space(const std::filesystem::path& file, std::uint64_t bytes,
+                                std::string_view what, const MeasureFreeSpace& measure) {
+  const auto free = measure(file);
+  if (!free || *free >= bytes) return {};
+  return fail(
+      Errc::disk_full,
+      fmt::format("{} needs {} bytes in {} ({} MiB), and {} bytes are free ({} MiB)", what, bytes,
+                  file.parent_path().string(), bytes / kMebibyte, *free, *free / kMebibyte));
+}
+
 FreeSpaceGuard::FreeSpaceGuard(std::filesystem::path file, std::uint64_t reserve,
                                MeasureFreeSpace measure)
     : file_(std::move(file)), reserve_(reserve), measure_(std::move(measure)) {}
