@@ -354,7 +354,7 @@ test("a server makes its first backup at once, and says when the next one is due
     const description = await until("the backup", async () => {
       const { stdout } = await server.command("inspect", "/jobs/backup", "--json");
       const text = JSON.parse(stdout).describes_itself;
-      return /^the last at /.test(text) && text;
+      return /^the last at .*; the next at /.test(text) && text;
     });
     assert.match(description, /, position \d+\.\d+; the next at \d{4}-\d\d-\d\dT03:00:00Z$/);
     const { code, stdout } = await coppice(
@@ -424,6 +424,25 @@ test("an upload that fails is tried again", async () => {
   });
 });
 
+test("what a store has missed is uploaded with the next backup", async () => {
+  await withFolder(async (folder) => {
+    await withStore(folder, async (env, store) => {
+      const site = await new Site(folder, { ...env, BACKUP_KEEP: "2" }).fill();
+      const places = async () => (await site.json("backup", "list")).backups
+        .map(({ in_folder, in_store }) => [in_folder, in_store]);
+      store.failNext(1000);
+      const { code, stderr } = await site.run("backup", "create");
+      assert.equal(code, 1);
+      assert.match(stderr, /was made, but not uploaded: /);
+      assert.deepEqual(await places(), [[true, false]]);
+      store.failNext(0);
+      await site.rename("later");
+      await site.create();
+      assert.deepEqual(await places(), [[true, true], [true, true]]);
+    });
+  });
+});
+
 // An archive of three parts: `what` of it the store was asked for.
 function withLargeSite(use) {
   return withFolder(async (folder) => {
@@ -466,6 +485,31 @@ test("an upload that has to be given up leaves no parts in the store", async () 
     assert.match(stderr, /was made, but not uploaded: .*it answers 503, .* \(5 attempts\)/);
     assert.deepEqual(asked("DELETE"), ["uploadId"]);
     store.failNext(0);
+    assert.equal((await site.json("backup", "list")).backups[0].in_store, false);
+  });
+});
+
+const errorBody = (code) =>
+  `<?xml version="1.0"?>\n<Error><Code>${code}</Code><Message>It is said so.</Message></Error>`;
+
+test("a store that fails to put the parts together is asked again, whatever status it answers", async () => {
+  await withLargeSite(async (site, store, asked) => {
+    store.completions.push([503, ""], [200, errorBody("InternalError")]);
+    await site.create();
+    assert.deepEqual(asked("POST"), ["uploads=", "uploadId", "uploadId", "uploadId"]);
+    assert.deepEqual(asked("DELETE"), []);
+    assert.equal((await site.json("backup", "list")).backups[0].in_store, true);
+  });
+});
+
+test("parts that can't be put together are no upload, and are removed", async () => {
+  await withLargeSite(async (site, store, asked) => {
+    store.completions.push([200, errorBody("InvalidPart")]);
+    const { code, stderr } = await site.run("backup", "create");
+    assert.equal(code, 1);
+    assert.match(stderr, /was made, but not uploaded: .*can't put the parts together: InvalidPart: It is said so\./);
+    assert.deepEqual(asked("POST"), ["uploads=", "uploadId"]);
+    assert.deepEqual(asked("DELETE"), ["uploadId"]);
     assert.equal((await site.json("backup", "list")).backups[0].in_store, false);
   });
 });
