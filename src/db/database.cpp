@@ -192,7 +192,9 @@ Result<Restored> Database::restore_blocking(const std::filesystem::path& archive
     if (!run) return std::unexpected(std::move(run.error()));
     return {};
   };
-  auto prepared = prepare_restore(archive, path(), migrate, {}, report);
+  auto prepared =
+      prepare_restore(archive, path(), migrate, {}, report,
+                      {.is_served = true, .free_space = shared_->options.measure_free_space});
   if (!prepared) return std::unexpected(std::move(prepared.error()));
   const auto writer = shared_->writer->address.get();
   if (!writer) return std::unexpected(writer.error());

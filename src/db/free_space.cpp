@@ -15,14 +15,28 @@ namespace {
 
 constexpr std::uint64_t kMebibyte = 1UL << 20U;
 
+std::filesystem::path folder_beside(const std::filesystem::path& file) {
+  return file.has_parent_path() ? file.parent_path() : std::filesystem::path(".");
+}
+
 }  // namespace
 
 Result<std::uint64_t> free_space_beside(const std::filesystem::path& file) {
-  const auto folder = file.has_parent_path() ? file.parent_path() : std::filesystem::path(".");
+  const auto folder = folder_beside(file);
   std::error_code error;
   const auto space = std::filesystem::space(folder, error);
   if (error) return fail(Errc::io_error, folder.string() + ": " + error.message());
   return space.available;
+}
+
+Result<void> require_free_space(const std::filesystem::path& file, std::uint64_t bytes,
+                                std::string_view what, const MeasureFreeSpace& measure) {
+  const auto free = measure(file);
+  if (!free || *free >= bytes) return {};
+  return fail(
+      Errc::disk_full,
+      fmt::format("{} needs {} bytes in {} ({} MiB), and {} bytes are free ({} MiB)", what, bytes,
+                  folder_beside(file).string(), bytes / kMebibyte, *free, *free / kMebibyte));
 }
 
 FreeSpaceGuard::FreeSpaceGuard(std::filesystem::path file, std::uint64_t reserve,

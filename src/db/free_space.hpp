@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <string_view>
 
 #include "actors/result.hpp"
 
@@ -13,6 +14,14 @@ using MeasureFreeSpace = std::function<actors::Result<std::uint64_t>(const std::
 
 /// As statvfs(3) tells it for the file's folder. Thread: any.
 [[nodiscard]] actors::Result<std::uint64_t> free_space_beside(const std::filesystem::path& file);
+
+/// Requires that so many bytes may still be written beside a file. A space that cannot be measured
+/// counts as enough.
+/// @param what  That needs them, for the message: "the restore".
+/// Errors: disk_full with both numbers. Thread: any.
+[[nodiscard]] actors::Result<void> require_free_space(const std::filesystem::path& file,
+                                                      std::uint64_t bytes, std::string_view what,
+                                                      const MeasureFreeSpace& measure);
 
 /// Keeps a reserve, so that the disk does not run full in the middle of a commit: the log, the
 /// checkpoint and whoever cleans up need some space as well.

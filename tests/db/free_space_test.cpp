@@ -37,6 +37,20 @@ TEST(FreeSpaceGuard, ASpaceThatCannotBeMeasuredCountsAsEnough) {
   EXPECT_TRUE(guard(100, actors::fail(Errc::io_error)).check());
 }
 
+TEST(FreeSpace, IsRequiredInBytesAndSaysBothNumbers) {
+  const auto require = [](const actors::Result<std::uint64_t>& free) {
+    return require_free_space("folder/app.db", 100, "the restore",
+                              [free](const auto&) { return free; });
+  };
+  EXPECT_TRUE(require(100));
+  EXPECT_TRUE(require(actors::fail(Errc::io_error)));
+  const auto refused = require(99);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error(), Errc::disk_full);
+  EXPECT_EQ(refused.error().context,
+            "the restore needs 100 bytes in folder (0 MiB), and 99 bytes are free (0 MiB)");
+}
+
 TEST(FreeSpace, IsThatOfTheFilesFolder) {
   const TemporaryDirectory directory;
   EXPECT_GT(free_space_beside(directory / "app.db").value(), 0U);

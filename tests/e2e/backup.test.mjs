@@ -139,7 +139,7 @@ test("a damaged backup is refused, and the database stays as it is", async () =>
     await damage(file);
     for (const command of ["verify", "restore"]) {
       const { code, stderr } = await site.run("backup", command, file);
-      assert.equal(code, 1);
+      assert.equal(code, 4);
       assert.match(stderr, /^coppice: corrupt: .*db\.zst is damaged: /, command);
     }
     assert.deepEqual(await site.titles(), before);
@@ -202,6 +202,31 @@ test("a full disk fails a backup, says so, and leaves nothing", async (t) => {
   });
 });
 
+test("a restore without room for it says what it needs, and leaves nothing", async (t) => {
+  if (process.getuid() !== 0) return t.skip("mounting a small file system needs root");
+  await withSite(async (site) => {
+    await fill(site.database, 4_000_000);
+    const { database_bytes } = await site.create();
+    const place = join(site.folder, "small");
+    await mkdir(place);
+    try {
+      await run("mount", ["-t", "tmpfs", "-o", "size=2m", "tmpfs", place]);
+    } catch {
+      return t.skip("mounting is not allowed here");
+    }
+    try {
+      const { code, stderr } = await site.run(
+        "backup", "restore", "latest", "--database", join(place, "site.db"));
+      assert.equal(code, 5);
+      assert.match(stderr, new RegExp(
+        `^coppice: disk_full: the restore needs ${database_bytes} bytes in .*, and \\d+ bytes are free`));
+      assert.deepEqual(await readdir(place), []);
+    } finally {
+      await run("umount", [place]);
+    }
+  });
+});
+
 test("what is missing or wrong is named", async () => {
   await withSite(async (site) => {
     const nothing = await coppice(["backup", "create"], { env: { DATABASE_PATH: site.database } });
@@ -211,7 +236,7 @@ test("what is missing or wrong is named", async () => {
     assert.equal(absent.code, 1);
     assert.match(absent.stderr, /there is no database at \/no\/such\.db/);
     const unknown = await site.run("backup", "restore", "coppice-x.db.zst");
-    assert.equal(unknown.code, 1);
+    assert.equal(unknown.code, 6);
     assert.match(unknown.stderr, /there is no backup coppice-x\.db\.zst in /);
   });
 });
@@ -311,7 +336,7 @@ test("a damaged backup is refused by a running server, which goes on", async () 
     const { file } = JSON.parse(stdout);
     await damage(file);
     const { code, stderr } = await onIt("backup", "restore", file);
-    assert.equal(code, 1);
+    assert.equal(code, 4);
     assert.match(stderr, /is being served already; .*; asking the server to do it: .*is damaged: /);
     assert.equal((await server.json("/api/posts")).body.data.length, 5);
   });
@@ -354,7 +379,7 @@ test("a server makes its first backup at once, and says when the next one is due
     const description = await until("the backup", async () => {
       const { stdout } = await server.command("inspect", "/jobs/backup", "--json");
       const text = JSON.parse(stdout).describes_itself;
-      return /^the last at /.test(text) && text;
+      return /^the last at .*; the next at /.test(text) && text;
     });
     assert.match(description, /, position \d+\.\d+; the next at \d{4}-\d\d-\d\dT03:00:00Z$/);
     const { code, stdout } = await coppice(
@@ -424,6 +449,25 @@ test("an upload that fails is tried again", async () => {
   });
 });
 
+test("what a store has missed is uploaded with the next backup", async () => {
+  await withFolder(async (folder) => {
+    await withStore(folder, async (env, store) => {
+      const site = await new Site(folder, { ...env, BACKUP_KEEP: "2" }).fill();
+      const places = async () => (await site.json("backup", "list")).backups
+        .map(({ in_folder, in_store }) => [in_folder, in_store]);
+      store.failNext(1000);
+      const { code, stderr } = await site.run("backup", "create");
+      assert.equal(code, 1);
+      assert.match(stderr, /was made, but not uploaded: /);
+      assert.deepEqual(await places(), [[true, false]]);
+      store.failNext(0);
+      await site.rename("later");
+      await site.create();
+      assert.deepEqual(await places(), [[true, true], [true, true]]);
+    });
+  });
+});
+
 // An archive of three parts: `what` of it the store was asked for.
 function withLargeSite(use) {
   return withFolder(async (folder) => {
@@ -466,6 +510,31 @@ test("an upload that has to be given up leaves no parts in the store", async () 
     assert.match(stderr, /was made, but not uploaded: .*it answers 503, .* \(5 attempts\)/);
     assert.deepEqual(asked("DELETE"), ["uploadId"]);
     store.failNext(0);
+    assert.equal((await site.json("backup", "list")).backups[0].in_store, false);
+  });
+});
+
+const errorBody = (code) =>
+  `<?xml version="1.0"?>\n<Error><Code>${code}</Code><Message>It is said so.</Message></Error>`;
+
+test("a store that fails to put the parts together is asked again, whatever status it answers", async () => {
+  await withLargeSite(async (site, store, asked) => {
+    store.completions.push([503, ""], [200, errorBody("InternalError")]);
+    await site.create();
+    assert.deepEqual(asked("POST"), ["uploads=", "uploadId", "uploadId", "uploadId"]);
+    assert.deepEqual(asked("DELETE"), []);
+    assert.equal((await site.json("backup", "list")).backups[0].in_store, true);
+  });
+});
+
+test("parts that can't be put together are no upload, and are removed", async () => {
+  await withLargeSite(async (site, store, asked) => {
+    store.completions.push([200, errorBody("InvalidPart")]);
+    const { code, stderr } = await site.run("backup", "create");
+    assert.equal(code, 1);
+    assert.match(stderr, /was made, but not uploaded: .*can't put the parts together: InvalidPart: It is said so\./);
+    assert.deepEqual(asked("POST"), ["uploads=", "uploadId"]);
+    assert.deepEqual(asked("DELETE"), ["uploadId"]);
     assert.equal((await site.json("backup", "list")).backups[0].in_store, false);
   });
 });
@@ -592,7 +661,7 @@ test("a server verifies a backup when it is asked", async () => {
     await damage(made.file);
     const damaged = await operate(
       server, `/v1/backups/verify?backup=${encodeURIComponent(made.file)}`, "POST");
-    assert.ok(damaged.status >= 400, `${damaged.status}`);
+    assert.equal(damaged.status, 422);
     assert.match(damaged.body, /db\.zst is damaged: /);
     assert.equal((await operate(server, "/v1/backups/verify?backup=coppice-x.db.zst", "POST")).status, 404);
   });

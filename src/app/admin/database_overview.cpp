@@ -89,7 +89,8 @@ object backup_json(const std::filesystem::path& folder,
   out["folder"] =
       folder.empty() ? value(nullptr) : value(std::filesystem::absolute(folder).string());
   out["last_at"] = figures.last ? value(utc_time(*figures.last)) : value(nullptr);
-  out["trouble"] = figures.trouble.empty() ? value(nullptr) : value(figures.trouble);
+  const auto& trouble = figures.trouble.empty() ? figures.follow_up_trouble : figures.trouble;
+  out["trouble"] = trouble.empty() ? value(nullptr) : value(trouble);
   return out;
 }
 

@@ -39,6 +39,13 @@ db::Report listed(const DatabaseParts& parts, const char* kind, const net::http:
   return report_to(parts.long_work->begin(kind, request.id));
 }
 
+/// A backup that is damaged is what the request is about, and no fault of this server.
+Response answered_for_backup(Result<std::string> json) {
+  const bool is_damaged = !json && json.error() == Errc::corrupt;
+  return is_damaged ? explained({Errc::constraint, json.error().context})
+                    : answered(std::move(json));
+}
+
 struct Restore {
   std::string which;
   std::string database;  ///< the file that the operator means; empty for any
@@ -60,7 +67,7 @@ Awaitable<Response> restore_backup(WorkPtr work, PartsPtr parts, RequestPtr requ
     auto restored = backup::restore_server(parts->api->database, parts->backups, restore.which,
                                            restore.database, report);
     changes::poke(*parts->api->follower);  // those who follow changes begin anew
-    return answered(std::move(restored));
+    return answered_for_backup(std::move(restored));
   };
   co_return co_await work->order(*request, std::move(job));
 }
@@ -80,7 +87,7 @@ Awaitable<Response> verify_backup(WorkPtr work, PartsPtr parts, RequestPtr reque
   const auto which = required(parameters, "backup");
   if (!which) co_return Response::error(which.error());
   Work::Job job = [parts, which = *which, report = listed(*parts, "verify", *request)] {
-    return answered(verify(*parts, which, report));
+    return answered_for_backup(verify(*parts, which, report));
   };
   co_return co_await work->order(*request, std::move(job));
 }

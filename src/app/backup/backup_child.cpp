@@ -32,6 +32,14 @@ std::string describe(const db::Backup& backup) {
                      db::to_string(backup.manifest.position));
 }
 
+/// To those who look at the job, and to those who look at what takes long. Must not outlive @p say.
+db::Report told_to(LongWork& long_work, const Say& say) {
+  return [&say, piece = long_work.begin("backup")](const db::Progress& progress) {
+    piece->tell(progress);
+    say(progress_text(progress));
+  };
+}
+
 /// The job's line says what it made; this, that something has to be done.
 void warn_about_indexes(const db::Backup& backup) {
   for (const auto& problem : backup.index_problems) {
@@ -46,19 +54,16 @@ supervisor::ChildSpec backup_child(const BackupsOptions& options, Schedule sched
   const auto backups = std::make_shared<const Backups>(options);
   BackupWork work{
       .newest = [backups] { return newest_in(*backups); },
-      .back_up = [backups, path = database.path(), long_work = std::move(long_work)](
+      .back_up = [backups, path = database.path(), long_work](
                      sys_seconds at, const std::stop_token& stop,
                      const Say& say) -> Result<std::string> {
-        const auto report = [&say,
-                             piece = long_work->begin("backup")](const db::Progress& progress) {
-          piece->tell(progress);
-          say(progress_text(progress));
-        };
-        const auto backup = backups->create(path, at, stop, report);
+        const auto backup = backups->make(path, at, stop, told_to(*long_work, say));
         if (!backup) return std::unexpected(backup.error());
         warn_about_indexes(*backup);
         return describe(*backup);
       },
+      .follow_up = [backups, long_work](sys_seconds at, const std::stop_token& stop, const Say& say)
+          -> Result<void> { return backups->follow_up(at, stop, told_to(*long_work, say)); },
       .clock =
           [] { return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()); },
       .is_ours = [database = std::move(database)] { return database.is_primary(); }};

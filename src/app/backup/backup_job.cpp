@@ -58,7 +58,8 @@ Task<void> BackupJob::end_run_at_the_end() {
 Task<void> BackupJob::plan() {
   const auto newest = co_await actors::blocking(work_.newest, actors::kForever);
   if (!newest) co_return failed(newest.error());
-  next_ = *newest ? schedule_.next_after(**newest) : work_.clock();
+  due_ = *newest ? schedule_.next_after(**newest) : work_.clock();
+  next_ = due_;
   handle(Look{});
 }
 
@@ -66,7 +67,7 @@ void BackupJob::handle(Look /*message*/) {
   if (!next_) return watch_run();
   if (work_.clock() < *next_ || !work_.is_ours()) return look_later();
   next_.reset();
-  background(back_up());
+  background(run());
 }
 
 // What reads for long keeps out what a replica is to be sent.
@@ -80,25 +81,47 @@ void BackupJob::look_later() {
   set_timer("look", std::clamp(left, seconds(1), kLongestLook), Look{});
 }
 
-Task<void> BackupJob::back_up() {
+Task<void> BackupJob::run() {
   const auto at = work_.clock();
   status_->set("beginning");
   run_ = std::stop_source();
   set_timer("look", kWatch, Look{});
+  if (at >= due_) {
+    const auto made = co_await back_up(at);
+    if (!made) co_return failed(made.error());
+  }
+  const auto followed = co_await follow_up(at);
+  followed ? succeeded() : failed(followed.error());
+}
+
+Task<Result<void>> BackupJob::back_up(sys_seconds at) {
   auto work = [back_up = work_.back_up, status = status_, stop = run_.get_token(), at] {
     return back_up(at, stop, [&status](const std::string& what) { status->set(what); });
   };
   const auto done = co_await actors::blocking(std::move(work), actors::kForever);
-  const Result<std::string> made = done ? *done : std::unexpected(done.error());
-  made ? succeeded(*made, at) : failed(made.error());
+  if (!done) co_return std::unexpected(done.error());
+  const Result<std::string>& made = *done;
+  if (!made) co_return std::unexpected(made.error());
+  SPDLOG_INFO("backup: {}", *made);
+  last_ = fmt::format("the last at {}: {}", utc_time(at), *made);
+  due_ = schedule_.next_after(work_.clock());
+  co_return Result<void>();
 }
 
-void BackupJob::succeeded(const std::string& what, sys_seconds at) {
-  SPDLOG_INFO("backup: {}", what);
-  last_ = fmt::format("the last at {}: {}", utc_time(at), what);
+Task<Result<void>> BackupJob::follow_up(sys_seconds at) {
+  if (!work_.follow_up) co_return Result<void>();
+  auto work = [follow_up = work_.follow_up, status = status_, stop = run_.get_token(), at] {
+    return follow_up(at, stop, [&status](const std::string& what) { status->set(what); });
+  };
+  const auto done = co_await actors::blocking(std::move(work), actors::kForever);
+  if (!done) co_return std::unexpected(done.error());
+  co_return *done;
+}
+
+void BackupJob::succeeded() {
   trouble_.clear();
   pause_ = kFirstPause;
-  next_ = schedule_.next_after(work_.clock());
+  next_ = due_;
   look_later();
 }
 
@@ -119,7 +142,9 @@ std::string BackupJob::describe() const {
   if (!work_.is_ours()) return "the primary makes them";
   auto text = last_;
   if (!trouble_.empty()) text += "; failed: " + trouble_;
-  return text + (next_ ? "; the next at " + utc_time(*next_) : "; now: " + status_->get());
+  if (!next_) return text + "; now: " + status_->get();
+  if (*next_ < due_) text += "; that is tried again at " + utc_time(*next_);
+  return text + "; the next at " + utc_time(std::max(*next_, due_));
 }
 
 }  // namespace coppice::app::backup

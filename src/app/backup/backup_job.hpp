@@ -13,7 +13,7 @@
 
 namespace coppice::app::backup {
 
-/// What the job does, apart from when. Both functions block and are called on a thread for that,
+/// What the job does, apart from when. The first three block and are called on a thread for that,
 /// never two at a time.
 struct BackupWork {
   /// When the newest good backup was made.
@@ -23,6 +23,11 @@ struct BackupWork {
                                             const std::stop_token& stop,
                                             const std::function<void(const std::string&)>& report)>
       back_up;
+  /// What has to be done once there is a new one; if it fails, it is done again, without another
+  /// backup. May be empty.
+  std::function<actors::Result<void>(std::chrono::sys_seconds at, const std::stop_token& stop,
+                                     const std::function<void(const std::string&)>& report)>
+      follow_up{};
   std::function<std::chrono::sys_seconds()> clock;  ///< UTC. Thread: any.
   /// Whether it is for this node to make them: several may share one database. Thread: any.
   std::function<bool()> is_ours = [] { return true; };
@@ -30,7 +35,9 @@ struct BackupWork {
 
 /// Makes backups by a schedule. One that was missed, since no server ran at that time, is made at
 /// the start; so is the first of all. One that fails is logged and tried again after longer and
-/// longer pauses. The server's end, and that the backups are another node's by now, interrupts one
+/// longer pauses; so is what follows one, such as its upload, and then that alone: a store that is
+/// away for long must not put backups of the last hours in the place of those of the last days.
+/// The server's end, and that the backups are another node's by now, interrupts one
 /// that is under way, which leaves nothing behind.
 ///
 /// Thread: its shard; the work is done on one of the runtime's threads for what blocks.
@@ -60,8 +67,10 @@ class BackupJob final : public actors::Server<BackupJob> {
 
   actors::Task<void> plan();
   actors::Task<void> end_run_at_the_end();
-  actors::Task<void> back_up();
-  void succeeded(const std::string& what, std::chrono::sys_seconds at);
+  actors::Task<void> run();
+  actors::Task<actors::Result<void>> back_up(std::chrono::sys_seconds at);
+  actors::Task<actors::Result<void>> follow_up(std::chrono::sys_seconds at);
+  void succeeded();
   void failed(const actors::Error& error);
   void watch_run();
   void look_later();
@@ -71,7 +80,8 @@ class BackupJob final : public actors::Server<BackupJob> {
   const std::shared_ptr<Status> status_ = std::make_shared<Status>();
   std::stop_source run_;  // Of the backup under way, if one is.
   bool ended_ = false;
-  std::optional<std::chrono::sys_seconds> next_;  // Nothing while a backup is under way.
+  std::optional<std::chrono::sys_seconds> next_;  // Nothing while something is under way.
+  std::chrono::sys_seconds due_{};                // When the next backup is.
   std::chrono::seconds pause_;
   std::string last_ = "no backup since the start";
   std::string trouble_;  // Of the last attempt, if it failed.

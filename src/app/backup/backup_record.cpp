@@ -33,6 +33,28 @@ void BackupRecord::failed(std::string why) {
   ++figures_.failed;
 }
 
+void BackupRecord::uploaded() {
+  const std::lock_guard lock(mutex_);
+  ++figures_.uploaded;
+}
+
+void BackupRecord::upload_failed(std::string why) {
+  const std::lock_guard lock(mutex_);
+  figures_.follow_up_trouble = std::move(why);
+  ++figures_.upload_failures;
+}
+
+void BackupRecord::removal_failed(std::string why) {
+  const std::lock_guard lock(mutex_);
+  figures_.follow_up_trouble = std::move(why);
+  ++figures_.failed;
+}
+
+void BackupRecord::followed_up() {
+  const std::lock_guard lock(mutex_);
+  figures_.follow_up_trouble.clear();
+}
+
 BackupRecord::Figures BackupRecord::read() const {
   const std::lock_guard lock(mutex_);
   return figures_;

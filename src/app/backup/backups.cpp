@@ -13,6 +13,7 @@
 #include "db/backup/archive.hpp"
 #include "db/backup/file.hpp"
 #include "db/backup/scratch_folder.hpp"
+#include "db/free_space.hpp"
 
 namespace coppice::app::backup {
 
@@ -56,9 +57,13 @@ std::vector<ListedBackup> newest_first(std::map<std::string, ListedBackup> by_na
 }
 
 /// As an error that comes after the backup itself has succeeded.
-Error after(const db::Backup& backup, const std::string& what, const Error& error) {
-  return {error.code, fmt::format("the backup {} was made, but {}: {}", backup.file.string(), what,
-                                  error.context)};
+Error after(const db::Backup& backup, const Error& error) {
+  return {error.code,
+          fmt::format("the backup {} was made, but {}", backup.file.string(), error.context)};
+}
+
+Error because(std::string_view what, const Error& error) {
+  return {error.code, fmt::format("{}: {}", what, error.context)};
 }
 
 std::vector<Kept> kept(const std::vector<ListedBackup>& backups) {
@@ -78,15 +83,68 @@ std::vector<Kept> kept(const std::vector<StoredObject>& objects) {
   return out;
 }
 
+/// The whole ones of the folder that the store lacks, without those that it would not keep, as of a
+/// folder in which nothing was made for long; newest first.
+std::vector<std::string> missing_in(const std::vector<StoredObject>& store,
+                                    const std::vector<ListedBackup>& folder,
+                                    const Retention& retention, sys_seconds now) {
+  auto together = kept(store);
+  std::vector<std::string> missing;
+  for (const auto& each : folder) {
+    const bool is_there = std::ranges::find(store, each.name, &StoredObject::name) != store.end();
+    if (!each.manifest || is_there) continue;
+    missing.push_back(each.name);
+    together.push_back({each.name, each.created_at, true});
+  }
+  const auto useless = expired(together, retention, now);
+  std::erase_if(missing, [&useless](const std::string& name) {
+    return std::ranges::find(useless, name) != useless.end();
+  });
+  return missing;
+}
+
 }  // namespace
+
+Result<BackupRecord::Turn> Backups::take_turn(const std::stop_token& stop,
+                                              const db::Report& report) const {
+  auto turn = options_.record->take_turn(
+      stop, [&report] { db::tell(report, {.phase = "waiting for another backup"}); });
+  if (!turn) return fail(Errc::cancelled, "stopped while another backup was under way");
+  return *std::move(turn);
+}
 
 Result<db::Backup> Backups::create(const fs::path& database, sys_seconds at,
                                    const std::stop_token& stop, const db::Report& report) const {
-  const auto turn = options_.record->take_turn(
-      stop, [&report] { db::tell(report, {.phase = "waiting for another backup"}); });
-  if (!turn) return fail(Errc::cancelled, "stopped while another backup was under way");
+  const auto turn = take_turn(stop, report);
+  if (!turn) return std::unexpected(turn.error());
+  auto backup = make_now(database, at, stop, report);
+  if (!backup) return backup;
+  if (auto done = follow_up_now(at, stop, report); !done) {
+    return std::unexpected(after(*backup, done.error()));
+  }
+  return backup;
+}
+
+Result<db::Backup> Backups::make(const fs::path& database, sys_seconds at,
+                                 const std::stop_token& stop, const db::Report& report) const {
+  const auto turn = take_turn(stop, report);
+  if (!turn) return std::unexpected(turn.error());
+  return make_now(database, at, stop, report);
+}
+
+Result<void> Backups::follow_up(sys_seconds at, const std::stop_token& stop,
+                                const db::Report& report) const {
+  const auto turn = take_turn(stop, report);
+  if (!turn) return std::unexpected(turn.error());
+  return follow_up_now(at, stop, report);
+}
+
+Result<db::Backup> Backups::make_now(const fs::path& database, sys_seconds at,
+                                     const std::stop_token& stop, const db::Report& report) const {
   const auto began = std::chrono::steady_clock::now();
-  auto backup = create_now(database, at, stop, report);
+  auto backup = db::create_backup(
+      {.database = database, .folder = options_.folder, .at = at, .version = std::string(kVersion)},
+      stop, report);
   if (backup) {
     options_.record->made(at, std::chrono::steady_clock::now() - began,
                           backup->manifest.archive_bytes);
@@ -96,51 +154,68 @@ Result<db::Backup> Backups::create(const fs::path& database, sys_seconds at,
   return backup;
 }
 
-Result<db::Backup> Backups::create_now(const fs::path& database, sys_seconds at,
-                                       const std::stop_token& stop,
-                                       const db::Report& report) const {
-  auto backup = db::create_backup(
-      {.database = database, .folder = options_.folder, .at = at, .version = std::string(kVersion)},
-      stop, report);
-  if (!backup) return backup;
-  if (options_.store) {
-    if (auto done = upload(*backup, stop, report); !done) {
-      return std::unexpected(after(*backup, "not uploaded", done.error()));
-    }
-  }
+// The folder first: a store that is away must not let it fill the disk.
+Result<void> Backups::follow_up_now(sys_seconds at, const std::stop_token& stop,
+                                    const db::Report& report) const {
   db::tell(report, {.phase = "removing old backups"});
-  if (auto done = remove_expired(at); !done) {
-    return std::unexpected(after(*backup, "old ones could not be removed", done.error()));
+  const auto trimmed = trim_folder(at);
+  if (!trimmed) options_.record->removal_failed(trimmed.error().message());
+  const auto stored = options_.store ? bring_to_store(at, stop, report) : Result<void>();
+  if (!stored && stored.error() != Errc::cancelled) {
+    options_.record->upload_failed(stored.error().message());
   }
-  return backup;
+  if (trimmed && stored) options_.record->followed_up();
+  return trimmed ? stored : trimmed;
 }
 
-Result<void> Backups::upload(const db::Backup& backup, const std::stop_token& stop,
+Result<void> Backups::trim_folder(sys_seconds now) const {
+  const auto backups = list_folder();
+  if (!backups) return std::unexpected(backups.error());
+  Result<void> all;
+  for (const auto& name : expired(kept(*backups), options_.retention, now)) {
+    std::error_code error;
+    fs::remove(options_.folder / name, error);
+    // One that stays, stays alone.
+    if (error && all) {
+      all =
+          std::unexpected(because("old ones could not be removed",
+                                  db::file_error("remove", options_.folder / name, error.value())));
+    }
+  }
+  return all;
+}
+
+// What is missing there is known from its own list alone, so that whatever kept one from being
+// uploaded, be it the end of this process, the next run makes up for it.
+Result<void> Backups::bring_to_store(sys_seconds now, const std::stop_token& stop,
+                                     const db::Report& report) const {
+  const auto there = store();
+  auto objects = there.list(stop);
+  if (!objects) return std::unexpected(because("not uploaded", objects.error()));
+  const auto here = list_folder();
+  if (!here) return std::unexpected(because("not uploaded", here.error()));
+  for (const auto& name : missing_in(*objects, *here, options_.retention, now)) {
+    if (auto done = upload(name, stop, report); !done) {
+      return std::unexpected(because("not uploaded", done.error()));
+    }
+    objects->push_back({.name = name});
+  }
+  for (const auto& name : expired(kept(*objects), options_.retention, now)) {
+    if (auto removed = there.remove(name, stop); !removed) {
+      return std::unexpected(because("old ones stay in the store", removed.error()));
+    }
+  }
+  return {};
+}
+
+Result<void> Backups::upload(const std::string& name, const std::stop_token& stop,
                              const db::Report& report) const {
   const auto progress = [&report](std::uint64_t done, std::uint64_t total) {
     db::tell(report, {"uploading", done, total, db::kBytes});
   };
-  return S3Store(*options_.store).put(backup.file, backup.file.filename().string(), stop, progress);
-}
-
-Result<void> Backups::remove_expired(sys_seconds now) const {
-  const auto backups = list_folder();
-  if (!backups) return std::unexpected(backups.error());
-  for (const auto& name : expired(kept(*backups), options_.retention, now)) {
-    std::error_code error;
-    fs::remove(options_.folder / name, error);
-    if (error) {
-      return std::unexpected(db::file_error("remove", options_.folder / name, error.value()));
-    }
-  }
-  if (!options_.store) return {};
-  const S3Store store(*options_.store);
-  const auto objects = store.list();
-  if (!objects) return std::unexpected(objects.error());
-  for (const auto& name : expired(kept(*objects), options_.retention, now)) {
-    if (auto removed = store.remove(name); !removed) return removed;
-  }
-  return {};
+  auto done = store().put(options_.folder / name, name, stop, progress);
+  if (done) options_.record->uploaded();
+  return done;
 }
 
 Result<std::vector<ListedBackup>> Backups::list_folder() const {
@@ -176,7 +251,7 @@ std::optional<ListedBackup> Backups::newest_whole() const {
 Result<std::vector<ListedBackup>> Backups::list() const {
   auto backups = list_folder();
   if (!backups || !options_.store) return backups;
-  const auto objects = S3Store(*options_.store).list();
+  const auto objects = store().list();
   if (!objects) return std::unexpected(objects.error());
   std::map<std::string, ListedBackup> by_name;
   for (auto& each : *backups) by_name.emplace(each.name, std::move(each));
@@ -212,18 +287,22 @@ Result<fs::path> Backups::fetch(const std::string& which, const std::stop_token&
   found = std::ranges::find_if(*backups, is_meant);
   if (found != backups->end()) {
     db::tell(report, {.phase = "downloading"});
-    return download(found->name, stop);
+    return download(*found, stop);
   }
   return fail(Errc::not_found,
               fmt::format("there is no backup {} in {}{}", which, options_.folder.string(),
                           options_.store ? " or in the store" : ""));
 }
 
-Result<fs::path> Backups::download(const std::string& name, const std::stop_token& stop) const {
+Result<fs::path> Backups::download(const ListedBackup& backup, const std::stop_token& stop) const {
+  const auto& name = backup.name;
   const auto scratch = db::ScratchFolder::make(options_.folder);
   if (!scratch) return std::unexpected(scratch.error());
+  auto enough = db::require_free_space(options_.folder / name, backup.bytes, "the download",
+                                       db::free_space_beside);
+  if (!enough) return std::unexpected(std::move(enough.error()));
   const auto file = *scratch / "download";
-  if (auto done = S3Store(*options_.store).get(name, file, stop); !done) {
+  if (auto done = store().get(name, file, stop); !done) {
     return std::unexpected(std::move(done.error()));
   }
   auto named = db::rename_file(file, options_.folder / name);

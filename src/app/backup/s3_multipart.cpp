@@ -1,7 +1,9 @@
 #include "app/backup/s3_multipart.hpp"
 
 #include <algorithm>
+#include <array>
 #include <sstream>
+#include <string_view>
 #include <tuple>
 #include <utility>
 #include <vector>
@@ -36,6 +38,22 @@ Result<pt::ptree> parse(const std::string& body) {
   }
 }
 
+/// Kinds of errors that a store means to be tried again, also where it has answered 200.
+constexpr std::array<std::string_view, 5> kPassingErrors{
+    "InternalError", "ServiceUnavailable", "SlowDown", "RequestTimeout", "OperationAborted"};
+
+/// Whether the body of a good answer says that the object is there.
+Result<void> require_completed(const std::string& body) {
+  const auto tree = parse(body);
+  if (!tree) return std::unexpected(tree.error());
+  if (tree->count("CompleteMultipartUploadResult") > 0) return {};
+  const auto kind = tree->get("Error.Code", "");
+  const bool may_pass = std::ranges::find(kPassingErrors, kind) != kPassingErrors.end();
+  return fail(may_pass ? Errc::unavailable : Errc::io_error,
+              fmt::format("the S3 store can't put the parts together: {}: {}", kind,
+                          tree->get("Error.Message", "")));
+}
+
 /// One upload on its way.
 class Parts {
  public:
@@ -67,33 +85,38 @@ class Parts {
     return {};
   }
 
-  /// A store that assembles for long may find that it can't only after it has answered 200.
+  /// A store that assembles for long may find that it can't only after it has answered 200; that
+  /// counts as the status that it would have answered.
   [[nodiscard]] Result<void> complete() {
     const auto list = part_list();
-    const auto answer = repeatedly([&] {
-      return send({.method = "POST",
-                   .path = upload_.path,
-                   .query = "uploadId=" + id_,
-                   .upload = S3Upload{.text = list,
-                                      .bytes = list.size(),
-                                      .sha256 = db::sha256_of(list),
-                                      .content_type = "application/xml"},
-                   .stop = stop_},
-                  settings_);
+    const auto answer = repeatedly([&]() -> Result<S3Answer> {
+      auto sent = send({.method = "POST",
+                        .path = upload_.path,
+                        .query = "uploadId=" + id_,
+                        .upload = S3Upload{.text = list,
+                                           .bytes = list.size(),
+                                           .sha256 = db::sha256_of(list),
+                                           .content_type = "application/xml"},
+                        .stop = stop_},
+                       settings_);
+      if (!sent) return sent;
+      if (auto whole = require_completed(sent->body); !whole) {
+        return std::unexpected(std::move(whole.error()));
+      }
+      return sent;
     });
     if (!answer) return std::unexpected(answer.error());
-    const auto tree = parse(answer->body);
-    if (!tree) return std::unexpected(tree.error());
-    if (tree->count("Error") == 0) return {};
-    return fail(Errc::io_error,
-                fmt::format("the S3 store can't put the parts together: {}: {}",
-                            tree->get("Error.Code", ""), tree->get("Error.Message", "")));
+    return {};
   }
 
-  /// However it ends: what else could be done has been.
+  /// However it ends: what else could be done has been. Whoever is told to stop doesn't wait for a
+  /// store that is away.
   void abort() const {
-    std::ignore =
-        send({.method = "DELETE", .path = upload_.path, .query = "uploadId=" + id_}, settings_);
+    const auto attempt = [this] {
+      return send({.method = "DELETE", .path = upload_.path, .query = "uploadId=" + id_},
+                  settings_);
+    };
+    std::ignore = stop_.stop_requested() ? attempt() : repeatedly(attempt);
   }
 
  private:

@@ -21,7 +21,8 @@ struct MultipartUpload {
 };
 
 /// Sends it. A part that fails for a reason that may pass is tried again alone; whatever else goes
-/// wrong, the store is told to forget the parts that it has.
+/// wrong, the store is told to forget the parts that it has. It is there once the store has said
+/// so: a good status with an error in the body is the error.
 ///
 /// Errors: those of send() and of reading the file; too_large for more than the store's 10,000
 /// parts can bring at 5 GiB each. Thread: any; blocks.

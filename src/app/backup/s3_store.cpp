@@ -118,14 +118,14 @@ Result<void> S3Store::get(const std::string& name, const fs::path& file,
   }));
 }
 
-Result<std::vector<StoredObject>> S3Store::list() const {
+Result<std::vector<StoredObject>> S3Store::list(const std::stop_token& stop) const {
   std::vector<StoredObject> objects;
   std::string next;
   do {
     std::string query = next.empty() ? "" : "continuation-token=" + encode_for_url(next) + "&";
     query += "list-type=2&prefix=" + encode_for_url(std::string(kPrefix));
-    const auto answer =
-        try_repeatedly(pause_, {}, [&] { return send({.query = query}, settings_); });
+    const auto answer = try_repeatedly(
+        pause_, stop, [&] { return send({.query = query, .stop = stop}, settings_); });
     if (!answer) return std::unexpected(answer.error());
     auto page = parse_page(answer->body);
     if (!page) return std::unexpected(std::move(page.error()));
@@ -135,9 +135,10 @@ Result<std::vector<StoredObject>> S3Store::list() const {
   return objects;
 }
 
-Result<void> S3Store::remove(const std::string& name) const {
-  return without_answer(try_repeatedly(
-      pause_, {}, [&] { return send({.method = "DELETE", .path = path_of(name)}, settings_); }));
+Result<void> S3Store::remove(const std::string& name, const std::stop_token& stop) const {
+  return without_answer(try_repeatedly(pause_, stop, [&] {
+    return send({.method = "DELETE", .path = path_of(name), .stop = stop}, settings_);
+  }));
 }
 
 }  // namespace coppice::app::backup

@@ -39,8 +39,10 @@ class S3Store {
   [[nodiscard]] actors::Result<void> get(const std::string& name, const std::filesystem::path& file,
                                          const std::stop_token& stop) const;
   /// All of them, in the order of their names.
-  [[nodiscard]] actors::Result<std::vector<StoredObject>> list() const;
-  [[nodiscard]] actors::Result<void> remove(const std::string& name) const;
+  [[nodiscard]] actors::Result<std::vector<StoredObject>> list(
+      const std::stop_token& stop = {}) const;
+  [[nodiscard]] actors::Result<void> remove(const std::string& name,
+                                            const std::stop_token& stop = {}) const;
 
  private:
   [[nodiscard]] actors::Result<void> put_at_once(const std::filesystem::path& file,

@@ -189,6 +189,8 @@ Errc code_of(long status) {
     case 403: return Errc::forbidden;
     case 404: return Errc::not_found;
     case 409: return Errc::conflict;
+    case 422: return Errc::constraint;
+    case 507: return Errc::disk_full;
     default: return Errc::internal;
   }
 }

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <iostream>
 #include <system_error>
+#include <utility>
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
@@ -113,17 +114,29 @@ std::string render_restored(const std::string& json, const std::string& database
 /// A server may need long: it copies the database twice.
 constexpr std::chrono::minutes kServerTimeout(40);
 
+/// A server answers for a backup as for all that it is given and can't take.
+Refusal refusal_of_server(Refusal refusal) {
+  if (refusal.error == Errc::constraint) refusal.error.code = Errc::corrupt;
+  if (refusal.code == ExitCode::failure) refusal.code = exit_code_of_backup(refusal.error);
+  return refusal;
+}
+
 /// What was done, as JSON. A database in use is its server's to restore.
 std::expected<std::string, Refusal> restore(const std::filesystem::path& file,
                                             const std::string& database, const std::string& socket,
                                             ProgressLine& line) {
   const auto restored = db::restore_stopped(file, database, now(), {}, line.report());
   if (restored) return backup::to_json(*restored);
-  if (restored.error() != Errc::busy) return std::unexpected(Refusal{.error = restored.error()});
-  return ask_server(socket, "/v1/backups/restore",
-                    {{"backup", std::filesystem::absolute(file).string()},
-                     {"database", std::filesystem::absolute(database).string()}},
-                    kServerTimeout, restored.error(), line);
+  if (restored.error() != Errc::busy) {
+    return std::unexpected(
+        Refusal{.error = restored.error(), .code = exit_code_of_backup(restored.error())});
+  }
+  auto done = ask_server(socket, "/v1/backups/restore",
+                         {{"backup", std::filesystem::absolute(file).string()},
+                          {"database", std::filesystem::absolute(database).string()}},
+                         kServerTimeout, restored.error(), line);
+  if (!done) return std::unexpected(refusal_of_server(std::move(done.error())));
+  return done;
 }
 
 /// Does something long while a person sees that it goes on; the line is gone before the result.
@@ -228,11 +241,11 @@ int run_backup_verify(const BackupCommandOptions& options) {
   const auto backups = open(options);
   if (!backups) return report_failure(backups.error());
   const auto file = fetch(*backups, options);
-  if (!file) return report_failure(file.error());
+  if (!file) return report_failure(file.error(), exit_code_of_backup(file.error()));
   const auto verified = with_progress(options, "verifying", [&](ProgressLine& line) {
     return db::verify_backup(*file, file->parent_path(), {}, line.report());
   });
-  if (!verified) return report_failure(verified.error());
+  if (!verified) return report_failure(verified.error(), exit_code_of_backup(verified.error()));
   const auto& manifest = verified->manifest;
   if (options.json) {
     std::cout << backup::to_json(*verified) << "\n";
@@ -252,7 +265,7 @@ int run_backup_restore(const BackupCommandOptions& options) {
   const auto backups = open(options);
   if (!backups) return report_failure(backups.error());
   const auto file = fetch(*backups, options);
-  if (!file) return report_failure(file.error());
+  if (!file) return report_failure(file.error(), exit_code_of_backup(file.error()));
   const auto restored = with_progress(options, "restoring", [&](ProgressLine& line) {
     return restore(*file, database, options.socket, line);
   });

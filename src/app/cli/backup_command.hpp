@@ -20,10 +20,11 @@ struct BackupCommandOptions {
 /// `coppice backup list`: newest first. ExitCode::failure if one of them is damaged.
 [[nodiscard]] int run_backup_list(const BackupCommandOptions& options);
 
-/// `coppice backup verify`.
+/// `coppice backup verify`. See exit_code_of_backup().
 [[nodiscard]] int run_backup_verify(const BackupCommandOptions& options);
 
-/// `coppice backup restore`. If a server runs on the database, it is asked to do it.
+/// `coppice backup restore`. If a server runs on the database, it is asked to do it. See
+/// exit_code_of_backup().
 [[nodiscard]] int run_backup_restore(const BackupCommandOptions& options);
 
 }  // namespace coppice::app::cli

@@ -11,6 +11,11 @@ std::vector<prometheus::MetricFamily> BackupMetrics::Collect() const {
                            prometheus::MetricType::Counter);
   add_counter(all, {{"result", "made"}}, static_cast<double>(figures.made));
   add_counter(all, {{"result", "failed"}}, static_cast<double>(figures.failed));
+  auto& uploads = families.add("coppice_backup_uploads_total",
+                               "Uploads of backups to the store since the start",
+                               prometheus::MetricType::Counter);
+  add_counter(uploads, {{"result", "made"}}, static_cast<double>(figures.uploaded));
+  add_counter(uploads, {{"result", "failed"}}, static_cast<double>(figures.upload_failures));
   if (figures.last) {
     families.gauge("coppice_backup_last_success_timestamp_seconds",
                    "When the newest good backup was made, in Unix time",

@@ -178,7 +178,8 @@ Result<BackupManifest> manifest_in(File& file, const fs::path& archive) {
   }
   auto manifest = parse_manifest({frame.data() + kFrameHeader, kFrameSize - kFrameHeader});
   if (!manifest) {
-    return fail(manifest.error().code,
+    const auto code = manifest.error().code;
+    return fail(code == Errc::malformed ? Errc::corrupt : code,
                 fmt::format("{}: {}", archive.string(), manifest.error().context));
   }
   const auto size = file.size();

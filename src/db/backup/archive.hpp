@@ -23,7 +23,8 @@ namespace coppice::db {
                                                            const Report& report = {});
 
 /// Reads the manifest and compares the file's size with it, no more.
-/// Errors: corrupt for a file that is no whole backup; those of parse_manifest() and of File.
+/// Errors: corrupt for a file that is no whole backup; unsupported for a later Coppice's; those of
+/// File.
 [[nodiscard]] actors::Result<BackupManifest> read_manifest(const std::filesystem::path& archive);
 
 /// Decompresses the database into @p database, which must not be there, without waiting until it

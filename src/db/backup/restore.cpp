@@ -158,6 +158,27 @@ Result<void> keep_copy(const PreparedRestore& prepared, const fs::path& database
   return link_as(copy, kept);
 }
 
+/// A disk that is full, or pages of another size, let nothing be written; then the copy would only
+/// take room. After other errors that isn't certain, and it may be the only one.
+actors::Error without_useless_copy(actors::Error error, const fs::path& kept) {
+  const bool is_as_it_was = error == Errc::disk_full || error == Errc::invalid_argument;
+  std::error_code ignored;
+  if (is_as_it_was && fs::remove(kept, ignored)) return error;
+  return {error.code,
+          fmt::format("{}; what was there is also kept as {}", error.context, kept.string())};
+}
+
+Result<void> require_room(const BackupManifest& manifest, const fs::path& database,
+                          const RestoreRoom& room) {
+  auto needed = manifest.database_bytes;
+  if (room.is_served) {
+    std::error_code unreadable;
+    const auto old_bytes = fs::file_size(database, unreadable);
+    needed += manifest.database_bytes + (unreadable ? 0 : old_bytes);
+  }
+  return require_free_space(database, needed, "the restore", room.free_space);
+}
+
 /// What an earlier restore has kept, within the same second, keeps its name.
 fs::path free_name(const fs::path& database, std::chrono::sys_seconds at) {
   std::error_code unreadable;
@@ -174,10 +195,15 @@ fs::path kept_database(const fs::path& database, std::chrono::sys_seconds at) {
 
 Result<PreparedRestore> prepare_restore(const fs::path& archive, const fs::path& database,
                                         const Adapt& adapt, const std::stop_token& stop,
-                                        const Report& report) {
-  if (auto whole = read_manifest(archive); !whole) return std::unexpected(whole.error());
+                                        const Report& report, const RestoreRoom& room) {
+  const auto whole = read_manifest(archive);
+  if (!whole) return std::unexpected(whole.error());
+  // Before the room is measured: what a killed restore has left goes with it.
   auto folder = ScratchFolder::make(database.parent_path());
   if (!folder) return std::unexpected(std::move(folder.error()));
+  if (auto enough = require_room(*whole, database, room); !enough) {
+    return std::unexpected(std::move(enough.error()));
+  }
   auto file = *folder / "restored.db";
   auto manifest = extract_archive(archive, file, stop, report);
   if (!manifest) return std::unexpected(std::move(manifest.error()));
@@ -194,7 +220,7 @@ Result<PreparedRestore> prepare_restore(const fs::path& archive, const fs::path&
 
 Result<Restored> restore_stopped(const fs::path& archive, const fs::path& database,
                                  std::chrono::sys_seconds at, const std::stop_token& stop,
-                                 const Report& report) {
+                                 const Report& report, const RestoreRoom& room) {
   std::error_code unreadable;
   const bool replaces = fs::exists(database, unreadable) || unreadable;
   std::optional<ProcessGuard> guard;
@@ -203,13 +229,19 @@ Result<Restored> restore_stopped(const fs::path& archive, const fs::path& databa
     if (!acquired) return std::unexpected(std::move(acquired.error()));
     guard = std::move(*acquired);
   }
-  auto prepared = prepare_restore(archive, database, {}, stop, report);
+  auto prepared = prepare_restore(archive, database, {}, stop, report, room);
   if (!prepared) return std::unexpected(std::move(prepared.error()));
   const auto kept = free_name(database, at);
   auto done = replaces ? take_owner_and_mode(database, prepared->file) : Result<void>();
   if (done) done = replaces ? set_aside(database, kept) : put_wal_aside(database, kept);
-  if (done) done = rename_file(prepared->file, database);
-  if (done) done = sync_folder(database.parent_path());
+  if (!done) return std::unexpected(std::move(done.error()));
+  done = rename_file(prepared->file, database);
+  if (!done) {
+    std::error_code ignored;
+    if (replaces) fs::remove(kept, ignored);  // a second name for what is still in its place
+    return std::unexpected(std::move(done.error()));
+  }
+  done = sync_folder(database.parent_path());
   if (!done) return std::unexpected(std::move(done.error()));
   return Restored{std::move(prepared->manifest), prepared->position, replaces ? kept : fs::path(),
                   std::move(prepared->mended)};
@@ -222,8 +254,9 @@ Result<Restored> restore_running(const PreparedRestore& prepared, const fs::path
   }
   const auto kept = free_name(database, at);
   auto done = keep_copy(prepared, database, kept, report);
-  if (done) done = overwrite_content(prepared.file, database, report);
   if (!done) return std::unexpected(std::move(done.error()));
+  done = overwrite_content(prepared.file, database, report);
+  if (!done) return std::unexpected(without_useless_copy(std::move(done.error()), kept));
   return Restored{prepared.manifest, prepared.position, kept, prepared.mended};
 }
 

@@ -11,6 +11,7 @@
 #include "actors/result.hpp"
 #include "db/backup/manifest.hpp"
 #include "db/backup/scratch_folder.hpp"
+#include "db/free_space.hpp"
 #include "db/progress.hpp"
 
 namespace coppice::db {
@@ -33,16 +34,27 @@ struct PreparedRestore {
 /// What else has to be done with a restored database before it is used.
 using Adapt = std::function<actors::Result<void>(Connection& restored)>;
 
-/// Changes nothing but what is in the scratch folder.
+/// What decides whether there is room for a restore.
+struct RestoreRoom {
+  /// A server has the database open: see restore_running(). It writes the new content once more,
+  /// into its log, and keeps a copy of the old one.
+  bool is_served = false;
+  MeasureFreeSpace free_space = free_space_beside;
+};
+
+/// Changes nothing but what is in the scratch folder, and writes nothing there unless there is room
+/// for all that the restore is going to write.
 /// @param adapt  If given, runs before the new epoch begins.
 /// @param report  Is told of the phases of verify_backup(), and of "making the full-text indexes
 ///                anew" if that has to be.
-/// Errors: those of verify_backup() and of @p adapt. Thread: any; blocks.
+/// Errors: disk_full, with what is needed and what there is; those of verify_backup() and of
+/// @p adapt. Thread: any; blocks.
 [[nodiscard]] actors::Result<PreparedRestore> prepare_restore(const std::filesystem::path& archive,
                                                               const std::filesystem::path& database,
                                                               const Adapt& adapt = {},
                                                               const std::stop_token& stop = {},
-                                                              const Report& report = {});
+                                                              const Report& report = {},
+                                                              const RestoreRoom& room = {});
 
 struct Restored {
   BackupManifest manifest;
@@ -63,7 +75,8 @@ struct Restored {
                                                        const std::filesystem::path& database,
                                                        std::chrono::sys_seconds at,
                                                        const std::stop_token& stop = {},
-                                                       const Report& report = {});
+                                                       const Report& report = {},
+                                                       const RestoreRoom& room = {});
 
 /// Puts a prepared backup in the place of a database that a server runs on, which calls this on
 /// its writer's thread, between two transactions. A copy of the old content is kept beside it, as
@@ -71,7 +84,8 @@ struct Restored {
 ///
 /// @param report  Is told of the phases of copy_snapshot() and overwrite_content().
 /// Errors: conflict if another restore came between, or if the name for the old content is taken;
-/// those of overwrite_content(). After an error the content is as it was. Blocks.
+/// those of overwrite_content(). After an error the content is as it was, and the copy is gone
+/// where nothing can have been written. Blocks.
 [[nodiscard]] actors::Result<Restored> restore_running(const PreparedRestore& prepared,
                                                        const std::filesystem::path& database,
                                                        std::chrono::sys_seconds at,

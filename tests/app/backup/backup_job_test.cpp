@@ -39,6 +39,14 @@ class BackupJobTest : public testing::Test {
                       failures_.pop_front();
                       return std::unexpected(failure);
                     },
+                    .follow_up = [this](sys_seconds at, const std::stop_token& /*stop*/,
+                                        const auto& /*report*/) -> Result<void> {
+                      followed_.push_back(utc_time(at));
+                      if (follow_up_failures_.empty()) return {};
+                      auto failure = follow_up_failures_.front();
+                      follow_up_failures_.pop_front();
+                      return std::unexpected(failure);
+                    },
                     .clock = [this] { return now(); },
                     .is_ours = [this] { return is_ours_; }};
     job_ = world_.spawn<BackupJob>(must(Schedule::parse(schedule)), std::move(work));
@@ -59,7 +67,9 @@ class BackupJobTest : public testing::Test {
 
   std::optional<sys_seconds> newest_ = kStart;
   std::deque<Error> failures_;
+  std::deque<Error> follow_up_failures_;
   std::vector<std::string> made_;
+  std::vector<std::string> followed_;
   std::stop_token stop_;
   bool is_ours_ = true;
   std::chrono::seconds jump_{0};
@@ -122,6 +132,40 @@ TEST_F(BackupJobTest, SaysWhyTheLastOneFailed) {
             "2026-01-01T12:31:00Z");
   world_.advance(minutes(1));
   EXPECT_EQ(describe().find("failed"), std::string::npos);
+}
+
+TEST_F(BackupJobTest, TriesWhatFollowsABackupAgainWithoutMakingAnother) {
+  follow_up_failures_ = {{Errc::unavailable, "not uploaded"}, {Errc::unavailable, "not uploaded"}};
+  start("30 12 * * *");
+  world_.advance(hours(1));
+  EXPECT_EQ(made_, Times{"2026-01-01T12:30:00Z"});
+  EXPECT_EQ(followed_,
+            (Times{"2026-01-01T12:30:00Z", "2026-01-01T12:31:00Z", "2026-01-01T12:33:00Z"}));
+}
+
+TEST_F(BackupJobTest, MakesTheNextBackupAlsoWhileWhatFollowsKeepsFailing) {
+  follow_up_failures_.assign(100, Error(Errc::unavailable, "not uploaded"));
+  start("30 * * * *");
+  world_.advance(hours(2));
+  EXPECT_EQ(made_, (Times{"2026-01-01T12:30:00Z", "2026-01-01T13:30:00Z"}));
+}
+
+TEST_F(BackupJobTest, SaysWhyWhatFollowedTheLastOneFailed) {
+  follow_up_failures_ = {{Errc::unavailable, "not uploaded"}};
+  start("30 12 * * *");
+  world_.advance(minutes(30));
+  EXPECT_EQ(describe(),
+            "the last at 2026-01-01T12:30:00Z: a backup; failed: unavailable: not uploaded; that "
+            "is tried again at 2026-01-01T12:31:00Z; the next at 2026-01-02T12:30:00Z");
+  world_.advance(minutes(1));
+  EXPECT_EQ(describe().find("failed"), std::string::npos);
+}
+
+TEST_F(BackupJobTest, FollowsUpNoBackupThatFailed) {
+  failures_ = {{Errc::disk_full, "no room"}};
+  start("30 12 * * *");
+  world_.advance(minutes(30));
+  EXPECT_EQ(followed_, Times{});
 }
 
 TEST_F(BackupJobTest, AnswersOperatorsWhileABackupIsUnderWay) {

@@ -31,6 +31,26 @@ TEST(BackupRecord, SaysWhyTheLastAttemptFailedUntilOneSucceeds) {
   EXPECT_EQ(record.read().trouble, "");
 }
 
+TEST(BackupRecord, SaysWhatFollowedABackupAndFailedUntilThatIsDone) {
+  BackupRecord record;
+  record.made(sys_seconds(seconds(1)), seconds(1), 1);
+  record.upload_failed("the store is away");
+  EXPECT_EQ(record.read().follow_up_trouble, "the store is away");
+  EXPECT_EQ(record.read().upload_failures, 1);
+  EXPECT_EQ(record.read().failed, 0) << "there is a backup";
+  record.uploaded();
+  record.followed_up();
+  EXPECT_EQ(record.read().follow_up_trouble, "");
+  EXPECT_EQ(record.read().uploaded, 1);
+}
+
+TEST(BackupRecord, CountsOldOnesThatStayAsAFailure) {
+  BackupRecord record;
+  record.removal_failed("not allowed");
+  EXPECT_EQ(record.read().follow_up_trouble, "not allowed");
+  EXPECT_EQ(record.read().failed, 1);
+}
+
 TEST(BackupRecord, GivesTheTurnToOneAtATime) {
   BackupRecord record;
   auto first = record.take_turn({});

@@ -1,5 +1,7 @@
 #include "app/backup/backups.hpp"
 
+#include <tuple>
+
 #include "db/backup/backup_fixture.hpp"
 
 namespace coppice::app::backup {
@@ -62,6 +64,43 @@ TEST_F(BackupsTest, GoWhenThereAreTooMany) {
   const auto second = create(1, {.count = 2});
   const auto third = create(2, {.count = 2});
   EXPECT_EQ(names(), (Names{third, second}));
+}
+
+// A port at which nobody listens.
+TEST_F(BackupsTest, GoAlsoWhileTheStoreIsAway) {
+  const Backups these({.folder = folder(),
+                       .retention = {.count = 2},
+                       .store = S3Settings{.url = "http://127.0.0.1:1",
+                                           .region = "us-east-1",
+                                           .bucket = "backups",
+                                           .access_key_id = "key",
+                                           .secret_access_key = "secret"},
+                       .store_pause = std::chrono::milliseconds(0)});
+  for (const int second : {0, 1, 2}) {
+    const auto created = these.create(database(), at(second), {});
+    ASSERT_FALSE(created);
+    EXPECT_EQ(created.error(), Errc::unavailable);
+    EXPECT_NE(created.error().context.find(" was made, but not uploaded: "), std::string::npos);
+  }
+  const auto left = must(these.list_folder());
+  ASSERT_EQ(left.size(), 2U);
+  EXPECT_EQ(left[0].created_at, at(2));
+  EXPECT_EQ(left[1].created_at, at(1));
+  const auto figures = these.options().record->read();
+  EXPECT_EQ(figures.made, 3U);
+  EXPECT_EQ(figures.failed, 0U);
+  EXPECT_EQ(figures.upload_failures, 3U);
+  EXPECT_EQ(figures.trouble, "");
+  EXPECT_NE(figures.follow_up_trouble, "");
+}
+
+TEST_F(BackupsTest, GoWithWhatFollowsOneAndNotWhileItIsMade) {
+  const auto these = backups({.count = 1});
+  std::ignore = must(these.make(database(), at(0), {}));
+  const auto second = must(these.make(database(), at(1), {})).file.filename().string();
+  EXPECT_EQ(names().size(), 2U);
+  must(these.follow_up(at(1), {}));
+  EXPECT_EQ(names(), Names{second});
 }
 
 TEST_F(BackupsTest, AreFoundByNameByPathAndAsTheLatestWholeOne) {

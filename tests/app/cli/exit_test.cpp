@@ -32,5 +32,12 @@ TEST(ReportAnswer, TellsAServerThatIsNotThereFromOneThatRefuses) {
   EXPECT_EQ(say(report_answer, Error(Errc::not_found, "nobody is there")).second, 1);
 }
 
+TEST(ExitCodeOfBackup, TellsADamagedBackupFromAFullDiskAndFromNone) {
+  EXPECT_EQ(exit_code_of_backup(Error(Errc::corrupt, "its end is missing")), 4);
+  EXPECT_EQ(exit_code_of_backup(Error(Errc::disk_full, "no room")), 5);
+  EXPECT_EQ(exit_code_of_backup(Error(Errc::not_found, "there is none")), 6);
+  EXPECT_EQ(exit_code_of_backup(Error(Errc::busy, "it is in use")), 1);
+}
+
 }  // namespace
 }  // namespace coppice::app::cli

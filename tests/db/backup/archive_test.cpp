@@ -76,6 +76,14 @@ TEST_F(ArchiveTest, OfAnotherKindIsNoBackup) {
   EXPECT_NE(manifest.error().context.find("is no backup"), std::string::npos);
 }
 
+TEST_F(ArchiveTest, WhoseManifestCannotBeReadIsDamaged) {
+  write("content");
+  auto bytes = bytes_of(archive());
+  bytes.at(8) = 'x';  // the manifest's first
+  write_bytes(archive(), bytes);
+  EXPECT_EQ(read_manifest(archive()).error(), Errc::corrupt);
+}
+
 // A bit may be wrong anywhere; wherever it is, the content is right or refused.
 TEST_F(ArchiveTest, WithAWrongByteIsRefusedOrRight) {
   const auto content = std::string(5000, 'c') + noise(300);

@@ -1,3 +1,4 @@
+#include "db/backup/archive.hpp"
 #include "db/backup/backup.hpp"
 #include "db/backup/backup_fixture.hpp"
 #include "db/backup/restore.hpp"
@@ -93,6 +94,20 @@ TEST_F(RestoreRunningTest, OfADamagedBackupChangesNothing) {
   write_bytes(backup_, bytes);
   EXPECT_EQ(restore().error(), Errc::corrupt);
   EXPECT_EQ(must(read_notes()), "old,new");
+}
+
+TEST_F(RestoreRunningTest, NeedsRoomForTheBackupTwiceAndForWhatIsThere) {
+  const auto prepare_with = [&](std::uint64_t free) {
+    return prepare_restore(
+        backup_, path(), {}, {}, {},
+        {.is_served = true,
+         .free_space = [free](const auto&) -> actors::Result<std::uint64_t> { return free; }});
+  };
+  const auto needed = 2 * must(read_manifest(backup_)).database_bytes + fs::file_size(path());
+  const auto refused = prepare_with(needed - 1);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error(), Errc::disk_full);
+  EXPECT_TRUE(prepare_with(needed));
 }
 
 TEST_F(RestoreRunningTest, RefusesASecondOneThatWasPreparedBeforeTheFirst) {

@@ -190,6 +190,32 @@ TEST_F(RestoreTest, OfADamagedBackupChangesNothing) {
   EXPECT_FALSE(fs::exists(kept()));
 }
 
+TEST_F(RestoreTest, WritesNothingWithoutRoomForItAndSaysWhatItNeeds) {
+  add_note("old");
+  const auto backup = back_up();
+  add_note("new");
+  close();
+  const auto restore_with = [&](std::uint64_t free) {
+    return restore_stopped(
+        backup.file, database(), at(7), {}, {},
+        {.free_space = [free](const auto&) -> actors::Result<std::uint64_t> { return free; }});
+  };
+  const auto needed = backup.manifest.database_bytes;
+  const auto refused = restore_with(needed - 1);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error(), Errc::disk_full);
+  const auto& says = refused.error().context;
+  EXPECT_NE(says.find("needs " + std::to_string(needed) + " bytes"), std::string::npos) << says;
+  EXPECT_NE(says.find(std::to_string(needed - 1) + " bytes are free"), std::string::npos) << says;
+  EXPECT_EQ(notes_in(database()), "old,new");
+  EXPECT_FALSE(fs::exists(kept()));
+  for (const auto& entry : fs::directory_iterator(directory_.path())) {
+    EXPECT_FALSE(entry.path().filename().string().starts_with(".coppice-")) << entry.path();
+  }
+  must(restore_with(needed));
+  EXPECT_EQ(notes_in(database()), "old");
+}
+
 TEST_F(RestoreTest, NeverOverwritesAnEarlierKeptDatabase) {
   const auto backup = back_up();
   close();

@@ -18,7 +18,8 @@ async function listening(server, address) {
 }
 
 // Runs `use` with the environment that a store needs, and {failNext, uploads, requests}:
-// `failNext(n, from = 0)` has n uploads answered with 503, after `from` others; `requests` are lines
+// `failNext(n, from = 0)` has n uploads answered with 503, after `from` others; `completions.push(…)`
+// answers as many requests to put the parts of an upload together, each [status, body]; `requests` are lines
 // "METHOD path?query", without the values that a store makes up.
 export async function withStore(folder, use, address = "127.0.0.1") {
   const store = new S3rver({
@@ -29,7 +30,7 @@ export async function withStore(folder, use, address = "127.0.0.1") {
     configureBuckets: [{ name: BUCKET }],
   });
   const { port: storePort } = await store.run();
-  const state = { failures: 0, after: 0, uploads: 0, requests: [] };
+  const state = { failures: 0, after: 0, uploads: 0, completions: [], requests: [] };
   const proxy = createServer((incoming, outgoing) => {
     if (incoming.method === "PUT") ++state.uploads;
     const refuse = (status, body) =>
@@ -41,6 +42,9 @@ export async function withStore(folder, use, address = "127.0.0.1") {
     } else if (incoming.method === "PUT" && state.failures > 0) {
       --state.failures;
       return refuse(503);
+    }
+    if (incoming.method === "POST" && incoming.url.includes("uploadId=") && state.completions.length > 0) {
+      return refuse(...state.completions.shift());
     }
     const { method, url: path, headers } = incoming;
     const onward = request({ host: "127.0.0.1", port: storePort, method, path, headers });
@@ -62,6 +66,7 @@ export async function withStore(folder, use, address = "127.0.0.1") {
   try {
     await use(env, {
       failNext: (count, from = 0) => Object.assign(state, { failures: count, after: from }),
+      completions: state.completions,
       requests: state.requests,
       get uploads() {
         return state.uploads;
