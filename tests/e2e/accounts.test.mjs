@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import test from "node:test";
-import { Browser, PASSWORD, addUser, command, signedIn, users } from "./support/accounts.mjs";
+import { Browser, PASSWORD, addUser, command, signedIn, users, withToken } from "./support/accounts.mjs";
 import { ask, operate } from "./support/admin.mjs";
 import { Server, coppice, withFolder, withServer } from "./support/server.mjs";
 import { querySql, runSql } from "./support/sql.mjs";
@@ -163,8 +163,10 @@ test("signing out everywhere ends all sessions of that user", async () => {
       const here = await signedIn(server, ADA);
       const there = await signedIn(server, ADA);
       const eve = await signedIn(server, "eve@example.com");
+      const program = await withToken(here);
       assert.equal((await here.request("DELETE", "/api/sessions")).status, 204);
       assert.equal((await there.me()).status, 401);
+      assert.equal((await program.me()).status, 200, "tokens end one by one");
       assert.equal((await eve.me()).status, 200);
     });
 });
@@ -323,10 +325,11 @@ test("in production cookies are for HTTPS only, and a secret is needed", async (
   });
 });
 
-test("a change of password ends the other sessions", async () => {
+test("a change of password ends the other sessions and all bearer tokens", async () => {
   await withServer(withAda, async (server) => {
     const here = await signedIn(server, ADA);
     const there = await signedIn(server, ADA);
+    const program = await withToken(here);
     const change = (current_password, password) =>
       here.request("PUT", "/api/me/password", { current_password, password });
     const wrong = await change("not my password", "another password");
@@ -335,9 +338,12 @@ test("a change of password ends the other sessions", async () => {
     const short = await change(PASSWORD, "short");
     assert.deepEqual([short.status, short.body],
                      [422, { errors: { password: ["should be at least 12 character(s)"] } }]);
+    assert.equal((await program.me()).status, 200);
     assert.equal((await change(PASSWORD, "another password")).status, 204);
     assert.equal((await here.me()).status, 200);
     assert.equal((await there.me()).status, 401);
+    assert.equal((await program.me()).status, 401);
+    assert.deepEqual((await here.request("GET", "/api/tokens")).body.data, []);
     assert.equal((await new Browser(server).signIn(ADA)).status, 401);
     await signedIn(server, ADA, "another password");
   });
@@ -346,12 +352,15 @@ test("a change of password ends the other sessions", async () => {
 test("a disabled user is let in by nothing", async () => {
   await withServer(withAda, async (server) => {
     const browser = await signedIn(server, ADA);
+    const program = await withToken(browser);
     assert.equal((await command(server, ["user", "disable", ADA])).code, 0);
     assert.equal((await browser.me()).status, 401);
+    assert.equal((await program.me()).status, 401);
     const refused = await new Browser(server).signIn(ADA);
     assert.deepEqual([refused.status, detail(refused)], [401, "invalid email or password"]);
     assert.equal((await command(server, ["user", "enable", ADA])).code, 0);
     await signedIn(server, ADA);
+    assert.equal((await program.me()).status, 200, "a token is good again with its user");
   });
 });
 

@@ -155,6 +155,18 @@ for (const [what, letOut] of Object.entries(LET_OUT)) {
   });
 }
 
+for (const what of ["another password", "coppice user passwd"]) {
+  authTest(`after ${what} no bearer token from before it connects`, async (client, server) => {
+    const ada = await bearer(server, ADA);
+    const first = client("ann", { authToken: ada.secret });
+    await whoami(first);
+    await LET_OUT[what](server, ada);
+    await until("the close", () => first.closes.length > 0);
+    await until("the refusal of the old token", () => first.errors.length > 0);
+    assert.ok(!first.socket.isConnected());
+  });
+}
+
 // Lets a token end so many seconds from now.
 function endIn(server, { token }, seconds) {
   const at = Math.ceil(Date.now() / 1000) + seconds;

@@ -103,6 +103,14 @@ TEST_F(AccountOrdersTest, SetAPasswordInThePlaceOfTheOldOne) {
   EXPECT_TRUE(wait(accounts_->sign_in("ada@example.com", "another good password")));
 }
 
+TEST_F(AccountOrdersTest, RevokeBearerTokensWithTheOldPassword) {
+  const auto token = add_token(add_user("ada@example.com"));
+  must(kSetRole, R"({"email":"ada@example.com","role":"editor"})");
+  EXPECT_TRUE(knows(token));
+  must(kSetPassword, R"({"email":"ada@example.com","password":"another good password"})");
+  EXPECT_FALSE(knows(token));
+}
+
 TEST_F(AccountOrdersTest, TellATokenOnceAndRevokeIt) {
   add_user("ada@example.com");
   const auto made =
