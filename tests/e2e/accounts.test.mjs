@@ -449,6 +449,43 @@ test("forms that are no forms are told what they should be", async () => {
   });
 });
 
+test("forms with members too many, twice, of another type or with something behind them are refused", async () => {
+  await withServer(withAda, async (server) => {
+    const browser = await signedIn(server, ADA);
+    const forms = [
+      ["POST", "/api/session", { email: ADA, password: PASSWORD }],
+      ["PUT", "/api/me/password", { current_password: PASSWORD, password: "another password" }],
+      ["POST", "/api/tokens", { name: "t", scopes: ["socket"], days: 1 }],
+      ["POST", "/api/password-resets", { email: ADA }],
+      ["PUT", "/api/password-resets", { token: "x", password: "another password" }],
+    ];
+    for (const [method, path, form] of forms) {
+      const what = `${method} ${path}`;
+      const send = async (body) => {
+        const cookie = [...browser.cookies].map(([name, value]) => `${name}=${value}`).join("; ");
+        const headers = { cookie, "x-csrf-token": browser.csrf, "content-type": "application/json" };
+        const answer = await server.get(path, { method, body, headers });
+        return [answer.status, (await answer.json()).errors];
+      };
+      const text = JSON.stringify(form);
+      assert.deepEqual(await send(JSON.stringify({ ...form, role: "admin" })),
+                       [422, { role: ["is not known"] }], what);
+      for (const name of Object.keys(form)) {
+        assert.deepEqual(await send(text.replace("{", `{${JSON.stringify(name)}:${JSON.stringify(form[name])},`)),
+                         [400, { detail: `the body has the member "${name}" twice` }], what);
+        assert.deepEqual(await send(JSON.stringify({ ...form, [name]: { is: "no text" } })),
+                         [422, { [name]: ["is invalid"] }], what);
+      }
+      for (const behind of ["x", "{}", ",", "\u0000"]) {
+        assert.deepEqual(await send(text + behind), [400, { detail: "the body is not JSON" }], what);
+      }
+    }
+    assert.equal((await browser.me()).status, 200);
+    assert.deepEqual((await browser.request("GET", "/api/tokens")).body.data, []);
+    await signedIn(server, ADA);
+  });
+});
+
 test("accounts work on while password hashing is cut down and grows back", async () => {
   await withServer(withAda, async (server) => {
     for (const path of ["/accounts/hasher-1", "/accounts/hasher-2", "/database/writer"]) {
