@@ -311,7 +311,7 @@ test("in production cookies are for HTTPS only, and a secret is needed", async (
   await withServer({ ...withAda, env }, async (server) => {
     const answer = await new Browser(server).signIn(ADA);
     assert.match(answer.headers.get("set-cookie"),
-                 /; domain=example\.com; max-age=86400; samesite=Strict; secure; httponly$/);
+                 /^_coppice_session=.+; domain=example\.com; max-age=86400; samesite=Strict; secure; httponly$/);
   });
   await withFolder(async (folder) => {
     const server = (secret) => coppice(["server"], { cwd: folder, env: {
@@ -322,6 +322,25 @@ test("in production cookies are for HTTPS only, and a secret is needed", async (
     const short = await server({ SECRET_KEY_BASE: "too short" });
     assert.equal(short.code, 2);
     assert.match(short.stderr, /SECRET_KEY_BASE is "\(9 characters\)"; accepted: at least 64/);
+  });
+});
+
+test("in production no other host of the domain can plant a session's cookie", async () => {
+  const env = { COPPICE_ENV: "prod", SECRET_KEY_BASE: "s".repeat(64) };
+  await withServer({ ...withAda, env }, async (server) => {
+    const browser = new Browser(server);
+    const answer = await browser.signIn(ADA);
+    assert.match(answer.headers.get("set-cookie"),
+                 /^__Host-_coppice_session=[\w-]+; path=\/; max-age=5184000; samesite=Lax; secure; httponly$/);
+    assert.equal((await browser.me()).status, 200);
+    assert.equal((await browser.request("POST", "/api/socket-token", {})).status, 201);
+    const { body: api } = await server.json("/api/openapi.json");
+    assert.equal(api.components.securitySchemes.session.name, "__Host-_coppice_session");
+    const planted = new Browser(server);
+    planted.cookies.set("_coppice_session", browser.cookies.get("__Host-_coppice_session"));
+    assert.equal((await planted.me()).status, 401);
+    assert.equal((await browser.request("DELETE", "/api/session")).status, 204);
+    assert.equal(browser.cookies.size, 0);
   });
 });
 
