@@ -86,11 +86,11 @@ TEST_F(AccountOrdersTest, TellOfWhoIsLetOut) {
 
   must(kSetRole, R"({"email":"ada@example.com","role":"editor"})");
   EXPECT_EQ(let_out_, (std::vector{id}));
-  must(kSetPassword, R"({"email":"ada@example.com","password":"another good password"})");
-  EXPECT_EQ(let_out_, (std::vector{id, id}));
-  must(kDisableUser, R"({"email":"ada@example.com"})");
-  EXPECT_EQ(let_out_, (std::vector{id, id, id}));
   must(kRevokeToken, R"({"email":"ada@example.com","id":1})");
+  EXPECT_EQ(let_out_, (std::vector{id, id}));
+  must(kSetPassword, R"({"email":"ada@example.com","password":"another good password"})");
+  EXPECT_EQ(let_out_, (std::vector{id, id, id}));
+  must(kDisableUser, R"({"email":"ada@example.com"})");
   EXPECT_EQ(let_out_, (std::vector{id, id, id, id}));
 }
 
