@@ -96,9 +96,9 @@ TEST_F(ChangeFeedTest, ARecordThatIsReplacedWithinACommitIsUpdated) {
 TEST_F(ChangeFeedTest, ARecordsTagsArePartOfIt) {
   const auto before = commit({insert_post(1), insert_tag(1), insert_tag(2), tag_post(1, 1)});
   const auto tagged = commit({tag_post(1, 2)});
-  EXPECT_EQ(changes(before), "posts 1 update");
+  EXPECT_EQ(changes(before), "posts 1 update, tags 2 update");
   const auto untagged = commit({"DELETE FROM posts_tags WHERE tag_id = 2"});
-  EXPECT_EQ(changes(tagged), "posts 1 update");
+  EXPECT_EQ(changes(tagged), "posts 1 update, tags 2 update");
   const auto renamed = commit({"UPDATE tags SET label = 'new' WHERE id = 1"});
   EXPECT_EQ(changes(untagged), "posts 1 update, tags 1 update");
   commit({"DELETE FROM tags WHERE id = 1"});
@@ -109,7 +109,7 @@ TEST_F(ChangeFeedTest, ATagLinkThatMovesChangesBothItsRecords) {
   const auto before =
       commit({insert_post(1), insert_post(2), insert_tag(1), insert_tag(2), tag_post(1, 1)});
   const auto retagged = commit({"UPDATE posts_tags SET tag_id = 2"});
-  EXPECT_EQ(changes(before), "posts 1 update");
+  EXPECT_EQ(changes(before), "posts 1 update, tags 1 update, tags 2 update");
   commit({"UPDATE posts_tags SET post_id = 2"});
   EXPECT_EQ(changes(retagged), "posts 1 update, posts 2 update");
 }
@@ -123,7 +123,23 @@ TEST_F(ChangeFeedTest, ARecordThatGetsAnotherIdIsGoneUnderTheOld) {
 TEST_F(ChangeFeedTest, ADeletedPostIsDeletedWhateverHappensToItsTags) {
   const auto before = commit({insert_post(1), insert_tag(1), tag_post(1, 1)});
   commit({"DELETE FROM posts"});
-  EXPECT_EQ(changes(before), "posts 1 delete");
+  EXPECT_EQ(changes(before), "posts 1 delete, tags 1 update");
+}
+
+TEST_F(ChangeFeedTest, ATagChangesWhenThePublicBeginsOrCeasesToSeeIt) {
+  const auto made = commit({insert_post(1), insert_post(2), insert_tag(1), tag_post(1, 1)});
+  const auto twice = commit({tag_post(2, 1)});
+  EXPECT_EQ(changes(made), "posts 2 update") << "it was seen before";
+  const auto one_left = commit({"DELETE FROM posts WHERE id = 2"});
+  EXPECT_EQ(changes(twice), "posts 2 delete") << "and still is";
+  const auto drafted = commit({"UPDATE posts SET is_draft = 1"});
+  EXPECT_EQ(changes(one_left), "posts 1 update, tags 1 update");
+  const auto edited = commit({"UPDATE posts SET title = 'new', is_draft = 1"});
+  EXPECT_EQ(changes(drafted), "posts 1 update");
+  const auto published = commit({"UPDATE posts SET is_draft = 0"});
+  EXPECT_EQ(changes(edited), "posts 1 update, tags 1 update");
+  commit({"UPDATE posts SET is_draft = 1", "UPDATE posts SET is_draft = 0"});
+  EXPECT_EQ(changes(published), "posts 1 update, tags 1 update");
 }
 
 TEST_F(ChangeFeedTest, WhatIsRolledBackHasNotHappened) {

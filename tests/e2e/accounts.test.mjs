@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import test from "node:test";
-import { Browser, PASSWORD, addUser, command, signedIn, users } from "./support/accounts.mjs";
+import { Browser, PASSWORD, addUser, command, signedIn, users, withToken } from "./support/accounts.mjs";
 import { ask, operate } from "./support/admin.mjs";
 import { Server, coppice, withFolder, withServer } from "./support/server.mjs";
 import { querySql, runSql } from "./support/sql.mjs";
@@ -163,8 +163,10 @@ test("signing out everywhere ends all sessions of that user", async () => {
       const here = await signedIn(server, ADA);
       const there = await signedIn(server, ADA);
       const eve = await signedIn(server, "eve@example.com");
+      const program = await withToken(here);
       assert.equal((await here.request("DELETE", "/api/sessions")).status, 204);
       assert.equal((await there.me()).status, 401);
+      assert.equal((await program.me()).status, 200, "tokens end one by one");
       assert.equal((await eve.me()).status, 200);
     });
 });
@@ -309,7 +311,7 @@ test("in production cookies are for HTTPS only, and a secret is needed", async (
   await withServer({ ...withAda, env }, async (server) => {
     const answer = await new Browser(server).signIn(ADA);
     assert.match(answer.headers.get("set-cookie"),
-                 /; domain=example\.com; max-age=86400; samesite=Strict; secure; httponly$/);
+                 /^_coppice_session=.+; domain=example\.com; max-age=86400; samesite=Strict; secure; httponly$/);
   });
   await withFolder(async (folder) => {
     const server = (secret) => coppice(["server"], { cwd: folder, env: {
@@ -323,10 +325,30 @@ test("in production cookies are for HTTPS only, and a secret is needed", async (
   });
 });
 
-test("a change of password ends the other sessions", async () => {
+test("in production no other host of the domain can plant a session's cookie", async () => {
+  const env = { COPPICE_ENV: "prod", SECRET_KEY_BASE: "s".repeat(64) };
+  await withServer({ ...withAda, env }, async (server) => {
+    const browser = new Browser(server);
+    const answer = await browser.signIn(ADA);
+    assert.match(answer.headers.get("set-cookie"),
+                 /^__Host-_coppice_session=[\w-]+; path=\/; max-age=5184000; samesite=Lax; secure; httponly$/);
+    assert.equal((await browser.me()).status, 200);
+    assert.equal((await browser.request("POST", "/api/socket-token", {})).status, 201);
+    const { body: api } = await server.json("/api/openapi.json");
+    assert.equal(api.components.securitySchemes.session.name, "__Host-_coppice_session");
+    const planted = new Browser(server);
+    planted.cookies.set("_coppice_session", browser.cookies.get("__Host-_coppice_session"));
+    assert.equal((await planted.me()).status, 401);
+    assert.equal((await browser.request("DELETE", "/api/session")).status, 204);
+    assert.equal(browser.cookies.size, 0);
+  });
+});
+
+test("a change of password ends the other sessions and all bearer tokens", async () => {
   await withServer(withAda, async (server) => {
     const here = await signedIn(server, ADA);
     const there = await signedIn(server, ADA);
+    const program = await withToken(here);
     const change = (current_password, password) =>
       here.request("PUT", "/api/me/password", { current_password, password });
     const wrong = await change("not my password", "another password");
@@ -335,9 +357,12 @@ test("a change of password ends the other sessions", async () => {
     const short = await change(PASSWORD, "short");
     assert.deepEqual([short.status, short.body],
                      [422, { errors: { password: ["should be at least 12 character(s)"] } }]);
+    assert.equal((await program.me()).status, 200);
     assert.equal((await change(PASSWORD, "another password")).status, 204);
     assert.equal((await here.me()).status, 200);
     assert.equal((await there.me()).status, 401);
+    assert.equal((await program.me()).status, 401);
+    assert.deepEqual((await here.request("GET", "/api/tokens")).body.data, []);
     assert.equal((await new Browser(server).signIn(ADA)).status, 401);
     await signedIn(server, ADA, "another password");
   });
@@ -346,12 +371,15 @@ test("a change of password ends the other sessions", async () => {
 test("a disabled user is let in by nothing", async () => {
   await withServer(withAda, async (server) => {
     const browser = await signedIn(server, ADA);
+    const program = await withToken(browser);
     assert.equal((await command(server, ["user", "disable", ADA])).code, 0);
     assert.equal((await browser.me()).status, 401);
+    assert.equal((await program.me()).status, 401);
     const refused = await new Browser(server).signIn(ADA);
     assert.deepEqual([refused.status, detail(refused)], [401, "invalid email or password"]);
     assert.equal((await command(server, ["user", "enable", ADA])).code, 0);
     await signedIn(server, ADA);
+    assert.equal((await program.me()).status, 200, "a token is good again with its user");
   });
 });
 
@@ -437,6 +465,43 @@ test("forms that are no forms are told what they should be", async () => {
     assert.deepEqual((await token({ name: "x", scopes: ["socket"] })).errors,
                      { name: ["has already been taken"] });
     assert.equal((await browser.request("DELETE", "/api/tokens/99999999999999999999")).status, 404);
+  });
+});
+
+test("forms with members too many, twice, of another type or with something behind them are refused", async () => {
+  await withServer(withAda, async (server) => {
+    const browser = await signedIn(server, ADA);
+    const forms = [
+      ["POST", "/api/session", { email: ADA, password: PASSWORD }],
+      ["PUT", "/api/me/password", { current_password: PASSWORD, password: "another password" }],
+      ["POST", "/api/tokens", { name: "t", scopes: ["socket"], days: 1 }],
+      ["POST", "/api/password-resets", { email: ADA }],
+      ["PUT", "/api/password-resets", { token: "x", password: "another password" }],
+    ];
+    for (const [method, path, form] of forms) {
+      const what = `${method} ${path}`;
+      const send = async (body) => {
+        const cookie = [...browser.cookies].map(([name, value]) => `${name}=${value}`).join("; ");
+        const headers = { cookie, "x-csrf-token": browser.csrf, "content-type": "application/json" };
+        const answer = await server.get(path, { method, body, headers });
+        return [answer.status, (await answer.json()).errors];
+      };
+      const text = JSON.stringify(form);
+      assert.deepEqual(await send(JSON.stringify({ ...form, role: "admin" })),
+                       [422, { role: ["is not known"] }], what);
+      for (const name of Object.keys(form)) {
+        assert.deepEqual(await send(text.replace("{", `{${JSON.stringify(name)}:${JSON.stringify(form[name])},`)),
+                         [400, { detail: `the body has the member "${name}" twice` }], what);
+        assert.deepEqual(await send(JSON.stringify({ ...form, [name]: { is: "no text" } })),
+                         [422, { [name]: ["is invalid"] }], what);
+      }
+      for (const behind of ["x", "{}", ",", "\u0000"]) {
+        assert.deepEqual(await send(text + behind), [400, { detail: "the body is not JSON" }], what);
+      }
+    }
+    assert.equal((await browser.me()).status, 200);
+    assert.deepEqual((await browser.request("GET", "/api/tokens")).body.data, []);
+    await signedIn(server, ADA);
   });
 });
 

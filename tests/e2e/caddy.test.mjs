@@ -86,7 +86,7 @@ test("the session's cookie is secure and other sites' pages may use it", { skip 
     });
     assert.equal(answer.status, 201, answer.body);
     const [cookie] = answer.headers["set-cookie"];
-    for (const attribute of [/; secure/i, /; samesite=none/i, /; httponly/i]) {
+    for (const attribute of [/^__Host-_coppice_session=/, /; path=\/;/i, /; secure/i, /; samesite=none/i, /; httponly/i]) {
       assert.match(cookie, attribute);
     }
     const me = await ask(site, "GET", "/api/me", { headers: { cookie: cookie.split(";")[0] } });

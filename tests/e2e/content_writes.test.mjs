@@ -138,6 +138,61 @@ test("only editors write, and only they see drafts", async () => {
   });
 });
 
+test("nothing that the public reads tells of a draft", async () => {
+  await withEditor(async (editor, server) => {
+    const nobody = new Author(server);
+    const open = { title: "Open", slug: "open", raw_body: "Bark.", tags: ["tree"],
+                   published_at: "2025-01-01T00:00:00Z" };
+    await editor.post("/api/posts", open);
+    const paths = ["/api/posts", "/api/posts?tag=secret", "/api/posts?q=hidden", "/api/posts/the-hidden",
+                   "/api/posts/the_hidden", "/api/posts/2", "/api/search?q=hidden", "/api/search?q=tag:secret",
+                   "/api/tags", "/api/tags?q=secret", "/api/tags/secret", "/api/tags/2", "/api/projects", "/rss",
+                   "/an-old-path"];
+    // Whatever can be told apart: with what a client knows already, and by HEAD as well.
+    const seen = async (etags = {}) => {
+      const answers = {};
+      for (const path of paths) {
+        for (const method of ["GET", "HEAD"]) {
+          const headers = etags[path] ? { "if-none-match": etags[path] } : {};
+          const answer = await server.get(path, { method, headers, redirect: "manual" });
+          const of = (name) => answer.headers.get(name);
+          answers[`${method} ${path}`] = [answer.status, of("etag"), of("content-length"), of("location"),
+                                          await answer.text()];
+        }
+      }
+      return answers;
+    };
+    const before = await seen();
+    const etags = Object.fromEntries(paths.map((path) => [path, before[`GET ${path}`][1]]));
+    const known = await seen(etags);
+    assert.equal(known["GET /api/posts"][0], 304);
+    assert.equal(known["GET /api/tags"][0], 304);
+
+    const draft = { title: "The hidden", slug: "the-hidden", raw_body: "Hidden.", is_draft: true,
+                    tags: ["secret", "tree"], permalinks: ["an-old-path"], published_at: "2025-02-01T00:00:00Z" };
+    for (const change of [() => editor.post("/api/posts", draft),
+                          () => editor.patch("/api/posts/the-hidden", { title: "Still hidden" }),
+                          () => editor.patch("/api/tags/secret", { label: "more-secret" }),
+                          () => editor.patch("/api/tags/more-secret", { label: "secret" })]) {
+      const { status } = await change();
+      assert.ok(status === 200 || status === 201, String(status));
+      assert.deepEqual(await seen(), before);
+      assert.deepEqual(await seen(etags), known);
+    }
+    assert.deepEqual((await editor.get("/api/tags")).body.data.map(({ label, posts_count }) => [label, posts_count]),
+                     [["secret", 0], ["tree", 1]]);
+    assert.equal((await editor.get("/api/tags/secret")).status, 200);
+
+    assert.equal((await editor.patch("/api/posts/the-hidden", { is_draft: false })).status, 200);
+    assert.equal((await nobody.get("/api/tags/secret")).status, 200);
+    const after = await seen(etags);
+    for (const path of ["/api/posts", "/api/tags"]) assert.equal(after[`GET ${path}`][0], 200, path);
+    assert.equal((await editor.patch("/api/posts/the-hidden", { is_draft: true })).status, 200);
+    assert.equal((await nobody.get("/api/tags/secret")).status, 404);
+    assert.equal((await nobody.get("/api/posts/the-hidden")).status, 404);
+  });
+});
+
 test("what is wrong is said of each field", async () => {
   await withEditor(async (editor) => {
     const wrong = await editor.post("/api/posts", { slug: "A b", title: 5, body: "x", nope: 1 });

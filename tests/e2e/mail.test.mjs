@@ -1,7 +1,7 @@
 // Mails with links, and what becomes of them when they can't be sent.
 import assert from "node:assert/strict";
 import test from "node:test";
-import { Browser, PASSWORD, signedIn, users } from "./support/accounts.mjs";
+import { Browser, PASSWORD, signedIn, users, withToken } from "./support/accounts.mjs";
 import { nextMail, secretIn, withMailgun, withSmtp } from "./support/mail.mjs";
 import { Server, withFolder, withServer } from "./support/server.mjs";
 import { querySql } from "./support/sql.mjs";
@@ -18,12 +18,13 @@ const reset = (server, token, password = NEW) =>
 const waiting = (server) =>
   querySql(server.database, "SELECT recipient, attempts, last_error FROM coppice_mails");
 
-test("a link in a mail sets a password once, and ends all sessions", async () => {
+test("a link in a mail sets a password once, and ends all sessions and bearer tokens", async () => {
   await withSmtp(async (smtp) => {
     const env = { SMTP_URL: smtp.url, MAIL_FROM: "Größe <no-reply@site.example>",
                   PHX_HOST: "site.example" };
     await withServer({ prepare, env }, async (server) => {
       const before = await signedIn(server, ADA);
+      const program = await withToken(before);
       const answer = await ask(server, "ADA@example.com");
       assert.deepEqual([answer.status, answer.body], [202, { data: { sent_if_known: true } }]);
       const mail = await nextMail(smtp.mails);
@@ -39,6 +40,7 @@ test("a link in a mail sets a password once, and ends all sessions", async () =>
       assert.deepEqual(short.body.errors, { password: ["should be at least 12 character(s)"] });
       assert.equal((await reset(server, token)).status, 204);
       assert.equal((await before.me()).status, 401);
+      assert.equal((await program.me()).status, 401);
       assert.equal((await new Browser(server).signIn(ADA, PASSWORD)).status, 401);
       await signedIn(server, ADA, NEW);
       for (const used of [token, "x", token.slice(1)]) {

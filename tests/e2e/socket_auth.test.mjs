@@ -108,20 +108,23 @@ authTest("no bearer token prolongs what an administrator's session allows", asyn
   assert.equal((await renew(await pageToken())).user_id, 1);
 });
 
-test("a session's cookie counts only with its csrf_token", () =>
-  withServer({ prepare: users([ADA]) }, async (server) => {
-    const ada = await signedIn(server, ADA);
-    const cookie = [...ada.cookies].map(([name, value]) => `${name}=${value}`).join("; ");
-    const who = async (query) => {
-      const { socket } = await upgrade(server, query, { headers: { cookie }, keep: true });
-      const [, , , , { response }] = await ask(socket, ["1", "1", "session", "phx_join", {}]);
-      socket.terminate();
-      return response;
-    };
-    assert.equal((await who(`&_csrf_token=${encodeURIComponent(ada.csrf)}`)).user_id, 1);
-    assert.deepEqual(await who(""), { reason: "unauthorized" });
-    assert.deepEqual(await who("&_csrf_token=other"), { reason: "unauthorized" });
-  }));
+for (const [where, env] of [["development", {}],
+                            ["production", { COPPICE_ENV: "prod", SECRET_KEY_BASE: "s".repeat(64) }]]) {
+  test(`a session's cookie counts only with its csrf_token, in ${where}`, () =>
+    withServer({ prepare: users([ADA]), env }, async (server) => {
+      const ada = await signedIn(server, ADA);
+      const cookie = [...ada.cookies].map(([name, value]) => `${name}=${value}`).join("; ");
+      const who = async (query) => {
+        const { socket } = await upgrade(server, query, { headers: { cookie }, keep: true });
+        const [, , , , { response }] = await ask(socket, ["1", "1", "session", "phx_join", {}]);
+        socket.terminate();
+        return response;
+      };
+      assert.equal((await who(`&_csrf_token=${encodeURIComponent(ada.csrf)}`)).user_id, 1);
+      assert.deepEqual(await who(""), { reason: "unauthorized" });
+      assert.deepEqual(await who("&_csrf_token=other"), { reason: "unauthorized" });
+    }));
+}
 
 const LET_OUT = {
   "signing out everywhere": async (server) =>
@@ -152,6 +155,18 @@ for (const [what, letOut] of Object.entries(LET_OUT)) {
     assert.equal(first.closes[0], server.transport === WebSocket ? 1001 : 3410);
     assert.equal((await others.ask("ping")).status, "ok");
     assert.deepEqual(other.closes, []);
+  });
+}
+
+for (const what of ["another password", "coppice user passwd"]) {
+  authTest(`after ${what} no bearer token from before it connects`, async (client, server) => {
+    const ada = await bearer(server, ADA);
+    const first = client("ann", { authToken: ada.secret });
+    await whoami(first);
+    await LET_OUT[what](server, ada);
+    await until("the close", () => first.closes.length > 0);
+    await until("the refusal of the old token", () => first.errors.length > 0);
+    assert.ok(!first.socket.isConnected());
   });
 }
 

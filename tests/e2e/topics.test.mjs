@@ -155,6 +155,23 @@ topicTest("members of content hear of everything that changes, with its id", asy
   }
 });
 
+topicTest("members of content hear of drafts only if they may see them", async (client, server) => {
+  const author = await editor(server);
+  const visitor = await client().join("content");
+  const own = await client("ed", { authToken: author.token }).join("content");
+  const hears = (who, event, id) => until(`${event} ${id}`, () => who.of(event).some((each) => each.id === id));
+  const draft = await author.create("secret", { is_draft: true, tags: ["secret"] });
+  await hears(own, "post:reload", draft.id);
+  await hears(own, "tag:reload", 1);
+  const open = await author.create("open");
+  await hears(visitor, "post:reload", open.id);
+  assert.deepEqual(visitor.of("post:reload"), [{ id: open.id }]);
+  assert.deepEqual(visitor.of("tag:reload"), []);
+  await author.change(draft.id, { is_draft: false });
+  await hears(visitor, "post:reload", draft.id);
+  await hears(visitor, "tag:reload", 1);
+});
+
 topicTest("content takes no events", async (client) => {
   const notices = await client().join("content");
   for (const event of ["ping", "post:reload", "shout"]) {

@@ -80,12 +80,12 @@ class Accounts {
   /// Begins a session for somebody whom somebody else vouches for.
   [[nodiscard]] Async<SignedIn> begin_session(User user) const;
 
-  /// Sets another password, and ends all other sessions. Errors: unauthorized when @p current isn't
-  /// the password, or there is none.
+  /// Sets another password, ends all other sessions, and revokes all bearer tokens.
+  /// Errors: unauthorized when @p current isn't the password, or there is none.
   [[nodiscard]] Async<void> change_password(Principal principal, std::string current,
                                             std::string next) const;
 
-  /// Sets a password with a link's secret, once, and ends all sessions.
+  /// Sets a password with a link's secret, once, ends all sessions, and revokes all bearer tokens.
   /// Errors: not_found for a link that has been used or has expired.
   [[nodiscard]] Async<User> reset_password(std::string secret, std::string password) const;
 
@@ -100,7 +100,7 @@ class Accounts {
   [[nodiscard]] Async<std::optional<Principal>> by_bearer_token(std::string secret) const;
 
   [[nodiscard]] Async<void> sign_out(Principal principal) const;
-  /// Ends all sessions of the user; gives their number.
+  /// Ends all sessions of the user; gives their number. Bearer tokens stay.
   [[nodiscard]] Async<std::int64_t> sign_out_everywhere(Principal principal) const;
 
   // -- bearer tokens -----------------------------------------------------------------------------

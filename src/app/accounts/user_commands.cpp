@@ -51,7 +51,9 @@ Result<void> SetPassword::run(db::Connection& db) const {
       password_hash, user_id);
   if (!set) return set;
   if (db.changes() == 0) return fail(Errc::not_found, "there is no such user any more");
-  return end_sessions(db, user_id, keep_session);
+  if (auto ended = end_sessions(db, user_id, keep_session); !ended) return ended;
+  // Whoever had the old password may have made some.
+  return db.execute("DELETE FROM coppice_api_tokens WHERE user_id = ?", user_id);
 }
 
 Result<void> RefreshPasswordHash::run(db::Connection& db) const {

@@ -30,7 +30,8 @@ struct CreateUser {
   [[nodiscard]] actors::Result<Reply> run(db::Connection& db) const;
 };
 
-/// Sets a password, and ends what the old one let in: the sessions, but for one, and links.
+/// Sets a password, and ends what the old one let in: the sessions, but for one, links, and bearer
+/// tokens.
 /// Errors: not_found.
 struct SetPassword {
   static constexpr std::string_view kName = "accounts.set_password";

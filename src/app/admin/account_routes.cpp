@@ -101,7 +101,7 @@ net::http::Routes account_routes(std::shared_ptr<Work> work, AccountParts parts)
           std::string(kShowUsers.path), bind(show_all_users),
           described("The users", {.query = {meant()}, .answers = {in_json(schemas::users())}})),
       post(kAddUser, "Makes a user", schemas::user_to_add(), schemas::user()),
-      post(kSetPassword, "Sets a user's password, and ends their sessions",
+      post(kSetPassword, "Sets a user's password, and ends their sessions and bearer tokens",
            schemas::password_to_set(), schemas::user()),
       post(kSetRole, "Says what a user may do", schemas::role_to_set(), schemas::user()),
       post(kDisableUser, "Lets a user in no more", schemas::user_who_is_meant(), schemas::user()),

@@ -35,8 +35,7 @@ bool has_record(Telling telling) noexcept {
 
 bool View::sees(const std::optional<Facts>& record) const noexcept {
   if (!record) return false;
-  const std::string_view hidden_when = table->resource().hidden_when;
-  return sees_hidden || hidden_when.empty() || !record->truth(hidden_when);
+  return sees_hidden || !table->hides_some() || !record->truth(table->hidden_fact());
 }
 
 std::optional<Telling> telling_of(const View& view, const std::optional<Facts>& before,
@@ -47,6 +46,10 @@ std::optional<Telling> telling_of(const View& view, const std::optional<Facts>& 
   if (matches) return view.sees(before) ? Telling::entered : Telling::inserted;
   if (matched) return view.sees(after) ? Telling::left : Telling::deleted;
   return std::nullopt;
+}
+
+bool Change::concerns(const View& view) const noexcept {
+  return telling_of(view, contents_.before, contents_.after).has_value();
 }
 
 const Broadcast* Change::event_for(const View& view) const {

@@ -66,6 +66,9 @@ class Change {
     return contents_.record ? contents_.record->size() : 0;
   }
 
+  /// Whether the change is something to a viewer.
+  [[nodiscard]] bool concerns(const View& view) const noexcept;
+
   /// The event for a viewer, encoded once for all to whom it says the same; null if the change is
   /// nothing to him. It has the record only if the viewer may see it as it is by now.
   [[nodiscard]] const net::channels::Broadcast* event_for(const View& view) const;

@@ -2,10 +2,11 @@
 
 #include <algorithm>
 #include <tuple>
+#include <utility>
 
 #include <fmt/format.h>
 
-#include "app/rooms/realtime.hpp"
+#include "app/rooms/content_channel.hpp"
 #include "db/position.hpp"
 
 namespace coppice::app::changes {
@@ -84,7 +85,7 @@ Task<Result<bool>> Follower::begin(bool anew) {
   for (const auto& table : catalogue_->tables()) {
     progress_->told[std::string(table->resource().name)] = *now;
     publish(*table, *now, {}, anew);
-    if (anew) announce_reload(*table, 0);
+    if (anew) announce_reload(*table, 0, true);
   }
   progress_->seen = *now;
   co_return false;
@@ -95,7 +96,10 @@ void Follower::tell(ChangesPage page) {
     if (changes.empty()) continue;
     const auto copy = changes;
     publish(*table, page.next, std::move(changes), false);
-    for (const ChangePtr& change : copy) announce_reload(*table, change->id());
+    const View of_the_public{.table = table};
+    for (const ChangePtr& change : copy) {
+      announce_reload(*table, change->id(), change->concerns(of_the_public));
+    }
     told_ += copy.size();
   }
   progress_->seen = page.next;
@@ -109,13 +113,20 @@ void Follower::publish(const Table& table, db::Position through, std::vector<Cha
   told = through;
 }
 
-void Follower::announce_reload(const Table& table, std::int64_t id) {
+void Follower::announce_reload(const Table& table, std::int64_t id, bool to_all) {
   const std::string id_text = id == 0 ? "null" : std::to_string(id);
-  hub_->broadcast_local(
-      kReloadTopic,
-      std::make_shared<rooms::TopicBroadcast>(
-          std::string(kReloadTopic), fmt::format("{}:reload", table.resource().singular),
-          net::channels::Payload::json(fmt::format("{{\"id\":{}}}", id_text))));
+  std::string topic(kReloadTopic);
+  auto event = fmt::format("{}:reload", table.resource().singular);
+  auto payload = net::channels::Payload::json(fmt::format("{{\"id\":{}}}", id_text));
+  actors::pubsub::BroadcastPtr notice;
+  if (to_all) {
+    notice = std::make_shared<rooms::TopicBroadcast>(std::move(topic), std::move(event),
+                                                     std::move(payload));
+  } else {
+    notice = std::make_shared<rooms::HiddenBroadcast>(std::move(topic), std::move(event),
+                                                      std::move(payload));
+  }
+  hub_->broadcast_local(kReloadTopic, std::move(notice));
 }
 
 std::string Follower::describe() const {

@@ -18,8 +18,9 @@ namespace coppice::app::changes {
 
 /// The one reader of the change feed. What commits have changed it tells, in their order, on the
 /// hub: each resource's changes as Batches under topic_of(resource), and on the topic `content` an
-/// event `post:reload` (and so on for each kind) with the record's id. It reads the database, so
-/// whatever way a change was made it is told, and never before it can be read.
+/// event `post:reload` (and so on for each kind) with the record's id, as a HiddenBroadcast if the
+/// change is nothing to the public. It reads the database, so whatever way a change was made it is
+/// told, and never before it can be read.
 ///
 /// Told of commits by poke(); one that is already going to look needs no second one. It looks by
 /// itself as well, for commits whose makers are gone: soon after it was told, then ever more
@@ -63,7 +64,7 @@ class Follower final : public actors::Server<Follower> {
   void tell(ChangesPage page);
   void publish(const content::Table& table, db::Position through, std::vector<ChangePtr> changes,
                bool anew);
-  void announce_reload(const content::Table& table, std::int64_t id);
+  void announce_reload(const content::Table& table, std::int64_t id, bool to_all);
 
   const db::Database database_;
   const std::shared_ptr<const content::Catalogue> catalogue_;

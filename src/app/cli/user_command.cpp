@@ -95,7 +95,7 @@ Result<void> set_password(const UserArguments& arguments, const AccountOptions& 
   if (!password) return std::unexpected(password.error());
   boost::json::object form{{"email", arguments.email}, {"password", *password}};
   return print(options, AccountDesk(options).give(admin::kSetPassword, std::move(form)),
-               "has a new password, and is signed out everywhere",
+               "has a new password, is signed out everywhere, and has no bearer tokens any more",
                arguments.generate ? *password : "");
 }
 
@@ -185,9 +185,9 @@ void add_user_command(CLI::App& app, std::function<int()>& chosen) {
 
   commands.add("list", "show the users", "coppice user list --json", show_users);
 
-  commands.take_password(commands.add_for_one("passwd",
-                                              "set a user's password, and end their sessions",
-                                              "coppice user passwd ada@example.com", set_password));
+  commands.take_password(
+      commands.add_for_one("passwd", "set a user's password, and end their sessions and tokens",
+                           "coppice user passwd ada@example.com", set_password));
 
   commands
       .add_for_one("role", "say what a user may do", "coppice user role ada@example.com editor",

@@ -86,6 +86,7 @@ Awaitable<Response> sign_in(AccountContextPtr context, RequestPtr request) {
   }
   auto form = JsonBody::parse(*request);
   if (!form) co_return Response::error(form.error());
+  form->refuse_others({"email", "password"});
   const std::string email = accounts::normalized_email(form->text("email"));
   std::string password = form->text("password");
   if (!form->problems().empty()) co_return invalid(form->problems());
@@ -128,6 +129,7 @@ Awaitable<Response> sign_out_everywhere(AccountContextPtr context, RequestPtr re
 Awaitable<Response> change_password(AccountContextPtr context, RequestPtr request) {
   auto form = JsonBody::parse(*request);
   if (!form) co_return Response::error(form.error());
+  form->refuse_others({"current_password", "password"});
   std::string current = form->text("current_password");
   std::string next = form->text("password");
   if (form->problems().empty()) accounts::check_password(form->problems(), "password", next);
@@ -155,6 +157,7 @@ Awaitable<Response> change_password(AccountContextPtr context, RequestPtr reques
 Awaitable<Response> request_reset(AccountContextPtr context, RequestPtr request) {
   auto form = JsonBody::parse(*request);
   if (!form) co_return Response::error(form.error());
+  form->refuse_others({"email"});
   std::string email = accounts::normalized_email(form->text("email"));
   if (form->problems().empty()) accounts::check_email(form->problems(), email);
   if (!form->problems().empty()) co_return invalid(form->problems());
@@ -175,6 +178,7 @@ Awaitable<Response> request_reset(AccountContextPtr context, RequestPtr request)
 Awaitable<Response> reset_password(AccountContextPtr context, RequestPtr request) {
   auto form = JsonBody::parse(*request);
   if (!form) co_return Response::error(form.error());
+  form->refuse_others({"token", "password"});
   std::string token = form->text("token");
   std::string password = form->text("password");
   if (form->problems().empty()) accounts::check_password(form->problems(), "password", password);
@@ -209,6 +213,7 @@ Awaitable<Response> list_tokens(AccountContextPtr context, RequestPtr request) {
 Awaitable<Response> create_token(AccountContextPtr context, RequestPtr request) {
   auto form = JsonBody::parse(*request);
   if (!form) co_return Response::error(form.error());
+  form->refuse_others({"name", "scopes", "days"});
   std::string name = form->text("name");
   auto scopes = form->texts("scopes");
   const auto days = form->integer("days", accounts::kDefaultTokenDays);

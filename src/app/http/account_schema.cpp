@@ -102,8 +102,9 @@ Operation sign_out_operation() {
 }
 
 Operation sign_out_everywhere_operation() {
-  return guarded(operation("sign_out_everywhere", Caller::session,
-                           answers("204", nothing("All sessions have ended."), {"401", "403"})));
+  return guarded(operation(
+      "sign_out_everywhere", Caller::session,
+      answers("204", nothing("All sessions have ended; bearer tokens stay."), {"401", "403"})));
 }
 
 Operation who_am_i_operation() {
@@ -113,7 +114,9 @@ Operation who_am_i_operation() {
 Operation change_password_operation() {
   return guarded(with_body(
       operation("change_password", Caller::session,
-                answers("204", nothing("The password is another; the other sessions have ended."),
+                answers("204",
+                        nothing("The password is another; the other sessions and all bearer tokens "
+                                "have ended."),
                         {"400", "401", "403", "413", "415", "422", "429"})),
       record({{"current_password", text_of("password")}, {"password", new_password()}})));
 }
@@ -129,9 +132,11 @@ Operation request_reset_operation() {
 
 Operation reset_password_operation() {
   return with_body(
-      operation("reset_password", Caller::anybody,
-                answers("204", nothing("The password is another; all sessions have ended."),
-                        {"400", "413", "415", "422", "429"})),
+      operation(
+          "reset_password", Caller::anybody,
+          answers("204",
+                  nothing("The password is another; all sessions and bearer tokens have ended."),
+                  {"400", "413", "415", "422", "429"})),
       record({{"token", text("Of the link that was mailed.")}, {"password", new_password()}}));
 }
 

@@ -25,6 +25,8 @@ using net::http::Status;
 using Answer = std::optional<Response>;
 
 constexpr auto kPrincipalTimeout = std::chrono::seconds(10);
+constexpr std::string_view kSessionCookie = "_coppice_session";
+constexpr std::string_view kHostSessionCookie = "__Host-_coppice_session";
 
 net::http::CookieOptions cookie_options(const SessionConfig& session,
                                         std::chrono::seconds max_age) {
@@ -37,7 +39,7 @@ net::http::CookieOptions cookie_options(const SessionConfig& session,
 }
 
 std::optional<std::string> session_secret(const AccountContext& context, const Request& request) {
-  const auto sealed = net::http::cookie(request, kSessionCookie);
+  const auto sealed = net::http::cookie(request, session_cookie_name(context.session));
   if (!sealed) return std::nullopt;
   const auto& accounts = context.accounts;
   return accounts.keys().open(KeyPurpose::session_cookie, *sealed, accounts.now());
@@ -163,16 +165,23 @@ Plug require_session() {
   });
 }
 
+std::string_view session_cookie_name(const SessionConfig& session) noexcept {
+  // Browsers drop a cookie with the prefix that has a domain, or could go over plain HTTP.
+  const bool is_of_one_host = session.secure && session.domain.empty();
+  return is_of_one_host ? kHostSessionCookie : kSessionCookie;
+}
+
 std::string session_cookie(const AccountContext& context, const std::string& secret) {
   const auto& accounts = context.accounts;
   const auto lasts = accounts.options().session_limit;
   const auto sealed =
       accounts.keys().seal(KeyPurpose::session_cookie, secret, accounts.now() + lasts.count());
-  return net::http::set_cookie(kSessionCookie, sealed, cookie_options(context.session, lasts));
+  return net::http::set_cookie(session_cookie_name(context.session), sealed,
+                               cookie_options(context.session, lasts));
 }
 
 std::string no_session_cookie(const AccountContext& context) {
-  return net::http::set_cookie(kSessionCookie, "",
+  return net::http::set_cookie(session_cookie_name(context.session), "",
                                cookie_options(context.session, std::chrono::seconds(0)));
 }
 

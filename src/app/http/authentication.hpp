@@ -46,8 +46,10 @@ using AccountContextPtr = std::shared_ptr<const AccountContext>;
 /// For what no bearer token is good for, such as making others.
 [[nodiscard]] net::http::Plug require_session();
 
-/// The cookie that holds a session's secret, sealed.
-inline constexpr std::string_view kSessionCookie = "_coppice_session";
+/// What the cookie is called that holds a session's secret, sealed. Where it is for this host
+/// alone, over HTTPS, its name has the prefix with which browsers see to that: no other host of the
+/// domain can plant one.
+[[nodiscard]] std::string_view session_cookie_name(const SessionConfig& session) noexcept;
 
 /// The Set-Cookie header of a session that has begun, and of one that has ended.
 [[nodiscard]] std::string session_cookie(const AccountContext& context, const std::string& secret);

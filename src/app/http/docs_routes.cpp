@@ -39,12 +39,11 @@ Operation description_operation() {
 
 net::http::Routes docs_routes(net::http::Routes described,
                               std::shared_ptr<const content::Catalogue> catalogue,
-                              std::string_view version) {
+                              std::string_view version, const SessionConfig& session) {
   using net::http::get;
   auto describe = [described = std::move(described), catalogue = std::move(catalogue),
-                   version = std::string(version)] {
-    return openapi_document(described, *catalogue, version);
-  };
+                   version = std::string(version),
+                   session] { return openapi_document(described, *catalogue, version, session); };
   return {
       get("/api/openapi.json",
           fixed_text("application/json; charset=utf-8", std::move(describe), kPolicy),

@@ -3,6 +3,7 @@
 #include <memory>
 #include <string_view>
 
+#include "app/account_config.hpp"
 #include "app/content/resource/table.hpp"
 #include "net/http/route.hpp"
 
@@ -14,6 +15,6 @@ namespace coppice::app::http {
 /// @param described  All other routes.
 [[nodiscard]] net::http::Routes docs_routes(net::http::Routes described,
                                             std::shared_ptr<const content::Catalogue> catalogue,
-                                            std::string_view version);
+                                            std::string_view version, const SessionConfig& session);
 
 }  // namespace coppice::app::http

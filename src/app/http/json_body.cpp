@@ -1,11 +1,14 @@
 #include "app/http/json_body.hpp"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
+#include <fmt/format.h>
 
+#include "net/channels/json_reader.hpp"
 #include "net/http/headers.hpp"
 
 namespace coppice::app::http {
@@ -19,6 +22,26 @@ bool is_json(const net::http::Request& request) {
   return net::http::equals_ignoring_case(net::http::without_parameters(type), "application/json");
 }
 
+/// That no name stands for two members, of which a parser keeps one, and a filter before it perhaps
+/// looks at the other. @pre @p object is a JSON object.
+actors::Result<void> check_names(std::string_view object) {
+  net::channels::JsonReader reader(object);
+  std::set<std::string> seen;
+  bool goes_on = reader.skip('{');
+  while (goes_on) {
+    auto name = reader.string();
+    if (!name) break;
+    const auto [each, is_new] = seen.insert(std::move(*name));
+    if (!is_new) {
+      return fail(Errc::malformed, fmt::format("the body has the member \"{}\" twice", *each));
+    }
+    if (!reader.skip(':') || !reader.value()) break;
+    goes_on = reader.skip(',');
+  }
+  if (reader.skip('}')) return {};
+  return fail(Errc::malformed, "the body has a number that is out of range");
+}
+
 }  // namespace
 
 actors::Result<JsonBody> JsonBody::parse(const net::http::Request& request) {
@@ -27,6 +50,7 @@ actors::Result<JsonBody> JsonBody::parse(const net::http::Request& request) {
   auto value = boost::json::parse(request.body, error);
   if (error) return fail(Errc::malformed, "the body is not JSON");
   if (!value.is_object()) return fail(Errc::malformed, "the body must be a JSON object");
+  if (auto good = check_names(request.body); !good) return std::unexpected(std::move(good.error()));
   return JsonBody(std::make_shared<const boost::json::object>(std::move(value.as_object())));
 }
 

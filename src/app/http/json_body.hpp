@@ -25,7 +25,7 @@ namespace coppice::app::http {
 class JsonBody {
  public:
   /// Errors: unsupported for another content type, as a page of another site could send without
-  /// asking; malformed for what is no JSON object.
+  /// asking; malformed for what is no JSON object, or names a member twice.
   [[nodiscard]] static actors::Result<JsonBody> parse(const net::http::Request& request);
   /// One that came in another way.
   [[nodiscard]] static JsonBody of(boost::json::object fields);

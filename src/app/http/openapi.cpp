@@ -9,6 +9,7 @@
 
 #include "app/http/account_schema.hpp"
 #include "app/http/api_schema.hpp"
+#include "app/http/authentication.hpp"
 #include "app/http/openapi_path.hpp"
 
 namespace coppice::app::http {
@@ -125,12 +126,12 @@ object parameters() {
   };
 }
 
-object components(const content::Catalogue& catalogue) {
+object components(const content::Catalogue& catalogue, const SessionConfig& config) {
   object schemas = error_schemas();
   for (const auto& table : catalogue.tables()) add_schemas(*table, schemas);
   add_account_schemas(schemas);
   const object bearer{{"type", "http"}, {"scheme", "bearer"}};
-  const object session{{"type", "apiKey"}, {"in", "cookie"}, {"name", "_coppice_session"}};
+  const object session{{"type", "apiKey"}, {"in", "cookie"}, {"name", session_cookie_name(config)}};
   const object etag{{"description", "Names this version; for If-Match and If-None-Match."},
                     {"schema", object{{"type", "string"}}}};
   return {{"schemas", std::move(schemas)},
@@ -154,7 +155,7 @@ array tags_of(const content::Catalogue& catalogue) {
 }  // namespace
 
 std::string openapi_document(const net::http::Routes& routes, const content::Catalogue& catalogue,
-                             std::string_view version) {
+                             std::string_view version, const SessionConfig& session) {
   const object info{{"title", "Coppice"},
                     {"version", std::string(version)},
                     {"license", object{{"name", "Apache-2.0"}, {"identifier", "Apache-2.0"}}}};
@@ -163,7 +164,7 @@ std::string openapi_document(const net::http::Routes& routes, const content::Cat
                         {"servers", array{object{{"url", "/"}}}},
                         {"tags", tags_of(catalogue)},
                         {"paths", paths_of(routes)},
-                        {"components", components(catalogue)}};
+                        {"components", components(catalogue, session)}};
   return boost::json::serialize(document);
 }
 

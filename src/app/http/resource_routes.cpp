@@ -55,7 +55,7 @@ void add_caching(const Request& request, const Table& table, std::string_view et
   response.headers.add("etag", quoted_etag(etag));
   const bool is_private = request.assigns.get<Viewer>() != nullptr;
   response.headers.add("cache-control", is_private ? "private, no-cache" : "no-cache");
-  if (!table.resource().hidden_when.empty()) {
+  if (table.hides_some()) {
     response.headers.add("vary", "authorization, cookie");
   }
 }

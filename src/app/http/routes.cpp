@@ -55,11 +55,12 @@ net::http::Routes routes(const Destinations& to) {
       scope("", {here}, sign_in_routes(to.sign_in)),
       scope("", {site}, {image_routes(to.api), site_routes(to.api)}),
   };
+  const SessionConfig session = to.accounts ? to.accounts->session : SessionConfig{};
   const net::http::Routes metrics =
       to.metrics_token.empty() ? net::http::Routes{} : metrics_route(to.metrics, to.metrics_token);
   return {
       served,
-      docs_routes(served, content::content_catalogue(), kVersion),
+      docs_routes(served, content::content_catalogue(), kVersion, session),
       dashboard_routes(to.accounts, to.developers, here),
       scope("", {sockets},
             {upgrade(std::string(kWebSocketPath), to.websocket,

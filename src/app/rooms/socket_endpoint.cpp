@@ -154,7 +154,7 @@ actors::Result<SocketTransports> socket_endpoint(actors::Runtime& runtime, const
   net::channels::SocketOptions options;
   options.handshake.origins = std::move(*allowed);
   options.handshake.auth_token = true;
-  options.handshake.session_cookie = http::kSessionCookie;
+  options.handshake.session_cookie = http::session_cookie_name(config.accounts.session);
   options.sockets = realtime.sockets;
   auto shared = std::make_shared<const Shared>(realtime, std::move(accounts), channels_of(realtime),
                                                dashboard::lets_developers_in(config));

@@ -60,6 +60,17 @@ class AccountsTest : public db::DatabaseWorldTest {
     return db::must(wait(accounts_->by_session(secret)));
   }
 
+  /// The secret of a new bearer token.
+  std::string add_token(const User& user) {
+    auto made =
+        wait(accounts_->create_api_token(user.id, {"token", {std::string(kReadContent)}, {}}));
+    return db::must(std::move(made)).secret;
+  }
+  /// Whether a bearer token lets somebody in.
+  bool knows(const std::string& token) {
+    return db::must(wait(accounts_->by_bearer_token(token))).has_value();
+  }
+
   static constexpr HashCost kCheap{.passes = 1, .memory_bytes = 8192};
   std::int64_t now_ = 1'800'000'000;
   std::shared_ptr<const KeyRing> keys_ =

@@ -123,6 +123,48 @@ TEST_F(AccountsTest, DisabledUserIsLetInByNothing) {
   EXPECT_TRUE(wait(accounts_->by_bearer_token(token.secret)).value());
 }
 
+TEST_F(AccountsTest, SignOutEverywhereLeavesBearerTokens) {
+  const User ada = add_user("ada@example.com");
+  const auto session = sign_in("ada@example.com");
+  const auto token = add_token(ada);
+  ASSERT_TRUE(wait(accounts_->sign_out_everywhere(principal_of(session.secret).value())));
+  EXPECT_TRUE(knows(token));
+}
+
+TEST_F(AccountsTest, ChangeOfPasswordRevokesAllBearerTokensOfThatUser) {
+  const User ada = add_user("ada@example.com");
+  const User eve = add_user("eve@example.com");
+  const auto session = sign_in("ada@example.com");
+  const auto adas = add_token(ada);
+  const auto eves = add_token(eve);
+  const auto principal = principal_of(session.secret).value();
+  EXPECT_FALSE(wait(accounts_->change_password(principal, "wrong", "a new password")));
+  EXPECT_TRUE(knows(adas)) << "nothing has changed";
+  ASSERT_TRUE(wait(accounts_->change_password(principal, kPassword, "a new password")));
+  EXPECT_FALSE(knows(adas));
+  EXPECT_TRUE(wait(accounts_->list_api_tokens(ada.id)).value().empty());
+  EXPECT_TRUE(knows(eves));
+  EXPECT_EQ(let_out_, std::vector{ada.id});
+}
+
+TEST_F(AccountsTest, LinkThatSetsAPasswordRevokesBearerTokens) {
+  const User ada = add_user("ada@example.com");
+  const auto token = add_token(ada);
+  (void)execute(CreateResetToken{"ada@example.com", secret_hash("link"), now_ + 60}).value();
+  EXPECT_TRUE(knows(token));
+  ASSERT_TRUE(wait(accounts_->reset_password("link", "a new password")));
+  EXPECT_FALSE(knows(token));
+  EXPECT_EQ(let_out_, std::vector{ada.id});
+}
+
+TEST_F(AccountsTest, HashOfAnotherCostLeavesBearerTokens) {
+  const User ada = add_user("ada@example.com");
+  const auto token = add_token(ada);
+  start_accounts({.passes = 2, .memory_bytes = 8192});
+  sign_in("ada@example.com");
+  EXPECT_TRUE(knows(token));
+}
+
 TEST_F(AccountsTest, ChangeOfPasswordEndsTheOtherSessions) {
   add_user("ada@example.com");
   const auto here = sign_in("ada@example.com");

@@ -86,11 +86,11 @@ TEST_F(AccountOrdersTest, TellOfWhoIsLetOut) {
 
   must(kSetRole, R"({"email":"ada@example.com","role":"editor"})");
   EXPECT_EQ(let_out_, (std::vector{id}));
-  must(kSetPassword, R"({"email":"ada@example.com","password":"another good password"})");
-  EXPECT_EQ(let_out_, (std::vector{id, id}));
-  must(kDisableUser, R"({"email":"ada@example.com"})");
-  EXPECT_EQ(let_out_, (std::vector{id, id, id}));
   must(kRevokeToken, R"({"email":"ada@example.com","id":1})");
+  EXPECT_EQ(let_out_, (std::vector{id, id}));
+  must(kSetPassword, R"({"email":"ada@example.com","password":"another good password"})");
+  EXPECT_EQ(let_out_, (std::vector{id, id, id}));
+  must(kDisableUser, R"({"email":"ada@example.com"})");
   EXPECT_EQ(let_out_, (std::vector{id, id, id, id}));
 }
 
@@ -101,6 +101,14 @@ TEST_F(AccountOrdersTest, SetAPasswordInThePlaceOfTheOldOne) {
   EXPECT_FALSE(principal_of(session.secret));
   EXPECT_FALSE(wait(accounts_->sign_in("ada@example.com", kPassword)));
   EXPECT_TRUE(wait(accounts_->sign_in("ada@example.com", "another good password")));
+}
+
+TEST_F(AccountOrdersTest, RevokeBearerTokensWithTheOldPassword) {
+  const auto token = add_token(add_user("ada@example.com"));
+  must(kSetRole, R"({"email":"ada@example.com","role":"editor"})");
+  EXPECT_TRUE(knows(token));
+  must(kSetPassword, R"({"email":"ada@example.com","password":"another good password"})");
+  EXPECT_FALSE(knows(token));
 }
 
 TEST_F(AccountOrdersTest, TellATokenOnceAndRevokeIt) {

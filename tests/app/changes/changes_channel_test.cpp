@@ -21,7 +21,13 @@ class ChangesChannelTest : public FollowedDatabaseTest {
  protected:
   ChangesChannelTest() {
     start_follower();
-    rooms::Client client{{.hub = hub_, .roster = nullptr, .connection = {}}, "anon", nullptr, {}};
+    accounts::Principal editor;
+    editor.user.role = accounts::Role::editor;
+    editor.session_hash = "hash";
+    rooms::Client client{{.hub = hub_, .roster = nullptr, .connection = {}},
+                         "anon",
+                         std::make_shared<const accounts::Principal>(std::move(editor)),
+                         {}};
     auto source = std::make_shared<const Source>(*database_, content::content_catalogue(), hub_);
     net::channels::ChannelTable<rooms::Client> table;
     table.add<ChangesChannel>("changes:*", std::move(source));

@@ -86,7 +86,7 @@ class EventStreamTest : public FollowedDatabaseTest {
  protected:
   void open(StreamTimes times = {}) {
     const auto catalogue = content::content_catalogue();
-    const Wish wish{.view = {.table = catalogue->find("tags")}};
+    const Wish wish{.view = {.table = catalogue->find("tags"), .sees_hidden = true}};
     world_.spawn<Streamer>(Source{*database_, catalogue, hub_}, wish, times, reader_, end_);
     world_.run();
   }

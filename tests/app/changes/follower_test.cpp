@@ -5,7 +5,7 @@
 #include "actors/pubsub/probe.hpp"
 #include "app/changes/follow.hpp"
 #include "app/changes/followed_database.hpp"
-#include "app/rooms/realtime.hpp"
+#include "app/rooms/content_channel.hpp"
 
 namespace coppice::app::changes {
 namespace {
@@ -23,6 +23,8 @@ class FollowerTest : public FollowedDatabaseTest {
     listen(std::string(Follower::kReloadTopic), [this](const BroadcastPtr& broadcast) {
       const auto* reload = dynamic_cast<const rooms::TopicBroadcast*>(broadcast.get());
       if (reload != nullptr) ++reloads_;
+      const auto* hidden = dynamic_cast<const rooms::HiddenBroadcast*>(broadcast.get());
+      if (hidden != nullptr) ++hidden_reloads_;
     });
   }
 
@@ -40,7 +42,7 @@ class FollowerTest : public FollowedDatabaseTest {
     gaps_ += follow_->fit(batch) == Follow::Fit::gap ? 1 : 0;
     for (const auto& change : batch.changes) {
       if (!follow_->take(*change)) continue;
-      const View view{.table = content::content_catalogue()->find("tags")};
+      const View view{.table = content::content_catalogue()->find("tags"), .sees_hidden = true};
       taken_.push_back(change->event_for(view)->payload().bytes.substr(0, 22));
     }
     follow_->go_on_from({batch.through});
@@ -61,6 +63,7 @@ class FollowerTest : public FollowedDatabaseTest {
   int gaps_ = 0;
   int resets_ = 0;
   int reloads_ = 0;
+  int hidden_reloads_ = 0;
 };
 
 const Strings kTwo = {R"({"op":"insert","id":1,)", R"({"op":"insert","id":2,)"};
@@ -71,10 +74,29 @@ TEST_F(FollowerTest, TellsWhatIsCommittedFromItsStartOn) {
   add_tag("elm");
   look();
   EXPECT_EQ(taken_, kTwo);
-  EXPECT_EQ(reloads_, 2);
+  EXPECT_EQ(hidden_reloads_, 2) << "nothing public carries them";
   EXPECT_EQ(gaps_, 0);
   look();
   EXPECT_EQ(batches_, 2) << "nothing is told twice";
+}
+
+TEST_F(FollowerTest, TellsThoseWhoMayNotSeeADraftNothingOfIt) {
+  start_follower();
+  const auto run = [this](const std::string& sql) {
+    db::must(execute(db::RunSql{sql}));
+    look();
+  };
+  run("INSERT INTO posts (title, body, raw_body, slug, reading_time_minutes, headings, is_draft, "
+      "inserted_at, updated_at) VALUES ('t', 'b', 'r', 's', 1, '[]', 1, 'now', 'now')");
+  run("UPDATE posts SET title = 'new'");
+  EXPECT_EQ(reloads_, 0);
+  EXPECT_EQ(hidden_reloads_, 2);
+  run("UPDATE posts SET is_draft = 0");
+  run("UPDATE posts SET is_draft = 1");
+  EXPECT_EQ(reloads_, 2) << "it came, and went";
+  run("DELETE FROM posts");
+  EXPECT_EQ(reloads_, 2);
+  EXPECT_EQ(hidden_reloads_, 3);
 }
 
 TEST_F(FollowerTest, LooksByItself) {

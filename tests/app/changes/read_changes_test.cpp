@@ -108,6 +108,24 @@ TEST_F(ReadChangesTest, ToThePublicADraftIsNotThere) {
   EXPECT_EQ(told(hidden, view(true)), "delete 1");
 }
 
+TEST_F(ReadChangesTest, ToThePublicATagOfDraftsIsNotThere) {
+  const View visitors{.table = content::content_catalogue()->find("tags")};
+  const View editors{.table = visitors.table, .sees_hidden = true};
+  commit({post(1, true), post(2), tag(1, "secret"), link(1, 1)});
+  commit({"UPDATE tags SET label = 'more secret'"});
+  EXPECT_EQ(told(start_, visitors), "");
+  EXPECT_EQ(told(start_, editors), "insert 1, update 1");
+  const auto before = commit({"UPDATE posts SET title = 'Draft' WHERE id = 1"});
+  const auto published = commit({"UPDATE posts SET is_draft = 0 WHERE id = 1"});
+  EXPECT_EQ(told(before, visitors), "insert 1");
+  const auto hidden = commit({"UPDATE posts SET is_draft = 1 WHERE id = 1"});
+  EXPECT_EQ(told(published, visitors), "delete 1");
+  const auto shared = commit({link(2, 1)});
+  EXPECT_EQ(told(hidden, visitors), "insert 1");
+  commit({"DELETE FROM posts WHERE id = 1"});
+  EXPECT_EQ(told(shared, visitors), "") << "it is on a post that everybody sees";
+}
+
 TEST_F(ReadChangesTest, WhatHasBeenHiddenSinceIsNotShownInEarlierEvents) {
   commit({post(1)});
   commit({"UPDATE posts SET is_draft = 1, title = 'Draft'"});
@@ -196,7 +214,7 @@ TEST_F(ReadChangesTest, FactsAreWhatIsDeclared) {
     const auto& resource = table->resource();
     std::set<std::string> declared;
     if (resource.tags) declared.insert("tags");
-    if (!resource.hidden_when.empty()) declared.emplace(resource.hidden_when);
+    if (table->hides_some()) declared.emplace(table->hidden_fact());
     for (const auto& field : resource.fields) {
       if (field.filterable) declared.emplace(field.name);
     }

@@ -74,5 +74,16 @@ TEST(Authentication, KeepsSomeThingsForSessions) {
   EXPECT_EQ(status(require_session(), by_token(Role::admin, {"content:write"})), Status::forbidden);
 }
 
+TEST(Authentication, NamesTheSessionsCookieForItsHostWhereBrowsersTakeThat) {
+  SessionConfig session;
+  EXPECT_EQ(session_cookie_name(session), "_coppice_session");
+  session.secure = true;
+  EXPECT_EQ(session_cookie_name(session), "__Host-_coppice_session");
+  session.domain = "example.com";
+  EXPECT_EQ(session_cookie_name(session), "_coppice_session");
+  session.secure = false;
+  EXPECT_EQ(session_cookie_name(session), "_coppice_session");
+}
+
 }  // namespace
 }  // namespace coppice::app::http

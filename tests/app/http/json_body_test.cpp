@@ -70,10 +70,23 @@ TEST(JsonBody, RefusesFieldsThatAreNotKnown) {
   EXPECT_EQ(content::to_sentence(body->problems()), "nam is not known");
 }
 
+TEST(JsonBody, HasEachMemberOnce) {
+  for (const auto* text : {R"({"a":1,"a":2})", R"({"a":{"x":[1]},"b":"\"","\u0061":null})"}) {
+    const auto body = parse(text);
+    ASSERT_FALSE(body) << text;
+    EXPECT_EQ(body.error(), Errc::malformed);
+    EXPECT_EQ(body.error().context, R"(the body has the member "a" twice)");
+  }
+  EXPECT_EQ(parse(R"({"n":1e999,"a":1,"a":2})").error(), Errc::malformed);
+  for (const auto* text : {"{}", " { } ", R"({"a":{"b":1},"b":[{"a":1}, 2] , "c" : 3})"}) {
+    EXPECT_TRUE(parse(text)) << text;
+  }
+}
+
 TEST(JsonBody, IsAnObjectOfTheRightType) {
   EXPECT_EQ(parse("{}", "text/plain").error(), Errc::unsupported);
   EXPECT_EQ(parse("{}", "application/jsonx").error(), Errc::unsupported);
-  for (const auto* text : {"", "[]", "1", "{", "{}x", "{\"a\":\"\xFF\"}", "nul"}) {
+  for (const auto* text : {"", "[]", "1", "{", "{}x", "{} {}", "{\"a\":\"\xFF\"}", "nul"}) {
     EXPECT_EQ(parse(text).error(), Errc::malformed) << text;
   }
   EXPECT_EQ(parse(std::string(100'000, '[')).error(), Errc::malformed);

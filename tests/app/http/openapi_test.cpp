@@ -36,6 +36,15 @@ TEST(OpenApi, SaysOfFieldsWhatIsDeclared) {
   EXPECT_FALSE(json.has("/components/schemas/AssetInput"));
 }
 
+TEST(OpenApi, NamesTheSessionsCookieAsItIsCalledHere) {
+  const std::string name = "/components/securitySchemes/session/name";
+  EXPECT_EQ(document().text(name), "_coppice_session");
+  SessionConfig session;
+  session.secure = true;
+  const Json secure(openapi_document(all_routes(), *content::content_catalogue(), "1.0", session));
+  EXPECT_EQ(secure.text(name), "__Host-_coppice_session");
+}
+
 /// Every operation of the document, with its method and path.
 std::vector<std::pair<std::string, boost::json::object>> operations() {
   const auto root =

@@ -89,3 +89,10 @@ export async function signedIn(server, email, password = PASSWORD) {
   assert.equal(answer.status, 201, JSON.stringify(answer.body));
   return browser;
 }
+
+// A program with a bearer token that somebody has made in a browser.
+export async function withToken(browser, name = "t") {
+  const { status, body } = await browser.request("POST", "/api/tokens", { name, scopes: ["content:read"] });
+  assert.equal(status, 201, JSON.stringify(body));
+  return new Browser(browser.server, { authorization: `Bearer ${body.secret}` });
+}

@@ -205,7 +205,7 @@ Result<std::optional<Cursor>> write_page(JsonWriter& json, const Table& table,
 }
 
 Result<std::string> etag_of(db::Connection& db, const Table& table, bool hidden_too) {
-  auto position = position_of_resources(db, table.list_depends_on());
+  auto position = position_of_resources(db, table.list_depends_on(), hidden_too);
   if (position && hidden_too) *position += "-all";
   return position;
 }

@@ -126,7 +126,11 @@ struct Resource {
   std::optional<FullText> search = {};
   std::vector<Computed> computed = {};
   std::string_view hidden_when = {};  ///< A boolean field; editors alone see records that have it.
-  std::string_view order = "-id";     ///< How lists are sorted unless asked: "-published_at".
+  /// The same where other records decide: SQL that holds for a record `p` that everybody sees. The
+  /// view coppice_<resource>_facts has the opposite as `is_hidden`, and the change feed a change
+  /// whenever that becomes another.
+  std::string_view visible_when = {};
+  std::string_view order = "-id";  ///< How lists are sorted unless asked: "-published_at".
   Derive derive = nullptr;
   bool created_from_json = true;  ///< Otherwise routes of its own create and replace records.
 

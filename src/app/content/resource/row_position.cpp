@@ -1,5 +1,7 @@
 #include "app/content/resource/row_position.hpp"
 
+#include <cstdint>
+
 #include <fmt/format.h>
 
 #include "db/query.hpp"
@@ -7,6 +9,10 @@
 namespace coppice::app::content {
 
 namespace {
+
+// The rows of a resource: as a whole, and what the public sees of it, if anything is hidden.
+constexpr std::int64_t kWhole = 0;
+constexpr std::int64_t kPublicPart = -1;
 
 constexpr std::string_view kText = "epoch || '.' || seq || iif(touch > 0, '.' || touch, '')";
 
@@ -20,12 +26,16 @@ std::string row_position_sql(std::string_view resource) {
 }
 
 actors::Result<std::string> position_of_resources(db::Connection& db,
-                                                  std::span<const std::string_view> resources) {
-  static const std::string sql =
-      fmt::format("SELECT {} FROM coppice_row_positions WHERE resource = ? AND id = 0", kText);
+                                                  std::span<const std::string_view> resources,
+                                                  bool hidden_too) {
+  static const std::string sql = fmt::format(
+      "SELECT {} FROM coppice_row_positions WHERE resource = ? AND id BETWEEN ? AND 0 "
+      "ORDER BY id LIMIT 1",
+      kText);
+  const std::int64_t first = hidden_too ? kWhole : kPublicPart;
   std::string positions;
   for (const std::string_view resource : resources) {
-    const auto position = db::query_value<std::string>(db, sql, resource);
+    const auto position = db::query_value<std::string>(db, sql, resource, first);
     if (!position) return std::unexpected(position.error());
     if (!positions.empty()) positions += '-';
     positions += position->value_or("0");

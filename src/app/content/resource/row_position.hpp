@@ -23,8 +23,9 @@ namespace coppice::app::content {
 [[nodiscard]] std::string row_position_sql(std::string_view resource);
 
 /// Positions of whole resources, in one text: the same text means that nothing in any of them has
-/// changed. Errors: those of the statement. Thread: that of the connection.
+/// changed; or, unless @p hidden_too, nothing that the public sees.
+/// Errors: those of the statement. Thread: that of the connection.
 [[nodiscard]] actors::Result<std::string> position_of_resources(
-    db::Connection& db, std::span<const std::string_view> resources);
+    db::Connection& db, std::span<const std::string_view> resources, bool hidden_too);
 
 }  // namespace coppice::app::content

@@ -61,12 +61,16 @@ std::string labels_sql(const TagLink& link) {
       link.table, link.column);
 }
 
+std::string visible_sql(const Resource& resource) {
+  if (!resource.hidden_when.empty()) return fmt::format("NOT p.{}", resource.hidden_when);
+  return resource.visible_when.empty() ? "true" : fmt::format("({})", resource.visible_when);
+}
+
 }  // namespace
 
 Table::Table(Resource resource) : resource_(std::move(resource)) {
   check();
-  visible_ =
-      resource_.hidden_when.empty() ? "true" : fmt::format("NOT p.{}", resource_.hidden_when);
+  visible_ = visible_sql(resource_);
   list_depends_on_.push_back(resource_.name);
   for (const Computed& computed : resource_.computed) {
     list_depends_on_.insert(list_depends_on_.end(), computed.depends_on.begin(),
@@ -88,6 +92,9 @@ void Table::check() const {
   if (!resource_.named_by.empty()) need("is named by no field", resource_.named_by);
   if (resource_.address != Address::id) need("is addressed by no field", resource_.named_by);
   if (!resource_.hidden_when.empty()) need("is hidden by no field", resource_.hidden_when);
+  if (!resource_.hidden_when.empty() && !resource_.visible_when.empty()) {
+    wrong("is hidden in two ways, one of them", resource_.hidden_when);
+  }
   for (const Field& field : resource_.fields) {
     if (std::ranges::count(resource_.fields, field.name, &Field::name) > 1) {
       wrong("has two fields", field.name);
@@ -100,6 +107,11 @@ void Table::check() const {
   if (resource_.search->snippet >= resource_.search->columns.size()) {
     wrong("has no such column for snippets in", resource_.search->table);
   }
+}
+
+std::string_view Table::hidden_fact() const noexcept {
+  if (!resource_.visible_when.empty()) return "is_hidden";
+  return resource_.hidden_when;
 }
 
 void Table::make_columns() {

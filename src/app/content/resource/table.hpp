@@ -60,6 +60,11 @@ class Table {
 
   /// `NOT p.is_draft`, or `true` where there is nothing to hide.
   [[nodiscard]] const std::string& visible() const noexcept { return visible_; }
+  /// Whether there are records that editors alone see.
+  [[nodiscard]] bool hides_some() const noexcept { return !hidden_fact().empty(); }
+  /// What followers of changes know of a record that is hidden (see changes::Facts): `is_draft`.
+  /// Empty where there is nothing to hide.
+  [[nodiscard]] std::string_view hidden_fact() const noexcept;
 
   /// The resources whose changes change a list of this one.
   [[nodiscard]] const std::vector<std::string_view>& list_depends_on() const noexcept {

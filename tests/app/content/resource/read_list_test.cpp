@@ -1,5 +1,7 @@
 #include "app/content/resource/read_list.hpp"
 
+#include <utility>
+
 #include <gtest/gtest.h>
 
 #include "app/content/content_fixture.hpp"
@@ -33,6 +35,8 @@ class ReadListTest : public ContentTest {
     auto shown = must(show_record(db_, posts_table(), address, hidden_too));
     return shown ? std::optional(shown->json) : std::nullopt;
   }
+
+  void next_commit() { execute("UPDATE coppice_position SET sequence = sequence + 1"); }
 
   Strings slugs(const ListRequest& request = {}) { return Json(page(request)).each("slug"); }
 };
@@ -268,11 +272,68 @@ TEST_F(ReadListTest, KnowsThatCountsChangeWithWhatIsCounted) {
   const Table& tags = *content_catalogue()->find("tags");
   const Document first = must(read_list(db_, tags, {}));
   EXPECT_EQ(Json(first.json).raw("/data/0/posts_count"), "1");
-  execute("UPDATE posts SET is_draft = 1");
+  next_commit();
+  execute("UPDATE posts SET is_draft = 0");
   const Document second =
       must(read_list(db_, tags, {}, [&](std::string_view etag) { return etag == first.etag; }));
   EXPECT_FALSE(second.unchanged);
-  EXPECT_EQ(Json(second.json).raw("/data/0/posts_count"), "0");
+  EXPECT_EQ(Json(second.json).raw("/data/0/posts_count"), "2");
+}
+
+TEST_F(ReadListTest, ShowsThePublicTagsOfWhatItSeesAlone) {
+  add("a", "2025-01-01T00:00:00", {"both", "open"});
+  add("b", "2025-01-01T00:00:00", {"both", "secret"}, true);
+  execute("INSERT INTO tags (label, inserted_at, updated_at) VALUES ('unused', '', '')");
+  const Table& tags = *content_catalogue()->find("tags");
+  const auto labels = [&](const ListRequest& request) {
+    return Json(must(read_list(db_, tags, request)).json).each("label");
+  };
+  EXPECT_EQ(labels({}), (Strings{"both", "open"}));
+  EXPECT_EQ(labels({.query = "secret"}), Strings{});
+  EXPECT_EQ(labels({.hidden_too = true}), (Strings{"both", "open", "secret", "unused"}));
+  EXPECT_FALSE(must(show_record(db_, tags, "secret", false)));
+  EXPECT_TRUE(must(show_record(db_, tags, "secret", true)));
+  EXPECT_TRUE(must(show_record(db_, tags, "open", false)));
+  execute("UPDATE posts SET is_draft = 1 - is_draft");
+  EXPECT_EQ(labels({}), (Strings{"both", "secret"}));
+  execute("UPDATE posts SET is_draft = 1");
+  EXPECT_EQ(labels({}), Strings{});
+  execute("INSERT INTO projects VALUES (1, 'n', 'u', 'd', '', '')");
+  execute("INSERT INTO projects_tags SELECT 1, id, '', '' FROM tags WHERE label = 'unused'");
+  EXPECT_EQ(labels({}), Strings{"unused"});
+}
+
+TEST_F(ReadListTest, TellsThePublicByNoETagThatADraftHasChanged) {
+  add("open", "2025-01-01T00:00:00", {"x"});
+  const Table& tags = *content_catalogue()->find("tags");
+  const auto etags = [&](bool hidden_too) {
+    return std::pair(must(list({.hidden_too = hidden_too})).etag,
+                     must(read_list(db_, tags, {.hidden_too = hidden_too})).etag);
+  };
+  const auto visitors = etags(false);
+  auto editors = etags(true);
+  const auto only_editors_see = [&](const std::string& sql) {
+    next_commit();
+    execute(sql);
+    EXPECT_EQ(etags(false), visitors) << sql;
+    EXPECT_NE(etags(true).first, std::exchange(editors, etags(true)).first) << sql;
+  };
+  next_commit();
+  add("draft", "2025-01-01T00:00:00", {"x", "secret"}, true);
+  EXPECT_EQ(etags(false), visitors);
+  EXPECT_NE(etags(true), std::exchange(editors, etags(true)));
+  only_editors_see("UPDATE posts SET title = 'new' WHERE slug = 'draft'");
+  only_editors_see("UPDATE tags SET label = 'more secret' WHERE label = 'secret'");
+  only_editors_see("DELETE FROM posts_tags WHERE post_id = (SELECT id FROM posts WHERE is_draft)");
+  only_editors_see("DELETE FROM posts WHERE is_draft");
+  for (const char* sql : {"UPDATE posts SET is_draft = 1", "UPDATE posts SET is_draft = 0",
+                          "UPDATE tags SET label = 'y' WHERE label = 'x'", "DELETE FROM posts"}) {
+    const auto before = etags(false);
+    next_commit();
+    execute(sql);
+    EXPECT_NE(etags(false).first, before.first) << sql;
+    EXPECT_NE(etags(false).second, before.second) << sql;
+  }
 }
 
 TEST(ParseLimit, TakesWholeNumbersFromOneOn) {

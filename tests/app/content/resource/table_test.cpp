@@ -24,12 +24,31 @@ TEST(Table, IsMadeOfAFewLines) {
             (std::vector<std::string_view>{"id", "inserted_at", "updated_at", "name"}));
 }
 
+TEST(Table, HidesWhatAFieldSaysOrOtherRecords) {
+  EXPECT_FALSE(Table(plain()).hides_some());
+  Resource resource = plain();
+  resource.hidden_when = "name";
+  const Table by_field(resource);
+  EXPECT_EQ(by_field.visible(), "NOT p.name");
+  EXPECT_EQ(by_field.hidden_fact(), "name");
+  resource.hidden_when = {};
+  resource.visible_when = "p.id > 1 OR p.id < 0";
+  const Table by_others(resource);
+  EXPECT_TRUE(by_others.hides_some());
+  EXPECT_EQ(by_others.visible(), "(p.id > 1 OR p.id < 0)");
+  EXPECT_EQ(by_others.hidden_fact(), "is_hidden");
+}
+
 TEST(Table, RefusesADeclarationThatContradictsItself) {
   const std::function<void(Resource&)> mistakes[] = {
       [](Resource& r) { r.name = ""; },
       [](Resource& r) { r.named_by = "nope"; },
       [](Resource& r) { r.address = Address::name; },
       [](Resource& r) { r.hidden_when = "nope"; },
+      [](Resource& r) {
+        r.hidden_when = "name";
+        r.visible_when = "true";
+      },
       [](Resource& r) { r.order = "nope"; },
       [](Resource& r) { r.fields.push_back(r.fields.front()); },
       [](Resource& r) { r.fields.front().in_lists = false; },
