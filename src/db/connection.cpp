@@ -16,6 +16,7 @@
 #include <sqlite3.h>
 
 #include "db/connection_state.hpp"
+#include "db/served_file.hpp"
 #include "db/sqlite_error.hpp"
 
 namespace coppice::db {
@@ -201,6 +202,7 @@ Result<void> check_options(const OpenOptions& options) {
   if (options.read_only && options.create) {
     return fail(Errc::invalid_argument, "a database cannot be created through a reader");
   }
+  if (auto served = check_served(options.path); !served) return served;
   std::error_code unreadable;
   if (options.create || std::filesystem::exists(options.path, unreadable) || unreadable) return {};
   return fail(Errc::not_found, fmt::format("there is no database at {}", options.path.string()));

@@ -75,7 +75,8 @@ class Connection {
   /// mode; an existing WAL database keeps everything that its file says about itself.
   /// Errors: not_found without a file; corrupt when it is no database; unsupported when it cannot
   /// be in WAL mode; read_only when it is to be written and can only be read; invalid_argument for
-  /// read_only with create; io_error, busy.
+  /// read_only with create; unavailable when the file is not the one that this process serves
+  /// under that path (see ServedFile); io_error, busy.
   [[nodiscard]] static actors::Result<Connection> open(const OpenOptions& options);
 
   Connection(Connection&& other) noexcept;

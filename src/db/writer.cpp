@@ -106,6 +106,7 @@ Result<void> Writer::open() {
   }
   if (!connection) return std::unexpected(std::move(connection.error()));
   if (auto guarded = guard_process(); !guarded) return guarded;
+  if (auto noted = note_file(); !noted) return noted;
   connection_ = std::move(*connection);
   link_->opened = true;
   last_write_failed_ = false;
@@ -121,6 +122,15 @@ Result<void> Writer::guard_process() {
   auto guard = ProcessGuard::acquire(options_.path);
   if (!guard) return std::unexpected(std::move(guard.error()));
   guard_ = std::move(*guard);
+  return {};
+}
+
+// What a mount of LiteFS shows is LiteFS's affair.
+Result<void> Writer::note_file() {
+  if (options_.replication->is_replicated() || link_->file) return {};
+  auto file = ServedFile::note(options_.path);
+  if (!file) return std::unexpected(std::move(file.error()));
+  link_->file.emplace(std::move(*file));
   return {};
 }
 
@@ -168,6 +178,13 @@ void Writer::remember_position() {
 Result<void> Writer::check_may_write() {
   if (!connection_ || connection_->read_only()) return link_->status.check();
   if (link_->unrecorded) return std::unexpected(*link_->unrecorded);
+  return check_file_and_space();
+}
+
+Result<void> Writer::check_file_and_space() {
+  if (link_->file) {
+    if (auto there = link_->file->check(); !there) return there;
+  }
   return space_.check();
 }
 
@@ -213,7 +230,7 @@ void Writer::note_look() {
 
 void Writer::look() {
   if (connection_->read_only() || link_->unrecorded) return;
-  if (const auto enough = space_.check(); !enough) return refuse(enough.error());
+  if (const auto may = check_file_and_space(); !may) return refuse(may.error());
   if (last_write_failed_) {
     if (const auto written = commit_nothing(*connection_); !written) return;
     last_write_failed_ = false;

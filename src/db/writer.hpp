@@ -21,6 +21,7 @@
 #include "db/process_guard.hpp"
 #include "db/progress.hpp"
 #include "db/replication.hpp"
+#include "db/served_file.hpp"
 #include "db/write_batch.hpp"
 #include "db/write_queue.hpp"
 #include "db/write_status.hpp"
@@ -64,7 +65,10 @@ struct WriterLink {
   [[nodiscard]] actors::Result<void> check();
 
   // The writer's own; one incarnation lives at a time.
-  bool opened = false;   ///< The database has existed: should it vanish, none is made in its place.
+  bool opened = false;  ///< The database has existed: should it vanish, none is made in its place.
+  /// The file of a plain database, once it was opened. Across the incarnations: no other one may
+  /// be, as long as readers have that one open.
+  std::optional<ServedFile> file;
   bool suspect = false;  ///< A commit failed: check the database before writing to it again.
   /// As the primary of which generation (see Replication) this node has begun an epoch.
   std::optional<std::uint64_t> reign;
@@ -82,7 +86,7 @@ struct WriterLink {
 /// that had been begun with `down`; all others run after the restart (the child spec must ask for
 /// it with `keep_unstarted`).
 ///
-/// Three states in which it takes no commands are no crashes: it answers each with the reason, says
+/// Four states in which it takes no commands are no crashes: it answers each with the reason, says
 /// it in WriterLink::status and in describe().
 /// - There is too little space: the reserve is reached, or a write has failed for it (disk_full).
 ///   It looks by itself whether there is space again.
@@ -93,6 +97,9 @@ struct WriterLink {
 ///   another process has taken it (io_error, corrupt, not_found, busy). The database is opened
 ///   anew, written to so that what a failed commit left is covered, and checked as a whole, before
 ///   a command is taken; and all that is tried again until it succeeds.
+/// - The file was moved, deleted or replaced while it is open, which is looked for before each
+/// batch
+///   (unavailable). It goes on once the file is back; see ServedFile.
 ///
 /// Its first start fails when the database cannot be opened, or when another process serves it.
 ///
@@ -168,6 +175,7 @@ class Writer final : public actors::Server<Writer> {
   [[nodiscard]] actors::Result<void> open();
   [[nodiscard]] actors::Result<Connection> open_for_writing();
   [[nodiscard]] actors::Result<void> guard_process();
+  [[nodiscard]] actors::Result<void> note_file();
   [[nodiscard]] actors::Result<void> begin_reign(Connection& connection);
   [[nodiscard]] actors::Result<void> commit_epoch(Connection& connection);
   [[nodiscard]] actors::Result<void> see_one_recorded(Connection& connection);
@@ -178,6 +186,7 @@ class Writer final : public actors::Server<Writer> {
   void remember_position();
 
   [[nodiscard]] actors::Result<void> check_may_write();
+  [[nodiscard]] actors::Result<void> check_file_and_space();
   [[nodiscard]] actors::Result<void> check_may_migrate(const Migrations& migrations);
   void accept();
   void refuse(const actors::Error& why);

@@ -264,6 +264,59 @@ TEST_F(WriterTest, MakesNoNewDatabaseWhereOneHasVanished) {
   EXPECT_EQ(notes(), "a,c");
 }
 
+// -- a file that is not where it was ------------------------------------------------------------
+
+TEST_F(WriterTest, RefusesWritesOnceItsFileIsMovedUntilItIsBack) {
+  start();
+  must(execute(AddNote{"a"}));
+  std::filesystem::rename(path(), directory_ / "away.db");
+  const auto refused = execute(AddNote{"lost"});
+  EXPECT_EQ(refused.error(), Errc::unavailable);
+  EXPECT_TRUE(has(refused.error().context, path().string() + " was moved or deleted"));
+  EXPECT_EQ(database_->check_writes().error(), refused.error());
+  EXPECT_TRUE(has(describe("writer"), "takes no writes: unavailable: "));
+  std::filesystem::rename(directory_ / "away.db", path());
+  world_.advance(seconds(1));
+  must(database_->check_writes());
+  must(execute(AddNote{"b"}));
+  EXPECT_EQ(notes(), "a,b");
+  EXPECT_EQ(world_.count(EventKind::actor_crash), 0U);
+}
+
+TEST_F(WriterTest, IsToldOfAMovedFileWithoutAWriteByWhoAsksNowAndThen) {
+  start();
+  must(database_->check_writes());
+  std::filesystem::remove(path());
+  world_.advance(seconds(10));
+  std::ignore = database_->check_writes();
+  world_.run();
+  EXPECT_EQ(database_->check_writes().error(), Errc::unavailable);
+}
+
+TEST_F(WriterTest, NeitherWritesNorReadsWhatHasTakenThePlaceOfItsFile) {
+  start();
+  must(execute(AddNote{"a"}));
+  const auto kept = directory_ / "kept.db";
+  std::filesystem::create_hard_link(path(), kept);
+  {
+    const auto other = must(Connection::open({.path = directory_ / "other.db", .create = true}));
+  }
+  std::filesystem::rename(directory_ / "other.db", path());
+  const auto refused = execute(AddNote{"lost"});
+  EXPECT_EQ(refused.error(), Errc::unavailable);
+  EXPECT_TRUE(has(refused.error().context, "another file has been put in the place of "));
+  const auto answer =
+      read([](Connection& db) { return query_value<std::int64_t>(db, "SELECT 1"); });
+  EXPECT_EQ(answer.error(), Errc::unavailable);
+  crash("writer");
+  wait_for("writer");
+  EXPECT_EQ(execute(AddNote{"lost"}).error(), Errc::unavailable) << "after a restart as well";
+  std::filesystem::rename(kept, path());
+  world_.advance(seconds(20));
+  must(execute(AddNote{"b"}));
+  EXPECT_EQ(notes(), "a,b");
+}
+
 // -- a failing disk ------------------------------------------------------------------------------
 
 /// While one is alive, no file of the process grows beyond a size.
@@ -319,12 +372,14 @@ TEST_F(BrokenCommitTest, FailsItsCallersAndIsFollowedByNoWriteBeforeOneSucceeds)
 TEST_F(BrokenCommitTest, RefusesWritesWhileTheDatabaseCannotBeOpenedAnew) {
   start();
   must(execute(AddNote{"kept"}));
+  const auto reader = must(Connection::open({.path = path(), .read_only = true}));
   {
     const FileSizeLimit limit(wal_size());
     send("a", AddNote{"a"});
-    std::filesystem::rename(path(), directory_ / "away.db");
     world_.run();
+    std::filesystem::rename(path(), directory_ / "away.db");
   }
+  world_.advance(seconds(2));
   EXPECT_TRUE(has(outcome("a"), "io_error: "));
   EXPECT_EQ(execute(AddNote{"b"}).error(), Errc::not_found);
   EXPECT_EQ(database_->check_writes().error(), Errc::not_found);
