@@ -178,6 +178,7 @@ Result<void> configure(ConnectionState& state, const OpenOptions& options) {
     if (auto fits = check_replicable(state); !fits) return fits;
   }
   if (auto wal = use_wal(state); !wal) return wal;
+  watch_checkpoints(state);
   return run(state, options.synchronous == Synchronous::full ? "PRAGMA synchronous = FULL"
                                                              : "PRAGMA synchronous = NORMAL");
 }
@@ -317,6 +318,12 @@ void Connection::note_lost_commit() noexcept { state_->lost_commit = true; }
 
 bool Connection::read_only() const noexcept {
   return sqlite3_db_readonly(state_->handle.get(), "main") == 1;
+}
+
+Checkpoints Connection::take_checkpoints() {
+  auto taken = state_->checkpoints;
+  state_->checkpoints = {.log_pages = taken.log_pages, .error = taken.error};
+  return taken;
 }
 
 StatementCounts Connection::statement_counts() const noexcept {

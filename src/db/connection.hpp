@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "actors/result.hpp"
+#include "db/checkpoints.hpp"
 #include "db/progress.hpp"
 #include "db/statement.hpp"
 
@@ -112,6 +113,8 @@ class Connection {
   /// The same of another connection to this database, for which this one has to answer.
   void note_lost_commit() noexcept;
   [[nodiscard]] bool read_only() const noexcept;
+  /// What became of checkpoints since this was called last, of a connection that writes.
+  [[nodiscard]] Checkpoints take_checkpoints();
   [[nodiscard]] StatementCounts statement_counts() const noexcept;
   [[nodiscard]] Interrupter interrupter() const noexcept;
 

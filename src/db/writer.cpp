@@ -33,6 +33,23 @@ constexpr Duration kLongestLookPause = std::chrono::seconds(10);
 // Commands that fail tend to come in company, and each costs its batch a second run.
 constexpr unsigned kCarefulAfterFailure = 32;
 
+// A log of 256 MiB, with pages of the usual size: reads become slow, and the disk may become full.
+constexpr std::uint64_t kLongLog = 65536;
+constexpr Duration kBetweenTellingOfLog = std::chrono::minutes(1);
+
+std::string trouble_of_log(const Checkpoints& seen) {
+  if (seen.error) {
+    return "the write-ahead log can't be brought into the database, and grows: " +
+           seen.error->message();
+  }
+  if (seen.log_pages < kLongLog) return {};
+  return fmt::format(
+      "the write-ahead log has {} pages, and grows: a read that does not end, or reads that leave "
+      "no "
+      "gap, keep it from beginning anew",
+      seen.log_pages);
+}
+
 void note(WriterActivity::Counter& counter, std::uint64_t more) noexcept {
   if constexpr (actors::kTelemetry) counter.fetch_add(more, std::memory_order_relaxed);
 }
@@ -389,8 +406,29 @@ Result<Position> Writer::commit_timed(WriteBatch& batch) {
   auto committed = commit_recorded(batch);
   const std::chrono::duration<double> took = runtime().now() - began;
   link_->activity.commit_seconds.add(took.count());
+  note_checkpoints();
   if (spdlog::should_log(spdlog::level::debug)) log_commit(begun_.size(), committed, took);
   return committed;
+}
+
+// Each belongs to a commit, whose callers it does not concern.
+void Writer::note_checkpoints() {
+  const auto seen = connection_->take_checkpoints();
+  auto& activity = link_->activity;
+  note(activity.checkpoints_complete, seen.complete);
+  note(activity.checkpoints_partial, seen.partial);
+  note(activity.checkpoints_failed, seen.failed);
+  activity.log_pages.store(seen.log_pages, std::memory_order_relaxed);
+  log_trouble_ = trouble_of_log(seen);
+  if (!log_trouble_.empty()) tell_of_log();
+}
+
+// It is found with each commit.
+void Writer::tell_of_log() {
+  const bool is_told = told_of_log_ && now() - *told_of_log_ < kBetweenTellingOfLog;
+  if (is_told) return;
+  told_of_log_ = now();
+  SPDLOG_ERROR("{}: {}", options_.path.string(), log_trouble_);
 }
 
 // The one that took the others along has its error. The others have lost nothing but time, unless
@@ -470,6 +508,7 @@ Result<MigrationRun> Writer::handle(ApplyMigrations message) {
     distrust(applied.error());
     return applied;
   }
+  note_checkpoints();
   remember_position();
   if (!applied || applied->ran.empty()) return applied;
   if (auto recorded = see_one_recorded(*connection_); !recorded) {
@@ -501,6 +540,7 @@ std::string Writer::describe() const {
     text += fmt::format(", the oldest waits for {} ms", waited.count());
   }
   if (expired_ > 0) text += fmt::format(", {} expired", expired_);
+  if (!log_trouble_.empty()) text += "; " + log_trouble_;
   if (!trouble_.empty()) text += fmt::format("; opened anew after: {}", trouble_);
   if (const auto status = link_->status.check(); !status) {
     text += "; takes no writes: " + status.error().message();

@@ -203,6 +203,8 @@ class Writer final : public actors::Server<Writer> {
   [[nodiscard]] std::optional<DatabaseFailure> run_noted_batch();
   [[nodiscard]] actors::Result<Position> commit_timed(WriteBatch& batch);
   [[nodiscard]] actors::Result<Position> commit_recorded(WriteBatch& batch);
+  void note_checkpoints();
+  void tell_of_log();
   [[nodiscard]] actors::Error unless_refused(actors::Error error);
   void fill(WriteBatch& batch);
   [[nodiscard]] std::optional<WaitingCommand> next_in_time(actors::Time now);
@@ -232,6 +234,8 @@ class Writer final : public actors::Server<Writer> {
   std::uint64_t commands_ = 0;
   std::size_t last_batch_ = 0;
   std::uint64_t expired_ = 0;
+  std::string log_trouble_;  ///< Why the write-ahead log grows; empty if it doesn't.
+  std::optional<actors::Time> told_of_log_;
   std::string trouble_;           ///< Why the database was last opened anew.
   bool takes_over_ = false;       ///< What waits is run once the new primary's migrations have.
   std::uint64_t generation_ = 0;  ///< Of the role that the database was opened for.
