@@ -12,6 +12,7 @@
 #include "actors/telemetry.hpp"
 #include "db/empty_commit.hpp"
 #include "db/query.hpp"
+#include "db/run_mark.hpp"
 
 namespace coppice::db {
 
@@ -195,7 +196,8 @@ void Writer::remember_position() {
 Result<void> Writer::check_may_write() {
   if (!connection_ || connection_->read_only()) return link_->status.check();
   if (link_->unrecorded) return std::unexpected(*link_->unrecorded);
-  return check_file_and_space();
+  if (auto may = check_file_and_space(); !may) return may;
+  return begin_run();
 }
 
 Result<void> Writer::check_file_and_space() {
@@ -203,6 +205,34 @@ Result<void> Writer::check_file_and_space() {
     if (auto there = link_->file->check(); !there) return there;
   }
   return space_.check();
+}
+
+// Before the first write only: who but reads gives out no new position. On LiteFS each reign begins
+// an epoch of its own.
+Result<void> Writer::begin_run() {
+  if (link_->has_begun || options_.replication->is_replicated()) return {};
+  const auto begun = db::begin_run(*connection_, options_.synchronous);
+  if (!begun) {
+    last_write_failed_ = true;
+    if (connection_->has_lost_commit()) distrust(begun.error());
+    return std::unexpected(begun.error());
+  }
+  link_->has_begun = true;
+  if (!*begun) return {};
+  remember_position();
+  SPDLOG_INFO(
+      "{} goes on at {}, in a new epoch: the run before has not ended cleanly, and may have "
+      "lost its last commits",
+      options_.path.string(), position_ ? to_string(*position_) : "no position");
+  return {};
+}
+
+void Writer::end_run() {
+  if (!connection_ || !std::exchange(link_->has_begun, false)) return;
+  if (const auto ended = db::end_run(*connection_, options_.synchronous); !ended) {
+    SPDLOG_WARN("{} is not marked as ended cleanly: {}", options_.path.string(),
+                ended.error().message());
+  }
 }
 
 void Writer::accept() {
@@ -477,7 +507,7 @@ void Writer::terminate(const ExitReason& reason) {
       return answer_all_waiting(
           {Errc::shutting_down, "the migrations of a new primary have not run"});
     while (!waiting_.empty()) run_waiting();
-    return;
+    return end_run();
   }
   while (auto waiting = waiting_.pop()) {
     Execute message{std::move(waiting->command), waiting->client, waiting->deadline};
@@ -523,6 +553,8 @@ Result<Restored> Writer::handle(const Restore& message) {
   auto restored = restore_running(*message.prepared, options_.path, message.at, message.report);
   if (!restored) return restored;
   link_->suspect = false;
+  // What can't be marked is marked before the next write.
+  link_->has_begun = renew_run(*connection_, options_.synchronous).has_value();
   remember_position();
   look();
   SPDLOG_INFO("restored {} to {}, now at {}; what was there before is kept as {}",

@@ -69,6 +69,8 @@ struct WriterLink {
   /// The file of a plain database, once it was opened. Across the incarnations: no other one may
   /// be, as long as readers have that one open.
   std::optional<ServedFile> file;
+  /// This run has been marked, if it needs to be; see run_mark.hpp.
+  bool has_begun = false;
   bool suspect = false;  ///< A commit failed: check the database before writing to it again.
   /// As the primary of which generation (see Replication) this node has begun an epoch.
   std::optional<std::uint64_t> reign;
@@ -187,6 +189,8 @@ class Writer final : public actors::Server<Writer> {
 
   [[nodiscard]] actors::Result<void> check_may_write();
   [[nodiscard]] actors::Result<void> check_file_and_space();
+  [[nodiscard]] actors::Result<void> begin_run();
+  void end_run();
   [[nodiscard]] actors::Result<void> check_may_migrate(const Migrations& migrations);
   void accept();
   void refuse(const actors::Error& why);

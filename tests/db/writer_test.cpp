@@ -39,6 +39,13 @@ void move_database(const std::filesystem::path& from, const std::filesystem::pat
   }
 }
 
+/// As a kill would leave it.
+void copy_database(const std::filesystem::path& from, const std::filesystem::path& to) {
+  for (const std::string suffix : {"", "-wal", "-shm"}) {
+    std::filesystem::copy_file(from.string() + suffix, to.string() + suffix);
+  }
+}
+
 // -- running commands ----------------------------------------------------------------------------
 
 TEST_F(WriterTest, MakesTheDatabaseAndAnswersWithTheCommitsPosition) {
@@ -262,6 +269,79 @@ TEST_F(WriterTest, MakesNoNewDatabaseWhereOneHasVanished) {
   world_.advance(seconds(20));
   must(execute(AddNote{"c"}));
   EXPECT_EQ(notes(), "a,c");
+}
+
+// -- runs that may lose commits ------------------------------------------------------------------
+
+class RunTest : public WriterTest {
+ protected:
+  void start_with(Synchronous synchronous) {
+    auto wanted = options();
+    wanted.synchronous = synchronous;
+    start(wanted);
+  }
+
+  /// The next run of a database that was killed at this moment.
+  void restart_as_killed(Synchronous next) {
+    auto wanted = options();
+    wanted.path = directory_ / "killed.db";
+    wanted.synchronous = next;
+    copy_database(path(), wanted.path);
+    must(world_.stop(supervisor_.pid()));
+    start(wanted);
+  }
+};
+
+TEST_F(RunTest, OneThatMayHaveLostCommitsIsFollowedByAnEpoch) {
+  start_with(Synchronous::normal);
+  const auto before = must(execute(AddNote{"a"})).position;
+  restart_as_killed(Synchronous::normal);
+  const auto after = must(execute(AddNote{"b"})).position;
+  EXPECT_GT(after.epoch, before.epoch);
+  EXPECT_EQ(database_->position(), after);
+  EXPECT_EQ(must(execute(AddNote{"c"})).position.epoch, after.epoch) << "but by one only";
+}
+
+TEST_F(RunTest, SoItIsWhenTheNextOneLosesNone) {
+  start_with(Synchronous::normal);
+  const auto before = must(execute(AddNote{"a"})).position;
+  restart_as_killed(Synchronous::full);
+  EXPECT_GT(must(execute(AddNote{"b"})).position.epoch, before.epoch);
+}
+
+TEST_F(RunTest, OneThatLosesNoneIsNot) {
+  start_with(Synchronous::full);
+  const auto before = must(execute(AddNote{"a"})).position;
+  restart_as_killed(Synchronous::normal);
+  EXPECT_EQ(must(execute(AddNote{"b"})).position, (Position{before.epoch, before.sequence + 1}));
+}
+
+TEST_F(RunTest, OneThatEndsCleanlyIsNot) {
+  start_with(Synchronous::normal);
+  const auto before = must(execute(AddNote{"a"})).position;
+  must(world_.stop(supervisor_.pid()));
+  start_with(Synchronous::normal);
+  EXPECT_EQ(must(execute(AddNote{"b"})).position, (Position{before.epoch, before.sequence + 1}));
+}
+
+TEST_F(RunTest, ACrashOfTheWriterEndsNone) {
+  start_with(Synchronous::normal);
+  const auto before = must(execute(AddNote{"a"})).position;
+  crash("writer");
+  wait_for("writer");
+  EXPECT_EQ(must(execute(AddNote{"b"})).position, (Position{before.epoch, before.sequence + 1}));
+}
+
+TEST_F(RunTest, KeepsWhatSomebodyElseSaysOfTheFile) {
+  {
+    auto made = must(Connection::open({.path = path(), .create = true}));
+    must(made.execute("PRAGMA user_version = 7"));
+  }
+  start_with(Synchronous::normal);
+  must(execute(AddNote{"a"}));
+  must(world_.stop(supervisor_.pid()));
+  auto db = must(Connection::open({.path = path(), .read_only = true}));
+  EXPECT_EQ(must(query_value<std::int64_t>(db, "PRAGMA user_version")), 7);
 }
 
 // -- a file that is not where it was ------------------------------------------------------------
