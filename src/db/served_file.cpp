@@ -26,10 +26,15 @@ struct ServedId {
   friend bool operator==(const ServedId&, const ServedId&) = default;
 };
 
+struct Served {
+  ServedId id;
+  bool is_barred = false;
+};
+
 // The process's, as SQLite's locks are, and what it maps of a log's index.
 struct ServedFiles {
   std::mutex mutex;
-  std::map<std::string, ServedId> by_path;  // Guarded by the mutex.
+  std::map<std::string, Served> by_path;  // Guarded by the mutex.
 };
 
 ServedFiles& served_files() {
@@ -45,6 +50,20 @@ Found look_at(const std::string& path, ServedId served) {
     return errno == ENOENT || errno == ENOTDIR ? Found::none : Found::same;
   }
   return ServedId{status.st_dev, status.st_ino} == served ? Found::same : Found::another;
+}
+
+Result<ServedId> identify(const std::string& path) {
+  struct stat status{};
+  if (::stat(path.c_str(), &status) == 0) return ServedId{status.st_dev, status.st_ino};
+  const int error = errno;
+  return fail(error == ENOENT ? Errc::not_found : Errc::io_error,
+              fmt::format("{}: {}", path, std::strerror(error)));
+}
+
+void note_served(const std::string& path, Served file) {
+  ServedFiles& served = served_files();
+  const std::lock_guard lock(served.mutex);
+  served.by_path.insert_or_assign(path, file);
 }
 
 Result<void> is_gone(const std::string& path) {
@@ -67,16 +86,10 @@ Result<void> is_replaced(const std::string& path) {
 }  // namespace
 
 Result<ServedFile> ServedFile::note(const std::filesystem::path& database) {
-  struct stat status{};
-  if (::stat(database.c_str(), &status) != 0) {
-    const int error = errno;
-    return fail(error == ENOENT ? Errc::not_found : Errc::io_error,
-                fmt::format("{}: {}", database.string(), std::strerror(error)));
-  }
-  ServedFiles& served = served_files();
-  const std::lock_guard lock(served.mutex);
-  served.by_path.insert_or_assign(database.string(), ServedId{status.st_dev, status.st_ino});
-  return ServedFile(database.string(), status.st_dev, status.st_ino);
+  const auto id = identify(database.string());
+  if (!id) return std::unexpected(id.error());
+  note_served(database.string(), {.id = *id});
+  return ServedFile(database.string(), id->device, id->inode);
 }
 
 ServedFile::ServedFile(std::string path, dev_t device, ino_t inode) noexcept
@@ -90,7 +103,8 @@ ServedFile::~ServedFile() {
   ServedFiles& served = served_files();
   const std::lock_guard lock(served.mutex);
   const auto found = served.by_path.find(path_);
-  const bool is_own = found != served.by_path.end() && found->second == ServedId{device_, inode_};
+  const bool is_own =
+      found != served.by_path.end() && found->second.id == ServedId{device_, inode_};
   if (is_own) served.by_path.erase(found);
 }
 
@@ -103,15 +117,32 @@ Result<void> ServedFile::check() const {
   return is_replaced(path_);
 }
 
+void ServedFile::bar() { note_served(path_, {.id = {device_, inode_}, .is_barred = true}); }
+
+void ServedFile::unbar() { note_served(path_, {.id = {device_, inode_}}); }
+
+Result<void> ServedFile::renew() {
+  const auto id = identify(path_);
+  if (!id) return std::unexpected(id.error());
+  device_ = id->device;
+  inode_ = id->inode;
+  unbar();
+  return {};
+}
+
 Result<void> check_served(const std::filesystem::path& database) {
-  std::optional<ServedId> id;
+  std::optional<Served> file;
   {
     ServedFiles& served = served_files();
     const std::lock_guard lock(served.mutex);
     const auto found = served.by_path.find(database.string());
-    if (found != served.by_path.end()) id = found->second;
+    if (found != served.by_path.end()) file = found->second;
   }
-  if (!id || look_at(database.string(), *id) != Found::another) return {};
+  if (!file) return {};
+  if (file->is_barred) {
+    return fail(Errc::unavailable, database.string() + " is being put in the place of another");
+  }
+  if (look_at(database.string(), file->id) != Found::another) return {};
   return is_replaced(database.string());
 }
 

@@ -30,6 +30,14 @@ class ServedFile {
   /// Errors: unavailable, with what to do.
   [[nodiscard]] actors::Result<void> check() const;
 
+  // -- putting another one in its place -----------------------------------------------------------
+  /// Nobody opens what is there for now.
+  void bar();
+  /// Nothing has changed.
+  void unbar();
+  /// The one that is there now is the one. Errors: not_found, io_error; then nothing has changed.
+  [[nodiscard]] actors::Result<void> renew();
+
  private:
   ServedFile(std::string path, dev_t device, ino_t inode) noexcept;
 
@@ -39,7 +47,8 @@ class ServedFile {
 };
 
 /// For whoever is about to open @p database in this process: whether what is there is the file that
-/// is served under that path, if one is. None at all is for the opening to tell.
+/// is served under that path, if one is, and is not being exchanged. None at all is for the opening
+/// to tell.
 /// Errors: unavailable, with what to do. Thread: any.
 [[nodiscard]] actors::Result<void> check_served(const std::filesystem::path& database);
 

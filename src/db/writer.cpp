@@ -67,6 +67,17 @@ void log_commit(std::size_t commands, const Result<Position>& committed,
   }
 }
 
+// What is wrong is wrong with the file, and not with who may write to it.
+bool is_cured_by_another_file(const Error& why) {
+  switch (why.code) {
+    case Errc::corrupt:
+    case Errc::io_error:
+    case Errc::not_found:
+    case Errc::unavailable: return true;
+    default: return false;
+  }
+}
+
 // The whole file is read, which takes its time; it happens after a failed commit only.
 Result<void> check_whole(Connection& connection) {
   const auto verdict = query_value<std::string>(connection, "PRAGMA quick_check(1)");
@@ -547,10 +558,43 @@ Result<MigrationRun> Writer::handle(ApplyMigrations message) {
   return applied;
 }
 
+Result<Restored> Writer::restore(const Restore& message) {
+  if (!connection_) {
+    const auto status = link_->status.check();
+    if (!status && !is_cured_by_another_file(status.error())) {
+      return std::unexpected(status.error());
+    }
+    return replace_file(message);
+  }
+  if (link_->file && !link_->file->check()) return replace_file(message);
+  auto restored = restore_running(*message.prepared, options_.path, message.at, message.report);
+  // The backup is sound: it is the database that isn't, and nobody had noticed.
+  if (!restored && restored.error() == Errc::corrupt) return replace_file(message);
+  return restored;
+}
+
+// Readers may have the old one open; SQLite tells files with one name apart.
+Result<Restored> Writer::replace_file(const Restore& message) {
+  if (!link_->file) return fail(Errc::unavailable, "the database has never been open");
+  if (link_->activity.position().epoch >= message.prepared->position.epoch) {
+    return fail(Errc::conflict, "the database has come to an epoch meanwhile; try again");
+  }
+  connection_.reset();
+  guard_.reset();
+  link_->file->bar();
+  auto restored = restore_replacing(*message.prepared, options_.path, message.at);
+  const auto renewed = restored ? link_->file->renew() : Result<void>();
+  if (!restored || !renewed) link_->file->unbar();
+  if (restored && options_.has_exchanged_file) options_.has_exchanged_file();
+  if (restored) link_->suspect = false;  // it has been checked
+  reopen();
+  if (restored && !connection_) return std::unexpected(link_->status.check().error());
+  return restored;
+}
+
 Result<Restored> Writer::handle(const Restore& message) {
   while (!waiting_.empty()) run_waiting();
-  if (!connection_) return std::unexpected(link_->status.check().error());
-  auto restored = restore_running(*message.prepared, options_.path, message.at, message.report);
+  auto restored = restore(message);
   if (!restored) return restored;
   link_->suspect = false;
   // What can't be marked is marked before the next write.

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -48,6 +49,8 @@ struct WriterOptions {
   std::uint64_t free_space_reserve = 0;  ///< In bytes; see FreeSpaceGuard.
   MeasureFreeSpace measure_free_space = free_space_beside;
   std::shared_ptr<const CommandRegistry> commands{};
+  /// Told when another file is in the database's place, before anything is written to it.
+  std::function<void()> has_exchanged_file{};
   std::shared_ptr<const Replication> replication = std::make_shared<const Replication>();
 };
 
@@ -135,8 +138,9 @@ class Writer final : public actors::Server<Writer> {
   };
 
   /// Puts a backup in the place of what is in the database, between two batches: what waits is run
-  /// before, what comes meanwhile after. Errors: those of restore_running(); the reason if the
-  /// database can't be opened at all.
+  /// before, what comes meanwhile after. One that is damaged or gone is replaced by another file.
+  /// Errors: those of restore_running() and restore_replacing(); the reason if the database can't
+  /// be opened for another one.
   struct Restore {
     using Reply = Restored;
     std::shared_ptr<const PreparedRestore> prepared;
@@ -182,6 +186,8 @@ class Writer final : public actors::Server<Writer> {
   [[nodiscard]] actors::Result<void> commit_epoch(Connection& connection);
   [[nodiscard]] actors::Result<void> see_one_recorded(Connection& connection);
   [[nodiscard]] actors::Result<void> note_recorded(actors::Result<void> recorded);
+  [[nodiscard]] actors::Result<Restored> restore(const Restore& message);
+  [[nodiscard]] actors::Result<Restored> replace_file(const Restore& message);
   void follow_role();
   [[nodiscard]] actors::Result<void> regain_trust(Connection& connection);
   void reopen();
