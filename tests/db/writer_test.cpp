@@ -465,7 +465,7 @@ TEST_F(BrokenCommitTest, RefusesWritesWhileTheDatabaseCannotBeOpenedAnew) {
   EXPECT_EQ(database_->check_writes().error(), Errc::not_found);
   EXPECT_TRUE(has(describe("writer"), "takes no writes: not_found: there is no database at"));
   std::filesystem::rename(directory_ / "away.db", path());
-  world_.advance(seconds(2));
+  world_.advance(seconds(20));
   must(execute(AddNote{"c"}));
   must(database_->check_writes());
   EXPECT_EQ(notes(), "kept,c");
