@@ -22,6 +22,12 @@ struct WriterActivity {
   Counter disk_full{0};   ///< There was too little space to begin.
   Counter refused{0};     ///< The database took no writes for another reason.
 
+  // What became of checkpoints (see Checkpoints), and how long the log is.
+  Counter checkpoints_complete{0};
+  Counter checkpoints_partial{0};
+  Counter checkpoints_failed{0};
+  std::atomic<std::uint64_t> log_pages{0};  ///< That a reader may need, or the database lacks.
+
   std::atomic<std::size_t> waiting{0};  ///< Beside the batch at work, and beside the mailbox.
   /// When the batch at work began, by the runtime's clock, in nanoseconds; 0 between batches.
   std::atomic<std::int64_t> batch_began{0};

@@ -16,6 +16,7 @@
 #include <sqlite3.h>
 
 #include "db/connection_state.hpp"
+#include "db/served_file.hpp"
 #include "db/sqlite_error.hpp"
 
 namespace coppice::db {
@@ -177,6 +178,7 @@ Result<void> configure(ConnectionState& state, const OpenOptions& options) {
     if (auto fits = check_replicable(state); !fits) return fits;
   }
   if (auto wal = use_wal(state); !wal) return wal;
+  watch_checkpoints(state);
   return run(state, options.synchronous == Synchronous::full ? "PRAGMA synchronous = FULL"
                                                              : "PRAGMA synchronous = NORMAL");
 }
@@ -201,6 +203,7 @@ Result<void> check_options(const OpenOptions& options) {
   if (options.read_only && options.create) {
     return fail(Errc::invalid_argument, "a database cannot be created through a reader");
   }
+  if (auto served = check_served(options.path); !served) return served;
   std::error_code unreadable;
   if (options.create || std::filesystem::exists(options.path, unreadable) || unreadable) return {};
   return fail(Errc::not_found, fmt::format("there is no database at {}", options.path.string()));
@@ -315,6 +318,12 @@ void Connection::note_lost_commit() noexcept { state_->lost_commit = true; }
 
 bool Connection::read_only() const noexcept {
   return sqlite3_db_readonly(state_->handle.get(), "main") == 1;
+}
+
+Checkpoints Connection::take_checkpoints() {
+  auto taken = state_->checkpoints;
+  state_->checkpoints = {.log_pages = taken.log_pages, .error = taken.error};
+  return taken;
 }
 
 StatementCounts Connection::statement_counts() const noexcept {

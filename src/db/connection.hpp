@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "actors/result.hpp"
+#include "db/checkpoints.hpp"
 #include "db/progress.hpp"
 #include "db/statement.hpp"
 
@@ -75,7 +76,8 @@ class Connection {
   /// mode; an existing WAL database keeps everything that its file says about itself.
   /// Errors: not_found without a file; corrupt when it is no database; unsupported when it cannot
   /// be in WAL mode; read_only when it is to be written and can only be read; invalid_argument for
-  /// read_only with create; io_error, busy.
+  /// read_only with create; unavailable when the file is not the one that this process serves
+  /// under that path (see ServedFile); io_error, busy.
   [[nodiscard]] static actors::Result<Connection> open(const OpenOptions& options);
 
   Connection(Connection&& other) noexcept;
@@ -111,6 +113,8 @@ class Connection {
   /// The same of another connection to this database, for which this one has to answer.
   void note_lost_commit() noexcept;
   [[nodiscard]] bool read_only() const noexcept;
+  /// What became of checkpoints since this was called last, of a connection that writes.
+  [[nodiscard]] Checkpoints take_checkpoints();
   [[nodiscard]] StatementCounts statement_counts() const noexcept;
   [[nodiscard]] Interrupter interrupter() const noexcept;
 

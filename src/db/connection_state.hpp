@@ -9,6 +9,7 @@
 #include <sqlite3.h>
 
 #include "actors/result.hpp"
+#include "db/checkpoints.hpp"
 #include "db/statement.hpp"
 #include "db/statement_cache.hpp"
 
@@ -35,6 +36,7 @@ struct ConnectionState {
   StatementCache cache;  // Below the handle: it goes first.
   std::shared_ptr<InterruptTarget> interrupt_target;
   std::int64_t touched_rows = 0;  // See Connection::touched_rows().
+  Checkpoints checkpoints{};      // See Connection::take_checkpoints().
   bool is_replicated = false;     // LiteFS locks it, too.
   bool lost_commit = false;       // A COMMIT failed, and nobody knows what of it reached the disk.
 };

@@ -121,19 +121,21 @@ Task<Result<Results>> execute_each(Database database, std::vector<Command> comma
   co_return co_await database.execute_all(std::move(commands), timeout);
 }
 
-ChildSpec writer_spec(const DatabaseOptions& options, std::shared_ptr<WriterLink> link) {
-  auto writer =
-      supervisor::worker<Writer>("writer",
-                                 WriterOptions{.path = options.path,
-                                               .synchronous = options.synchronous,
-                                               .busy_timeout = options.busy_timeout,
-                                               .batch = options.batch,
-                                               .queue = options.queue,
-                                               .free_space_reserve = options.free_space_reserve,
-                                               .measure_free_space = options.measure_free_space,
-                                               .commands = options.commands,
-                                               .replication = options.replication},
-                                 std::move(link));
+ChildSpec writer_spec(const DatabaseOptions& options, const ReadPool& readers,
+                      std::shared_ptr<WriterLink> link) {
+  auto writer = supervisor::worker<Writer>(
+      "writer",
+      WriterOptions{.path = options.path,
+                    .synchronous = options.synchronous,
+                    .busy_timeout = options.busy_timeout,
+                    .batch = options.batch,
+                    .queue = options.queue,
+                    .free_space_reserve = options.free_space_reserve,
+                    .measure_free_space = options.measure_free_space,
+                    .commands = options.commands,
+                    .has_exchanged_file = [readers] { readers.reopen(); },
+                    .replication = options.replication},
+      std::move(link));
   writer.backoff = kWriterBackoff;
   writer.options.placement = actors::Placement::own_thread();
   writer.options.mailbox.keep_unstarted = true;
@@ -200,7 +202,13 @@ Result<Restored> Database::restore_blocking(const std::filesystem::path& archive
   if (!writer) return std::unexpected(writer.error());
   Writer::Restore message{std::make_shared<const PreparedRestore>(std::move(*prepared)), at,
                           report};
-  return writer->call_blocking(std::move(message), kRestoreTimeout);
+  auto restored = writer->call_blocking(std::move(message), kRestoreTimeout);
+  if (restored && !readiness().ready()) {
+    if (const auto migrator = shared_->migrator->get()) {
+      migrator->cast(Migrator::Attempt{}).ignore();
+    }
+  }
+  return restored;
 }
 
 Task<CommandResult> Database::execute(Command command, Duration timeout, ClientId client) const {
@@ -470,7 +478,7 @@ ChildSpec database_spec(const Database& database) {
   return supervisor::supervisor_child(
       "database",
       {{.strategy = supervisor::Strategy::rest_for_one, .intensity = kIntensity},
-       {writer_spec(shared.options, shared.writer),
+       {writer_spec(shared.options, shared.readers, shared.writer),
         migrator_spec(shared.options, shared.writer, shared.migrator),
         shared.readers.supervisor(shared.options.path, shared.options.replication),
         supervisor::worker<Housekeeper>("housekeeper", database, shared.options.retention)}});

@@ -258,7 +258,8 @@ class Database {
 
   /// Puts a backup in the place of what is in the database, while everything goes on: it is
   /// verified and migrated first, then the writer exchanges the content in one transaction. Who
-  /// reads or writes waits no longer than for that one, and sees nothing in between.
+  /// reads or writes waits no longer than for that one, and sees nothing in between. In the place
+  /// of a database that is damaged or gone comes another file.
   /// @param report  Is told of the phases of prepare_restore() and restore_running(), by whoever
   ///                does the work; must not refer to what the caller may have left.
   /// Errors: unsupported where the database is replicated; those of prepare_restore(),

@@ -15,7 +15,8 @@ class Connection;
 ///
 /// It is kept in the database, so it travels with the data to replicas and into backups. Positions
 /// of one database are ordered. A new epoch begins when the history may have forked: after a
-/// restore, or when another node takes over.
+/// restore, when another node takes over, or after a run whose last commits may be lost (see
+/// run_mark.hpp).
 struct Position {
   std::int64_t epoch = 0;     ///< Grows with each fork, and is unlike those of other histories.
   std::int64_t sequence = 0;  ///< Grows by one with each commit; an epoch doesn't reset it.

@@ -74,6 +74,12 @@ const std::shared_ptr<ReaderSlot>& ReadPool::least_busy(Shared& shared) noexcept
   return *std::ranges::min_element(shared.slots, {}, rank);
 }
 
+void ReadPool::reopen() const {
+  for (const auto& slot : shared_->slots) {
+    slot->has_to_reopen.store(true, std::memory_order_release);
+  }
+}
+
 void ReadPool::follow_role() const {
   gate().recheck();
   for (const auto& slot : shared_->slots) {

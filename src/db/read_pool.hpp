@@ -74,6 +74,9 @@ class ReadPool {
       std::filesystem::path path,
       std::shared_ptr<const Replication> replication = std::make_shared<const Replication>()) const;
 
+  /// From the next read of each on, they read what is at the path now.
+  void reopen() const;
+
   /// Tells the readers that the node's role has changed.
   void follow_role() const;
 

@@ -95,6 +95,7 @@ Result<void> Reader::handle(Read message) {
     if (!ready) return std::unexpected(std::move(ready.error()));
     pass = std::move(*ready);
   }
+  if (slot_->has_to_reopen.exchange(false, std::memory_order_acq_rel)) connection_.reset();
   if (!connection_) {
     if (auto opened = open(); !opened) return std::unexpected(std::move(opened.error()));
   }

@@ -49,6 +49,8 @@ class ReadJob {
 /// One reader as those who hand out work see it.
 struct ReaderSlot {
   ChildSlot<Reader> address{"a database reader"};
+  /// Another file has come in the place of the one that it may have open.
+  std::atomic<bool> has_to_reopen{false};
   std::atomic<std::uint32_t> load{0};  ///< Reads that wait for it or that it works at.
   ReaderActivity activity;
 };

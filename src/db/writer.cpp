@@ -12,6 +12,7 @@
 #include "actors/telemetry.hpp"
 #include "db/empty_commit.hpp"
 #include "db/query.hpp"
+#include "db/run_mark.hpp"
 
 namespace coppice::db {
 
@@ -33,6 +34,23 @@ constexpr Duration kLongestLookPause = std::chrono::seconds(10);
 // Commands that fail tend to come in company, and each costs its batch a second run.
 constexpr unsigned kCarefulAfterFailure = 32;
 
+// A log of 256 MiB, with pages of the usual size: reads become slow, and the disk may become full.
+constexpr std::uint64_t kLongLog = 65536;
+constexpr Duration kBetweenTellingOfLog = std::chrono::minutes(1);
+
+std::string trouble_of_log(const Checkpoints& seen) {
+  if (seen.error) {
+    return "the write-ahead log can't be brought into the database, and grows: " +
+           seen.error->message();
+  }
+  if (seen.log_pages < kLongLog) return {};
+  return fmt::format(
+      "the write-ahead log has {} pages, and grows: a read that does not end, or reads that leave "
+      "no "
+      "gap, keep it from beginning anew",
+      seen.log_pages);
+}
+
 void note(WriterActivity::Counter& counter, std::uint64_t more) noexcept {
   if constexpr (actors::kTelemetry) counter.fetch_add(more, std::memory_order_relaxed);
 }
@@ -46,6 +64,17 @@ void log_commit(std::size_t commands, const Result<Position>& committed,
   } else {
     SPDLOG_DEBUG("a commit of {} commands failed after {:.1f} ms: {}", commands, ms,
                  committed.error().message());
+  }
+}
+
+// What is wrong is wrong with the file, and not with who may write to it.
+bool is_cured_by_another_file(const Error& why) {
+  switch (why.code) {
+    case Errc::corrupt:
+    case Errc::io_error:
+    case Errc::not_found:
+    case Errc::unavailable: return true;
+    default: return false;
   }
 }
 
@@ -106,6 +135,7 @@ Result<void> Writer::open() {
   }
   if (!connection) return std::unexpected(std::move(connection.error()));
   if (auto guarded = guard_process(); !guarded) return guarded;
+  if (auto noted = note_file(); !noted) return noted;
   connection_ = std::move(*connection);
   link_->opened = true;
   last_write_failed_ = false;
@@ -121,6 +151,15 @@ Result<void> Writer::guard_process() {
   auto guard = ProcessGuard::acquire(options_.path);
   if (!guard) return std::unexpected(std::move(guard.error()));
   guard_ = std::move(*guard);
+  return {};
+}
+
+// What a mount of LiteFS shows is LiteFS's affair.
+Result<void> Writer::note_file() {
+  if (options_.replication->is_replicated() || link_->file) return {};
+  auto file = ServedFile::note(options_.path);
+  if (!file) return std::unexpected(std::move(file.error()));
+  link_->file.emplace(std::move(*file));
   return {};
 }
 
@@ -168,7 +207,43 @@ void Writer::remember_position() {
 Result<void> Writer::check_may_write() {
   if (!connection_ || connection_->read_only()) return link_->status.check();
   if (link_->unrecorded) return std::unexpected(*link_->unrecorded);
+  if (auto may = check_file_and_space(); !may) return may;
+  return begin_run();
+}
+
+Result<void> Writer::check_file_and_space() {
+  if (link_->file) {
+    if (auto there = link_->file->check(); !there) return there;
+  }
   return space_.check();
+}
+
+// Before the first write only: who but reads gives out no new position. On LiteFS each reign begins
+// an epoch of its own.
+Result<void> Writer::begin_run() {
+  if (link_->has_begun || options_.replication->is_replicated()) return {};
+  const auto begun = db::begin_run(*connection_, options_.synchronous);
+  if (!begun) {
+    last_write_failed_ = true;
+    if (connection_->has_lost_commit()) distrust(begun.error());
+    return std::unexpected(begun.error());
+  }
+  link_->has_begun = true;
+  if (!*begun) return {};
+  remember_position();
+  SPDLOG_INFO(
+      "{} goes on at {}, in a new epoch: the run before has not ended cleanly, and may have "
+      "lost its last commits",
+      options_.path.string(), position_ ? to_string(*position_) : "no position");
+  return {};
+}
+
+void Writer::end_run() {
+  if (!connection_ || !std::exchange(link_->has_begun, false)) return;
+  if (const auto ended = db::end_run(*connection_, options_.synchronous); !ended) {
+    SPDLOG_WARN("{} is not marked as ended cleanly: {}", options_.path.string(),
+                ended.error().message());
+  }
 }
 
 void Writer::accept() {
@@ -213,7 +288,7 @@ void Writer::note_look() {
 
 void Writer::look() {
   if (connection_->read_only() || link_->unrecorded) return;
-  if (const auto enough = space_.check(); !enough) return refuse(enough.error());
+  if (const auto may = check_file_and_space(); !may) return refuse(may.error());
   if (last_write_failed_) {
     if (const auto written = commit_nothing(*connection_); !written) return;
     last_write_failed_ = false;
@@ -372,8 +447,29 @@ Result<Position> Writer::commit_timed(WriteBatch& batch) {
   auto committed = commit_recorded(batch);
   const std::chrono::duration<double> took = runtime().now() - began;
   link_->activity.commit_seconds.add(took.count());
+  note_checkpoints();
   if (spdlog::should_log(spdlog::level::debug)) log_commit(begun_.size(), committed, took);
   return committed;
+}
+
+// Each belongs to a commit, whose callers it does not concern.
+void Writer::note_checkpoints() {
+  const auto seen = connection_->take_checkpoints();
+  auto& activity = link_->activity;
+  note(activity.checkpoints_complete, seen.complete);
+  note(activity.checkpoints_partial, seen.partial);
+  note(activity.checkpoints_failed, seen.failed);
+  activity.log_pages.store(seen.log_pages, std::memory_order_relaxed);
+  log_trouble_ = trouble_of_log(seen);
+  if (!log_trouble_.empty()) tell_of_log();
+}
+
+// It is found with each commit.
+void Writer::tell_of_log() {
+  const bool is_told = told_of_log_ && now() - *told_of_log_ < kBetweenTellingOfLog;
+  if (is_told) return;
+  told_of_log_ = now();
+  SPDLOG_ERROR("{}: {}", options_.path.string(), log_trouble_);
 }
 
 // The one that took the others along has its error. The others have lost nothing but time, unless
@@ -422,7 +518,7 @@ void Writer::terminate(const ExitReason& reason) {
       return answer_all_waiting(
           {Errc::shutting_down, "the migrations of a new primary have not run"});
     while (!waiting_.empty()) run_waiting();
-    return;
+    return end_run();
   }
   while (auto waiting = waiting_.pop()) {
     Execute message{std::move(waiting->command), waiting->client, waiting->deadline};
@@ -453,6 +549,7 @@ Result<MigrationRun> Writer::handle(ApplyMigrations message) {
     distrust(applied.error());
     return applied;
   }
+  note_checkpoints();
   remember_position();
   if (!applied || applied->ran.empty()) return applied;
   if (auto recorded = see_one_recorded(*connection_); !recorded) {
@@ -461,12 +558,47 @@ Result<MigrationRun> Writer::handle(ApplyMigrations message) {
   return applied;
 }
 
+Result<Restored> Writer::restore(const Restore& message) {
+  if (!connection_) {
+    const auto status = link_->status.check();
+    if (!status && !is_cured_by_another_file(status.error())) {
+      return std::unexpected(status.error());
+    }
+    return replace_file(message);
+  }
+  if (link_->file && !link_->file->check()) return replace_file(message);
+  auto restored = restore_running(*message.prepared, options_.path, message.at, message.report);
+  // The backup is sound: it is the database that isn't, and nobody had noticed.
+  if (!restored && restored.error() == Errc::corrupt) return replace_file(message);
+  return restored;
+}
+
+// Readers may have the old one open; SQLite tells files with one name apart.
+Result<Restored> Writer::replace_file(const Restore& message) {
+  if (!link_->file) return fail(Errc::unavailable, "the database has never been open");
+  if (link_->activity.position().epoch >= message.prepared->position.epoch) {
+    return fail(Errc::conflict, "the database has come to an epoch meanwhile; try again");
+  }
+  connection_.reset();
+  guard_.reset();
+  link_->file->bar();
+  auto restored = restore_replacing(*message.prepared, options_.path, message.at);
+  const auto renewed = restored ? link_->file->renew() : Result<void>();
+  if (!restored || !renewed) link_->file->unbar();
+  if (restored && options_.has_exchanged_file) options_.has_exchanged_file();
+  if (restored) link_->suspect = false;  // it has been checked
+  reopen();
+  if (restored && !connection_) return std::unexpected(link_->status.check().error());
+  return restored;
+}
+
 Result<Restored> Writer::handle(const Restore& message) {
   while (!waiting_.empty()) run_waiting();
-  if (!connection_) return std::unexpected(link_->status.check().error());
-  auto restored = restore_running(*message.prepared, options_.path, message.at, message.report);
+  auto restored = restore(message);
   if (!restored) return restored;
   link_->suspect = false;
+  // What can't be marked is marked before the next write.
+  link_->has_begun = renew_run(*connection_, options_.synchronous).has_value();
   remember_position();
   look();
   SPDLOG_INFO("restored {} to {}, now at {}; what was there before is kept as {}",
@@ -484,6 +616,7 @@ std::string Writer::describe() const {
     text += fmt::format(", the oldest waits for {} ms", waited.count());
   }
   if (expired_ > 0) text += fmt::format(", {} expired", expired_);
+  if (!log_trouble_.empty()) text += "; " + log_trouble_;
   if (!trouble_.empty()) text += fmt::format("; opened anew after: {}", trouble_);
   if (const auto status = link_->status.check(); !status) {
     text += "; takes no writes: " + status.error().message();

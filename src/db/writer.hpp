@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -21,6 +22,7 @@
 #include "db/process_guard.hpp"
 #include "db/progress.hpp"
 #include "db/replication.hpp"
+#include "db/served_file.hpp"
 #include "db/write_batch.hpp"
 #include "db/write_queue.hpp"
 #include "db/write_status.hpp"
@@ -47,6 +49,8 @@ struct WriterOptions {
   std::uint64_t free_space_reserve = 0;  ///< In bytes; see FreeSpaceGuard.
   MeasureFreeSpace measure_free_space = free_space_beside;
   std::shared_ptr<const CommandRegistry> commands{};
+  /// Told when another file is in the database's place, before anything is written to it.
+  std::function<void()> has_exchanged_file{};
   std::shared_ptr<const Replication> replication = std::make_shared<const Replication>();
 };
 
@@ -64,7 +68,12 @@ struct WriterLink {
   [[nodiscard]] actors::Result<void> check();
 
   // The writer's own; one incarnation lives at a time.
-  bool opened = false;   ///< The database has existed: should it vanish, none is made in its place.
+  bool opened = false;  ///< The database has existed: should it vanish, none is made in its place.
+  /// The file of a plain database, once it was opened. Across the incarnations: no other one may
+  /// be, as long as readers have that one open.
+  std::optional<ServedFile> file;
+  /// This run has been marked, if it needs to be; see run_mark.hpp.
+  bool has_begun = false;
   bool suspect = false;  ///< A commit failed: check the database before writing to it again.
   /// As the primary of which generation (see Replication) this node has begun an epoch.
   std::optional<std::uint64_t> reign;
@@ -82,7 +91,7 @@ struct WriterLink {
 /// that had been begun with `down`; all others run after the restart (the child spec must ask for
 /// it with `keep_unstarted`).
 ///
-/// Three states in which it takes no commands are no crashes: it answers each with the reason, says
+/// Four states in which it takes no commands are no crashes: it answers each with the reason, says
 /// it in WriterLink::status and in describe().
 /// - There is too little space: the reserve is reached, or a write has failed for it (disk_full).
 ///   It looks by itself whether there is space again.
@@ -93,6 +102,9 @@ struct WriterLink {
 ///   another process has taken it (io_error, corrupt, not_found, busy). The database is opened
 ///   anew, written to so that what a failed commit left is covered, and checked as a whole, before
 ///   a command is taken; and all that is tried again until it succeeds.
+/// - The file was moved, deleted or replaced while it is open, which is looked for before each
+/// batch
+///   (unavailable). It goes on once the file is back; see ServedFile.
 ///
 /// Its first start fails when the database cannot be opened, or when another process serves it.
 ///
@@ -126,8 +138,9 @@ class Writer final : public actors::Server<Writer> {
   };
 
   /// Puts a backup in the place of what is in the database, between two batches: what waits is run
-  /// before, what comes meanwhile after. Errors: those of restore_running(); the reason if the
-  /// database can't be opened at all.
+  /// before, what comes meanwhile after. One that is damaged or gone is replaced by another file.
+  /// Errors: those of restore_running() and restore_replacing(); the reason if the database can't
+  /// be opened for another one.
   struct Restore {
     using Reply = Restored;
     std::shared_ptr<const PreparedRestore> prepared;
@@ -168,16 +181,22 @@ class Writer final : public actors::Server<Writer> {
   [[nodiscard]] actors::Result<void> open();
   [[nodiscard]] actors::Result<Connection> open_for_writing();
   [[nodiscard]] actors::Result<void> guard_process();
+  [[nodiscard]] actors::Result<void> note_file();
   [[nodiscard]] actors::Result<void> begin_reign(Connection& connection);
   [[nodiscard]] actors::Result<void> commit_epoch(Connection& connection);
   [[nodiscard]] actors::Result<void> see_one_recorded(Connection& connection);
   [[nodiscard]] actors::Result<void> note_recorded(actors::Result<void> recorded);
+  [[nodiscard]] actors::Result<Restored> restore(const Restore& message);
+  [[nodiscard]] actors::Result<Restored> replace_file(const Restore& message);
   void follow_role();
   [[nodiscard]] actors::Result<void> regain_trust(Connection& connection);
   void reopen();
   void remember_position();
 
   [[nodiscard]] actors::Result<void> check_may_write();
+  [[nodiscard]] actors::Result<void> check_file_and_space();
+  [[nodiscard]] actors::Result<void> begin_run();
+  void end_run();
   [[nodiscard]] actors::Result<void> check_may_migrate(const Migrations& migrations);
   void accept();
   void refuse(const actors::Error& why);
@@ -194,6 +213,8 @@ class Writer final : public actors::Server<Writer> {
   [[nodiscard]] std::optional<DatabaseFailure> run_noted_batch();
   [[nodiscard]] actors::Result<Position> commit_timed(WriteBatch& batch);
   [[nodiscard]] actors::Result<Position> commit_recorded(WriteBatch& batch);
+  void note_checkpoints();
+  void tell_of_log();
   [[nodiscard]] actors::Error unless_refused(actors::Error error);
   void fill(WriteBatch& batch);
   [[nodiscard]] std::optional<WaitingCommand> next_in_time(actors::Time now);
@@ -223,6 +244,8 @@ class Writer final : public actors::Server<Writer> {
   std::uint64_t commands_ = 0;
   std::size_t last_batch_ = 0;
   std::uint64_t expired_ = 0;
+  std::string log_trouble_;  ///< Why the write-ahead log grows; empty if it doesn't.
+  std::optional<actors::Time> told_of_log_;
   std::string trouble_;           ///< Why the database was last opened anew.
   bool takes_over_ = false;       ///< What waits is run once the new primary's migrations have.
   std::uint64_t generation_ = 0;  ///< Of the role that the database was opened for.

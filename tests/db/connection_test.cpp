@@ -46,6 +46,38 @@ TEST_F(ConnectionTest, BringsAForeignDatabaseIntoWalModeAndKeepsItsRows) {
   EXPECT_EQ(must(query_value<std::int64_t>(again, "SELECT x FROM t")), 1);
 }
 
+// -- checkpoints ---------------------------------------------------------------------------------
+
+class CheckpointTest : public DatabaseTest {
+ protected:
+  CheckpointTest() { execute("CREATE TABLE t (x)"); }
+
+  /// Enough pages for a checkpoint.
+  void fill_log() { execute("INSERT INTO t VALUES (zeroblob(6000000))"); }
+};
+
+TEST_F(CheckpointTest, IsMadeOnceTheLogIsLong) {
+  EXPECT_EQ(db_.take_checkpoints().complete, 0U);
+  fill_log();
+  const auto seen = db_.take_checkpoints();
+  EXPECT_EQ(seen.complete, 1U);
+  EXPECT_GE(seen.log_pages, 1000U);
+  execute("INSERT INTO t VALUES (1)");
+  EXPECT_EQ(db_.take_checkpoints().complete, 0U);
+  EXPECT_LT(db_.take_checkpoints().log_pages, 1000U) << "the log begins anew";
+}
+
+TEST_F(CheckpointTest, GoesOnlyAsFarAsNobodyReadsWhatWasBefore) {
+  auto reader = open({.read_only = true});
+  must(reader.execute("BEGIN"));
+  ASSERT_EQ(must(query_value<std::int64_t>(reader, "SELECT count(*) FROM t")), 0);
+  fill_log();
+  EXPECT_EQ(db_.take_checkpoints().partial, 1U);
+  must(reader.execute("COMMIT"));
+  execute("INSERT INTO t VALUES (1)");
+  EXPECT_EQ(db_.take_checkpoints().complete, 1U);
+}
+
 // -- on LiteFS -----------------------------------------------------------------------------------
 
 class ReplicatedConnectionTest : public DatabaseTest {

@@ -39,6 +39,13 @@ void move_database(const std::filesystem::path& from, const std::filesystem::pat
   }
 }
 
+/// As a kill would leave it.
+void copy_database(const std::filesystem::path& from, const std::filesystem::path& to) {
+  for (const std::string suffix : {"", "-wal", "-shm"}) {
+    std::filesystem::copy_file(from.string() + suffix, to.string() + suffix);
+  }
+}
+
 // -- running commands ----------------------------------------------------------------------------
 
 TEST_F(WriterTest, MakesTheDatabaseAndAnswersWithTheCommitsPosition) {
@@ -264,6 +271,132 @@ TEST_F(WriterTest, MakesNoNewDatabaseWhereOneHasVanished) {
   EXPECT_EQ(notes(), "a,c");
 }
 
+// -- runs that may lose commits ------------------------------------------------------------------
+
+class RunTest : public WriterTest {
+ protected:
+  void start_with(Synchronous synchronous) {
+    auto wanted = options();
+    wanted.synchronous = synchronous;
+    start(wanted);
+  }
+
+  /// The next run of a database that was killed at this moment.
+  void restart_as_killed(Synchronous next) {
+    auto wanted = options();
+    wanted.path = directory_ / "killed.db";
+    wanted.synchronous = next;
+    copy_database(path(), wanted.path);
+    must(world_.stop(supervisor_.pid()));
+    start(wanted);
+  }
+};
+
+TEST_F(RunTest, OneThatMayHaveLostCommitsIsFollowedByAnEpoch) {
+  start_with(Synchronous::normal);
+  const auto before = must(execute(AddNote{"a"})).position;
+  restart_as_killed(Synchronous::normal);
+  const auto after = must(execute(AddNote{"b"})).position;
+  EXPECT_GT(after.epoch, before.epoch);
+  EXPECT_EQ(database_->position(), after);
+  EXPECT_EQ(must(execute(AddNote{"c"})).position.epoch, after.epoch) << "but by one only";
+}
+
+TEST_F(RunTest, SoItIsWhenTheNextOneLosesNone) {
+  start_with(Synchronous::normal);
+  const auto before = must(execute(AddNote{"a"})).position;
+  restart_as_killed(Synchronous::full);
+  EXPECT_GT(must(execute(AddNote{"b"})).position.epoch, before.epoch);
+}
+
+TEST_F(RunTest, OneThatLosesNoneIsNot) {
+  start_with(Synchronous::full);
+  const auto before = must(execute(AddNote{"a"})).position;
+  restart_as_killed(Synchronous::normal);
+  EXPECT_EQ(must(execute(AddNote{"b"})).position, (Position{before.epoch, before.sequence + 1}));
+}
+
+TEST_F(RunTest, OneThatEndsCleanlyIsNot) {
+  start_with(Synchronous::normal);
+  const auto before = must(execute(AddNote{"a"})).position;
+  must(world_.stop(supervisor_.pid()));
+  start_with(Synchronous::normal);
+  EXPECT_EQ(must(execute(AddNote{"b"})).position, (Position{before.epoch, before.sequence + 1}));
+}
+
+TEST_F(RunTest, ACrashOfTheWriterEndsNone) {
+  start_with(Synchronous::normal);
+  const auto before = must(execute(AddNote{"a"})).position;
+  crash("writer");
+  wait_for("writer");
+  EXPECT_EQ(must(execute(AddNote{"b"})).position, (Position{before.epoch, before.sequence + 1}));
+}
+
+TEST_F(RunTest, KeepsWhatSomebodyElseSaysOfTheFile) {
+  {
+    auto made = must(Connection::open({.path = path(), .create = true}));
+    must(made.execute("PRAGMA user_version = 7"));
+  }
+  start_with(Synchronous::normal);
+  must(execute(AddNote{"a"}));
+  must(world_.stop(supervisor_.pid()));
+  auto db = must(Connection::open({.path = path(), .read_only = true}));
+  EXPECT_EQ(must(query_value<std::int64_t>(db, "PRAGMA user_version")), 7);
+}
+
+// -- a file that is not where it was ------------------------------------------------------------
+
+TEST_F(WriterTest, RefusesWritesOnceItsFileIsMovedUntilItIsBack) {
+  start();
+  must(execute(AddNote{"a"}));
+  std::filesystem::rename(path(), directory_ / "away.db");
+  const auto refused = execute(AddNote{"lost"});
+  EXPECT_EQ(refused.error(), Errc::unavailable);
+  EXPECT_TRUE(has(refused.error().context, path().string() + " was moved or deleted"));
+  EXPECT_EQ(database_->check_writes().error(), refused.error());
+  EXPECT_TRUE(has(describe("writer"), "takes no writes: unavailable: "));
+  std::filesystem::rename(directory_ / "away.db", path());
+  world_.advance(seconds(1));
+  must(database_->check_writes());
+  must(execute(AddNote{"b"}));
+  EXPECT_EQ(notes(), "a,b");
+  EXPECT_EQ(world_.count(EventKind::actor_crash), 0U);
+}
+
+TEST_F(WriterTest, IsToldOfAMovedFileWithoutAWriteByWhoAsksNowAndThen) {
+  start();
+  must(database_->check_writes());
+  std::filesystem::remove(path());
+  world_.advance(seconds(10));
+  std::ignore = database_->check_writes();
+  world_.run();
+  EXPECT_EQ(database_->check_writes().error(), Errc::unavailable);
+}
+
+TEST_F(WriterTest, NeitherWritesNorReadsWhatHasTakenThePlaceOfItsFile) {
+  start();
+  must(execute(AddNote{"a"}));
+  const auto kept = directory_ / "kept.db";
+  std::filesystem::create_hard_link(path(), kept);
+  {
+    const auto other = must(Connection::open({.path = directory_ / "other.db", .create = true}));
+  }
+  std::filesystem::rename(directory_ / "other.db", path());
+  const auto refused = execute(AddNote{"lost"});
+  EXPECT_EQ(refused.error(), Errc::unavailable);
+  EXPECT_TRUE(has(refused.error().context, "another file has been put in the place of "));
+  const auto answer =
+      read([](Connection& db) { return query_value<std::int64_t>(db, "SELECT 1"); });
+  EXPECT_EQ(answer.error(), Errc::unavailable);
+  crash("writer");
+  wait_for("writer");
+  EXPECT_EQ(execute(AddNote{"lost"}).error(), Errc::unavailable) << "after a restart as well";
+  std::filesystem::rename(kept, path());
+  world_.advance(seconds(20));
+  must(execute(AddNote{"b"}));
+  EXPECT_EQ(notes(), "a,b");
+}
+
 // -- a failing disk ------------------------------------------------------------------------------
 
 /// While one is alive, no file of the process grows beyond a size.
@@ -319,18 +452,20 @@ TEST_F(BrokenCommitTest, FailsItsCallersAndIsFollowedByNoWriteBeforeOneSucceeds)
 TEST_F(BrokenCommitTest, RefusesWritesWhileTheDatabaseCannotBeOpenedAnew) {
   start();
   must(execute(AddNote{"kept"}));
+  const auto reader = must(Connection::open({.path = path(), .read_only = true}));
   {
     const FileSizeLimit limit(wal_size());
     send("a", AddNote{"a"});
-    std::filesystem::rename(path(), directory_ / "away.db");
     world_.run();
+    std::filesystem::rename(path(), directory_ / "away.db");
   }
+  world_.advance(seconds(2));
   EXPECT_TRUE(has(outcome("a"), "io_error: "));
   EXPECT_EQ(execute(AddNote{"b"}).error(), Errc::not_found);
   EXPECT_EQ(database_->check_writes().error(), Errc::not_found);
   EXPECT_TRUE(has(describe("writer"), "takes no writes: not_found: there is no database at"));
   std::filesystem::rename(directory_ / "away.db", path());
-  world_.advance(seconds(2));
+  world_.advance(seconds(20));
   must(execute(AddNote{"c"}));
   must(database_->check_writes());
   EXPECT_EQ(notes(), "kept,c");

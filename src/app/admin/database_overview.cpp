@@ -71,7 +71,11 @@ object writer_json(const db::WriterActivity& writer, const DatabaseFigures& figu
                               {"disk_full", load(writer.disk_full)},
                               {"refused", load(writer.refused)}}},
           {"batches", average(writer.batch_commands.read(), "mean_commands")},
-          {"commits", average(writer.commit_seconds.read(), "mean_seconds")}};
+          {"commits", average(writer.commit_seconds.read(), "mean_seconds")},
+          {"checkpoints", object{{"complete", load(writer.checkpoints_complete)},
+                                 {"partial", load(writer.checkpoints_partial)},
+                                 {"failed", load(writer.checkpoints_failed)}}},
+          {"wal_pages", load(writer.log_pages)}};
 }
 
 object readers_json(const DatabaseFigures& figures) {

@@ -38,7 +38,10 @@ object writer() {
                                       {"disk_full", integer()},
                                       {"refused", integer()}})},
                  {"batches", average("mean_commands")},
-                 {"commits", average("mean_seconds")}});
+                 {"commits", average("mean_seconds")},
+                 {"checkpoints",
+                  record({{"complete", integer()}, {"partial", integer()}, {"failed", integer()}})},
+                 {"wal_pages", integer()}});
 }
 
 object readers() {

@@ -27,6 +27,21 @@ void add_commands(Families& to, const db::WriterActivity& writer) {
   add("refused", writer.refused);
 }
 
+void add_checkpoints(Families& to, const db::WriterActivity& writer) {
+  auto& checkpoints = to.add("coppice_database_checkpoints_total",
+                             "What became of bringing the write-ahead log into the database",
+                             prometheus::MetricType::Counter);
+  const auto add = [&checkpoints](const char* result, const Counter& count) {
+    add_counter(checkpoints, {{"result", result}},
+                static_cast<double>(count.load(std::memory_order_relaxed)));
+  };
+  add("complete", writer.checkpoints_complete);
+  add("partial", writer.checkpoints_partial);
+  add("failed", writer.checkpoints_failed);
+  to.gauge("coppice_database_wal_pages", "Pages that the write-ahead log holds",
+           static_cast<double>(writer.log_pages.load(std::memory_order_relaxed)));
+}
+
 void add_position(Families& to, db::Position position) {
   to.gauge("coppice_database_position_epoch", "The fork of history that the database is on",
            static_cast<double>(position.epoch));
@@ -44,6 +59,7 @@ void add_writer(Families& to, const db::WriterActivity& writer, double batch_age
                writer.batch_commands.read());
   to.histogram("coppice_database_commit_duration_seconds", "How long commits took, syncs included",
                writer.commit_seconds.read());
+  add_checkpoints(to, writer);
 }
 
 void add_role(Families& to, const db::Replication& replication) {

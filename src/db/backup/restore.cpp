@@ -260,4 +260,19 @@ Result<Restored> restore_running(const PreparedRestore& prepared, const fs::path
   return Restored{prepared.manifest, prepared.position, kept, prepared.mended};
 }
 
+Result<Restored> restore_replacing(const PreparedRestore& prepared, const fs::path& database,
+                                   std::chrono::sys_seconds at) {
+  std::error_code unreadable;
+  const bool replaces = fs::exists(database, unreadable) || unreadable;
+  const auto kept = free_name(database, at);
+  auto done = replaces ? take_owner_and_mode(database, prepared.file) : Result<void>();
+  if (done && replaces) done = link_as(database, kept);
+  if (done) done = put_wal_aside(database, kept);
+  if (done) done = rename_file(prepared.file, database);
+  if (done) done = sync_folder(database.parent_path());
+  if (!done) return std::unexpected(std::move(done.error()));
+  return Restored{prepared.manifest, prepared.position, replaces ? kept : fs::path(),
+                  prepared.mended};
+}
+
 }  // namespace coppice::db

@@ -91,6 +91,16 @@ struct Restored {
                                                        std::chrono::sys_seconds at,
                                                        const Report& report = {});
 
+/// Puts a prepared backup in the place of a database that a server runs on and that can't be read
+/// any more, or is gone: by renaming, with what was there kept beside it, and its WAL. The caller
+/// has seen to it that no connection of its process begins anew meanwhile (ServedFile::bar()); one
+/// that is open goes on with the old file.
+///
+/// Errors: those of File. After an error the old one is where it was.
+[[nodiscard]] actors::Result<Restored> restore_replacing(const PreparedRestore& prepared,
+                                                         const std::filesystem::path& database,
+                                                         std::chrono::sys_seconds at);
+
 /// "app.db.before-restore-20260101T000000Z", beside the database.
 [[nodiscard]] std::filesystem::path kept_database(const std::filesystem::path& database,
                                                   std::chrono::sys_seconds at);

@@ -11,6 +11,7 @@
 
 #include "db/connection.hpp"
 #include "db/connection_state.hpp"
+#include "db/served_file.hpp"
 #include "db/sqlite_error.hpp"
 
 namespace coppice::db {
@@ -100,6 +101,9 @@ Result<void> copy_pages(sqlite3* source, sqlite3* target, const std::filesystem:
 
 /// The first read begins the snapshot, which lasts until the connection closes.
 Result<Handle> open_snapshot(const std::filesystem::path& database) {
+  if (auto served = check_served(database); !served) {
+    return std::unexpected(std::move(served.error()));
+  }
   std::error_code unreadable;
   if (!std::filesystem::exists(database, unreadable) && !unreadable) {
     return fail(Errc::not_found, fmt::format("there is no database at {}", database.string()));

@@ -116,6 +116,53 @@ TEST_F(RestoreRunningTest, RefusesASecondOneThatWasPreparedBeforeTheFirst) {
   EXPECT_EQ(restore_running(late, path(), at(9)).error(), Errc::conflict);
 }
 
+TEST_F(RestoreRunningTest, PutsAnotherFileInThePlaceOfADamagedOne) {
+  ASSERT_EQ(must(read_notes()), "old,new") << "readers have the old one open";
+  {
+    auto other = must(Connection::open({.path = path()}));
+    must(other.execute("PRAGMA wal_checkpoint(TRUNCATE)"));
+  }
+  const std::string damaged(fs::file_size(path()), 'x');
+  write_bytes(path(), damaged);
+  EXPECT_EQ(execute(AddNote{"lost"}).error(), Errc::corrupt);
+  EXPECT_EQ(database_->check_writes().error(), Errc::corrupt);
+  const auto restored = must(restore());
+  EXPECT_GT(restored.position.epoch, newest_.epoch);
+  EXPECT_EQ(bytes_of(restored.kept), damaged);
+  must(database_->check_writes());
+  EXPECT_EQ(must(read_notes()), "old");
+  EXPECT_EQ(must(execute(AddNote{"newer"})).position,
+            (Position{restored.position.epoch, restored.position.sequence + 1}));
+  EXPECT_EQ(must(read_notes()), "old,newer");
+  EXPECT_EQ(world_.count(actors::EventKind::actor_crash), 0U);
+}
+
+TEST_F(RestoreRunningTest, PutsAFileWhereTheDatabaseHasBeenDeleted) {
+  ASSERT_EQ(must(read_notes()), "old,new") << "which its log has";
+  fs::remove(path());
+  EXPECT_EQ(execute(AddNote{"lost"}).error(), Errc::unavailable);
+  const auto restored = must(restore());
+  EXPECT_EQ(restored.kept, fs::path());
+  EXPECT_EQ(must(read_notes()), "old");
+  must(execute(AddNote{"newer"}));
+  EXPECT_EQ(must(read_notes()), "old,newer");
+}
+
+TEST_F(RestoreRunningTest, ADamagedOneStaysWhereItIsIfTheBackupIsDamagedAsWell) {
+  {
+    auto other = must(Connection::open({.path = path()}));
+    must(other.execute("PRAGMA wal_checkpoint(TRUNCATE)"));
+  }
+  const std::string damaged(fs::file_size(path()), 'x');
+  write_bytes(path(), damaged);
+  EXPECT_EQ(execute(AddNote{"lost"}).error(), Errc::corrupt);
+  auto bytes = bytes_of(backup_);
+  bytes[bytes.size() / 2] = static_cast<char>(bytes[bytes.size() / 2] ^ 1);
+  write_bytes(backup_, bytes);
+  EXPECT_EQ(restore().error(), Errc::corrupt);
+  EXPECT_EQ(bytes_of(path()), damaged);
+}
+
 TEST_F(RestoreRunningTest, BringsAnOlderSchemaUpToDate) {
   const auto older = directory_ / "older.db";
   must(must(Connection::open({.path = older, .create = true})).execute("CREATE TABLE any (a)"));
