@@ -13,6 +13,7 @@ namespace {
 // What a look for idle connections costs is shared by those who come next.
 constexpr std::size_t kConnectionsForEachThatEnds = 128;
 constexpr auto kPauseOfLooks = std::chrono::milliseconds(100);
+constexpr auto kPauseAfterFew = std::chrono::milliseconds(5);
 
 }  // namespace
 
@@ -85,7 +86,9 @@ std::size_t Connections::make_room() {
     look_for_idle_ = now + kPauseOfLooks;
     return 0;
   }
-  const auto count = std::min(longest.size(), 1 + size_ / kConnectionsForEachThatEnds);
+  const auto wanted = 1 + size_ / kConnectionsForEachThatEnds;
+  if (longest.size() < wanted) look_for_idle_ = now + kPauseAfterFew;
+  const auto count = std::min(longest.size(), wanted);
   std::ranges::partial_sort(longest, longest.begin() + static_cast<std::ptrdiff_t>(count), {},
                             &Connection::idle_since_);
   longest.resize(count);

@@ -19,6 +19,10 @@ namespace coppice::net {
 
 class Connections;
 
+/// So long a connection that is expected to ask something may take until its request's head has
+/// come; from then on it counts as idle.
+inline constexpr auto kTimeOfNew = std::chrono::seconds(5);
+
 /// What operators are shown of a connection that speaks HTTP.
 struct ConnectionInfo {
   actors::Pid actor;    ///< Null where there is none behind it.
@@ -137,7 +141,7 @@ class Connections : public std::enable_shared_from_this<Connections> {
 
   /// Has the one end that has been idle for longest; of many a few more, so that newcomers who come
   /// one after the other don't look through all of them each. Returns how many. A look that has
-  /// found none is not repeated for a moment.
+  /// found none is not repeated for a moment, and one that has found too few for a shorter one.
   std::size_t make_room();
 
   /// How many of those have not ended yet.

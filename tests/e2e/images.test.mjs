@@ -105,13 +105,8 @@ test("parts of a large image are exact, and of its head alone nothing is sent", 
       assert.equal(headers.get("content-length"), String(last - first + 1));
       assert.ok(got.equals(whole.subarray(first, last + 1)), `${first}-${last}`);
     }
-    const { headers, bytes: got } = await part("bytes=5-9,3000000-3700000,-3");
-    const [, boundary] = /^multipart\/byteranges; boundary=(\w+)$/.exec(headers.get("content-type"));
-    const pieces = [[5, 9], [3_000_000, 3_700_000], [SIZE - 3, SIZE - 1]].flatMap(([first, last], n) => [
-      Buffer.from(`${n === 0 ? "" : "\r\n"}--${boundary}\r\ncontent-type: image/webp\r\n` +
-                  `content-range: bytes ${first}-${last}/${SIZE}\r\n\r\n`),
-      whole.subarray(first, last + 1),
-    ]);
-    assert.ok(got.equals(Buffer.concat([...pieces, Buffer.from(`\r\n--${boundary}--\r\n`)])));
+    const several = await server.get(PATH, { headers: { range: "bytes=5-9,3000000-3700000,-3" } });
+    assert.deepEqual([several.status, several.headers.get("content-range")], [200, null]);
+    assert.ok(Buffer.from(await several.arrayBuffer()).equals(whole), "several are the whole");
   });
 });

@@ -130,6 +130,20 @@ TEST(Connections, DoNotLookForIdleOnesAgainAtOnce) {
   EXPECT_EQ(loop.connections()->make_room(), 1U);
 }
 
+TEST(Connections, DoNotLookAgainAtOnceWhereTooFewWereIdle) {
+  testing::Loopback loop;
+  std::vector<std::unique_ptr<Watched>> many;
+  for (int i = 0; i < 256; ++i) many.push_back(std::make_unique<Watched>(loop.connections()));
+  const auto now = loop.connections()->now();
+  many[0]->idle_since(now);
+  many[1]->idle_since(now);
+  EXPECT_EQ(loop.connections()->make_room(), 2U);
+  many[2]->idle_since(now);
+  EXPECT_EQ(loop.connections()->make_room(), 0U);
+  loop.clock().advance(5ms);
+  EXPECT_EQ(loop.connections()->make_room(), 1U);
+}
+
 TEST(Connections, SweepByThemselvesWhileThereIsOne) {
   boost::asio::io_context io;
   const auto clock = std::make_shared<testing::ManualClock>();

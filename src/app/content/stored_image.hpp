@@ -15,7 +15,9 @@ namespace coppice::app::content {
 /// own, has those of this state or none.
 struct StoredImage {
   std::int64_t id = 0;
-  std::string etag;  ///< The position of its last change; without quotes. Other bytes have another.
+  /// The position of its record's last change; without quotes. Other bytes have another, and so
+  /// have the same bytes after a change of what is said of them: reads of the former state end.
+  std::string etag;
   std::string content_type;
 };
 

@@ -193,18 +193,8 @@ Awaitable<bool> write_slice(FileSlice slice, std::shared_ptr<BodyWriter> writer)
   co_return true;
 }
 
-Awaitable<bool> write_slice(FetchedSlice slice, std::shared_ptr<BodyWriter> writer) {
-  while (slice.size > 0) {
-    auto piece = co_await (*slice.fetch)(slice.next());
-    if (!slice.pass(piece)) co_return false;
-    const bool taken = co_await writer->write(*std::move(piece));
-    if (!taken) co_return false;
-  }
-  co_return true;
-}
-
-template <class Slice>
-Awaitable<bool> write_parts(Multipart multipart, Slice whole, std::shared_ptr<BodyWriter> writer) {
+Awaitable<bool> write_parts(Multipart multipart, FileSlice whole,
+                            std::shared_ptr<BodyWriter> writer) {
   for (auto& [head, part] : multipart.parts) {
     const bool begun = co_await writer->write(std::move(head));
     if (!begun) co_return false;
@@ -217,12 +207,14 @@ Awaitable<bool> write_parts(Multipart multipart, Slice whole, std::shared_ptr<Bo
 
 Body several(const Body& body, Multipart multipart) {
   if (const auto* slice = std::get_if<FileSlice>(&body.source())) {
-    return BodyStream{std::bind_front(write_parts<FileSlice>, std::move(multipart), *slice)};
-  }
-  if (const auto* slice = std::get_if<FetchedSlice>(&body.source())) {
-    return BodyStream{std::bind_front(write_parts<FetchedSlice>, std::move(multipart), *slice)};
+    return BodyStream{std::bind_front(write_parts, std::move(multipart), *slice)};
   }
   return join(multipart, body.bytes());
+}
+
+/// Not of what is fetched: each part would be a fetch of its own, however few its bytes.
+bool can_be_several(const Body& body) {
+  return !std::holds_alternative<FetchedSlice>(body.source());
 }
 
 Response nothing_there(std::uint64_t size) {
@@ -242,6 +234,7 @@ Response part_of(const Request& request, Response whole, const Validators& valid
   const auto parts = read_range(*range, *size);
   if (!parts) return whole;
   if (parts->empty()) return nothing_there(*size);
+  if (parts->size() > 1 && !can_be_several(whole.body)) return whole;
   whole.status = Status::partial_content;
   if (parts->size() == 1) {
     whole.headers.add("content-range", content_range(parts->front(), *size));

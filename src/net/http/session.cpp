@@ -30,8 +30,6 @@ constexpr std::size_t kMostCopied = std::size_t{16} * 1024;
 /// The body of a request that was answered by its head: to read so much costs less than a new
 /// connection.
 constexpr std::size_t kMostSwallowed = std::size_t{64} * 1024;
-/// Before a connection that has asked nothing yet has to make room for others.
-constexpr auto kTimeOfNew = std::chrono::seconds(5);
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 
 Handover hand_over(TakeOver take_over, Upgraded connection) {
@@ -111,6 +109,9 @@ class Session final : private Connection, private Output::Watch {
   [[nodiscard]] static std::string_view activity_in(Stage stage) noexcept;
   [[nodiscard]] bool between_requests() const noexcept {
     return !request_begun_ && buffer_.empty();
+  }
+  [[nodiscard]] bool waits_for_head() const noexcept {
+    return stage_ == Stage::idle || stage_ == Stage::head;
   }
 
   void on_deadline() override;
@@ -231,19 +232,21 @@ Awaitable<bool> Session::read_more() {
   const bool gave_way = between_requests() && turns_.pays();
   if (gave_way) co_await asio::post(asio::use_awaitable_t<Executor>());
   const auto state = co_await asio::this_coro::cancellation_state;
-  if (is_set(state) || timed_out_ || (ending() && between_requests())) {
+  if (is_set(state) || timed_out_ || (draining() && between_requests())) {
     co_return false;
   }
+  // Who makes room for others is not waited for: what has just come is answered, all the same.
+  const bool makes_room = leaving() && waits_for_head();
   const auto span = buffer_.prepare();
   const auto room = asio::buffer(span.data(), span.size());
   error_code error = asio::error::would_block;
-  std::size_t size = gave_way ? socket_.read_some(room, error) : 0;
+  std::size_t size = gave_way || makes_room ? socket_.read_some(room, error) : 0;
   if (gave_way) turns_.paid(error != asio::error::would_block);
+  if (makes_room && error == asio::error::would_block) co_return false;
   if (error == asio::error::would_block) {
     const auto read = co_await socket_.async_read_some(room, kAsResult);
     actors::Shard::stir();
     std::tie(error, size) = read;
-    // What has just come is answered, all the same.
     if (leaving() && error == asio::error::operation_aborted) size = socket_.read_some(room, error);
   }
   look_at_clock();
@@ -400,11 +403,12 @@ void Session::body_comes(std::size_t bytes) noexcept {
   expire_at(std::min(body_end_, body_due_));
 }
 
-/// When a connection that begins a stage begins to be idle: a new one only if it stays silent.
+/// When a connection that begins a stage begins to be idle. A head has its time to come: without
+/// an end to that, one byte of each would keep everybody else out.
 actors::Time Session::idle_from(Stage stage) const noexcept {
   if (stage == Stage::idle) return now_;
-  const bool is_new = stage == Stage::head && !request_begun_;
-  return is_new ? actors::deadline_after(now_, kTimeOfNew) : actors::Time::max();
+  if (stage == Stage::head) return actors::deadline_after(now_, kTimeOfNew);
+  return actors::Time::max();
 }
 
 actors::Duration Session::time_for(Stage stage) const noexcept {
@@ -450,8 +454,7 @@ void Session::on_deadline() {
 
 void Session::on_drain() {
   output_.drain();
-  if (stage_ != Stage::idle && stage_ != Stage::head) return;
-  if (between_requests()) stop_waiting();
+  if (waits_for_head() && between_requests()) stop_waiting();
 }
 
 void Session::stop_waiting() noexcept {

@@ -31,6 +31,7 @@ class Handshake final : private Connection {
     error_code ignored;
     socket_.non_blocking(true, ignored);
     expire_after(handshakes_->timeout);
+    idle_since(actors::deadline_after(this->connections().now(), kTimeOfNew));
   }
   Handshake(const Handshake&) = delete;
   Handshake& operator=(const Handshake&) = delete;
@@ -114,6 +115,7 @@ class Handshake final : private Connection {
   }
 
   void on_drain() override { on_deadline(); }
+  void on_room_needed() override { on_deadline(); }
 
   Socket socket_;
   std::shared_ptr<Handshakes> handshakes_;

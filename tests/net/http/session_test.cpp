@@ -453,8 +453,6 @@ TEST_F(HttpSession, MakesRoomForOthersWhileItIsIdle) {
   auto fresh = connect();
   auto busy = connect();
   exchange(busy, get_request("/gated"));
-  auto half = connect();
-  exchange(half, "GET /hel");
   const auto make_room = [this] {
     const auto count = loop_.connections()->make_room();
     loop_.pump();
@@ -465,7 +463,10 @@ TEST_F(HttpSession, MakesRoomForOthersWhileItIsIdle) {
   EXPECT_EQ(idle.receive(), "");
   EXPECT_TRUE(idle.closed());
   EXPECT_EQ(make_room(), 0U);  // who has just come is about to ask
-  loop_.advance(5s);
+  loop_.advance(4s);
+  auto half = connect();
+  exchange(half, "GET /hel");
+  loop_.advance(1s);
   EXPECT_EQ(make_room(), 1U);
   EXPECT_EQ(fresh.receive(), "");
   EXPECT_TRUE(fresh.closed());
@@ -482,6 +483,48 @@ TEST_F(HttpSession, AnswersARequestThatComesWhileItMakesRoom) {
   auto client = connect();
   exchange(client, get_request("/hello"));
   client.send(get_request("/hello"));
+  EXPECT_EQ(loop_.connections()->make_room(), 1U);
+  loop_.pump();
+  EXPECT_EQ(without_dates(client.receive()), ok("hello world", kClose));
+  EXPECT_TRUE(client.closed());
+}
+
+TEST_F(HttpSession, MakesRoomWhenAHeadTakesTooLong) {
+  auto half = connect();
+  exchange(half, "GET /he");
+  loop_.advance(4s);
+  exchange(half, "l");  // buys no time
+  EXPECT_EQ(loop_.connections()->make_room(), 0U);
+  loop_.advance(1s);
+  EXPECT_EQ(loop_.connections()->make_room(), 1U);
+  loop_.pump();
+  EXPECT_EQ(half.receive(), "");
+  EXPECT_TRUE(half.closed());
+}
+
+TEST_F(HttpSession, MakesRoomUnlessTheRestOfAHeadHasJustCome) {
+  auto whole = connect();
+  auto half = connect();
+  exchange(whole, "GET /hel");
+  exchange(half, "GET /hel");
+  loop_.advance(5s);
+  whole.send("lo HTTP/1.1\r\nHost: a\r\n\r\n");
+  half.send("lo");
+  EXPECT_EQ(loop_.connections()->make_room(), 1U);
+  EXPECT_EQ(loop_.connections()->make_room(), 1U);
+  loop_.pump();
+  EXPECT_EQ(without_dates(whole.receive()), ok("hello world", kClose));
+  EXPECT_TRUE(whole.closed());
+  EXPECT_EQ(half.receive(), "");
+  EXPECT_TRUE(half.closed());
+}
+
+TEST_F(HttpSession, AnswersWhatComesBeforeItsTurnWhileItMakesRoom) {
+  auto client = connect();
+  loop_.io().restart();
+  while (loop_.connections()->size() == 0) loop_.io().poll_one();  // it lets the others go first
+  client.send(get_request("/hello"));
+  loop_.clock().advance(5s);
   EXPECT_EQ(loop_.connections()->make_room(), 1U);
   loop_.pump();
   EXPECT_EQ(without_dates(client.receive()), ok("hello world", kClose));

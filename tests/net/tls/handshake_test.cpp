@@ -264,6 +264,21 @@ TEST_F(HandshakeTest, DrainingEndsIt) {
   EXPECT_EQ(loop_.finished(), 1);
 }
 
+TEST_F(HandshakeTest, MakesRoomForOthersAfterItsFirstSeconds) {
+  const auto silent = connect();
+  const auto half = connect();
+  EXPECT_FALSE(half->shake_hands());
+  loop_.advance(seconds(4));
+  EXPECT_EQ(loop_.connections()->make_room(), 0U);
+  loop_.advance(seconds(1));
+  EXPECT_EQ(loop_.connections()->make_room(), 1U);
+  EXPECT_EQ(loop_.connections()->make_room(), 1U);
+  loop_.pump();
+  EXPECT_EQ(loop_.finished(), 2);
+  EXPECT_EQ(loop_.connections()->leaving(), 0U);
+  EXPECT_TRUE(silent->closed());
+}
+
 TEST_F(HandshakeTest, OldVersionsAndOtherProtocolsAreRefused) {
   const auto old = connect([](SSL_CTX* context) {
     SSL_CTX_set_security_level(context, 0);
