@@ -1,5 +1,7 @@
 #include "app/http/image_routes.hpp"
 
+#include <array>
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <limits>
@@ -28,6 +30,7 @@
 #include "net/http/conditional.hpp"
 #include "net/http/percent.hpp"
 #include "net/http/range.hpp"
+#include "net/try_again.hpp"
 
 namespace coppice::app::http {
 
@@ -44,6 +47,9 @@ using net::http::Status;
 
 constexpr std::size_t kMaxUploadBytes = std::size_t{20} << 20U;
 constexpr auto kConversionTimeout = std::chrono::seconds(30);
+/// Between the tries to read a piece of an image that is being sent.
+constexpr std::array<actors::Duration, 2> kPausesOfReads = {std::chrono::milliseconds(100),
+                                                            std::chrono::milliseconds(500)};
 constexpr std::string_view kImageCaching = "public, max-age=604800";
 
 // -- bytes ---------------------------------------------------------------------------------------
@@ -95,15 +101,22 @@ void report_cut(const ApiContext& context, const Request& request, const actors:
 
 /// Each piece is read on a snapshot of its own: one for all of them would stay open for as long as
 /// the slowest client likes, and hold up checkpoints and replication.
-Awaitable<std::optional<std::string>> fetch_image_bytes(Context context, RequestPtr request,
-                                                        content::StoredImage image,
-                                                        net::http::Extent extent) {
+Awaitable<Result<std::string>> read_image_bytes(Context context, content::StoredImage image,
+                                                net::http::Extent extent) {
   auto read = [image = std::move(image), extent](db::Connection& db) -> Result<std::string> {
     const auto blob = content::open_stored_image(db, image);
     if (!blob) return std::unexpected(blob.error());
     return blob->read(extent.offset, extent.size);
   };
-  auto bytes = co_await context->database.async_read(std::move(read), kReadTimeout, kAwait);
+  co_return co_await context->database.async_read(std::move(read), kReadTimeout, kAwait);
+}
+
+/// A moment in which the database has too much to do is no reason to cut a download.
+Awaitable<std::optional<std::string>> fetch_image_bytes(Context context, RequestPtr request,
+                                                        content::StoredImage image,
+                                                        net::http::Extent extent) {
+  net::Attempt read = std::bind_front(read_image_bytes, context, std::move(image), extent);
+  auto bytes = co_await net::try_again(std::move(read), kPausesOfReads);
   if (bytes) co_return *std::move(bytes);
   report_cut(*context, *request, bytes.error());
   co_return std::nullopt;
