@@ -286,11 +286,12 @@ const SITUATIONS = {
     return await answers(server, SOCKET, [...UPGRADE, "sec-websocket-protocol: talk"]);
   }),
   "clients reconnect in a loop: no room": () =>
-    logs({ env: { MAX_CONNECTIONS: "1", HEADER_TIMEOUT: "60" } }, /warning turned /, async (server) => {
+    logs({ env: { MAX_CONNECTIONS: "1", MIN_BODY_RATE: "0" } }, /warning turned /, async (server) => {
       const first = new RawConnection(server.port);
       try {
-        // With another one begun, since who is idle makes room for others.
-        first.send("GET /api/health HTTP/1.1\r\nhost: x\r\n\r\nGET");
+        // With another one that lacks its body, since who is idle makes room for others.
+        const head = "GET /api/health HTTP/1.1\r\nhost: x\r\n";
+        first.send(`${head}\r\n${head}content-length: 1\r\n\r\n`);
         await first.receive(/"status":"ok"/);
         await reconnects(server, {});
       } finally {
