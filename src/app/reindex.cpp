@@ -7,8 +7,10 @@
 #include <boost/json/serialize.hpp>
 #include <fmt/format.h>
 
+#include "app/paths.hpp"
 #include "db/full_text_index.hpp"
 #include "db/process_guard.hpp"
+#include "db/run_mark.hpp"
 #include "db/stats.hpp"
 #include "db/transaction.hpp"
 
@@ -41,6 +43,10 @@ Result<std::vector<std::string>> reindex_stopped(const std::filesystem::path& da
   if (!guard) return std::unexpected(guard.error());
   auto connection = db::Connection::open({.path = database});
   if (!connection) return std::unexpected(std::move(connection.error()));
+  // After a run that has lost commits, its positions must not come again.
+  if (const auto begun = db::begin_run(*connection, db::Synchronous::full); !begun) {
+    return std::unexpected(begun.error());
+  }
   auto transaction = db::Transaction::begin(*connection, db::Transaction::Kind::immediate);
   if (!transaction) return std::unexpected(std::move(transaction.error()));
   auto rebuilt = db::rebuild_indexes(*connection, report);
@@ -68,11 +74,15 @@ std::string reindexed_json(const std::filesystem::path& database,
                           {"rebuilt", boost::json::array(rebuilt.begin(), rebuilt.end())}});
 }
 
+// A file has other names, too; one that is gone has its path only.
+bool is_same_database(const std::filesystem::path& one, const std::filesystem::path& other) {
+  std::error_code missing;
+  if (std::filesystem::equivalent(one, other, missing)) return true;
+  return real_path(one) == real_path(other);
+}
+
 Result<void> require_database(const db::Database& database, const std::string& expected) {
-  std::error_code unreadable;
-  if (expected.empty() || std::filesystem::equivalent(expected, database.path(), unreadable)) {
-    return {};
-  }
+  if (expected.empty() || is_same_database(expected, database.path())) return {};
   return fail(Errc::conflict, fmt::format("this server's database is {}, not {}",
                                           database.path().string(), expected));
 }

@@ -28,6 +28,10 @@ namespace coppice::app {
 [[nodiscard]] std::string reindexed_json(const std::filesystem::path& database,
                                          const std::vector<std::string>& rebuilt);
 
+/// Whether two paths lead to one database, also while nothing is there. Thread: any.
+[[nodiscard]] bool is_same_database(const std::filesystem::path& one,
+                                    const std::filesystem::path& other);
+
 /// That @p expected, unless it is empty, is the file of the server's database. Errors: conflict.
 [[nodiscard]] actors::Result<void> require_database(const db::Database& database,
                                                     const std::string& expected);

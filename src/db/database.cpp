@@ -181,6 +181,17 @@ Result<MigrationRun> Database::migrate_blocking(Duration timeout) const {
   return migrator->call_blocking(Migrator::Migrate{}, timeout);
 }
 
+namespace {
+
+/// Whether a restore puts another file in the database's place, which takes less room.
+bool is_to_be_replaced(const Result<void>& writes) {
+  if (writes) return false;
+  const auto why = writes.error().code;
+  return why == Errc::corrupt || why == Errc::not_found || why == Errc::unavailable;
+}
+
+}  // namespace
+
 Result<Restored> Database::restore_blocking(const std::filesystem::path& archive,
                                             std::chrono::sys_seconds at,
                                             const Report& report) const {
@@ -194,9 +205,9 @@ Result<Restored> Database::restore_blocking(const std::filesystem::path& archive
     if (!run) return std::unexpected(std::move(run.error()));
     return {};
   };
-  auto prepared =
-      prepare_restore(archive, path(), migrate, {}, report,
-                      {.is_served = true, .free_space = shared_->options.measure_free_space});
+  auto prepared = prepare_restore(archive, path(), migrate, {}, report,
+                                  {.is_served = !is_to_be_replaced(check_writes()),
+                                   .free_space = shared_->options.measure_free_space});
   if (!prepared) return std::unexpected(std::move(prepared.error()));
   const auto writer = shared_->writer->address.get();
   if (!writer) return std::unexpected(writer.error());

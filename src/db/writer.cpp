@@ -147,7 +147,7 @@ Result<void> Writer::open() {
 // It would keep a file of the mount open, which could then never be unmounted; and the locks of a
 // replicated database are replication's.
 Result<void> Writer::guard_process() {
-  if (options_.replication->is_replicated()) return {};
+  if (options_.replication->is_replicated() || guard_) return {};
   auto guard = ProcessGuard::acquire(options_.path);
   if (!guard) return std::unexpected(std::move(guard.error()));
   guard_ = std::move(*guard);
@@ -189,9 +189,9 @@ Result<void> Writer::regain_trust(Connection& connection) {
   return check_whole(connection);
 }
 
+// The guard stays: nobody else is to write meanwhile.
 void Writer::reopen() {
   connection_.reset();
-  guard_.reset();
   if (const auto opened = open(); !opened) refuse(opened.error());
 }
 
@@ -225,7 +225,8 @@ Result<void> Writer::begin_run() {
   const auto begun = db::begin_run(*connection_, options_.synchronous);
   if (!begun) {
     last_write_failed_ = true;
-    if (connection_->has_lost_commit()) distrust(begun.error());
+    const bool is_suspect = connection_->has_lost_commit() || begun.error() == Errc::corrupt;
+    if (is_suspect) distrust(begun.error());
     return std::unexpected(begun.error());
   }
   link_->has_begun = true;
@@ -579,10 +580,11 @@ Result<Restored> Writer::replace_file(const Restore& message) {
   if (link_->activity.position().epoch >= message.prepared->position.epoch) {
     return fail(Errc::conflict, "the database has come to an epoch meanwhile; try again");
   }
+  const auto log = link_->file->check() ? LogOwner::the_file : LogOwner::former_file;
   connection_.reset();
-  guard_.reset();
   link_->file->bar();
-  auto restored = restore_replacing(*message.prepared, options_.path, message.at);
+  auto restored = restore_replacing(*message.prepared, options_.path, message.at, log);
+  if (restored) guard_.reset();  // which is the former file's
   const auto renewed = restored ? link_->file->renew() : Result<void>();
   if (!restored || !renewed) link_->file->unbar();
   if (restored && options_.has_exchanged_file) options_.has_exchanged_file();
@@ -592,15 +594,21 @@ Result<Restored> Writer::replace_file(const Restore& message) {
   return restored;
 }
 
+// What can't be marked is marked before the next write.
+void Writer::go_on_with_restored() {
+  const auto renewed = renew_run(*connection_, options_.synchronous);
+  link_->has_begun = renewed.has_value();
+  if (!renewed && connection_->has_lost_commit()) return distrust(renewed.error());
+  remember_position();
+  look();
+}
+
 Result<Restored> Writer::handle(const Restore& message) {
   while (!waiting_.empty()) run_waiting();
   auto restored = restore(message);
   if (!restored) return restored;
   link_->suspect = false;
-  // What can't be marked is marked before the next write.
-  link_->has_begun = renew_run(*connection_, options_.synchronous).has_value();
-  remember_position();
-  look();
+  go_on_with_restored();
   SPDLOG_INFO("restored {} to {}, now at {}; what was there before is kept as {}",
               options_.path.string(), to_string(restored->manifest.created_at),
               to_string(restored->position), restored->kept.string());

@@ -188,6 +188,7 @@ class Writer final : public actors::Server<Writer> {
   [[nodiscard]] actors::Result<void> note_recorded(actors::Result<void> recorded);
   [[nodiscard]] actors::Result<Restored> restore(const Restore& message);
   [[nodiscard]] actors::Result<Restored> replace_file(const Restore& message);
+  void go_on_with_restored();
   void follow_role();
   [[nodiscard]] actors::Result<void> regain_trust(Connection& connection);
   void reopen();

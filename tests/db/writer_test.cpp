@@ -332,6 +332,22 @@ TEST_F(RunTest, ACrashOfTheWriterEndsNone) {
   EXPECT_EQ(must(execute(AddNote{"b"})).position, (Position{before.epoch, before.sequence + 1}));
 }
 
+TEST_F(RunTest, ADatabaseThatProvesDamagedWhenOneBeginsIsDistrusted) {
+  start_with(Synchronous::normal);
+  must(execute(AddNote{"a"}));
+  must(world_.stop(supervisor_.pid()));
+  start_with(Synchronous::normal);
+  {
+    auto other = must(Connection::open({.path = path()}));
+    must(other.execute("INSERT INTO notes (text) VALUES ('b')"));
+    must(other.execute("PRAGMA wal_checkpoint(TRUNCATE)"));
+  }
+  const std::string damaged(std::filesystem::file_size(path()), 'x');
+  std::ofstream(path(), std::ios::binary | std::ios::trunc) << damaged;
+  EXPECT_EQ(execute(AddNote{"lost"}).error(), Errc::corrupt);
+  EXPECT_TRUE(has(describe("writer"), "opened anew after: corrupt"));
+}
+
 TEST_F(RunTest, KeepsWhatSomebodyElseSaysOfTheFile) {
   {
     auto made = must(Connection::open({.path = path(), .create = true}));

@@ -305,6 +305,26 @@ test("a backup is restored while a server runs, and nobody is cut off", async ()
   });
 });
 
+for (const [what, lose] of [
+  ["deleted", (file) => rm(file)],
+  ["replaced", (file) => rm(file).then(() => writeFile(file, ""))],
+]) {
+  test(`a server's database that has been ${what} is restored by the server`, async () => {
+    await withServer({ prepare: holding(trees(5)) }, async (server) => {
+      const onIt = (...args) => coppice(args, { cwd: server.folder, env: server.env });
+      const folder = join(server.folder, "backups");
+      const made = await onIt("backup", "create", "--to", folder);
+      assert.equal(made.code, 0, made.stderr);
+      await runSql(server.database, "PRAGMA foreign_keys = ON; DELETE FROM posts WHERE id > 1");
+      assert.equal((await server.json("/api/posts")).body.data.length, 1);
+      await lose(server.database);
+      const { code, stderr } = await onIt("backup", "restore", "latest", "--from", folder);
+      assert.equal(code, 0, stderr);
+      assert.equal((await server.json("/api/posts")).body.data.length, 5);
+    });
+  });
+}
+
 test("a kill in the middle of a restore leaves the old content or the new", async () => {
   const prepare = async (server) => {
     await holding(trees(5))(server);

@@ -59,7 +59,8 @@ Task<void> BackupJob::plan() {
   const auto newest = co_await actors::blocking(work_.newest, actors::kForever);
   if (!newest) co_return failed(newest.error());
   due_ = *newest ? schedule_.next_after(**newest) : work_.clock();
-  next_ = due_;
+  // What the run before has left, as an upload, doesn't wait for the next backup.
+  next_ = work_.follow_up ? std::min(due_, work_.clock()) : due_;
   handle(Look{});
 }
 

@@ -22,6 +22,7 @@
 #include "app/cli/progress_line.hpp"
 #include "app/cli/watched_order.hpp"
 #include "app/config.hpp"
+#include "app/reindex.hpp"
 #include "db/backup/restore.hpp"
 
 namespace coppice::app::cli {
@@ -121,22 +122,47 @@ Refusal refusal_of_server(Refusal refusal) {
   return refusal;
 }
 
+/// Whether a server answers that has the database at this path, whatever is there now: its file may
+/// be gone, or another one in its place, which nothing but the server knows.
+bool server_has(const std::string& database, const std::string& socket) {
+  const auto answer = AdminClient(socket).get("/v1/database");
+  if (!answer) return false;
+  const auto has_it = read_answer(socket, *answer, [&database](const std::string& json) {
+    const auto body = boost::json::parse(json).as_object();
+    return is_same_database(std::string(body.at("database").as_string()), database);
+  });
+  return has_it.value_or(false);
+}
+
+std::expected<std::string, Refusal> have_server_restore(const std::filesystem::path& file,
+                                                        const std::string& database,
+                                                        const std::string& socket,
+                                                        const actors::Error& obstacle,
+                                                        ProgressLine& line) {
+  auto done = ask_server(socket, "/v1/backups/restore",
+                         {{"backup", std::filesystem::absolute(file).string()},
+                          {"database", std::filesystem::absolute(database).string()}},
+                         kServerTimeout, obstacle, line);
+  if (!done) return std::unexpected(refusal_of_server(std::move(done.error())));
+  return done;
+}
+
 /// What was done, as JSON. A database in use is its server's to restore.
 std::expected<std::string, Refusal> restore(const std::filesystem::path& file,
                                             const std::string& database, const std::string& socket,
                                             ProgressLine& line) {
+  if (server_has(database, socket)) {
+    const actors::Error served(
+        Errc::busy, database + " is being served already; its server is the one to restore it");
+    return have_server_restore(file, database, socket, served, line);
+  }
   const auto restored = db::restore_stopped(file, database, now(), {}, line.report());
   if (restored) return backup::to_json(*restored);
   if (restored.error() != Errc::busy) {
     return std::unexpected(
         Refusal{.error = restored.error(), .code = exit_code_of_backup(restored.error())});
   }
-  auto done = ask_server(socket, "/v1/backups/restore",
-                         {{"backup", std::filesystem::absolute(file).string()},
-                          {"database", std::filesystem::absolute(database).string()}},
-                         kServerTimeout, restored.error(), line);
-  if (!done) return std::unexpected(refusal_of_server(std::move(done.error())));
-  return done;
+  return have_server_restore(file, database, socket, restored.error(), line);
 }
 
 /// Does something long while a person sees that it goes on; the line is gone before the result.

@@ -27,6 +27,7 @@
 #include "db/connection.hpp"
 #include "db/litefs/position_file.hpp"
 #include "db/process_guard.hpp"
+#include "db/run_mark.hpp"
 
 namespace coppice::app::cli {
 
@@ -130,6 +131,10 @@ Result<Target> take_target(const MigrateOptions& options) {
   if (!guard) return std::unexpected(std::move(guard.error()));
   auto connection = db::Connection::open({.path = options.database});
   if (!connection) return std::unexpected(std::move(connection.error()));
+  // After a run that has lost commits, its positions must not come again.
+  if (auto begun = db::begin_run(*connection, db::Synchronous::full); !begun) {
+    return std::unexpected(std::move(begun.error()));
+  }
   return Target{std::move(*guard), std::move(*connection)};
 }
 

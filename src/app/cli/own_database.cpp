@@ -5,6 +5,7 @@
 #include "app/config.hpp"
 #include "app/database_folder.hpp"
 #include "db/migrations.hpp"
+#include "db/run_mark.hpp"
 
 namespace coppice::app::cli {
 
@@ -14,6 +15,9 @@ actors::Result<OwnDatabase> take_database(const std::string& path) {
   if (!writer) return std::unexpected(writer.error());
   auto guard = db::ProcessGuard::acquire(path);
   if (!guard) return std::unexpected(guard.error());
+  if (auto begun = db::begin_run(*writer, db::Synchronous::full); !begun) {
+    return std::unexpected(begun.error());
+  }
   const auto migrations = db::Migrations::embedded();
   if (!migrations) return std::unexpected(migrations.error());
   const auto newer =

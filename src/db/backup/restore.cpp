@@ -7,6 +7,7 @@
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
+#include <spdlog/spdlog.h>
 
 #include "db/backup/archive.hpp"
 #include "db/backup/check.hpp"
@@ -106,13 +107,55 @@ Result<void> fold(const fs::path& database) {
   return fail(Errc::busy, "it stays in journal mode " + **mode);
 }
 
+constexpr std::string_view kOwnLog = "-wal";
+/// No name that SQLite looks for.
+constexpr std::string_view kFormerLog = ".former-wal";
+
+/// Where the log of a database goes that another file takes the place of.
+struct LogAside {
+  fs::path log;
+  fs::path index;  ///< In the scratch folder, and gone with it.
+};
+
+Result<void> move_if_there(const fs::path& from, const fs::path& to) {
+  std::error_code unreadable;
+  if (!fs::exists(from, unreadable)) return {};
+  return rename_file(from, to);
+}
+
+Result<void> put_log_back(const fs::path& database, const LogAside& aside) {
+  auto back = move_if_there(aside.log, with_suffix(database, "-wal"));
+  if (back) back = move_if_there(aside.index, with_suffix(database, "-shm"));
+  return back;
+}
+
 /// A damaged database keeps its WAL, for whoever wants to save what is in it; so does one that is
 /// gone.
-Result<void> put_wal_aside(const fs::path& database, const fs::path& kept) {
-  std::error_code error;
-  fs::remove(with_suffix(database, "-shm"), error);
-  if (!fs::exists(with_suffix(database, "-wal"), error)) return {};
-  return rename_file(with_suffix(database, "-wal"), with_suffix(kept, "-wal"));
+Result<void> put_log_aside(const fs::path& database, const LogAside& aside) {
+  auto moved = move_if_there(with_suffix(database, "-shm"), aside.index);
+  if (moved) moved = move_if_there(with_suffix(database, "-wal"), aside.log);
+  return moved;
+}
+
+/// Leaves what was there as it was, when nothing could take its place. Its second name goes, unless
+/// its log had to stay with that.
+actors::Error undone(actors::Error error, const fs::path& database, const fs::path& kept,
+                     const LogAside& aside) {
+  if (const auto back = put_log_back(database, aside); !back) {
+    return {error.code, fmt::format("{}; its log is kept as {}: {}", error.context,
+                                    aside.log.string(), back.error().context)};
+  }
+  std::error_code ignored;
+  fs::remove(kept, ignored);
+  return error;
+}
+
+/// What has its new name has it, whether that would outlast a loss of power or not.
+void sync_names_in(const fs::path& folder) {
+  if (const auto synced = sync_folder(folder); !synced) {
+    SPDLOG_WARN("a restored database has its place, which a loss of power may undo: {}",
+                synced.error().context);
+  }
 }
 
 /// The restored file belongs to whom the old one did, since a restore is often root's work.
@@ -130,15 +173,21 @@ Result<void> take_owner_and_mode(const fs::path& database, const fs::path& resto
 
 /// A second name for a file, never in the place of another one.
 Result<void> link_as(const fs::path& file, const fs::path& name) {
-  if (::link(file.c_str(), name.c_str()) == 0) return sync_folder(name.parent_path());
+  if (::link(file.c_str(), name.c_str()) == 0) {
+    auto synced = sync_folder(name.parent_path());
+    std::error_code ignored;
+    if (!synced) fs::remove(name, ignored);
+    return synced;
+  }
   if (errno != EEXIST) return std::unexpected(file_error("keep the database as", name, errno));
   return fail(Errc::conflict,
               name.string() + " is there already: move it, or try again in a second");
 }
 
-Result<void> set_aside(const fs::path& database, const fs::path& kept) {
+/// After an error its log may be aside.
+Result<void> set_aside(const fs::path& database, const fs::path& kept, const LogAside& aside) {
   auto folded = fold(database);
-  if (!folded && folded.error() == Errc::corrupt) folded = put_wal_aside(database, kept);
+  if (!folded && folded.error() == Errc::corrupt) folded = put_log_aside(database, aside);
   if (!folded) {
     return fail(folded.error().code,
                 fmt::format("{} can't be replaced: {}; end what uses it and try again",
@@ -181,8 +230,12 @@ Result<void> require_room(const BackupManifest& manifest, const fs::path& databa
 
 /// What an earlier restore has kept, within the same second, keeps its name.
 fs::path free_name(const fs::path& database, std::chrono::sys_seconds at) {
-  std::error_code unreadable;
-  while (fs::exists(kept_database(database, at), unreadable)) at += std::chrono::seconds(1);
+  const auto is_taken = [](const fs::path& name) {
+    std::error_code unreadable;
+    return fs::exists(name, unreadable) || fs::exists(with_suffix(name, kOwnLog), unreadable) ||
+           fs::exists(with_suffix(name, kFormerLog), unreadable);
+  };
+  while (is_taken(kept_database(database, at))) at += std::chrono::seconds(1);
   return kept_database(database, at);
 }
 
@@ -232,17 +285,20 @@ Result<Restored> restore_stopped(const fs::path& archive, const fs::path& databa
   auto prepared = prepare_restore(archive, database, {}, stop, report, room);
   if (!prepared) return std::unexpected(std::move(prepared.error()));
   const auto kept = free_name(database, at);
-  auto done = replaces ? take_owner_and_mode(database, prepared->file) : Result<void>();
-  if (done) done = replaces ? set_aside(database, kept) : put_wal_aside(database, kept);
-  if (!done) return std::unexpected(std::move(done.error()));
-  done = rename_file(prepared->file, database);
-  if (!done) {
-    std::error_code ignored;
-    if (replaces) fs::remove(kept, ignored);  // a second name for what is still in its place
-    return std::unexpected(std::move(done.error()));
+  const LogAside aside{.log = with_suffix(kept, kOwnLog), .index = prepared->folder / "former-shm"};
+  if (replaces) {
+    if (auto owned = take_owner_and_mode(database, prepared->file); !owned) {
+      return std::unexpected(std::move(owned.error()));
+    }
   }
-  done = sync_folder(database.parent_path());
-  if (!done) return std::unexpected(std::move(done.error()));
+  auto done = replaces ? set_aside(database, kept, aside) : put_log_aside(database, aside);
+  const bool is_kept = done.has_value();  // else its name may be somebody else's
+  if (done) done = rename_file(prepared->file, database);
+  if (!done) {
+    return std::unexpected(
+        undone(std::move(done.error()), database, is_kept ? kept : fs::path(), aside));
+  }
+  sync_names_in(database.parent_path());
   return Restored{std::move(prepared->manifest), prepared->position, replaces ? kept : fs::path(),
                   std::move(prepared->mended)};
 }
@@ -261,16 +317,20 @@ Result<Restored> restore_running(const PreparedRestore& prepared, const fs::path
 }
 
 Result<Restored> restore_replacing(const PreparedRestore& prepared, const fs::path& database,
-                                   std::chrono::sys_seconds at) {
+                                   std::chrono::sys_seconds at, LogOwner log) {
   std::error_code unreadable;
   const bool replaces = fs::exists(database, unreadable) || unreadable;
   const auto kept = free_name(database, at);
+  const bool is_of_former = replaces && log == LogOwner::former_file;
+  const LogAside aside{.log = with_suffix(kept, is_of_former ? kFormerLog : kOwnLog),
+                       .index = prepared.folder / "former-shm"};
   auto done = replaces ? take_owner_and_mode(database, prepared.file) : Result<void>();
   if (done && replaces) done = link_as(database, kept);
-  if (done) done = put_wal_aside(database, kept);
-  if (done) done = rename_file(prepared.file, database);
-  if (done) done = sync_folder(database.parent_path());
   if (!done) return std::unexpected(std::move(done.error()));
+  done = put_log_aside(database, aside);
+  if (done) done = rename_file(prepared.file, database);
+  if (!done) return std::unexpected(undone(std::move(done.error()), database, kept, aside));
+  sync_names_in(database.parent_path());
   return Restored{prepared.manifest, prepared.position, replaces ? kept : fs::path(),
                   prepared.mended};
 }

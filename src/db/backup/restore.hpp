@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <optional>
@@ -36,8 +37,8 @@ using Adapt = std::function<actors::Result<void>(Connection& restored)>;
 
 /// What decides whether there is room for a restore.
 struct RestoreRoom {
-  /// A server has the database open: see restore_running(). It writes the new content once more,
-  /// into its log, and keeps a copy of the old one.
+  /// A server has the database open, and it is sound: see restore_running(). It writes the new
+  /// content once more, into its log, and keeps a copy of the old one.
   bool is_served = false;
   MeasureFreeSpace free_space = free_space_beside;
 };
@@ -91,15 +92,24 @@ struct Restored {
                                                        std::chrono::sys_seconds at,
                                                        const Report& report = {});
 
+/// Whose log it is that lies beside a database.
+enum class LogOwner : std::uint8_t {
+  the_file,     ///< That of the file that is there, or was.
+  former_file,  ///< That of the one that another file has taken the place of.
+};
+
 /// Puts a prepared backup in the place of a database that a server runs on and that can't be read
 /// any more, or is gone: by renaming, with what was there kept beside it, and its WAL. The caller
 /// has seen to it that no connection of its process begins anew meanwhile (ServedFile::bar()); one
 /// that is open goes on with the old file.
 ///
-/// Errors: those of File. After an error the old one is where it was.
+/// @param log  A former file's is kept as `….former-wal`, so that SQLite doesn't take it for that
+///             of what is kept.
+/// Errors: those of File. After an error the old one is where it was, with its WAL.
 [[nodiscard]] actors::Result<Restored> restore_replacing(const PreparedRestore& prepared,
                                                          const std::filesystem::path& database,
-                                                         std::chrono::sys_seconds at);
+                                                         std::chrono::sys_seconds at,
+                                                         LogOwner log = LogOwner::the_file);
 
 /// "app.db.before-restore-20260101T000000Z", beside the database.
 [[nodiscard]] std::filesystem::path kept_database(const std::filesystem::path& database,

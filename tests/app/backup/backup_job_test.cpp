@@ -134,9 +134,16 @@ TEST_F(BackupJobTest, SaysWhyTheLastOneFailed) {
   EXPECT_EQ(describe().find("failed"), std::string::npos);
 }
 
-TEST_F(BackupJobTest, TriesWhatFollowsABackupAgainWithoutMakingAnother) {
-  follow_up_failures_ = {{Errc::unavailable, "not uploaded"}, {Errc::unavailable, "not uploaded"}};
+TEST_F(BackupJobTest, MakesUpForWhatTheRunBeforeHasLeftWithoutABackup) {
   start("30 12 * * *");
+  EXPECT_EQ(made_, Times{});
+  EXPECT_EQ(followed_, Times{"2026-01-01T12:00:00Z"});
+}
+
+TEST_F(BackupJobTest, TriesWhatFollowsABackupAgainWithoutMakingAnother) {
+  start("30 12 * * *");
+  followed_.clear();
+  follow_up_failures_ = {{Errc::unavailable, "not uploaded"}, {Errc::unavailable, "not uploaded"}};
   world_.advance(hours(1));
   EXPECT_EQ(made_, Times{"2026-01-01T12:30:00Z"});
   EXPECT_EQ(followed_,
@@ -151,8 +158,8 @@ TEST_F(BackupJobTest, MakesTheNextBackupAlsoWhileWhatFollowsKeepsFailing) {
 }
 
 TEST_F(BackupJobTest, SaysWhyWhatFollowedTheLastOneFailed) {
-  follow_up_failures_ = {{Errc::unavailable, "not uploaded"}};
   start("30 12 * * *");
+  follow_up_failures_ = {{Errc::unavailable, "not uploaded"}};
   world_.advance(minutes(30));
   EXPECT_EQ(describe(),
             "the last at 2026-01-01T12:30:00Z: a backup; failed: unavailable: not uploaded; that "
@@ -164,6 +171,7 @@ TEST_F(BackupJobTest, SaysWhyWhatFollowedTheLastOneFailed) {
 TEST_F(BackupJobTest, FollowsUpNoBackupThatFailed) {
   failures_ = {{Errc::disk_full, "no room"}};
   start("30 12 * * *");
+  followed_.clear();
   world_.advance(minutes(30));
   EXPECT_EQ(followed_, Times{});
 }

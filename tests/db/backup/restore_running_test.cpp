@@ -3,6 +3,7 @@
 #include "db/backup/backup_fixture.hpp"
 #include "db/backup/restore.hpp"
 #include "db/database_world.hpp"
+#include "db/process_guard.hpp"
 
 namespace coppice::db {
 namespace {
@@ -15,7 +16,10 @@ namespace fs = std::filesystem;
 class RestoreRunningTest : public DatabaseWorldTest {
  protected:
   void SetUp() override {
-    start();
+    auto wanted = options();
+    wanted.free_space_reserve = 0;
+    wanted.measure_free_space = [free = free_](const auto&) { return *free; };
+    start(wanted);
     must(execute(AddNote{"old"}));
     backup_ =
         must(
@@ -37,6 +41,18 @@ class RestoreRunningTest : public DatabaseWorldTest {
     });
   }
 
+  /// Gives what is in the damaged file.
+  [[nodiscard]] std::string damage_database() {
+    {
+      auto other = must(Connection::open({.path = path()}));
+      must(other.execute("PRAGMA wal_checkpoint(TRUNCATE)"));
+    }
+    std::string damaged(fs::file_size(path()), 'x');
+    write_bytes(path(), damaged);
+    return damaged;
+  }
+
+  std::shared_ptr<std::uint64_t> free_ = std::make_shared<std::uint64_t>(1ULL << 40U);
   fs::path backup_;
   Position newest_;
 };
@@ -135,6 +151,40 @@ TEST_F(RestoreRunningTest, PutsAnotherFileInThePlaceOfADamagedOne) {
             (Position{restored.position.epoch, restored.position.sequence + 1}));
   EXPECT_EQ(must(read_notes()), "old,newer");
   EXPECT_EQ(world_.count(actors::EventKind::actor_crash), 0U);
+}
+
+TEST_F(RestoreRunningTest, NobodyElseIsLetInToADamagedOne) {
+  std::ignore = damage_database();
+  EXPECT_EQ(execute(AddNote{"lost"}).error(), Errc::corrupt);
+  ASSERT_EQ(database_->check_writes().error(), Errc::corrupt);
+  const auto guard = ProcessGuard::acquire(path());
+  ASSERT_FALSE(guard);
+  EXPECT_EQ(guard.error(), Errc::busy);
+}
+
+TEST_F(RestoreRunningTest, OfADamagedOneNeedsRoomForTheBackupOnce) {
+  std::ignore = damage_database();
+  EXPECT_EQ(execute(AddNote{"lost"}).error(), Errc::corrupt);
+  const auto needed = must(read_manifest(backup_)).database_bytes;
+  *free_ = needed - 1;
+  const auto refused = restore();
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error(), Errc::disk_full);
+  *free_ = needed;
+  must(restore());
+  EXPECT_EQ(must(read_notes()), "old");
+}
+
+TEST_F(RestoreRunningTest, KeepsAFileThatHasTakenItsPlaceApartFromTheFormerOnesLog) {
+  ASSERT_EQ(must(read_notes()), "old,new") << "which its log has";
+  write_bytes(directory_ / "other.db", "another");
+  fs::rename(directory_ / "other.db", path());
+  EXPECT_EQ(execute(AddNote{"lost"}).error(), Errc::unavailable);
+  const auto restored = must(restore());
+  EXPECT_EQ(bytes_of(restored.kept), "another");
+  EXPECT_FALSE(fs::exists(restored.kept.string() + "-wal"));
+  EXPECT_TRUE(fs::exists(restored.kept.string() + ".former-wal"));
+  EXPECT_EQ(must(read_notes()), "old");
 }
 
 TEST_F(RestoreRunningTest, PutsAFileWhereTheDatabaseHasBeenDeleted) {

@@ -6,6 +6,7 @@
 #include "db/backup/check.hpp"
 #include "db/position.hpp"
 #include "db/process_guard.hpp"
+#include "support/unprivileged.hpp"
 
 namespace coppice::db {
 namespace {
@@ -214,6 +215,37 @@ TEST_F(RestoreTest, WritesNothingWithoutRoomForItAndSaysWhatItNeeds) {
   }
   must(restore_with(needed));
   EXPECT_EQ(notes_in(database()), "old");
+}
+
+TEST_F(RestoreTest, LeavesADatabaseThatItCannotReplaceAsItWas) {
+  const auto backup = back_up();
+  close();
+  const auto prepared = must(prepare_restore(backup.file, database()));
+  fs::remove(prepared.file);
+  fs::create_directory(prepared.file);  // which can't take a file's place
+  for (const std::string suffix : {"", "-wal", "-shm"}) {
+    write_bytes(database().string() + suffix, "old" + suffix);
+  }
+  EXPECT_FALSE(restore_replacing(prepared, database(), at(7)));
+  for (const std::string suffix : {"", "-wal", "-shm"}) {
+    EXPECT_EQ(bytes_of(database().string() + suffix), "old" + suffix);
+    EXPECT_FALSE(fs::exists(kept().string() + suffix));
+  }
+}
+
+TEST_F(RestoreTest, HasReplacedWhatItHasReplacedIfTheFolderCannotBeSyncedThen) {
+  const auto backup = back_up();
+  const auto place = directory_ / "place";
+  {
+    const auto prepared = must(prepare_restore(backup.file, place / "gone.db"));
+    const Unprivileged nobody(directory_.path());
+    if (!Unprivileged::holds()) GTEST_SKIP() << "root can't give up its rights here";
+    fs::permissions(place, fs::perms::owner_write | fs::perms::owner_exec);
+    const auto restored = restore_replacing(prepared, place / "gone.db", at(7));
+    fs::permissions(place, fs::perms::owner_all);
+    must(restored);
+  }
+  EXPECT_TRUE(fs::exists(place / "gone.db"));
 }
 
 TEST_F(RestoreTest, NeverOverwritesAnEarlierKeptDatabase) {
