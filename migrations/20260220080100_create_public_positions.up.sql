@@ -1,8 +1,9 @@
 -- The position of what the public sees of a resource, in the row with the id -1 of
 -- coppice_row_positions: what the ETag of its lists says to the public. That of the whole resource
--- moves with drafts as well, and would tell of them.
+-- moves with drafts as well, and would tell of them. It begins one touch later: lists were answered
+-- with the position of the whole resource until now, and may say something else to the public.
 INSERT INTO "coppice_row_positions" ("resource", "id", "epoch", "seq", "touch")
-  SELECT "resource", -1, "epoch", "seq", "touch" FROM "coppice_row_positions"
+  SELECT "resource", -1, "epoch", "seq", "touch" + 1 FROM "coppice_row_positions"
    WHERE "id" = 0 AND "resource" IN ('posts', 'tags');
 
 CREATE TRIGGER "coppice_row_positions_public_posts" BEFORE INSERT ON "changes"

@@ -224,6 +224,20 @@ TEST_F(ChangeFeedTest, KnowsWhetherThereAreMoreChanges) {
   EXPECT_EQ(since(start_, std::numeric_limits<std::size_t>::max())->next, last);
 }
 
+TEST_F(ChangeFeedTest, ListsOfThePublicHaveAnotherPositionThanBeforeTheUpgrade) {
+  constexpr std::int64_t kPublicPositions = 20260220080100;
+  const auto migrations = must(Migrations::embedded());
+  commit({insert_post(1), insert_tag(1), tag_post(1, 1)});
+  for (const auto direction : {MigrationDirection::down, MigrationDirection::up}) {
+    ASSERT_TRUE(must(migrations.run(db_, {.direction = direction, .version = kPublicPositions})));
+  }
+  EXPECT_EQ(number("SELECT count(*) FROM coppice_row_positions WHERE id = -1"), 2);
+  EXPECT_EQ(number("SELECT count(*) FROM coppice_row_positions p "
+                   "JOIN coppice_row_positions whole USING (resource, epoch, seq, touch) "
+                   "WHERE p.id = -1 AND whole.id = 0"),
+            0);
+}
+
 TEST_F(ChangeFeedTest, AnEmptyFeedHasNothingToTrim) {
   EXPECT_EQ(must(changes_to_trim(db_, 0, 10)), 0);
 }

@@ -1,5 +1,7 @@
 #include "app/content/folder_import.hpp"
 
+#include <algorithm>
+#include <array>
 #include <optional>
 #include <stdexcept>
 #include <utility>
@@ -43,6 +45,16 @@ ImportEntry entry_for(const std::string& file, const Project& project) {
 
 ImportEntry entry_for(const std::string& file, const Asset& asset) {
   return {.file = file, .kind = "asset", .name = asset.name};
+}
+
+/// Whether the same write may succeed later, though neither the file nor the record changes. What
+/// is wrong with the record itself stays wrong.
+bool time_may_cure(const actors::Error& error) {
+  using enum actors::Errc;
+  constexpr std::array kPassing{noproc,        timeout,      down,     overloaded, cancelled,
+                                restarting,    dropped,      closed,   read_only,  disk_full,
+                                shutting_down, system_limit, io_error, busy,       unavailable};
+  return std::ranges::find(kPassing, error.code) != kPassing.end();
 }
 
 /// All of the content commands answer alike.
@@ -160,7 +172,7 @@ void FolderImport::record(std::span<const WriteResult> results) {
       entry.change = *change;
     } else {
       entry.reason = change.error().message();
-      has_failed_writes_ = true;
+      has_passing_failures_ = has_passing_failures_ || time_may_cure(change.error());
       to_remember_.erase(entry.file);
     }
     report_.add(std::move(entry));

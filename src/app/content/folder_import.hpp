@@ -74,8 +74,9 @@ class FolderImport {
   /// std::logic_error for another number of results.
   void record(std::span<const WriteResult> results);
 
-  /// Whether the writer has refused something that another import may bring in.
-  [[nodiscard]] bool has_failed_writes() const noexcept { return has_failed_writes_; }
+  /// Whether the writer has refused something for a reason that may pass, so that another import
+  /// of the same files may bring it in.
+  [[nodiscard]] bool has_passing_failures() const noexcept { return has_passing_failures_; }
 
   /// How many of the folder's files have been read, in the phase "importing".
   [[nodiscard]] db::Progress progress() const;
@@ -95,7 +96,7 @@ class FolderImport {
   FolderReader folder_;
   FolderMemory* memory_;
   bool force_;
-  bool has_failed_writes_ = false;
+  bool has_passing_failures_ = false;
   ImportReport report_;
   std::vector<db::Command> commands_;  // not handed out yet
   std::size_t bytes_ = 0;              // of their arguments

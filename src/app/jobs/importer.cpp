@@ -60,13 +60,13 @@ void Importer::handle(Import /*message*/, actors::ReplyTo<content::ImportReport>
 void Importer::begin() {
   if (auto ready = database_.readiness().check(); !ready) {
     refuse(ready.error());
-    send_after(kReadinessPoll, Begin{});
+    set_timer("again", kReadinessPoll, Begin{});
     return;
   }
   if (!database_.is_primary()) {
     status_ = "the primary imports";
     refuse({actors::Errc::unavailable, "the primary imports, and this node is not"});
-    send_after(kRolePoll, Begin{});
+    set_timer("again", kRolePoll, Begin{});
     return;
   }
   auto opened = open();
@@ -80,6 +80,10 @@ void Importer::begin() {
 }
 
 Result<Importer::Run> Importer::open() {
+  if (is_of_another_epoch()) {
+    memory_ = {};
+    epoch_ = database_.position().epoch;
+  }
   auto import = FolderImport::open(folder_, {.memory = &memory_});
   if (!import) return std::unexpected(import.error());
   auto reader = db::Connection::open({.path = database_.path(), .read_only = true});
@@ -88,7 +92,7 @@ Result<Importer::Run> Importer::open() {
 }
 
 actors::Task<void> Importer::handle(Step /*message*/) {
-  if (!database_.is_primary()) {
+  if (!database_.is_primary() || is_of_another_epoch()) {
     run_.reset();
     requeue(Begin{});
     co_return;
@@ -99,8 +103,16 @@ actors::Task<void> Importer::handle(Step /*message*/) {
     co_return;
   }
   if (!*more || run_->import.has_batch()) co_await write();
-  *more ? requeue(Step{}) : finish();
+  if (*more || is_of_another_epoch()) {
+    requeue(Step{});
+  } else {
+    finish();
+  }
 }
+
+/// Whether the history has forked since the memory began, as by a restore: what was stored then may
+/// not be there any more.
+bool Importer::is_of_another_epoch() const { return database_.position().epoch != epoch_; }
 
 /// Compares the whole file with one snapshot of the database.
 Result<bool> Importer::read_next_file() {
@@ -130,7 +142,7 @@ void Importer::finish() {
   status_ = folder_ + ": " + report.summary();
   SPDLOG_INFO("imported {}", status_);
   for (auto& reply : std::exchange(asked_, {})) reply.answer(report);
-  if (run_->import.has_failed_writes()) {
+  if (run_->import.has_passing_failures()) {
     begin_later();
   } else {
     next_delay_ = kFirstDelay;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -22,7 +23,8 @@ namespace coppice::app::jobs {
 /// A file at a time, so that it can be asked, suspended and stopped in between. A file that can't
 /// be read is skipped and reported. A folder or a database that can't be is no crash either: that
 /// is said once, and tried again until it can be. So is what the writer refuses, a disk without
-/// room for instance: what is already stored is passed over then.
+/// room for instance: what is already stored is passed over then. What no time cures, such as a
+/// slug that another record has, waits for another file. After a restore all files are read again.
 ///
 /// Thread: one of its own, since it blocks (Placement::own_thread).
 class Importer final : public actors::Server<Importer> {
@@ -68,6 +70,7 @@ class Importer final : public actors::Server<Importer> {
 
   void begin();
   [[nodiscard]] actors::Result<Run> open();
+  [[nodiscard]] bool is_of_another_epoch() const;
   [[nodiscard]] actors::Result<bool> read_next_file();
   actors::Task<void> write();
   void finish();
@@ -81,6 +84,7 @@ class Importer final : public actors::Server<Importer> {
   const std::shared_ptr<changes::Follower::Slot> follower_;
   const std::shared_ptr<LongWork> long_work_;
   content::FolderMemory memory_;
+  std::int64_t epoch_ = 0;  // of the database that the memory is about
   std::optional<Run> run_;
   bool again_ = false;
   Asked asked_;       // who waits for the import that runs, or is about to

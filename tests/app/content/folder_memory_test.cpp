@@ -1,6 +1,7 @@
 #include "app/content/folder_memory.hpp"
 
 #include <fstream>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -103,6 +104,20 @@ TEST_F(FolderMemoryTest, ReadsThePostsOfAnImageThatWasStoredBeforeTheImportWasBr
     import.record(write(import.take_commands()));
   }
   EXPECT_EQ(import(root_, {.memory = &memory_}).count(Outcome::updated), 1U);
+}
+
+TEST_F(FolderMemoryTest, TellsRefusalsThatMayPassFromThoseThatDoNot) {
+  const auto may_pass = [this](actors::Errc code) {
+    auto import = must(FolderImport::open(root_, {}));
+    const auto commands = must(import.next_commands(db_));
+    const FolderImport::WriteResult refused = actors::fail(code, "no");
+    import.record(std::vector<FolderImport::WriteResult>(commands.size(), refused));
+    return import.has_passing_failures();
+  };
+  EXPECT_TRUE(may_pass(actors::Errc::disk_full));
+  EXPECT_TRUE(may_pass(actors::Errc::unavailable));
+  EXPECT_FALSE(may_pass(actors::Errc::conflict));
+  EXPECT_FALSE(may_pass(actors::Errc::too_large));
 }
 
 TEST_F(FolderMemoryTest, TriesAgainWhatCouldNotBeWritten) {
