@@ -30,7 +30,7 @@ bool failure_may_pass(const actors::Error& error) noexcept {
 }  // namespace
 
 Awaitable<actors::Result<std::string>> try_again(Attempt attempt,
-                                                 std::span<const actors::Duration> pauses) {
+                                                 std::vector<actors::Duration> pauses) {
   PauseTimer timer(co_await boost::asio::this_coro::executor);
   for (const auto pause : pauses) {
     auto outcome = co_await attempt();

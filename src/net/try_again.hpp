@@ -1,8 +1,8 @@
 #pragma once
 
 #include <functional>
-#include <span>
 #include <string>
+#include <vector>
 
 #include "actors/result.hpp"
 #include "actors/time.hpp"
@@ -16,9 +16,7 @@ using Attempt = std::function<Awaitable<actors::Result<std::string>>()>;
 /// Awaits @p attempt, and again after each of @p pauses as long as it fails with what may pass: too
 /// much to do, or a part that starts again. Gives the last outcome. A cancellation ends a pause,
 /// and nothing is tried after it.
-///
-/// @param pauses  Must outlive the coroutine.
 [[nodiscard]] Awaitable<actors::Result<std::string>> try_again(
-    Attempt attempt, std::span<const actors::Duration> pauses);
+    Attempt attempt, std::vector<actors::Duration> pauses);
 
 }  // namespace coppice::net

@@ -1,12 +1,10 @@
 #include "net/try_again.hpp"
 
-#include <array>
 #include <chrono>
 #include <cstddef>
 #include <functional>
 #include <memory>
 #include <optional>
-#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -22,8 +20,7 @@ namespace {
 using actors::Errc;
 using actors::Result;
 
-constexpr std::array<actors::Duration, 2> kNoPauses{};
-constexpr std::array<actors::Duration, 1> kLongPause{std::chrono::hours(1)};
+using Pauses = std::vector<actors::Duration>;
 
 struct Tries {
   std::vector<Errc> failures;  // of the first ones
@@ -37,10 +34,10 @@ Awaitable<Result<std::string>> make_try(std::shared_ptr<Tries> tries) {
   co_return std::string("bytes");
 }
 
-Awaitable<void> run_tries(std::shared_ptr<Tries> tries, std::span<const actors::Duration> pauses) {
+Awaitable<void> run_tries(std::shared_ptr<Tries> tries, Pauses pauses) {
   co_await boost::asio::this_coro::throw_if_cancelled(false);
   Attempt attempt = std::bind_front(make_try, tries);
-  auto outcome = co_await try_again(std::move(attempt), pauses);
+  auto outcome = co_await try_again(std::move(attempt), std::move(pauses));
   tries->outcome = std::move(outcome);
 }
 
@@ -48,7 +45,7 @@ std::shared_ptr<Tries> tries_after(std::vector<Errc> failures) {
   auto tries = std::make_shared<Tries>();
   tries->failures = std::move(failures);
   testing::Loopback loop;
-  loop.spawn(run_tries(tries, kNoPauses));
+  loop.spawn(run_tries(tries, Pauses(2)));
   while (loop.finished() == 0) loop.io().run_one();
   return tries;
 }
@@ -77,7 +74,7 @@ TEST(TryAgain, EndsItsPauseWhenItIsCancelled) {
   const auto tries = std::make_shared<Tries>();
   tries->failures = {Errc::overloaded};
   testing::Loopback loop;
-  loop.spawn(run_tries(tries, kLongPause));
+  loop.spawn(run_tries(tries, {std::chrono::hours(1)}));
   loop.pump();
   EXPECT_EQ(loop.finished(), 0);
   loop.cancel();

@@ -116,7 +116,8 @@ Awaitable<std::optional<std::string>> fetch_image_bytes(Context context, Request
                                                         content::StoredImage image,
                                                         net::http::Extent extent) {
   net::Attempt read = std::bind_front(read_image_bytes, context, std::move(image), extent);
-  auto bytes = co_await net::try_again(std::move(read), kPausesOfReads);
+  auto bytes =
+      co_await net::try_again(std::move(read), {kPausesOfReads.begin(), kPausesOfReads.end()});
   if (bytes) co_return *std::move(bytes);
   report_cut(*context, *request, bytes.error());
   co_return std::nullopt;

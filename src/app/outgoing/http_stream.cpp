@@ -23,6 +23,7 @@ constexpr int kPollMilliseconds = 10'000;
 constexpr std::size_t kLongestLine = std::size_t{64} * 1024;
 
 struct CloseMulti {
+  // NOLINTNEXTLINE(bugprone-exception-escape): what is given back was made, so libcurl is loaded
   void operator()(CURLM* multi) const noexcept { curl_multi_cleanup(multi); }
 };
 using MultiHandle = std::unique_ptr<CURLM, CloseMulti>;
@@ -35,6 +36,7 @@ class Transfer {
   }
   Transfer(const Transfer&) = delete;
   Transfer& operator=(const Transfer&) = delete;
+  // NOLINTNEXTLINE(bugprone-exception-escape): likewise
   ~Transfer() { curl_multi_remove_handle(multi_, easy_); }
 
  private:

@@ -1,5 +1,6 @@
 #include "net/server/address_counts.hpp"
 
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -52,8 +53,9 @@ TEST(AddressCounts, ThereIsATotalOfAllThatHaveASeat) {
     const auto second = counts->take_seat(from_text("2001:db8::1"));
     ASSERT_TRUE(first && second);
     EXPECT_EQ(counts->total(), 2U);
-    const auto moved = *std::move(first);
-    first.reset();
+    std::optional<AddressCounts::Seat> moved;
+    moved.swap(first);
+    EXPECT_FALSE(first);
     EXPECT_EQ(counts->total(), 2U);
   }
   EXPECT_EQ(counts->total(), 0U);
