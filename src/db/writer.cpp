@@ -46,8 +46,7 @@ std::string trouble_of_log(const Checkpoints& seen) {
   if (seen.log_pages < kLongLog) return {};
   return fmt::format(
       "the write-ahead log has {} pages, and grows: a read that does not end, or reads that leave "
-      "no "
-      "gap, keep it from beginning anew",
+      "no gap, keep it from beginning anew",
       seen.log_pages);
 }
 

@@ -103,8 +103,7 @@ struct WriterLink {
 ///   anew, written to so that what a failed commit left is covered, and checked as a whole, before
 ///   a command is taken; and all that is tried again until it succeeds.
 /// - The file was moved, deleted or replaced while it is open, which is looked for before each
-/// batch
-///   (unavailable). It goes on once the file is back; see ServedFile.
+///   batch (unavailable). It goes on once the file is back; see ServedFile.
 ///
 /// Its first start fails when the database cannot be opened, or when another process serves it.
 ///
